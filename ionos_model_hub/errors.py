@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ionos_model_hub.wire.responses import ChatCompletion, Completion
+    from ionos_model_hub.wire.answers import ChatCompletion, Completion
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +110,7 @@ class ModelHubError(Exception):
         return _rebuild, (type(self), self.message, self.__dict__)
 
 
-def _rebuild(
-    kind: type[ModelHubError], message: str, state: dict[str, Any]
-) -> ModelHubError:
+def _rebuild(kind: type[ModelHubError], message: str, state: dict[str, Any]) -> ModelHubError:
     error = kind(message)
     error.__dict__.update(state)
     return error

@@ -1,0 +1,80 @@
+"""The IONOS AI Model Hub for Python: one transport, used by both framework adapters."""
+
+from ionos_model_hub._version import __version__
+from ionos_model_hub.async_client import AsyncClient, AsyncStream
+from ionos_model_hub.catalogue import MODELS, Model, find
+from ionos_model_hub.client import Client, Stream
+from ionos_model_hub.errors import (
+    APIError,
+    AuthenticationError,
+    BadRequestError,
+    ConfigurationError,
+    ConnectionFailedError,
+    ContextOverflowError,
+    IncompleteStreamError,
+    InvalidRequestError,
+    ModelHubError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    RequestTimeoutError,
+    ResponseError,
+    ServerError,
+    TransportError,
+)
+from ionos_model_hub.settings import Settings
+from ionos_model_hub.wire.answers import (
+    ChatCompletion,
+    Choice,
+    Completion,
+    Embeddings,
+    GeneratedImage,
+    ListedModel,
+    Message,
+    RankedDocument,
+    TextChoice,
+    ToolCall,
+    Usage,
+)
+from ionos_model_hub.wire.deltas import Delta, ToolCallDelta
+
+__all__ = [
+    "MODELS",
+    "APIError",
+    "AsyncClient",
+    "AsyncStream",
+    "AuthenticationError",
+    "BadRequestError",
+    "ChatCompletion",
+    "Choice",
+    "Client",
+    "Completion",
+    "ConfigurationError",
+    "ConnectionFailedError",
+    "ContextOverflowError",
+    "Delta",
+    "Embeddings",
+    "GeneratedImage",
+    "IncompleteStreamError",
+    "InvalidRequestError",
+    "ListedModel",
+    "Message",
+    "Model",
+    "ModelHubError",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "RankedDocument",
+    "RateLimitError",
+    "RequestTimeoutError",
+    "ResponseError",
+    "ServerError",
+    "Settings",
+    "Stream",
+    "TextChoice",
+    "ToolCall",
+    "ToolCallDelta",
+    "TransportError",
+    "Usage",
+    "__version__",
+    "find",
+]

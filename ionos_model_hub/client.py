@@ -1,0 +1,337 @@
+"""The synchronous shell: the same calls as the asynchronous one, waiting by blocking."""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from collections.abc import Coroutine, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+import httpx
+from pydantic import JsonValue
+from typing_extensions import Unpack
+
+from ionos_model_hub.batches import BATCH_SIZE, CONCURRENCY, Progress, batches_of, joined
+from ionos_model_hub.catalogue import (
+    DEFAULT_CHAT_MODEL,
+    DEFAULT_EMBEDDING_MODEL,
+    DEFAULT_IMAGE_MODEL,
+    DEFAULT_RERANK_MODEL,
+)
+from ionos_model_hub.errors import ConfigurationError
+from ionos_model_hub.exchange import Exchange
+from ionos_model_hub.httpx_parts import LIMITS, BearerAuth, failure_of, request_of, ssl_context
+from ionos_model_hub.ports import Outgoing
+from ionos_model_hub.settings import Settings, SettingsOptions, settings_from
+from ionos_model_hub.streams import StreamState
+from ionos_model_hub.wire import requests
+from ionos_model_hub.wire.answers import (
+    ChatCompletion,
+    Completion,
+    Embeddings,
+    GeneratedImage,
+    ListedModel,
+    RankedDocument,
+)
+from ionos_model_hub.wire.assemble import Answer
+from ionos_model_hub.wire.deltas import Delta
+from ionos_model_hub.wire.requests import Call, StreamedCall
+from ionos_model_hub.wire.types import (
+    ChatMessage,
+    ChatOptions,
+    CompletionOptions,
+    EmbeddingOptions,
+    ImageOptions,
+)
+
+T = TypeVar("T")
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine whose awaits block instead of waiting."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    coroutine.close()
+    raise ConfigurationError(
+        "api_key is a function that waits, which a synchronous call cannot do.",
+        hint="Pass a plain function, or use the asynchronous client.",
+        param="api_key",
+    )
+
+
+class Client:
+    """The hub for synchronous code. Safe to share between threads.
+
+    Args:
+        http_client: An httpx.Client of your own, for proxies, certificates and hooks; it stays
+            yours to close. Default: one that opens with the first request.
+        **options: See `Settings`.
+
+    Raises:
+        ConfigurationError: An option is missing or wrong.
+
+    Example:
+        >>> from ionos_model_hub.emulator import Emulator
+        >>> with Emulator() as hub, Client(api_key="any", base_url=hub.base_url) as client:
+        ...     client.chat([{"role": "user", "content": "Hallo"}]).finish_reason
+        'stop'
+    """
+
+    def __init__(
+        self, *, http_client: httpx.Client | None = None, **options: Unpack[SettingsOptions]
+    ) -> None:
+        self._start(settings_from(options), http_client)
+
+    @classmethod
+    def with_settings(cls, settings: Settings, http_client: httpx.Client | None = None) -> Self:
+        """Return a client for settings that are there already."""
+        client = cls.__new__(cls)
+        client._start(settings, http_client)
+        return client
+
+    def _start(self, settings: Settings, http_client: httpx.Client | None) -> None:
+        self.settings = settings
+        self._io = _BlockingIO(http_client)
+        self._exchange = Exchange(settings, self._io)
+
+    def models(self) -> list[ListedModel]:
+        """Return what the hub serves now."""
+        return run(self._exchange.fetch(requests.models()))
+
+    def chat(
+        self,
+        messages: Sequence[ChatMessage],
+        *,
+        model: str = DEFAULT_CHAT_MODEL,
+        **options: Unpack[ChatOptions],
+    ) -> ChatCompletion:
+        """Return a whole answer; raises ModelHubError."""
+        call = requests.chat(model, messages, options, mend_quirks=self.settings.mend_quirks)
+        return run(self._exchange.fetch(call.unstreamed()))
+
+    def stream_chat(
+        self,
+        messages: Sequence[ChatMessage],
+        *,
+        model: str = DEFAULT_CHAT_MODEL,
+        **options: Unpack[ChatOptions],
+    ) -> Stream[ChatCompletion]:
+        """Return a stream of deltas, which sends its request when it is first read."""
+        call = requests.chat(model, messages, options, mend_quirks=self.settings.mend_quirks)
+        return Stream(self._exchange, call)
+
+    def complete(
+        self, prompt: str, *, model: str, **options: Unpack[CompletionOptions]
+    ) -> Completion:
+        """Return a whole continuation of `prompt`; raises ModelHubError."""
+        return run(self._exchange.fetch(requests.completion(model, prompt, options).unstreamed()))
+
+    def stream_complete(
+        self, prompt: str, *, model: str, **options: Unpack[CompletionOptions]
+    ) -> Stream[Completion]:
+        """Return a stream of deltas, which sends its request when it is first read."""
+        return Stream(self._exchange, requests.completion(model, prompt, options))
+
+    def embed(
+        self,
+        texts: Sequence[str],
+        *,
+        model: str = DEFAULT_EMBEDDING_MODEL,
+        batch_size: int = BATCH_SIZE,
+        concurrency: int = CONCURRENCY,
+        progress: Progress | None = None,
+        **options: Unpack[EmbeddingOptions],
+    ) -> Embeddings:
+        """Return a vector for each text, in order.
+
+        Args:
+            texts: Any number of texts; they are sent in batches.
+            model: The embedding model.
+            batch_size: Texts in one request.
+            concurrency: Requests under way at once.
+            progress: Called after each batch with the number of its texts.
+            **options: Further fields of the request.
+
+        Raises:
+            ModelHubError: One batch failed; those not yet begun are left out.
+        """
+        calls = [
+            requests.embeddings(model, part, options) for part in batches_of(texts, batch_size)
+        ]
+
+        def fetch(call: Call[Embeddings]) -> Embeddings:
+            part = run(self._exchange.fetch(call))
+            if progress:
+                progress(len(part.vectors))
+            return part
+
+        if len(calls) <= 1 or concurrency == 1:
+            return joined([fetch(call) for call in calls])
+        workers = ThreadPoolExecutor(concurrency, thread_name_prefix="ionos-embed")
+        try:
+            return joined(list(workers.map(fetch, calls)))
+        finally:
+            workers.shutdown(cancel_futures=True)
+
+    def rerank(
+        self,
+        query: str,
+        documents: Sequence[str | Mapping[str, JsonValue]],
+        *,
+        model: str = DEFAULT_RERANK_MODEL,
+        top_n: int | None = None,
+    ) -> list[RankedDocument]:
+        """Return the documents' places and scores, best first; at most `top_n` of them."""
+        return run(self._exchange.fetch(requests.rerank(model, query, documents, top_n)))
+
+    def generate_images(
+        self, prompt: str, *, model: str = DEFAULT_IMAGE_MODEL, **options: Unpack[ImageOptions]
+    ) -> list[GeneratedImage]:
+        """Return `n` images for a prompt; `size` is written 1024x1024 or 1024*1024."""
+        return run(self._exchange.fetch(requests.images(model, prompt, options)))
+
+    def close(self) -> None:
+        """Close the connections; a later call opens new ones."""
+        self._io.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self.settings.url!r})"
+
+
+class Stream(Generic[Answer]):
+    """A streamed answer: iterate over its deltas, then read `answer`.
+
+    Leaving the loop early closes the connection at once.
+
+    Raises:
+        ModelHubError: While iterating; what had arrived is in its `partial`.
+
+    Example:
+        >>> from ionos_model_hub.emulator import Emulator
+        >>> with Emulator() as hub, Client(api_key="any", base_url=hub.base_url) as client:
+        ...     stream = client.stream_chat([{"role": "user", "content": "Hallo"}])
+        ...     text = "".join(delta.text for delta in stream)
+        ...     text == stream.answer.text
+        True
+    """
+
+    def __init__(self, exchange: Exchange, call: StreamedCall[Answer]) -> None:
+        self._state = StreamState[Answer]()
+        self._deltas = _deltas(exchange, call, self._state)
+
+    @property
+    def answer(self) -> Answer:
+        """The whole answer, once all deltas were read; raises RuntimeError before."""
+        return self._state.whole()
+
+    def __iter__(self) -> Iterator[Delta]:
+        return self._deltas
+
+    def __next__(self) -> Delta:
+        return next(self._deltas)
+
+    def close(self) -> None:
+        """Stop reading and let go of the connection."""
+        self._deltas.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _deltas(
+    exchange: Exchange, call: StreamedCall[Answer], state: StreamState[Answer]
+) -> Generator[Delta, None, None]:
+    stream, deltas = run(exchange.open(call))
+    try:
+        yield from deltas
+        while not stream.done:
+            yield from run(stream.step())
+        state.answer = stream.answer
+    finally:
+        run(stream.close())
+
+
+class _BlockingIO:
+    """Waits by blocking the thread."""
+
+    def __init__(self, given: httpx.Client | None) -> None:
+        self._given = given
+        self._own: httpx.Client | None = None
+        self._close_own: weakref.finalize[[], _BlockingIO] | None = None
+        self._lock = threading.Lock()
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)  # noqa: ASYNC251  # this shell blocks; see `run`
+
+    async def send(self, outgoing: Outgoing) -> _BlockingReply:
+        request = request_of(outgoing)
+        try:
+            response = self._client().send(request, stream=True, auth=BearerAuth(outgoing.key))
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            failure = failure_of(error, request.url.host)
+        else:
+            return _BlockingReply(response)
+        raise failure
+
+    def close(self) -> None:
+        with self._lock:
+            if self._close_own is not None:
+                self._close_own()
+            self._own = self._close_own = None
+
+    def _client(self) -> httpx.Client:
+        if self._given is not None:
+            return self._given
+        with self._lock:
+            if self._own is None:
+                self._own = httpx.Client(verify=ssl_context(), limits=LIMITS)
+                self._close_own = weakref.finalize(self, self._own.close)
+            return self._own
+
+
+class _BlockingReply:
+    """An httpx response being read."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.status = response.status_code
+        self.headers = dict(response.headers)
+        self._response = response
+        self._pieces = response.iter_bytes()
+
+    async def read(self) -> bytes | None:
+        try:
+            return next(self._pieces, None)
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            failure = failure_of(error, self._response.url.host)
+        raise failure
+
+    async def close(self) -> None:
+        self._response.close()

@@ -1,0 +1,80 @@
+"""Both clients of one configuration, for adapters that serve sync and async callers alike."""
+
+from __future__ import annotations
+
+import httpx
+from typing_extensions import Unpack
+
+from ionos_model_hub.async_client import AsyncClient
+from ionos_model_hub.client import Client
+from ionos_model_hub.settings import Settings, SettingsOptions, settings_from
+
+
+class Clients:
+    """A `Client` and an `AsyncClient` with the same settings, made when first asked for.
+
+    Pickles and deep copies keep the settings and open connections of their own; an `httpx`
+    client that was passed in does not travel.
+
+    Args:
+        http_client: See `Client`.
+        http_async_client: See `AsyncClient`.
+        **options: See `Settings`.
+
+    Raises:
+        ConfigurationError: An option is missing or wrong.
+
+    Example:
+        >>> clients = Clients(api_key="any", base_url="http://localhost:8400/v1")
+        >>> clients.sync is clients.sync
+        True
+    """
+
+    def __init__(
+        self,
+        *,
+        http_client: httpx.Client | None = None,
+        http_async_client: httpx.AsyncClient | None = None,
+        **options: Unpack[SettingsOptions],
+    ) -> None:
+        self.settings = settings_from(options)
+        self._http_client = http_client
+        self._http_async_client = http_async_client
+        self._sync: Client | None = None
+        self._aio: AsyncClient | None = None
+
+    @property
+    def sync(self) -> Client:
+        """The synchronous client."""
+        if self._sync is None:
+            self._sync = Client.with_settings(self.settings, self._http_client)
+        return self._sync
+
+    @property
+    def aio(self) -> AsyncClient:
+        """The asynchronous client."""
+        if self._aio is None:
+            self._aio = AsyncClient.with_settings(self.settings, self._http_async_client)
+        return self._aio
+
+    def close(self) -> None:
+        """Close the connections of synchronous calls."""
+        if self._sync is not None:
+            self._sync.close()
+
+    async def aclose(self) -> None:
+        """Close all connections that this thread and the running loop may close."""
+        self.close()
+        if self._aio is not None:
+            await self._aio.aclose()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _reopened, (self.settings,)
+
+
+def _reopened(settings: Settings) -> Clients:
+    clients = Clients.__new__(Clients)
+    clients.settings = settings
+    clients._http_client = clients._http_async_client = None
+    clients._sync = clients._aio = None
+    return clients

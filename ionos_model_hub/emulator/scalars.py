@@ -1,0 +1,134 @@
+"""Numbers and strings that satisfy a flat JSON Schema: endless candidates, best first."""
+
+import re
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from itertools import count
+from math import ceil, floor
+from typing import Any
+
+from ionos_model_hub.emulator.hints import Hints
+from ionos_model_hub.emulator.patterns import matching
+
+Schema = dict[str, Any]
+
+_FORMATS: dict[str, Callable[[int], str]] = {
+    "date": lambda i: f"{2026 + i // 336}-{i // 28 % 12 + 1:02d}-{i % 28 + 1:02d}",
+    "date-time": lambda i: f"{2026 + i // 28}-01-{i % 28 + 1:02d}T12:00:00Z",
+    "time": lambda i: f"{i // 60 % 24:02d}:{i % 60:02d}:00Z",
+    "duration": lambda i: f"P{i + 1}D",
+    "email": lambda i: f"user{i or ''}@example.com",
+    "hostname": lambda i: f"host{i or ''}.example.com",
+    "ipv4": lambda i: f"192.0.{i // 254 % 256}.{i % 254 + 1}",
+    "ipv6": lambda i: f"2001:db8::{i + 1:x}",
+    "uri": lambda i: f"https://example.com/{i or ''}",
+    "uri-template": lambda i: f"https://example.com/{i or ''}{{id}}",
+    "uuid": lambda i: f"00000000-0000-4000-8000-{i + 1:012x}",
+    "regex": lambda i: "a" * (i + 1),
+    "json-pointer": lambda i: f"/{i}",
+    "relative-json-pointer": lambda i: f"{i}/item",
+}
+_SAME = {
+    "idn-email": "email",
+    "idn-hostname": "hostname",
+    "iri": "uri",
+    "url": "uri",
+    "uri-reference": "uri",
+    "iri-reference": "uri",
+}
+
+
+def numbers(schema: Schema, integer: bool, hints: Hints, name: str) -> Iterator[int | float]:
+    """Yield numbers within the bounds of a schema, those of the text first."""
+    low, high = _bounds(schema)
+    step = _step(schema, integer)
+
+    def fits(value: float) -> bool:
+        exact = Fraction(str(value))
+        inside = (low is None or low <= exact) and (high is None or exact <= high)
+        return inside and (step is None or exact % step == 0)
+
+    told = hints.number(fits, name)
+    if told is not None:
+        yield told
+    if step is None and low is not None and high is not None:
+        yield from (_number(low + (high - low) * Fraction(i, 64)) for i in range(32, 96))
+    else:
+        yield from _multiples(low, high, step or Fraction(1))
+
+
+def strings(schema: Schema, hints: Hints, name: str) -> Iterator[str]:
+    """Yield strings within the lengths, of the pattern and of the format of a schema."""
+    shortest, longest = schema.get("minLength", 0), schema.get("maxLength")
+    format_name = _SAME.get(schema.get("format", ""), schema.get("format", ""))
+    if format_name in _FORMATS:
+        yield from hints.formatted(format_name)
+        yield from map(_FORMATS[format_name], count())
+        return
+    if "pattern" in schema:
+        yield from (word for word in _said(hints) if re.search(schema["pattern"], word))
+        yield from _lengthened(schema["pattern"], shortest)
+        return
+    said = hints.phrase(name)
+    if said is not None:
+        yield said
+    prose = f"{_title(name)} about {hints.topic()}" if hints.topic() else _title(name)
+    yield _fit(said or prose, shortest, longest)
+    yield from (_fit(f"{i} {prose}", shortest, longest) for i in count(2))
+
+
+def _said(hints: Hints) -> list[str]:
+    return [*hints.quoted, *hints.names, *hints.text.split()]
+
+
+def _lengthened(pattern: str, shortest: int) -> Iterator[str]:
+    for made in matching(pattern, shortest):
+        yield made
+        if len(made) < shortest:
+            filler = "a" * (shortest - len(made))
+            yield from (made + filler, filler + made)
+
+
+def _fit(text: str, shortest: int, longest: int | None) -> str:
+    while len(text) < shortest:
+        text = f"{text} {text}" if text else "text"
+    limit = len(text) if longest is None else longest
+    return text[: max(limit, shortest)] if len(text) > limit else text
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").strip().capitalize() or "Text"
+
+
+def _bounds(schema: Schema) -> tuple[Fraction | None, Fraction | None]:
+    tiny = _step(schema, False) or Fraction(1, 1024)
+    lows = [Fraction(str(schema["minimum"]))] if "minimum" in schema else []
+    highs = [Fraction(str(schema["maximum"]))] if "maximum" in schema else []
+    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+    if above is not None and below is not None:
+        tiny = min(tiny, (Fraction(str(below)) - Fraction(str(above))) / 4)
+    if above is not None:
+        lows.append(Fraction(str(above)) + tiny)
+    if below is not None:
+        highs.append(Fraction(str(below)) - tiny)
+    return max(lows, default=None), min(highs, default=None)
+
+
+def _step(schema: Schema, integer: bool) -> Fraction | None:
+    if "multipleOf" in schema:
+        step = Fraction(str(schema["multipleOf"]))
+        return Fraction(step.numerator) if integer else step
+    return Fraction(1) if integer else None
+
+
+def _multiples(
+    low: Fraction | None, high: Fraction | None, step: Fraction
+) -> Iterator[int | float]:
+    if low is None and high is not None and high < 0:
+        yield from (_number(k * step) for k in count(floor(high / step), -1))
+    first = ceil(low / step) if low is not None else 0
+    yield from (_number(k * step) for k in count(first))
+
+
+def _number(value: Fraction) -> int | float:
+    return value.numerator if value.denominator == 1 else float(value)

@@ -1,0 +1,86 @@
+"""Words, tokens and sentences: what the emulator knows of language."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+# A word piece of at most five letters, three digits, one other sign, or a run of spaces:
+# about four bytes of English prose, like the tokens of the models served.
+_LETTERS = r"A-Za-z\u00c0-\u024f\u0370-\u052f"
+_TOKEN = re.compile(rf" ?[{_LETTERS}]{{1,5}}| ?[0-9]{{1,3}}| ?[^\s{_LETTERS}0-9]|\s+")
+_WORD = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_SENTENCE = re.compile(r"[^\n]*?[.!?](?=\s|$)|[^\n]+")
+
+
+def digest(*parts: Any) -> str:
+    """Return 64 hex digits that depend on all parts, which must be JSON values."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def tokens(text: str) -> list[str]:
+    """Split a text into token-sized pieces that join to the same text."""
+    return _TOKEN.findall(text)
+
+
+def count_tokens(text: str) -> int:
+    """Estimate how many tokens a model would count: about one for four bytes."""
+    return len(tokens(text))
+
+
+def words(text: str) -> list[str]:
+    """Return the lower-case words and numbers of a text or identifier."""
+    return [word.lower() for word in _WORD.findall(_HUMP.sub(" ", text))]
+
+
+STOP_WORDS = frozenset(
+    words("""
+        a about above after again all also am an and any are as at be been before being but by
+        can could did do does doing for from get give had has have having he hello her here hi him
+        his how i if in into is it its just let me my no not of on only or other our out please s
+        shall she should show so some such t tell than that the their them then there these they
+        this those to too use uses using very want was we were what when where which while who
+        whom whose why will with would you your
+    """)
+)
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """Return the part of a word that its inflected forms share."""
+    for suffix in ("ing", "ed", "er", "es", "s"):
+        if word.endswith(suffix) and len(word) - len(suffix) >= 3:
+            return word[: -len(suffix)][:6]
+    return word[:6]
+
+
+def stems(text: str) -> set[str]:
+    """Return the stems of the words that carry meaning."""
+    return {stem(word) for word in words(text) if word not in STOP_WORDS}
+
+
+def sentences(text: str) -> list[str]:
+    """Split a text at line ends and after full stops."""
+    return [part.strip() for part in _SENTENCE.findall(text) if part.strip()]
+
+
+def most_relevant(question: str, candidates: Iterable[str]) -> str | None:
+    """Return the candidate that shares most words with the question, or None if none does."""
+    asked = stems(question)
+    best, best_score = None, 0.0
+    for candidate in candidates:
+        known = stems(candidate)
+        score = len(asked & known) / (1 + len(known)) ** 0.25 if known - asked else 0.0
+        if score > best_score:
+            best, best_score = candidate, score
+    return best
+
+
+def topic(text: str) -> str:
+    """Return the words that tell what a text is about, at most eight of them."""
+    kept = [word for word in words(text) if word not in STOP_WORDS]
+    return " ".join(kept[-8:])

@@ -1,0 +1,196 @@
+"""One call of the API from its first turn to its last retry, written once for both shells.
+
+The coroutines here wait only through `IO`. The asynchronous shell's `IO` really waits; the
+synchronous shell's blocks instead, so that its coroutines run to their end in one step.
+"""
+
+import random
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from math import inf
+from typing import TypeVar
+
+from tenacity.asyncio import AsyncRetrying
+
+from ionos_model_hub._version import __version__
+from ionos_model_hub.errors import (
+    BadRequestError,
+    ModelHubError,
+    RateLimitError,
+    RequestTimeoutError,
+    ResponseError,
+)
+from ionos_model_hub.ports import IO, Outgoing, Reply
+from ionos_model_hub.keys import current_key
+from ionos_model_hub.lanes import lane_of
+from ionos_model_hub.policy.deadline import Watch
+from ionos_model_hub.policy.retry import RetryPolicy
+from ionos_model_hub.settings import Settings
+from ionos_model_hub.streams import EventStream
+from ionos_model_hub.wire.answers import ChatCompletion, Completion, Embeddings
+from ionos_model_hub.wire.assemble import Answer
+from ionos_model_hub.wire.deltas import Delta
+from ionos_model_hub.wire.failures import MAX_ERROR_BODY, error_of
+from ionos_model_hub.wire.requests import Call, StreamedCall
+from ionos_model_hub.wire.responses import decipher, kept_headers
+
+T = TypeVar("T")
+
+USER_AGENT = f"ionos-model-hub/{__version__}"
+
+
+class Exchange:
+    """Carries calls out: paces, sends, reads, retries.
+
+    Args:
+        settings: How to reach the hub, and how patiently.
+        io: The shell's way to wait and to send.
+    """
+
+    def __init__(self, settings: Settings, io: IO) -> None:
+        self._settings = settings
+        self._io = io
+        self._lane = lane_of(settings)
+        self._headers = {
+            "accept": "application/json",
+            "content-type": "application/json",
+            "user-agent": USER_AGENT,
+            **settings.default_headers,
+        }
+
+    async def fetch(self, call: Call[T]) -> T:
+        """Return the whole answer of a call; raises ModelHubError."""
+        content = call.encoded()
+
+        async def attempt(watch: Watch) -> T:
+            reply = await self._send(call.path, content, watch, images=call.images)
+            try:
+                body = await self._read(reply, watch, self._settings.max_response_bytes)
+            finally:
+                await reply.close()
+            if len(body) > self._settings.max_response_bytes:
+                raise ResponseError(
+                    f"The answer is longer than {self._settings.max_response_bytes} bytes.",
+                    hint="Raise `max_response_bytes`, or ask for less at once.",
+                )
+            value: T = decipher(body, reply.headers, call.read)
+            if isinstance(value, ChatCompletion | Completion | Embeddings):
+                value.headers = kept_headers(reply.headers)
+            return value
+
+        return await self._with_retries(attempt)
+
+    async def open(self, call: StreamedCall[Answer]) -> tuple[EventStream[Answer], list[Delta]]:
+        """Start a streamed call; return the stream and its first deltas.
+
+        Failures are retried until the first delta is there; raises ModelHubError.
+        """
+
+        async def attempt(watch: Watch) -> tuple[EventStream[Answer], list[Delta]]:
+            stream = await self._open(call, watch)
+            deltas: list[Delta] = []
+            try:
+                while not deltas and not stream.done:
+                    deltas = await stream.step()
+            except BaseException:
+                await stream.close()
+                raise
+            return stream, deltas
+
+        return await self._with_retries(attempt)
+
+    async def _open(self, call: StreamedCall[Answer], watch: Watch) -> EventStream[Answer]:
+        """Send a streamed request; do without usage where the server refuses to be asked."""
+        asks = not self._lane.refuses_usage
+        try:
+            reply = await self._send(call.path, call.encoded_for_stream(ask_for_usage=asks), watch)
+        except BadRequestError as error:
+            if not asks or "stream_options" not in error.message:
+                raise
+            self._lane.refuses_usage = True
+        else:
+            return EventStream(reply, call.assembler(), watch)
+        return await self._open(call, watch)
+
+    async def _with_retries(self, attempt: Callable[[Watch], Awaitable[T]]) -> T:
+        settings, io, lane = self._settings, self._io, self._lane
+        ends_at = inf if settings.deadline is None else io.now() + settings.deadline
+        watch = Watch(io.now, settings.timeout, ends_at)
+        policy = RetryPolicy(settings.max_retries, lane.budget, watch.seconds_left, random.random)
+        attempts = 0
+
+        async def counted() -> T:
+            nonlocal attempts
+            attempts += 1
+            try:
+                return await attempt(watch)
+            except RateLimitError as error:
+                lane.pause(io.now(), error.retry_after)
+                raise
+
+        retrying = AsyncRetrying(
+            sleep=io.sleep, retry=policy.retry, wait=policy.wait, stop=policy.stop, reraise=True
+        )
+        try:
+            value: T = await retrying(counted)
+        except ModelHubError as error:
+            error.attempts = attempts
+            raise
+        lane.budget.earn(after_retries=attempts - 1)
+        return value
+
+    async def _send(
+        self, path: str, content: bytes | None, watch: Watch, *, images: int = 0
+    ) -> Reply:
+        """Send one request; return its good answer, or raise what the hub says is wrong."""
+        key = await current_key(self._settings.key)
+        await self._turn(images, watch)
+        watch.rearm()
+        reply = await self._io.send(
+            Outgoing(
+                url=self._settings.url + path,
+                key=key,
+                headers=self._headers,
+                content=content,
+                read_timeout=watch.read_timeout(),
+                connect_timeout=min(self._settings.connect_timeout, max(watch.seconds_left(), 0)),
+            )
+        )
+        if reply.status == HTTPStatus.OK:
+            return reply
+        try:
+            body = await self._read(reply, watch, MAX_ERROR_BODY)
+        finally:
+            await reply.close()
+        text = key.scrub(body.decode("utf-8", "replace"))
+        headers = {name: key.scrub(value) for name, value in reply.headers.items()}
+        raise error_of(reply.status, headers, text)
+
+    async def _turn(self, images: int, watch: Watch) -> None:
+        """Wait for a turn under the contract's rate limit."""
+        io, lane = self._io, self._lane
+        turn = lane.take(io.now(), images)
+        try:
+            while (wait := turn - io.now()) > 0:
+                if wait >= watch.seconds_left():
+                    raise RequestTimeoutError(
+                        "The rate limit leaves no turn for this call before its deadline.",
+                        hint="Raise `deadline`, or send less at once.",
+                    )
+                await io.sleep(wait)
+                if lane.is_paused(io.now()):
+                    lane.give_back(io.now(), images)
+                    turn = lane.take(io.now(), images)
+        except BaseException:
+            lane.give_back(io.now(), images)
+            raise
+
+    async def _read(self, reply: Reply, watch: Watch, limit: int) -> bytes:
+        """Return a body, or the beginning of one that is longer than `limit` bytes."""
+        pieces: list[bytes] = []
+        size = 0
+        while size <= limit and (piece := await reply.read()) is not None:
+            pieces.append(piece)
+            size += len(piece)
+            watch.check()
+        return b"".join(pieces)

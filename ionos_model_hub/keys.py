@@ -1,0 +1,119 @@
+"""API keys: checked on entry, never shown, never pickled."""
+
+import base64
+import re
+import time
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+from urllib.parse import quote
+from uuid import uuid4
+
+from pydantic import SecretStr
+from pydantic_core import from_json
+
+from ionos_model_hub.errors import ConfigurationError
+
+KeySource = SecretStr | str | Callable[[], str | Awaitable[str]]
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_TOKEN_MANAGER = (
+    "Make one in the DCD under Management > Token Manager, and set it as IONOS_API_KEY."  # noqa: S105  # a hint, no secret
+)
+
+_known: dict[str, "Key"] = {}
+
+
+class Key(SecretStr):
+    """An API key that shows itself as `**********`.
+
+    A pickle holds only a reference, which is good in this process and its forks. Elsewhere,
+    for instance in a spawned worker, the key is looked up in the environment again.
+
+    Raises:
+        ConfigurationError: The text cannot be a key. The text itself is not told.
+
+    Example:
+        >>> print(Key(" eyJ0eXAi.eyJzdWIi.c2ln "))
+        **********
+    """
+
+    def __init__(self, secret_value: str) -> None:
+        super().__init__(_checked(secret_value))
+        self._reference = ""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        self._reference = self._reference or uuid4().hex
+        _known[self._reference] = self
+        return _recall, (self._reference,)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> "Key":
+        return self
+
+    def scrub(self, text: str) -> str:
+        """Return `text` with the key blotted out, also in its URL-encoded and base64 forms."""
+        secret = self.get_secret_value()
+        encoded = base64.b64encode(secret.encode()).decode().rstrip("=")
+        for form in (secret, quote(secret, safe=""), encoded):
+            text = text.replace(form, "***")
+        return text
+
+
+def _recall(reference: str) -> Key:
+    from ionos_model_hub.settings import key_from_environment
+
+    return _known.get(reference) or key_from_environment()
+
+
+def as_key(source: KeySource) -> Key | Callable[[], str | Awaitable[str]]:
+    """Return a checked key, or the function that will be asked for one at each request."""
+    if isinstance(source, Key) or callable(source):
+        return source
+    return Key(source.get_secret_value() if isinstance(source, SecretStr) else source)
+
+
+async def current_key(source: Key | Callable[[], str | Awaitable[str]]) -> Key:
+    """Return the key for the next request, asking the function if `source` is one."""
+    if isinstance(source, Key):
+        return source
+    told = source()
+    secret = await told if isawaitable(told) else told
+    if isinstance(secret, SecretStr):
+        secret = secret.get_secret_value()
+    return Key(secret)
+
+
+def _checked(secret: str) -> str:
+    if not isinstance(secret, str):
+        raise ConfigurationError("api_key is not a string.", hint=_TOKEN_MANAGER, param="api_key")
+    secret = secret.strip().removeprefix("Bearer ").strip()
+    if not secret:
+        raise ConfigurationError("api_key is empty.", hint=_TOKEN_MANAGER, param="api_key")
+    if not (secret.isascii() and secret.isprintable() and " " not in secret):
+        raise ConfigurationError(
+            "api_key holds blanks, line breaks or other characters that no token has.",
+            hint="Long tokens break easily when pasted; copy it again, in one line.",
+            param="api_key",
+        )
+    if _UUID.fullmatch(secret):
+        raise ConfigurationError(
+            "api_key is the id of a token, not the token.",
+            hint="The token starts with 'eyJ' and is shown once, when it is made. "
+            + _TOKEN_MANAGER,
+            param="api_key",
+        )
+    if (expiry := expires_at(secret)) and expiry < time.time():
+        when = time.strftime("%Y-%m-%d", time.gmtime(expiry))
+        raise ConfigurationError(
+            f"api_key has expired, on {when}.", hint=_TOKEN_MANAGER, param="api_key"
+        )
+    return secret
+
+
+def expires_at(secret: str) -> float | None:
+    """Return when a JWT ends, as Unix time in seconds, or None where it does not say."""
+    try:
+        payload = secret.split(".")[1]
+        claims = from_json(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return float(claims["exp"])
+    except (IndexError, KeyError, TypeError, ValueError):
+        return None

@@ -1,0 +1,44 @@
+"""When a request may go out: a bucket of turns that a whole contract shares.
+
+The hub counts requests per contract, over all tokens and endpoints: 5 a second, 10 at once.
+"""
+
+
+class Pace:
+    """A token bucket, kept as the moment at which it will be full again.
+
+    All times are seconds of one monotonic clock.
+
+    Args:
+        per_second: Turns that come back each second.
+        burst: Turns that a full bucket holds.
+
+    Example:
+        >>> pace = Pace(per_second=5, burst=1)
+        >>> pace.take(now=0.0), pace.take(now=0.0)
+        (0.0, 0.2)
+    """
+
+    def __init__(self, per_second: float, burst: int) -> None:
+        self._interval = 1 / per_second
+        self._slack = (burst - 1) * self._interval
+        self._full_at = float("-inf")
+        self._paused_until = float("-inf")
+
+    def take(self, now: float, turns: int = 1) -> float:
+        """Take turns; return the moment from which they may be used."""
+        self._full_at = max(self._full_at, now) + turns * self._interval
+        return max(now, self._full_at - self._interval - self._slack, self._paused_until)
+
+    def give_back(self, now: float, turns: int = 1) -> None:
+        """Return turns that were taken and not used."""
+        self._full_at = max(now, self._full_at - turns * self._interval)
+
+    def pause(self, now: float, seconds: float) -> None:
+        """Let nobody go for a while, and start without a burst after it."""
+        self._paused_until = max(self._paused_until, now + seconds)
+        self._full_at = max(self._full_at, self._paused_until + self._slack)
+
+    def is_paused(self, now: float) -> bool:
+        """Tell whether a pause is on."""
+        return now < self._paused_until

@@ -1,0 +1,56 @@
+"""What the core asks of a shell: a clock, a way to wait, and a way to send."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from ionos_model_hub.keys import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A request, ready to be sent.
+
+    Attributes:
+        url: Full URL.
+        key: The key for its `Authorization` header, which the shell adds last.
+        headers: All other headers.
+        content: The body, or None for a GET.
+        read_timeout: Seconds of silence after which reading ends, or None.
+        connect_timeout: Seconds for a connection to be made.
+    """
+
+    url: str
+    key: Key
+    headers: Mapping[str, str]
+    content: bytes | None
+    read_timeout: float | None
+    connect_timeout: float
+
+
+class Reply(Protocol):
+    """An answer whose body is still to be read; header names are in lower case."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    async def read(self) -> bytes | None:
+        """Return the next piece of the body, None at its end; raises TransportError."""
+
+    async def close(self) -> None:
+        """Let go of the connection; it is used again if the body was read to its end."""
+
+
+class IO(Protocol):
+    """The outside world."""
+
+    def now(self) -> float:
+        """Return seconds of a monotonic clock."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+    async def send(self, request: Outgoing) -> Reply:
+        """Send a request and return as soon as the headers are there; raises TransportError."""

@@ -1,0 +1,174 @@
+"""One frozen object holds every setting; only this file reads the environment."""
+
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from math import isfinite
+from typing import Literal
+from urllib.parse import urlsplit
+
+from typing_extensions import TypedDict
+
+from ionos_model_hub.errors import ConfigurationError
+from ionos_model_hub.keys import Key, KeySource, as_key
+
+KEY_VARIABLES = ("IONOS_API_KEY", "IONOS_API_TOKEN", "IONOS_TOKEN")
+BASE_URL_VARIABLE = "IONOS_BASE_URL"
+HUB_URL = "https://openai.inference.de-txl.ionos.com/v1"
+HUB_REQUESTS_PER_SECOND = 5.0
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class SettingsOptions(TypedDict, total=False):
+    """The keyword arguments that clients and models pass on to `Settings`."""
+
+    api_key: KeySource | None
+    base_url: str | None
+    timeout: float | None
+    connect_timeout: float
+    deadline: float | None
+    max_retries: int
+    requests_per_second: float | Literal["auto"] | None
+    burst: int
+    images_per_minute: float
+    max_response_bytes: int
+    default_headers: Mapping[str, str]
+    mend_quirks: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How to reach the hub, and how patiently.
+
+    Args:
+        api_key: Key or token, or a function that returns one and is asked at each request.
+            Default: IONOS_API_KEY, IONOS_API_TOKEN or IONOS_TOKEN, the first that is set.
+        base_url: Where the API is, `/v1` included. Default: IONOS_BASE_URL, else the hub.
+        timeout: Seconds of silence after which an attempt ends; None waits for ever. The hub
+            has been seen to take 82 s for an answer.
+        connect_timeout: Seconds for a connection to be made.
+        deadline: Seconds for a whole call, with its waits and retries; None sets no bound.
+        max_retries: Requests sent again after a passing failure, at most.
+        requests_per_second: Pace, shared by all clients of one key in this process; None sets
+            none. "auto" is the hub's documented 5, and none on the local machine.
+        burst: Requests that may go out at once after a pause.
+        images_per_minute: Pace of images, where there is a pace at all.
+        max_response_bytes: Longest answer that is read.
+        default_headers: Sent with every request.
+        mend_quirks: Whether known faults of models are mended in their answers.
+
+    Raises:
+        ConfigurationError: A value is missing or wrong; `param` names it.
+
+    Example:
+        >>> Settings(api_key="eyJ0.eyJz.c2ln", base_url="http://localhost:8400/v1").max_retries
+        2
+    """
+
+    api_key: KeySource | None = None
+    base_url: str | None = None
+    timeout: float | None = 120.0
+    connect_timeout: float = 5.0
+    deadline: float | None = None
+    max_retries: int = 2
+    requests_per_second: float | Literal["auto"] | None = "auto"
+    burst: int = 10
+    images_per_minute: float = 10.0
+    max_response_bytes: int = 64 * 1024 * 1024
+    default_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    mend_quirks: bool = True
+
+    def __post_init__(self) -> None:
+        source = key_from_environment() if self.api_key is None else self.api_key
+        object.__setattr__(self, "api_key", as_key(source))
+        object.__setattr__(self, "base_url", _base_url(self.base_url))
+        for name in ("timeout", "deadline"):
+            if getattr(self, name) is not None:
+                self._require_number(name, above=0)
+        for name in ("connect_timeout", "burst", "images_per_minute", "max_response_bytes"):
+            self._require_number(name, above=0)
+        self._require_number("max_retries", above=-1)
+        if self.requests_per_second not in (None, "auto"):
+            self._require_number("requests_per_second", above=0)
+
+    @property
+    def key(self) -> Key | Callable[[], str | Awaitable[str]]:
+        """The checked key, or the function that is asked for one."""
+        return self.api_key  # type: ignore[return-value]  # as_key ran in __post_init__
+
+    @property
+    def url(self) -> str:
+        """The checked base URL, without a slash at its end."""
+        return self.base_url or HUB_URL
+
+    @property
+    def pace(self) -> float | None:
+        """Requests per second, or None for no pace."""
+        if self.requests_per_second != "auto":
+            return self.requests_per_second
+        return None if urlsplit(self.url).hostname in _LOOPBACK else HUB_REQUESTS_PER_SECOND
+
+    def _require_number(self, name: str, *, above: float) -> None:
+        value = getattr(self, name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+            raise ConfigurationError(f"{name} must be a number, got {value!r}.", param=name)
+        if value <= above:
+            raise ConfigurationError(f"{name} must be above {above}, got {value!r}.", param=name)
+
+
+def settings_from(options: SettingsOptions) -> Settings:
+    """Return settings; an unknown name is refused with the one that was probably meant.
+
+    Raises:
+        ConfigurationError: A name is unknown, or a value is missing or wrong.
+    """
+    known = [each.name for each in fields(Settings)]
+    for name in options:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f"Did you mean {close[0]!r}?" if close else f"Known are {', '.join(known)}."
+            raise ConfigurationError(f"{name!r} is not a setting.", hint=hint, param=name)
+    return Settings(**options)
+
+
+def key_from_environment() -> Key:
+    """Return the key that the environment names; raises ConfigurationError without one."""
+    for variable in KEY_VARIABLES:
+        if value := os.environ.get(variable, "").strip():
+            return Key(value)
+    raise ConfigurationError(
+        "No API key was given.",
+        hint=f"Pass api_key, or set {KEY_VARIABLES[0]}. Without a token, "
+        "`ionos-model-hub emulator` serves a local hub.",
+        param="api_key",
+    )
+
+
+def _base_url(given: str | None) -> str:
+    url = (given or os.environ.get(BASE_URL_VARIABLE, "") or HUB_URL).strip().rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigurationError(
+            "base_url must be an http(s) URL.", hint=f"The hub's is {HUB_URL}.", param="base_url"
+        )
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ConfigurationError(
+            "base_url must hold neither user, password, query nor fragment.",
+            hint="Pass the key as api_key.",
+            param="base_url",
+        )
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        raise ConfigurationError(
+            f"base_url would send the key unencrypted to {parts.hostname}.",
+            hint="Use https; plain http is for the local machine only.",
+            param="base_url",
+        )
+    if not parts.path.endswith("/v1"):
+        raise ConfigurationError(
+            f"base_url must end in /v1, got the path {parts.path or '/'!r}.",
+            hint=f"Write {parts.scheme}://{parts.netloc}/v1.",
+            param="base_url",
+        )
+    return url

@@ -1,0 +1,1 @@
+"""The API on the wire, without any I/O: build requests, read answers."""

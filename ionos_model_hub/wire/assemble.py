@@ -1,0 +1,217 @@
+"""Put an answer together: from the events of a stream, or from one whole body.
+
+Both go the same way, so that a streamed answer and a whole one cannot differ: a whole message
+is read as one large delta.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection
+from typing import Generic, TypeVar
+
+from pydantic import JsonValue
+from pydantic_core import from_json
+
+from ionos_model_hub.errors import IncompleteStreamError, ModelHubError, ResponseError
+from ionos_model_hub.wire.answers import ChatCompletion, Completion, TextChoice
+from ionos_model_hub.wire.choice import ChoiceAssembler, merged_logprobs
+from ionos_model_hub.wire.deltas import Delta
+from ionos_model_hub.wire.failures import error_in
+from ionos_model_hub.wire.responses import mapping, read_usage, text, whole
+from ionos_model_hub.wire.tool_names import ToolNames
+
+Answer = TypeVar("Answer", bound=ChatCompletion | Completion)
+
+DONE = "[DONE]"
+_SHOWN = 120
+
+
+class Assembler(ABC, Generic[Answer]):
+    """Takes a stream's events, hands out deltas and keeps the answer so far.
+
+    Attributes:
+        answer: The answer as far as it has come; its text is filled in by `finish`.
+        done: Whether the stream said that it is over.
+    """
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.done = False
+
+    def feed(self, data: str) -> list[Delta]:
+        """Take the data of one event; return what it adds.
+
+        Raises:
+            APIError: The event is an error.
+            ResponseError: The event is not what the contract promises.
+        """
+        if self.done:
+            return []
+        if data.strip() == DONE:
+            self.done = True
+            return []
+        try:
+            chunk: JsonValue = from_json(data)
+        except ValueError:
+            chunk = None
+        if not isinstance(chunk, dict):
+            raise ResponseError(
+                f"The stream sent an event that is no JSON object: {data[:_SHOWN]!r}."
+            )
+        return self._take(chunk)
+
+    def finish(self) -> tuple[list[Delta], Answer]:
+        """End the stream; return what was still held back, and the whole answer.
+
+        Raises:
+            IncompleteStreamError: The stream ended with neither `[DONE]` nor a finish reason.
+            ResponseError: It ended without any answer.
+        """
+        held = self._close()
+        if not self.done and not self._is_finished():
+            raise IncompleteStreamError(
+                "The stream ended before the answer did.",
+                hint="What had arrived is in `partial`. Try again.",
+            )
+        if not self.answer.choices:
+            raise ResponseError("The stream ended without an answer.")
+        return held, self.answer
+
+    def whole(self, body: JsonValue) -> Answer:
+        """Return the answer of an unstreamed call; raises ResponseError for an empty one."""
+        if not isinstance(body, dict) or not isinstance(body.get("choices"), list):
+            raise ResponseError("The answer has no list 'choices'.")
+        self._take(body)
+        self._close()
+        if not self.answer.choices:
+            raise ResponseError("The answer holds no choices.")
+        return self.answer
+
+    def broken(self, error: ModelHubError) -> ModelHubError:
+        """Return `error` with what had arrived before it."""
+        self._close()
+        if self.answer.choices:
+            error.partial = self.answer
+        return error
+
+    def _take(self, chunk: dict[str, JsonValue]) -> list[Delta]:
+        choices = chunk.get("choices")
+        if not isinstance(choices, list) and (error := error_in(chunk, {})):
+            raise error
+        answer = self.answer
+        if not answer.id:
+            answer.id = text(chunk, "id")
+            answer.model = text(chunk, "model")
+            answer.created = whole(chunk, "created")
+        if usage := chunk.get("usage"):
+            answer.usage = read_usage(usage)
+        if not isinstance(choices, list):
+            return []
+        return [
+            delta
+            for choice in choices
+            if isinstance(choice, dict) and (delta := self._take_choice(choice))
+        ]
+
+    @abstractmethod
+    def _take_choice(self, choice: dict[str, JsonValue]) -> Delta | None:
+        """Take one entry of `choices`; return what it adds, or None for nothing."""
+
+    @abstractmethod
+    def _close(self) -> list[Delta]:
+        """Write the choices into the answer; return what was held back."""
+
+    @abstractmethod
+    def _is_finished(self) -> bool:
+        """Tell whether every choice gave a finish reason."""
+
+
+class ChatAssembler(Assembler[ChatCompletion]):
+    """Assembles chat answers.
+
+    Args:
+        model: The model asked, whose quirks are mended.
+        names: Turns the tools' names back into the caller's.
+        offered: The tools' names as sent; empty if there were none.
+        mend_quirks: Whether known faults of models are mended.
+
+    Example:
+        >>> assembler = ChatAssembler("m")
+        >>> assembler.feed('{"choices": [{"index": 0, "delta": {"content": "Hallo"}}]}')[0].text
+        'Hallo'
+    """
+
+    def __init__(
+        self,
+        model: str,
+        names: ToolNames | None = None,
+        offered: Collection[str] = (),
+        *,
+        mend_quirks: bool = True,
+    ) -> None:
+        super().__init__(ChatCompletion())
+        self._model = model if mend_quirks else ""
+        self._names = names or ToolNames.of(())
+        self._offered = offered
+        self._choices: dict[int, ChoiceAssembler] = {}
+
+    def _take(self, chunk: dict[str, JsonValue]) -> list[Delta]:
+        if fingerprint := chunk.get("system_fingerprint"):
+            self.answer.system_fingerprint = str(fingerprint)
+        return super()._take(chunk)
+
+    def _take_choice(self, choice: dict[str, JsonValue]) -> Delta | None:
+        index = whole(choice, "index")
+        assembler = self._choices.get(index)
+        if assembler is None:
+            assembler = self._choices[index] = ChoiceAssembler(
+                index,
+                model=self._model,
+                names=self._names,
+                offered=self._offered,
+                seed=self.answer.id,
+            )
+        return assembler.feed(choice)
+
+    def _close(self) -> list[Delta]:
+        choices = [choice for _, choice in sorted(self._choices.items())]
+        held = [delta for choice in choices if (delta := choice.release())]
+        self.answer.choices = [choice.choice() for choice in choices]
+        return held
+
+    def _is_finished(self) -> bool:
+        return bool(self._choices) and all(c.finish_reason for c in self._choices.values())
+
+
+class CompletionAssembler(Assembler[Completion]):
+    """Assembles answers of the completions endpoint."""
+
+    def __init__(self) -> None:
+        super().__init__(Completion())
+        self._choices: dict[int, TextChoice] = {}
+        self._texts: dict[int, list[str]] = {}
+
+    def _take_choice(self, choice: dict[str, JsonValue]) -> Delta | None:
+        index, piece = whole(choice, "index"), text(choice, "text")
+        kept = self._choices.setdefault(index, TextChoice(index))
+        self._texts.setdefault(index, []).append(piece)
+        kept.finish_reason = text(choice, "finish_reason") or kept.finish_reason
+        logprobs = mapping(choice.get("logprobs"))
+        if logprobs:
+            kept.logprobs = merged_logprobs(kept.logprobs, logprobs)
+        if not (piece or choice.get("finish_reason") or logprobs):
+            return None
+        return Delta(
+            index,
+            piece,
+            finish_reason=text(choice, "finish_reason") or None,
+            logprobs=logprobs or None,
+        )
+
+    def _close(self) -> list[Delta]:
+        self.answer.choices = [choice for _, choice in sorted(self._choices.items())]
+        for choice in self.answer.choices:
+            choice.text = "".join(self._texts[choice.index])
+        return []
+
+    def _is_finished(self) -> bool:
+        return bool(self._choices) and all(c.finish_reason for c in self._choices.values())

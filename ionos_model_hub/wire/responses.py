@@ -1,0 +1,159 @@
+"""Read whole answers: a typed value out of a good one, ResponseError out of any other."""
+
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from pydantic import JsonValue
+from pydantic_core import from_json
+
+from ionos_model_hub.errors import ResponseError
+from ionos_model_hub.wire.answers import (
+    Embeddings,
+    GeneratedImage,
+    ListedModel,
+    RankedDocument,
+    Usage,
+)
+from ionos_model_hub.wire.failures import error_in
+
+T = TypeVar("T")
+
+_KEPT_HEADERS = ("x-trace-id", "x-ratelimit-", "retry-after")
+_SHOWN = 200
+
+
+def decipher(body: bytes, headers: Mapping[str, str], read: Callable[[JsonValue], T]) -> T:
+    """Return what `read` makes of the body of an answer with status 200.
+
+    Raises:
+        APIError: The body is an error all the same.
+        ResponseError: The body is not what the contract promises.
+    """
+    try:
+        answer: JsonValue = from_json(body)
+    except ValueError:
+        start = body[:_SHOWN].decode("utf-8", "replace")
+    else:
+        if isinstance(answer, dict) and (error := error_in(answer, headers)):
+            raise error
+        return read(answer)
+    raise ResponseError(
+        f"The answer is not JSON; it starts with {start!r}.",
+        hint="Check base_url: it should be the hub's and end in /v1.",
+        status_code=200,
+        request_id=headers.get("x-trace-id"),
+    )
+
+
+def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the response headers that matter to callers: trace id and rate limits."""
+    return {name: value for name, value in headers.items() if name.startswith(_KEPT_HEADERS)}
+
+
+def read_models(answer: JsonValue) -> list[ListedModel]:
+    """Return the models that `GET /models` lists, without the migration aliases."""
+    listed = [
+        ListedModel(text(entry, "id"), whole(entry, "created"), text(entry, "owned_by"))
+        for entry in entries(answer, "data")
+    ]
+    return [model for model in listed if not model.id.endswith("-migration")]
+
+
+def read_embeddings(answer: JsonValue, *, expected: int) -> Embeddings:
+    """Return the vectors in the order of the texts; raises where one is missing or doubled."""
+    data = entries(answer, "data")
+    by_index = {
+        entry.get("index", place): entry.get("embedding") for place, entry in enumerate(data)
+    }
+    if len(data) != expected or by_index.keys() != set(range(expected)):
+        raise ResponseError(
+            f"{expected} texts were sent, but {len(by_index)} distinct vectors came back."
+        )
+    vectors = [by_index[place] for place in range(expected)]
+    for place, vector in enumerate(vectors):
+        if not isinstance(vector, list) or not vector:
+            raise ResponseError(f"The vector of text {place} is not a list of numbers.")
+    top = mapping(answer)
+    return Embeddings(vectors, text(top, "model"), read_usage(top.get("usage")))  # type: ignore[arg-type]  # JSON lists of numbers
+
+
+def read_ranking(answer: JsonValue, *, documents: int) -> list[RankedDocument]:
+    """Return the ranked documents, best first; raises for an index that was not sent."""
+    ranking = [
+        RankedDocument(whole(entry, "index", -1), number(entry, "relevance_score"))
+        for entry in entries(answer, "results")
+    ]
+    places = {ranked.index for ranked in ranking}
+    if len(places) != len(ranking) or not places <= set(range(documents)):
+        raise ResponseError("The ranking names documents that were not sent, or one twice.")
+    return sorted(ranking, key=lambda ranked: ranked.score, reverse=True)
+
+
+def read_images(answer: JsonValue, *, expected: int) -> list[GeneratedImage]:
+    """Return the images as bytes; raises where one is missing or is not base64."""
+    data = entries(answer, "data")
+    if len(data) != expected:
+        raise ResponseError(f"{expected} images were asked for, but {len(data)} came back.")
+    return [_image(entry) for entry in data]
+
+
+def _image(entry: Mapping[str, JsonValue]) -> GeneratedImage:
+    encoded = entry.get("b64_json")
+    try:
+        decoded = b64decode(encoded, validate=True) if isinstance(encoded, str) else b""
+    except Base64Error:
+        decoded = b""
+    if not decoded:
+        raise ResponseError("An image came without valid base64 data.")
+    return GeneratedImage(decoded, text(entry, "revised_prompt") or None)
+
+
+def read_usage(usage: JsonValue) -> Usage | None:
+    """Return the token counts, or None where the hub sent none."""
+    if not isinstance(usage, dict) or not usage:
+        return None
+    prompt, completion = whole(usage, "prompt_tokens"), whole(usage, "completion_tokens")
+    cached = mapping(usage.get("prompt_tokens_details")).get("cached_tokens")
+    reasoning = mapping(usage.get("completion_tokens_details")).get("reasoning_tokens")
+    return Usage(
+        prompt,
+        completion,
+        whole(usage, "total_tokens") or prompt + completion,
+        cached if isinstance(cached, int) else None,
+        reasoning if isinstance(reasoning, int) else None,
+    )
+
+
+def mapping(value: JsonValue) -> dict[str, JsonValue]:
+    """Return `value` if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def entries(answer: JsonValue, field: str) -> list[dict[str, JsonValue]]:
+    """Return a list of objects; raises ResponseError where the field is anything else."""
+    listed = mapping(answer).get(field)
+    if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
+        raise ResponseError(f"The answer has no list {field!r}.")
+    return listed  # type: ignore[return-value]  # checked one line above
+
+
+def text(entry: Mapping[str, JsonValue], field: str) -> str:
+    """Return a string field, "" where it is absent or of another type."""
+    value = entry.get(field)
+    return value if isinstance(value, str) else ""
+
+
+def whole(entry: Mapping[str, JsonValue], field: str, default: int = 0) -> int:
+    """Return an integer field, `default` where it is absent or of another type."""
+    value = entry.get(field)
+    return value if isinstance(value, int) else default
+
+
+def number(entry: Mapping[str, JsonValue], field: str) -> float:
+    """Return a number; raises ResponseError where it is absent or of another type."""
+    value = entry.get(field)
+    if isinstance(value, int | float):
+        return value
+    raise ResponseError(f"The answer has no number {field!r}.")

@@ -1,0 +1,107 @@
+"""Tool names the API refuses, both ways."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import count
+
+from ionos_model_hub.errors import InvalidRequestError
+
+MAX_NAME_LENGTH = 64
+
+_LEGAL = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ILLEGAL = re.compile(r"[^A-Za-z0-9_-]")
+_HASH_LENGTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ToolNames:
+    """The names of the tools of one request, and the legal ones they go by on the wire.
+
+    A legal name stays as it is. In others, each illegal character becomes `_`; a name that is
+    then too long, or that another tool goes by, ends in a hash of the original. What a name
+    becomes depends on the set of tools alone: not on their order, not on the process.
+
+    Example:
+        >>> names = ToolNames.of(["search", "Wetter für morgen"])
+        >>> names.to_wire("Wetter für morgen")
+        'Wetter_f_r_morgen'
+        >>> names.from_wire("Wetter_f_r_morgen")
+        'Wetter für morgen'
+    """
+
+    _wire: Mapping[str, str] = field(default_factory=dict)
+    _original: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> ToolNames:
+        """Name the tools of a request.
+
+        Raises:
+            InvalidRequestError: A name is empty, no string, or there twice.
+        """
+        seen: set[str] = set()
+        for name in names:
+            seen.add(_checked(name, seen))
+        illegal = [name for name in seen if not _LEGAL.fullmatch(name)]
+        if not illegal:
+            return cls()
+        return cls._with_aliases(seen, illegal)
+
+    @classmethod
+    def _with_aliases(cls, names: set[str], illegal: list[str]) -> ToolNames:
+        wanted = Counter(_plain(name) for name in illegal)
+        taken = names | {alias for alias, claims in wanted.items() if claims > 1}
+        wire: dict[str, str] = {}
+        for name in sorted(illegal):
+            wire[name] = _alias(name, taken)
+            taken.add(wire[name])
+        return cls(wire, {alias: name for name, alias in wire.items()})
+
+    def to_wire(self, name: str) -> str:
+        """Return the legal name for `name`, which need not be one of the tools."""
+        if alias := self._wire.get(name):
+            return alias
+        if _LEGAL.fullmatch(name) and name not in self._original:
+            return name
+        return _alias(name, self._original)
+
+    def from_wire(self, name: str) -> str:
+        """Return the tool that goes by `name`, or `name` itself where none does."""
+        return self._original.get(name, name)
+
+
+def _checked(name: str, seen: Container[str]) -> str:
+    if not isinstance(name, str) or not name:
+        raise InvalidRequestError(
+            f"A tool has the name {name!r}.", param="tools", hint="Give it a non-empty string."
+        )
+    if name in seen:
+        raise InvalidRequestError(
+            f"Two tools have the name {name!r}.", param="tools", hint="Rename one of them."
+        )
+    return name
+
+
+def _plain(name: str) -> str:
+    return _ILLEGAL.sub("_", name)
+
+
+def _alias(name: str, taken: Container[str]) -> str:
+    """Return the first legal name for `name` that is not taken."""
+    return next(alias for alias in _candidates(name) if alias not in taken)
+
+
+def _candidates(name: str) -> Iterator[str]:
+    """Yield legal names for `name`, the most readable first, without end."""
+    plain = _plain(name)
+    if 0 < len(plain) <= MAX_NAME_LENGTH:
+        yield plain
+    start = plain[: MAX_NAME_LENGTH - _HASH_LENGTH - 1]
+    for attempt in count():
+        digest = sha256(f"{attempt}/{name}".encode("utf-8", "surrogatepass")).hexdigest()
+        yield f"{start}_{digest[:_HASH_LENGTH]}"

@@ -1,0 +1,104 @@
+"""Check a request against the contract before it is sent, and say in plain words what is wrong."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, TypeVar, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from ionos_model_hub.errors import InvalidRequestError
+
+Request = TypeVar("Request")
+
+_SHOWN = 80
+
+_PHRASES = {
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a finite number",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "string_type": "must be a string",
+    "string_too_short": "must not be empty",
+    "dict_type": "must be a mapping",
+    "list_type": "must be a list",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "too_long": "takes at most {max_length} items, here are {actual_length}",
+    "too_short": "needs at least {min_length} item",
+    "literal_error": "must be {expected}",
+    "union_tag_invalid": "has the type {tag!r}; the hub knows {expected_tags}",
+    "union_tag_not_found": "needs a field {discriminator}",
+    "missing": "is required",
+    "value_error": "{error}",
+}
+_WITHOUT_VALUE = {"missing", "too_long", "too_short", "string_too_short", "union_tag_not_found"}
+
+
+def check(shape: type[Request], request: Mapping[str, object]) -> Request:
+    """Return a copy of `request` that fits `shape`.
+
+    Raises:
+        InvalidRequestError: A field breaks the contract; `param` names it.
+    """
+    adapter: TypeAdapter[Request] = _adapter(shape)  # type: ignore[arg-type]  # types do hash
+    try:
+        return adapter.validate_python(request)
+    except ValidationError as error:
+        # The deepest complaint belongs to the union member the caller most likely meant.
+        details = max(error.errors(include_url=False), key=lambda found: len(found["loc"]))
+    raise _explain(details, shape)
+
+
+@cache
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
+
+
+def _explain(details: ErrorDetails, shape: type[Any]) -> InvalidRequestError:
+    field = _path(details["loc"])
+    kind = details["type"]
+    if kind == "extra_forbidden":
+        return _unknown_field(field, details, shape)
+    phrase = _PHRASES.get(kind, details["msg"]).format(**details.get("ctx", {}))
+    if kind in _WITHOUT_VALUE:
+        return InvalidRequestError(f"{field} {phrase}.", param=field)
+    return InvalidRequestError(f"{field} {phrase}, got {_shown(details['input'])}.", param=field)
+
+
+def _unknown_field(field: str, details: ErrorDetails, shape: type[Any]) -> InvalidRequestError:
+    known = get_type_hints(shape) if len(details["loc"]) == 1 else {}
+    close = get_close_matches(field, known, n=1)
+    hint = f"Did you mean {close[0]!r}?" if close else "Send it through extra_body if you need it."
+    return InvalidRequestError(f"{field} is not a field of the API.", hint=hint, param=field)
+
+
+def _path(loc: tuple[int | str, ...]) -> str:
+    """Return `messages[0].content` for a location; names of union members are left out."""
+    path = ""
+    for before, part in zip(("", *loc), loc, strict=False):
+        if isinstance(part, int):
+            path += f"[{part}]"
+        elif not _is_union_member(before, part):
+            path += f".{part}" if path else part
+    return path
+
+
+def _is_union_member(before: int | str, part: str) -> bool:
+    """Tell names of types, and tags of discriminated unions, from names of fields."""
+    if before == "response_format" or (isinstance(before, int) and part in _PART_TAGS):
+        return True
+    return part in ("str", "NamedToolChoice") or "[" in part
+
+
+_PART_TAGS = ("text", "image_url")
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
