@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from urllib.parse import quote
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 from pydantic import SecretStr
 from pydantic_core import from_json
@@ -20,14 +21,16 @@ _TOKEN_MANAGER = (
     "Make one in the DCD under Management > Token Manager, and set it as IONOS_API_KEY."  # noqa: S105  # a hint, no secret
 )
 
-_known: dict[str, "Key"] = {}
+_known: WeakValueDictionary[str, "Key"] = WeakValueDictionary()
+_pickled: set["Key"] = set()
 
 
 class Key(SecretStr):
     """An API key that shows itself as `**********`.
 
     A pickle holds only a reference, which is good in this process and its forks. Elsewhere,
-    for instance in a spawned worker, the key is looked up in the environment again.
+    for instance in a spawned worker, the key is looked up in the environment again; without one
+    there, unpickling still works, and the first request tells.
 
     Raises:
         ConfigurationError: The text cannot be a key. The text itself is not told.
@@ -39,11 +42,11 @@ class Key(SecretStr):
 
     def __init__(self, secret_value: str) -> None:
         super().__init__(_checked(secret_value))
-        self._reference = ""
+        self._reference = uuid4().hex
+        _known[self._reference] = self
 
     def __reduce__(self) -> tuple[object, ...]:
-        self._reference = self._reference or uuid4().hex
-        _known[self._reference] = self
+        _pickled.add(self)
         return _recall, (self._reference,)
 
     def __deepcopy__(self, memo: dict[int, object]) -> "Key":
@@ -59,9 +62,34 @@ class Key(SecretStr):
 
 
 def _recall(reference: str) -> Key:
+    # Never raises: an exception while a worker unpickles its task can hang a whole pool.
     from ionos_model_hub.settings import key_from_environment
 
-    return _known.get(reference) or key_from_environment()
+    try:
+        return _known.get(reference) or key_from_environment() or _Lost(_DID_NOT_TRAVEL)
+    except ConfigurationError as error:
+        return _Lost(error)
+
+
+_DID_NOT_TRAVEL = ConfigurationError(
+    "This process found no API key: keys do not travel in pickles to worker processes.",
+    hint="Set IONOS_API_KEY in the environment of the workers.",
+    param="api_key",
+)
+
+
+class _Lost(Key):
+    """Stands for a key that did not arrive; says why when it is needed."""
+
+    def __init__(self, reason: ConfigurationError) -> None:
+        SecretStr.__init__(self, "")
+        self._reason = reason
+
+    def get_secret_value(self) -> str:
+        raise self._reason
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _Lost, (self._reason,)
 
 
 def as_key(source: KeySource) -> Key | Callable[[], str | Awaitable[str]]:

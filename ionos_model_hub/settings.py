@@ -81,8 +81,7 @@ class Settings:
     mend_quirks: bool = True
 
     def __post_init__(self) -> None:
-        source = key_from_environment() if self.api_key is None else self.api_key
-        object.__setattr__(self, "api_key", as_key(source))
+        object.__setattr__(self, "api_key", as_key(_key(self.api_key)))
         object.__setattr__(self, "base_url", _base_url(self.base_url))
         for name in ("timeout", "deadline"):
             if getattr(self, name) is not None:
@@ -133,17 +132,23 @@ def settings_from(options: SettingsOptions) -> Settings:
     return Settings(**options)
 
 
-def key_from_environment() -> Key:
-    """Return the key that the environment names; raises ConfigurationError without one."""
+def key_from_environment() -> Key | None:
+    """Return the key that the environment names, or None; raises ConfigurationError for a bad one."""
     for variable in KEY_VARIABLES:
         if value := os.environ.get(variable, "").strip():
             return Key(value)
-    raise ConfigurationError(
-        "No API key was given.",
-        hint=f"Pass api_key, or set {KEY_VARIABLES[0]}. Without a token, "
-        "`ionos-model-hub emulator` serves a local hub.",
-        param="api_key",
-    )
+    return None
+
+
+def _key(given: KeySource | None) -> KeySource:
+    if given is None and (given := key_from_environment()) is None:
+        raise ConfigurationError(
+            "No API key was given.",
+            hint=f"Pass api_key, or set {KEY_VARIABLES[0]}. Without a token, "
+            "`ionos-model-hub emulator` serves a local hub.",
+            param="api_key",
+        )
+    return given
 
 
 def _base_url(given: str | None) -> str:

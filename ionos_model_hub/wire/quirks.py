@@ -53,7 +53,9 @@ QUIRKS: tuple[Quirk, ...] = (
 _CHANNEL = "<|"
 _MARKER = "[TOOL_CALLS]"
 _CALL_HEAD = re.compile(
-    r"\s*(?:([A-Za-z0-9_-]+)\s*(?:\[CALL_ID\]\s*\w+\s*)?(?:\[ARGS\]\s*)?)?(?=[\[{])"
+    r"""\s* (?: ([A-Za-z0-9_-]+) \s* (?:\[CALL_ID\]\s*\w+\s*)? (?:\[ARGS\]\s*)? )?
+        (?= \{\s*["}] | \[\s*\{ )""",
+    re.VERBOSE,
 )
 _NAME_KEYS = frozenset({"tool", "name"})
 _ARGUMENT_KEYS = frozenset({"parameters", "arguments"})
@@ -108,7 +110,7 @@ class ToolCallSieve:
     """Holds back streamed content that may be a leaked tool call.
 
     Content is held from `[TOOL_CALLS]`, or from a first `{` in the shape of a call, on; it is
-    let go as soon as what follows cannot name an offered tool. The work is linear in the text.
+    let go as soon as what follows cannot name an offered tool.
 
     Args:
         model: The model's id.

@@ -34,9 +34,12 @@ _SCHEMA_PARAM = "response_format.json_schema.schema"
 _WRAP = 'Wrap it in an object with one field: {"type": "object", "properties": {"value": …}}.'
 
 _decoder = json.JSONDecoder(strict=False)  # takes the line breaks that models leave in strings
-_BRACKET = re.compile(r"[\[{]")
+# Brackets, and the token behind them if it can stand there in JSON. Possessive, so that brackets
+# without one are passed once, in linear time.
+_OPENING = re.compile(
+    r"""(?=[\[{]) (?:\[\s*+)*+ (?: \{\s*+(["}])? | ([\]"]|-?[0-9]|true|false|null)? )""", re.VERBOSE
+)
 _CLOSING = re.compile(r"\s*[\]}]")
-_BRACKETS_AND_BLANKS = "[{ \t\r\n"
 _FENCE = "```"
 _THINK, _END_THINK = "<think>", "</think>"
 _SHOWN = 80
@@ -322,7 +325,7 @@ def _parsed(text: str, partial: bool = False) -> JsonValue:
 def _scan(text: str) -> tuple[list[JsonValue], int | None]:
     """Look for objects and arrays in a text.
 
-    A bracket that no JSON follows is prose. The work is linear in the text.
+    Brackets that no JSON follows are prose. The work is linear in the text.
 
     Returns:
         The best value, if any; and where one starts that is cut off or broken, if one does.
@@ -330,15 +333,12 @@ def _scan(text: str) -> tuple[list[JsonValue], int | None]:
     best: tuple[bool, int] = (False, 0)
     found: list[JsonValue] = []
     end = 0
-    while bracket := _BRACKET.search(text, end):
-        start = bracket.start()
+    while opening := _OPENING.search(text, end):
+        start, end = opening.span()
+        if not opening.lastindex:
+            continue
         try:
             value, end = _decoder.raw_decode(text, start)
-        except json.JSONDecodeError as error:
-            end = error.pos
-            if text[start:end].strip(_BRACKETS_AND_BLANKS) or text[end : end + 1] == '"':
-                return found, start
-            continue
         except (ValueError, RecursionError):
             return found, start
         if _CLOSING.match(text, end):

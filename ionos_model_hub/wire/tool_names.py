@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from itertools import count
 
@@ -101,7 +102,9 @@ def _candidates(name: str) -> Iterator[str]:
     plain = _plain(name)
     if 0 < len(plain) <= MAX_NAME_LENGTH:
         yield plain
-    start = plain[: MAX_NAME_LENGTH - _HASH_LENGTH - 1]
-    for attempt in count():
-        digest = sha256(f"{attempt}/{name}".encode("utf-8", "surrogatepass")).hexdigest()
-        yield f"{start}_{digest[:_HASH_LENGTH]}"
+    yield from map(partial(_hashed, name), count())
+
+
+def _hashed(name: str, attempt: int) -> str:
+    digest = sha256(f"{attempt}/{name}".encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{_plain(name)[: MAX_NAME_LENGTH - _HASH_LENGTH - 1]}_{digest[:_HASH_LENGTH]}"

@@ -1,0 +1,146 @@
+"""`ionos-model-hub demo`: the main things, one after the other, on the hub or on the emulator."""
+
+import argparse
+import contextlib
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+
+from langchain.agents import create_agent
+from langchain_core.documents import Document
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.tools import tool
+from langchain_core.vectorstores import InMemoryVectorStore
+from pydantic import BaseModel, Field
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+from ionos_model_hub.emulator import Emulator
+from ionos_model_hub.errors import ModelHubError
+from ionos_model_hub.settings import Settings, key_from_environment
+from langchain_ionos import ChatIONOS, IONOSEmbeddings, IONOSRerank
+
+_QUESTION = "What do two cones on the mast mean?"
+
+
+class Booking(BaseModel):
+    """A berth someone asks for."""
+
+    boat: str = Field(description="the boat's name")
+    length_in_metres: float
+    nights: int
+
+
+@tool
+def berth_price(length_in_metres: float, nights: int) -> str:
+    """Compute the price of a berth from the boat's length in metres and the number of nights."""
+    return f"{2 * length_in_metres * nights:.2f} EUR"
+
+
+class Demo:
+    """Shows one feature per method; each returns whether it worked.
+
+    Args:
+        settings: Where the hub is.
+        console: Where to print.
+    """
+
+    def __init__(self, settings: Settings, console: Console) -> None:
+        self._console = console
+        connection = {"api_key": settings.key, "base_url": settings.url}
+        self._chat = ChatIONOS(**connection)
+        self._embeddings = IONOSEmbeddings(**connection)
+        self._rerank = IONOSRerank(**connection, top_n=1)
+
+    def stream(self) -> bool:
+        """A streamed answer."""
+        pieces = 0
+        for chunk in self._chat.stream("In two sentences: what is a harbour for?"):
+            self._console.print(chunk.text, end="", style="green", highlight=False)
+            pieces += bool(chunk.text)
+        self._console.print(f"\n[dim]{pieces} pieces[/]")
+        return pieces > 1
+
+    def agent(self) -> bool:
+        """An agent that calls a tool."""
+        agent = create_agent(self._chat, [berth_price])
+        question = "What is the price of a berth for a boat of 9.5 metres for 3 nights?"
+        messages = agent.invoke({"messages": [HumanMessage(question)]})["messages"]
+        self._console.print(f"[bold]{question}[/]")
+        for message in messages:
+            if isinstance(message, AIMessage):
+                for call in message.tool_calls:
+                    self._console.print(f"  calls [cyan]{call['name']}[/] with {call['args']}")
+            elif isinstance(message, ToolMessage):
+                self._console.print(f"  gets  [cyan]{message.text}[/]")
+        self._console.print(messages[-1].text, style="green", highlight=False)
+        return any(isinstance(m, ToolMessage) and m.text == "57.00 EUR" for m in messages)
+
+    def structured(self) -> bool:
+        """A text read into a pydantic object."""
+        request = "Please book a berth for the boat 'Albatros', 9.5 metres long, for 3 nights."
+        booking = self._chat.with_structured_output(Booking).invoke(request)
+        self._console.print(f"[bold]{request}[/]")
+        self._console.print(booking)
+        return isinstance(booking, Booking) and booking.nights > 0
+
+    def retrieval(self) -> bool:
+        """A question answered from a text."""
+        passages = files("ionos_model_hub.cli").joinpath("handbook.md").read_text("utf-8")
+        store = InMemoryVectorStore(self._embeddings)
+        store.add_documents([Document(text.strip()) for text in passages.split("\n\n")])
+        found = store.similarity_search_with_score(_QUESTION, k=3)
+        table = Table("similarity", "passage", show_edge=False, header_style="dim")
+        for document, score in found:
+            table.add_row(f"{score:.2f}", document.page_content.replace("\n", " "))
+        self._console.print(f"[bold]{_QUESTION}[/]")
+        self._console.print(table)
+        best = self._rerank.compress_documents([document for document, _ in found], _QUESTION)[0]
+        answer = self._chat.invoke(
+            [("system", f"Answer from this text only:\n{best.page_content}"), ("user", _QUESTION)]
+        )
+        self._console.print(answer.text, style="green", highlight=False)
+        return "Storm" in best.page_content and bool(answer.text)
+
+
+def run(_: argparse.Namespace) -> int:
+    """Show everything; return 0 only if all of it worked."""
+    console = Console()
+    with _hub(console) as settings:
+        demo = Demo(settings, console)
+        parts = (demo.stream, demo.agent, demo.structured, demo.retrieval)
+        failed = [part.__name__ for part in parts if not _worked(part, console)]
+    if failed:
+        console.print(f"[red]Did not work: {', '.join(failed)}.[/]")
+        return 1
+    console.print("[green]Everything worked.[/]")
+    return 0
+
+
+@contextlib.contextmanager
+def _hub(console: Console) -> Iterator[Settings]:
+    """Yield the hub if the environment holds a key, or else an emulator."""
+    if key_from_environment():
+        settings = Settings()
+        console.print(Panel(f"Talking to {settings.url}", style="cyan"))
+        yield settings
+        return
+    with Emulator() as emulator:
+        console.print(
+            Panel(
+                "No token is set, so this runs on the bundled emulator: the answers are made up, "
+                "the interfaces are real.\nSet IONOS_API_KEY to run the same on the IONOS AI "
+                "Model Hub.",
+                style="yellow",
+            )
+        )
+        yield Settings(api_key="emulator", base_url=emulator.base_url)
+
+
+def _worked(part: Callable[[], bool], console: Console) -> bool:
+    console.rule(f"[bold]{part.__doc__}", align="left")
+    try:
+        return part()
+    except ModelHubError as error:
+        console.print(f"[red]{type(error).__name__}:[/] {error}")
+        return False

@@ -1,0 +1,17 @@
+"""Shared by all tests: an environment without keys, and the emulator's fixtures."""
+
+import pytest
+
+from ionos_model_hub.settings import BASE_URL_VARIABLE, KEY_VARIABLES
+
+pytest_plugins = ["ionos_model_hub.emulator.pytest_plugin"]
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the developer's own keys and proxies out of the tests."""
+    for name in (*KEY_VARIABLES, BASE_URL_VARIABLE, "OPENAI_API_KEY", "LANGSMITH_TRACING"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
