@@ -22,9 +22,9 @@ All of them pickle, and none of them holds a key: text from the wire is scrubbed
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from ionos_model_hub.wire.answers import ChatCompletion, Completion
@@ -99,6 +99,15 @@ class ModelHubError(Exception):
         self.attempts = attempts
         self.response = response
         self.partial = partial
+
+    def scrub(self, clean: Callable[[str], str]) -> Self:
+        """Run `clean` over all that may have come from the wire, to blot out secrets."""
+        self.message = clean(self.message)
+        self.args = (self.message,)
+        for name in ("param", "code", "request_id"):
+            if text := getattr(self, name):
+                setattr(self, name, clean(text))
+        return self
 
     def __str__(self) -> str:
         facts = {"status": self.status_code, "code": self.code, "trace id": self.request_id}

@@ -20,11 +20,11 @@ from ionos_model_hub.errors import (
     RequestTimeoutError,
     ResponseError,
 )
-from ionos_model_hub.ports import IO, Outgoing, Reply
-from ionos_model_hub.keys import current_key
+from ionos_model_hub.keys import Key, current_key
 from ionos_model_hub.lanes import lane_of
 from ionos_model_hub.policy.deadline import Watch
 from ionos_model_hub.policy.retry import RetryPolicy
+from ionos_model_hub.ports import IO, Outgoing, Reply
 from ionos_model_hub.settings import Settings
 from ionos_model_hub.streams import EventStream
 from ionos_model_hub.wire.answers import ChatCompletion, Completion, Embeddings
@@ -63,7 +63,7 @@ class Exchange:
         content = call.encoded()
 
         async def attempt(watch: Watch) -> T:
-            reply = await self._send(call.path, content, watch, images=call.images)
+            reply, key = await self._send(call.path, content, watch, images=call.images)
             try:
                 body = await self._read(reply, watch, self._settings.max_response_bytes)
             finally:
@@ -73,7 +73,11 @@ class Exchange:
                     f"The answer is longer than {self._settings.max_response_bytes} bytes.",
                     hint="Raise `max_response_bytes`, or ask for less at once.",
                 )
-            value: T = decipher(body, reply.headers, call.read)
+            try:
+                value: T = decipher(body, reply.headers, call.read)
+            except ModelHubError as error:
+                error.scrub(key.scrub)
+                raise
             if isinstance(value, ChatCompletion | Completion | Embeddings):
                 value.headers = kept_headers(reply.headers)
             return value
@@ -103,13 +107,14 @@ class Exchange:
         """Send a streamed request; do without usage where the server refuses to be asked."""
         asks = not self._lane.refuses_usage
         try:
-            reply = await self._send(call.path, call.encoded_for_stream(ask_for_usage=asks), watch)
+            content = call.encoded_for_stream(ask_for_usage=asks)
+            reply, key = await self._send(call.path, content, watch)
         except BadRequestError as error:
             if not asks or "stream_options" not in error.message:
                 raise
             self._lane.refuses_usage = True
         else:
-            return EventStream(reply, call.assembler(), watch)
+            return EventStream(reply, call.assembler(), watch, key)
         return await self._open(call, watch)
 
     async def _with_retries(self, attempt: Callable[[Watch], Awaitable[T]]) -> T:
@@ -141,8 +146,8 @@ class Exchange:
 
     async def _send(
         self, path: str, content: bytes | None, watch: Watch, *, images: int = 0
-    ) -> Reply:
-        """Send one request; return its good answer, or raise what the hub says is wrong."""
+    ) -> tuple[Reply, Key]:
+        """Send one request; return its good answer and its key, or raise what the hub tells."""
         key = await current_key(self._settings.key)
         await self._turn(images, watch)
         watch.rearm()
@@ -157,7 +162,7 @@ class Exchange:
             )
         )
         if reply.status == HTTPStatus.OK:
-            return reply
+            return reply, key
         try:
             body = await self._read(reply, watch, MAX_ERROR_BODY)
         finally:
@@ -173,14 +178,11 @@ class Exchange:
         try:
             while (wait := turn - io.now()) > 0:
                 if wait >= watch.seconds_left():
-                    raise RequestTimeoutError(
-                        "The rate limit leaves no turn for this call before its deadline.",
-                        hint="Raise `deadline`, or send less at once.",
-                    )
+                    raise _no_turn()
                 await io.sleep(wait)
                 if lane.is_paused(io.now()):
-                    lane.give_back(io.now(), images)
-                    turn = lane.take(io.now(), images)
+                    # The pause has used up the turn, not that of the images.
+                    turn = lane.take(io.now(), images=0)
         except BaseException:
             lane.give_back(io.now(), images)
             raise
@@ -194,3 +196,12 @@ class Exchange:
             size += len(piece)
             watch.check()
         return b"".join(pieces)
+
+
+def _no_turn() -> RequestTimeoutError:
+    error = RequestTimeoutError(
+        "The rate limit leaves no turn for this call before its deadline.",
+        hint="Raise `deadline`, or send less at once.",
+    )
+    error.retryable = False
+    return error

@@ -22,7 +22,7 @@ _TOKEN_MANAGER = (
 )
 
 _known: WeakValueDictionary[str, "Key"] = WeakValueDictionary()
-_pickled: set["Key"] = set()
+_pickled: dict[str, "Key"] = {}
 
 
 class Key(SecretStr):
@@ -46,8 +46,8 @@ class Key(SecretStr):
         _known[self._reference] = self
 
     def __reduce__(self) -> tuple[object, ...]:
-        _pickled.add(self)
-        return _recall, (self._reference,)
+        kept = _pickled.setdefault(self.get_secret_value(), self)
+        return _recall, (kept._reference,)
 
     def __deepcopy__(self, memo: dict[int, object]) -> "Key":
         return self

@@ -133,7 +133,7 @@ def settings_from(options: SettingsOptions) -> Settings:
 
 
 def key_from_environment() -> Key | None:
-    """Return the key that the environment names, or None; raises ConfigurationError for a bad one."""
+    """Return the environment's key, or None; raises ConfigurationError for a bad one."""
     for variable in KEY_VARIABLES:
         if value := os.environ.get(variable, "").strip():
             return Key(value)
@@ -152,9 +152,13 @@ def _key(given: KeySource | None) -> KeySource:
 
 
 def _base_url(given: str | None) -> str:
-    url = (given or os.environ.get(BASE_URL_VARIABLE, "") or HUB_URL).strip().rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    url = str(given or os.environ.get(BASE_URL_VARIABLE, "").strip() or HUB_URL).strip().rstrip("/")
+    try:
+        parts = urlsplit(url)
+        is_legal = parts.port != 0 and url.isprintable() and " " not in url
+    except ValueError:
+        is_legal = False
+    if not is_legal or parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(
             "base_url must be an http(s) URL.", hint=f"The hub's is {HUB_URL}.", param="base_url"
         )

@@ -5,8 +5,9 @@ from typing import Generic
 from pydantic_core import from_json
 
 from ionos_model_hub.errors import ModelHubError
-from ionos_model_hub.ports import Reply
+from ionos_model_hub.keys import Key
 from ionos_model_hub.policy.deadline import Watch
+from ionos_model_hub.ports import Reply
 from ionos_model_hub.wire.assemble import DONE, Answer, Assembler
 from ionos_model_hub.wire.deltas import Delta
 from ionos_model_hub.wire.responses import kept_headers
@@ -20,13 +21,14 @@ class EventStream(Generic[Answer]):
         done: Whether all of it was handed out; then `answer` is the whole answer.
     """
 
-    def __init__(self, reply: Reply, assembler: Assembler[Answer], watch: Watch) -> None:
+    def __init__(self, reply: Reply, assembler: Assembler[Answer], watch: Watch, key: Key) -> None:
         self.done = False
         self.answer: Answer = assembler.answer
         self.answer.headers = kept_headers(reply.headers)
         self._reply = reply
         self._assembler = assembler
         self._watch = watch
+        self._key = key
         self._parser = EventParser()
         self._handed_out = False
         self._failure: ModelHubError | None = None
@@ -40,7 +42,7 @@ class EventStream(Generic[Answer]):
         try:
             deltas = await self._next()
         except ModelHubError as error:
-            broken = error
+            broken = error.scrub(self._key.scrub)
         else:
             self._handed_out = self._handed_out or bool(deltas)
             return deltas

@@ -8,7 +8,7 @@ from math import ceil
 from typing import Any
 
 from ionos_model_hub.catalogue import Model
-from ionos_model_hub.emulator import dialogue, prompted, structured
+from ionos_model_hub.emulator import code_act, dialogue, react, structured
 from ionos_model_hub.emulator.answers import Answer, ToolCall, chat_logprobs, cut, usage
 from ionos_model_hub.emulator.contract import Json, check_chat
 from ionos_model_hub.emulator.conversation import Call, Conversation, image_urls, read, text_of
@@ -72,6 +72,8 @@ def _check_model(model: Model, body: Json) -> None:
     images = [url for message in body["messages"] for url in image_urls(message)]
     if images and not model.vision:
         raise bad_request(f"{model.id} is not a multimodal model", "messages")
+    for url in images:
+        describe(url)
     if body.get("stream") and not model.streaming:
         raise bad_request(f"{model.id} does not support streaming", "stream")
     if body.get("top_logprobs") and not body.get("logprobs"):
@@ -108,11 +110,11 @@ def _compose(model: Model, body: Json, seed: int, index: int) -> Answer:
             identity = digest(seed, body["messages"], index)
             return Answer("", reasoning, tuple(_wired(calls, identity)), "tool_calls")
         said = dialogue.reply(conversation, seed, index)
-        prompted_reply = prompted.reply(body["messages"], said)
+        step = react.reply(body["messages"], said) or code_act.reply(body["messages"], said)
     except UnsatisfiableError as problem:
         raise bad_request(f"No arguments satisfy the tool: {problem}", "tools") from None
     formatted = structured.reply(conversation, body.get("response_format", {}), said)
-    return Answer(formatted or prompted_reply or said, reasoning)
+    return Answer(formatted or step or said, reasoning)
 
 
 def _calls(model: Model, body: Json, conversation: Conversation) -> list[Call]:
@@ -155,7 +157,9 @@ def _whole(exchange: Exchange) -> Json:
             message["tool_calls"] = [call.wire() for call in answer.calls]
         choice = {"index": index, "message": message, "finish_reason": answer.finish}
         if exchange.body.get("logprobs"):
-            choice["logprobs"] = chat_logprobs(answer.content, exchange.body.get("top_logprobs", 0))
+            choice["logprobs"] = chat_logprobs(
+                answer.content, exchange.body.get("top_logprobs") or 0
+            )
         choices.append(choice)
     return {
         **exchange.head,
@@ -175,7 +179,7 @@ def _chunks(exchange: Exchange) -> Iterator[Json]:
                 streams.remove(stream)
             else:
                 yield {**head, "choices": [choice]}
-    if exchange.body.get("stream_options", {}).get("include_usage"):
+    if (exchange.body.get("stream_options") or {}).get("include_usage"):
         yield {**head, "choices": [], "usage": exchange.usage}
 
 
@@ -184,7 +188,7 @@ def _choice_chunks(exchange: Exchange, index: int) -> Iterator[Json]:
     for delta in _deltas(answer):
         choice: Json = {"index": index, "delta": delta, "finish_reason": None}
         if exchange.body.get("logprobs") and delta.get("content"):
-            top = exchange.body.get("top_logprobs", 0)
+            top = exchange.body.get("top_logprobs") or 0
             choice["logprobs"] = chat_logprobs(delta["content"], top)
         yield choice
     yield {"index": index, "delta": {}, "finish_reason": answer.finish}

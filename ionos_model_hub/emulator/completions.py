@@ -51,7 +51,7 @@ def _chunks(body: Json, head: Json, answers: list[Answer], counts: Json) -> Iter
         for piece in tokens(answer.content):
             yield {**head, "choices": [_choice(body, index, piece, None)]}
         yield {**head, "choices": [_choice(body, index, "", answer.finish)]}
-    if body.get("stream_options", {}).get("include_usage"):
+    if (body.get("stream_options") or {}).get("include_usage"):
         yield {**head, "choices": [], "usage": counts}
 
 

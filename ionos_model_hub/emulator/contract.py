@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -26,6 +26,21 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "top_logprobs": (0, 20),
     "top_n": (1, float("inf")),
 }
+# Fields that the live hub takes though its contract does not name them.
+_EXTENSIONS: Json = {
+    "properties": {
+        "encoding_format": {"type": ["string", "null"]},
+        "logprobs": {"type": ["boolean", "integer", "null"]},
+        "parallel_tool_calls": {"type": ["boolean", "null"]},
+        "reasoning_effort": {"type": ["string", "null"]},
+        "seed": {"type": ["integer", "null"]},
+        "stream_options": {
+            "type": ["object", "null"],
+            "properties": {"include_usage": {"type": ["boolean", "null"]}},
+        },
+        "top_logprobs": {"type": ["integer", "null"]},
+    },
+}
 _RERANK_REQUEST: Json = {
     "type": "object",
     "properties": {
@@ -40,10 +55,9 @@ _RERANK_REQUEST: Json = {
 
 @cache
 def _validator(name: str) -> Validator:
-    if name == "RerankRequest":
-        return Draft202012Validator(_RERANK_REQUEST)
-    text = files(__package__).joinpath("contract.json").read_text("utf-8")
-    return Draft202012Validator({**json.loads(text), "$ref": f"#/components/schemas/{name}"})
+    contract = json.loads(files(__package__).joinpath("contract.json").read_text("utf-8"))
+    contract["components"]["schemas"]["RerankRequest"] = _RERANK_REQUEST
+    return Draft202012Validator({**contract, **_EXTENSIONS, "$ref": f"#/components/schemas/{name}"})
 
 
 def check(name: str, body: Json) -> None:
@@ -80,8 +94,8 @@ def check_chat(body: Json) -> None:
 def _field(error: ValidationError) -> str:
     path: Sequence[str | int] = list(error.absolute_path)
     if error.validator == "required":
-        missing: Iterable[str] = (key for key in error.validator_value if key not in error.instance)
-        path = [*path, next(iter(missing))]
+        missing = re.findall("'(.+)' is a required property", error.message)
+        path = [*path, *missing]
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return "".join(steps).removeprefix(".") or "body"
 

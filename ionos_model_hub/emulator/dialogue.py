@@ -17,6 +17,7 @@ _GREETING = re.compile(
 )
 _ASKED = re.compile(r"(?:query|question|follow up (?:message|input))\s*:\s*([^\n]+)", re.IGNORECASE)
 _SUM = re.compile(r"(-?\d+(?:\.\d+)?)\s*([-+*/])\s*(-?\d+(?:\.\d+)?)")
+_HANDOVER = re.compile(r"handoff|hand_off|transfer_to")
 _OPENINGS = (
     "Here is a short answer about {0}.",
     "Let me tell you about {0}.",
@@ -51,7 +52,8 @@ def continuation(prompt: str, seed: int, index: int) -> str:
 
 
 def _report(conversation: Conversation) -> str:
-    found = "\n".join(f"{name}: {content}" for name, content in conversation.results)
+    told = [(name, text) for name, text in conversation.results if not _HANDOVER.match(name)]
+    found = "\n".join(f"{name}: {text}" for name, text in told or conversation.results)
     return f"Here is what I found.\n{found}"
 
 

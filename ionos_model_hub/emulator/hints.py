@@ -1,8 +1,9 @@
 """Values that a text offers: numbers, quoted strings, proper names, addresses, dates."""
 
 import re
+from collections import deque
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ionos_model_hub.emulator.text import STOP_WORDS, stem, stems, topic, words
 
@@ -12,10 +13,12 @@ _CAPITALISED = r"[A-ZÀ-ÖØ-Þ][\w'\u2019-]*"
 _NAME = re.compile(rf"{_CAPITALISED}(?: {_CAPITALISED})*(?:, {_CAPITALISED}(?: {_CAPITALISED})*)*")
 _VALUE = (
     rf"(?:\"([^\"\n]+)\"|'([^'\n]+)'(?!\w)|({_CAPITALISED}(?: {_CAPITALISED})*)"
-    r"|(-?\d+(?:\.\d+)?)\b)"
+    r"|(-?\d+(?:\.\d+)?)\b(?!-))"
 )
 _LIST_WORD = re.compile(r"\s+(?:and|or|und|oder|vs\.?|versus|than)\s+|[;&?!]|\.\s")
-_PLACE = re.compile(r"\b(?:in|at|for|near|to|from|of|about|named|called)\s+(?:the\s+)?([^\W\d_]+)")
+_PLACE = re.compile(
+    r"\b(?:in|at|for|near|to|from|of|about|named|called)\s+(?:the\s+)?([^\W\d_](?:[^\s,;?!]*[^\s.,;?!])?)"
+)
 _FORMATS = {
     "email": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
     "date": re.compile(r"\b\d{4}-\d\d-\d\d\b"),
@@ -58,6 +61,10 @@ class Hints:
         self.quoted = ["".join(groups) for groups in _QUOTED.findall(text)]
         self.names = proper_names(_QUOTED.sub(" ", text))
         self._phrases = self.quoted + self.names
+        self._places = [place for place in _PLACE.findall(text) if place.lower() not in STOP_WORDS]
+        self._formatted = {name: deque(found.findall(text)) for name, found in _FORMATS.items()}
+        self._answered: set[str] = set()
+        self._chosen: set[str] = set()
 
     def mentions(self, name: str) -> bool:
         """Tell whether the words of a property name occur in the text."""
@@ -74,7 +81,7 @@ class Hints:
         """Take the number beside `name`, or the first one that fits."""
         beside = self._beside(name)
         if beside is not None and _NUMBER.fullmatch(beside) and fits(_to_number(beside)):
-            return _to_number(beside)
+            return _take(self.numbers, lambda value: value == _to_number(beside))
         return _take(self.numbers, fits)
 
     def phrase(self, name: str) -> str | None:
@@ -85,12 +92,21 @@ class Hints:
             return beside
         if set(words(name)) & _WHOLE:
             return self.text.strip() or None
-        return _take(self._phrases, bool) or self._place()
+        return _take(self._phrases, bool) or (self._places.pop() if self._places else None)
 
     def formatted(self, format_name: str) -> list[str]:
-        """Return the strings of a JSON Schema format that stand in the text."""
-        pattern = _FORMATS.get(format_name)
-        return pattern.findall(self.text) if pattern else []
+        """Return the strings of a JSON Schema format in the text; the next time in turned order."""
+        found = self._formatted.get(format_name, deque())
+        told = list(found)
+        found.rotate(-1)
+        return told
+
+    def sort(self, options: list[Any]) -> list[Any]:
+        """Return the values of an enumeration in the order of the text, chosen ones behind."""
+        told = [option for option in options if self.names_literally(option)]
+        told.sort(key=lambda value: (str(value) in self._chosen, self._position(value)))
+        self._chosen.update(map(str, told[:1]))
+        return told + [option for option in options if option not in told]
 
     def topic(self) -> str:
         """Return what the text is about."""
@@ -98,15 +114,15 @@ class Hints:
 
     def _beside(self, name: str) -> str | None:
         key = r"[\s_-]*".join(re.escape(word) for word in words(name))
-        if not key:
+        if not key or key in self._answered:
             return None
+        self._answered.add(key)
         link = r"(?:\s*[:=]\s*|\s+(?:(?:is|are|was|of|named|called|to|in|at)\s+)?)"
         found = re.search(rf"\b(?i:{key}|{key}d){link}{_VALUE}", self.text)
         return next(filter(None, found.groups()), None) if found else None
 
-    def _place(self) -> str | None:
-        found = [word for word in _PLACE.findall(self.text) if word.lower() not in STOP_WORDS]
-        return found[-1] if found else None
+    def _position(self, value: object) -> int:
+        return self.text.lower().find(str(value).lower())
 
 
 def proper_names(text: str) -> list[str]:

@@ -5,7 +5,7 @@ import re
 from collections import deque
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from ionos_model_hub.emulator.limits import RateLimiter
 from ionos_model_hub.emulator.refusals import rate_limited, unauthorised
@@ -101,9 +101,3 @@ class Hub:
     def next_reply(self) -> Reply | None:
         """Take the next prepared answer."""
         return self.script.popleft() if self.script else None
-
-
-def requests_of(hub: Hub) -> list[RecordedRequest]:
-    """Return what was recorded, oldest first."""
-    recorded: list[Any] = list(hub.journal)
-    return recorded

@@ -3,8 +3,8 @@
 import json
 import re
 from collections.abc import Iterator
-from functools import partial
-from itertools import islice
+from functools import lru_cache
+from itertools import chain, islice
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -13,16 +13,41 @@ from jsonschema.validators import validator_for
 from referencing.exceptions import Unresolvable
 
 from ionos_model_hub.emulator.hints import Hints
-from ionos_model_hub.emulator.objects import property_schema, spare_names, with_dependents
+from ionos_model_hub.emulator.members import (
+    has_open_names,
+    item_schema,
+    prefix,
+    property_schema,
+    spare_names,
+    with_dependents,
+)
 from ionos_model_hub.emulator.scalars import Schema, numbers, strings
 from ionos_model_hub.emulator.schemas import Flattener, types_of
 
 _MOST_TRIES = 300
 _MOST_STEPS = 6_000
+_MOST_VARIATIONS = 12
+_NOTHING = object()
 
 
 class UnsatisfiableError(ValueError):
     """No instance of the schema was found."""
+
+
+@lru_cache(maxsize=1024)
+def check_schema(text: str) -> None:
+    """Refuse JSON text that is no JSON Schema.
+
+    Raises:
+        UnsatisfiableError: It is none, or nested too deeply.
+    """
+    schema = json.loads(text)
+    try:
+        validator_for(schema, default=Draft202012Validator).check_schema(schema)
+    except SchemaError as problem:
+        raise UnsatisfiableError(f"Invalid schema: {problem.message[:200]}") from None
+    except RecursionError:
+        raise UnsatisfiableError("The schema is nested too deeply") from None
 
 
 def make_instance(schema: Schema, text: str = "", *, everything: bool = True) -> Any:
@@ -41,15 +66,15 @@ def make_instance(schema: Schema, text: str = "", *, everything: bool = True) ->
         >>> make_instance(schema, "the answer is 42")
         {'a': 42}
     """
+    check_schema(json.dumps(schema))
     validator_class = validator_for(schema, default=Draft202012Validator)
     try:
-        validator_class.check_schema(schema)
         validator = validator_class(schema, format_checker=validator_class.FORMAT_CHECKER)
         for roomy in (3, 2, 1, 0):
             maker = _Maker(validator, Hints(text), roomy, everything)
             for value in maker.candidates(schema, "", 0):
                 return value
-    except (SchemaError, Unresolvable, re.error) as problem:
+    except (Unresolvable, re.error, RecursionError, OverflowError) as problem:
         raise UnsatisfiableError(f"Invalid schema: {problem}"[:300]) from None
     raise UnsatisfiableError("No instance satisfies the schema")
 
@@ -81,56 +106,50 @@ class _Maker:
         if "const" in flat:
             yield flat["const"]
         elif "enum" in flat:
-            yield from sorted(
-                flat["enum"], key=lambda value: not self._hints.names_literally(value)
-            )
+            yield from self._hints.sort(flat["enum"])
         else:
             for kind in types_of(flat, null_first=depth >= self._roomy):
                 yield from islice(self._of_type(kind, flat, name, depth), _MOST_TRIES)
 
     def _of_type(self, kind: str, flat: Schema, name: str, depth: int) -> Iterator[Any]:
-        makers = {
-            "object": partial(self._objects, flat, depth),
-            "array": partial(self._arrays, flat, name, depth),
-            "string": partial(strings, flat, self._hints, name),
-            "integer": partial(numbers, flat, True, self._hints, name),
-            "number": partial(numbers, flat, False, self._hints, name),
-            "boolean": partial(self._booleans, name),
-            "null": partial(iter, (None,)),
-        }
-        return makers[kind]()
+        match kind:
+            case "object":
+                yield from self._objects(flat, depth)
+            case "array":
+                yield from self._arrays(flat, name, depth)
+            case "string":
+                yield from strings(flat, self._hints, name)
+            case "integer" | "number":
+                yield from numbers(flat, kind == "integer", self._hints, name)
+            case "boolean":
+                yes = self._hints.mentions(name)
+                yield from (yes, not yes)
+            case _:
+                yield None
 
-    def _booleans(self, name: str) -> Iterator[bool]:
-        yes = self._hints.mentions(name)
-        yield from (yes, not yes)
+    def _first(self, schema: Schema | bool, name: str, depth: int) -> Any:
+        return next(self.candidates(schema, name, depth + 1), _NOTHING)
+
+    def _others(self, schema: Schema | bool, name: str, depth: int) -> Iterator[Any]:
+        return islice(self.candidates(schema, name, depth + 1), 1, _MOST_VARIATIONS)
 
     def _objects(self, flat: Schema, depth: int) -> Iterator[dict[str, Any]]:
         required = with_dependents(flat, flat.get("required", []))
         for names in (self._wanted(flat, depth, required), required):
             made = self._filled(flat, names, depth)
-            if made is None:
-                continue
             yield made
             for key in made:
-                others = self.candidates(property_schema(flat, key), key, depth + 1)
-                yield from ({**made, key: value} for value in islice(others, 1, 12))
+                others = self._others(property_schema(flat, key), key, depth)
+                yield from ({**made, key: value} for value in others)
 
-    def _filled(self, flat: Schema, names: list[str], depth: int) -> dict[str, Any] | None:
+    def _filled(self, flat: Schema, names: list[str], depth: int) -> dict[str, Any]:
         made: dict[str, Any] = {}
-        for key in names:
-            value = next(self.candidates(property_schema(flat, key), key, depth + 1), self)
-            if value is not self:
+        for position, key in enumerate(chain(names, spare_names(flat, names))):
+            if position >= len(names) and len(made) >= flat.get("minProperties", 0):
+                break
+            value = self._first(property_schema(flat, key), key, depth)
+            if value is not _NOTHING:
                 made[key] = value
-            elif key in flat.get("required", ()):
-                return None
-        spare = spare_names(flat, made)
-        while len(made) < flat.get("minProperties", 0):
-            key = next(spare, None)
-            if key is None:
-                return None
-            made |= dict.fromkeys(
-                [key], next(self.candidates(property_schema(flat, key), key, depth + 1), None)
-            )
         return made
 
     def _wanted(self, flat: Schema, depth: int, required: list[str]) -> list[str]:
@@ -139,7 +158,7 @@ class _Maker:
         wanted = [key for key in known if key in required or (roomy and self._asked_for(flat, key))]
         wanted += [key for key in required if key not in known]
         if not wanted and roomy and self._everything and not known:
-            wanted += islice(spare_names(flat, {}), 1 if _has_open_names(flat) else 0)
+            wanted += islice(spare_names(flat, {}), 1 if has_open_names(flat) else 0)
         most = flat.get("maxProperties", len(wanted))
         optional = [key for key in wanted if key not in required]
         dropped = optional[max(0, most - len(required)) :]
@@ -152,62 +171,42 @@ class _Maker:
         return self._everything or told or self._hints.mentions(key)
 
     def _arrays(self, flat: Schema, name: str, depth: int) -> Iterator[list[Any]]:
-        length = self._length(flat, depth)
-        most = flat.get("maxItems", length + 8)
-        for size in dict.fromkeys(
-            (length, flat.get("minItems", 0), *range(length, min(most, length + 8) + 1))
-        ):
+        least = max(flat.get("minItems", 0), _contained(flat))
+        length = self._length(flat, least, depth)
+        most = min(length + _MOST_VARIATIONS, flat.get("maxItems", length + _MOST_VARIATIONS))
+        for size in dict.fromkeys((length, least, *range(length, most + 1))):
             made = self._listed(flat, name, depth, size)
-            if made is None:
-                continue
             yield made
             if made:
-                others = self.candidates(_item_schema(flat, 0), name, depth + 1)
-                yield from ([value, *made[1:]] for value in islice(others, 1, 12))
+                others = self._others(item_schema(flat, 0), name, depth)
+                yield from ([value, *made[1:]] for value in others)
 
-    def _length(self, flat: Schema, depth: int) -> int:
+    def _length(self, flat: Schema, least: int, depth: int) -> int:
         items = flat.get("items")
-        offered = 1 if depth < self._roomy and self._everything else 0
-        if isinstance(items, dict) and items.get("type") in ("integer", "number"):
-            offered = max(offered, len(self._hints.numbers))
-        elif isinstance(items, dict) and items.get("type") == "string" and "enum" not in items:
-            offered = max(offered, len(self._hints.quoted or self._hints.names))
-        least = max(
-            flat.get("minItems", 0), flat.get("minContains", 1) if "contains" in flat else 0
-        )
-        wanted = max(least, offered, len(_prefix(flat)) if depth < self._roomy else 0)
-        return min(wanted, flat.get("maxItems", wanted))
+        kind = items.get("type") if isinstance(items, dict) and "enum" not in items else None
+        offered = len(self._hints.numbers) if kind in ("integer", "number") else 0
+        offered = len(self._hints.quoted or self._hints.names) if kind == "string" else offered
+        roomy = depth < self._roomy
+        wanted = max(least, offered, int(roomy), roomy * len(prefix(flat)))
+        return int(min(wanted, flat.get("maxItems", wanted)))
 
-    def _listed(self, flat: Schema, name: str, depth: int, size: int) -> list[Any] | None:
-        contained = flat.get("minContains", 1) if "contains" in flat else 0
+    def _listed(self, flat: Schema, name: str, depth: int, size: int) -> list[Any]:
         made: list[Any] = []
         seen: set[str] = set()
         for index in range(size):
-            schema = _item_schema(flat, index)
-            if index >= size - contained:
+            schema = item_schema(flat, index)
+            if index >= size - _contained(flat):
                 schema = {"allOf": [schema, flat["contains"]]}
             stream = self.candidates(schema, name, depth + 1)
-            new = (v for v in stream if not flat.get("uniqueItems") or json.dumps(v) not in seen)
-            value = next(new, self)
-            if value is self:
-                return None
+            if flat.get("uniqueItems"):
+                stream = (value for value in stream if json.dumps(value) not in seen)
+            value = next(stream, _NOTHING)
+            if value is _NOTHING:
+                break
             made.append(value)
             seen.add(json.dumps(value))
         return made
 
 
-def _prefix(flat: Schema) -> list[Any]:
-    items = flat.get("items")
-    return flat.get("prefixItems") or (items if isinstance(items, list) else [])
-
-
-def _item_schema(flat: Schema, index: int) -> Any:
-    prefix = _prefix(flat)
-    if index < len(prefix):
-        return prefix[index]
-    rest = flat.get("additionalItems" if isinstance(flat.get("items"), list) else "items", {})
-    return rest if "items" in flat else flat.get("unevaluatedItems", {})
-
-
-def _has_open_names(flat: Schema) -> bool:
-    return isinstance(flat.get("additionalProperties"), dict) or "patternProperties" in flat
+def _contained(flat: Schema) -> int:
+    return int(flat.get("minContains", 1)) if "contains" in flat else 0

@@ -8,7 +8,7 @@ from typing import Self, Unpack
 import uvicorn
 
 from ionos_model_hub.emulator.app import app_of, create_app
-from ionos_model_hub.emulator.hub import Hub, Options, requests_of
+from ionos_model_hub.emulator.hub import Hub, Options
 from ionos_model_hub.emulator.script import RecordedRequest, Reply
 
 DEFAULT_PORT = 8400
@@ -47,7 +47,7 @@ class Emulator:
     @property
     def requests(self) -> list[RecordedRequest]:
         """The requests received since the start or the last reset, oldest first."""
-        return requests_of(self._hub)
+        return list(self._hub.journal)
 
     def script(self, *replies: Reply) -> None:
         """Append prepared answers; each is given to one POST, in order."""
@@ -59,7 +59,15 @@ class Emulator:
 
     def start(self) -> None:
         """Listen and serve; connections are taken as soon as this returns."""
-        listener = socket.create_server(("127.0.0.1", self._port))
+        # asyncio sends small answers at once only over sockets that say that they are TCP.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", self._port))
+            listener.listen(128)
+        except OSError:
+            listener.close()
+            raise
         self._port = listener.getsockname()[1]
         config = uvicorn.Config(
             self.app,

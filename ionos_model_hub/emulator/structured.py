@@ -25,8 +25,7 @@ def reply(conversation: Conversation, response_format: Json, answer: str) -> str
     shown = _shown_schema(f"{conversation.system}\n{conversation.question}")
     if shown is not None:
         try:
-            told = source.replace(json.dumps(shown, ensure_ascii=False), " ")
-            return _dumps(make_instance(shown, told))
+            return _dumps(make_instance(shown, re.sub(r"\{.*\}", " ", source, flags=re.DOTALL)))
         except UnsatisfiableError:
             shown = None
     if kind != "json_object":
@@ -50,6 +49,8 @@ def _shown_schema(text: str) -> Json | None:
     """Return the last JSON Schema that stands in a text which speaks of one."""
     if "schema" not in text.lower():
         return None
+    if '{{"' in text:  # some prompt templates show their braces doubled
+        text = text.replace("{{", "{").replace("}}", "}")
     decoder = json.JSONDecoder()
     found: Json | None = None
     at = text.find("{")

@@ -1,15 +1,17 @@
 """Which tools a question calls for, and with what arguments."""
 
+import ast
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from ionos_model_hub.emulator.contract import Json
 from ionos_model_hub.emulator.conversation import Call
 from ionos_model_hub.emulator.hints import proper_names, takes_all
-from ionos_model_hub.emulator.instances import make_instance
+from ionos_model_hub.emulator.instances import check_schema, make_instance
+from ionos_model_hub.emulator.members import property_schema
 from ionos_model_hub.emulator.text import stem, stems, words
 
 # Words of descriptions that say nothing of what a tool is for.
@@ -41,8 +43,9 @@ _OPERATOR_WORDS = {
     "/": "divide",
     "^": "power",
 }
+_FIRST_WORD = re.compile(r"(?:^|(?<=[.!?]\s))\w+")
 _CLAUSE = re.compile(r"((?:,|;|\?|\.|\band\b|\bthen\b)\s+)")
-_AGENT = re.compile(r"^[\s*>-]*['\"{]*([\w-]+)['\"]*\s*:\s*(.+)$", re.MULTILINE)
+_AGENT = re.compile(r"^[\s*>-]*([\w-]+)\s*:\s*(.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,17 @@ class Tool:
         name: Its name.
         description: What it is for.
         parameters: JSON Schema of its arguments.
+
+    Raises:
+        UnsatisfiableError: `parameters` is no JSON Schema.
     """
 
     name: str
     description: str = ""
     parameters: Json = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_schema(json.dumps(self.parameters))
 
     @cached_property
     def title_stems(self) -> set[str]:
@@ -73,6 +82,11 @@ class Tool:
                 [name, *map(str, schema.get("enum", ()))] if isinstance(schema, dict) else [name]
             )
         return _meanings(" ".join(texts)) - self.title_stems
+
+    @property
+    def hands_off(self) -> bool:
+        """Whether it passes the conversation on to another agent."""
+        return "to_agent" in self.parameters.get("properties", {})
 
     def explains(self, text: str) -> set[str]:
         """Return the stems of a text that speak for this tool; empty if too few do."""
@@ -109,17 +123,17 @@ def choose_calls(
     Raises:
         UnsatisfiableError: No arguments satisfy a tool's schema.
     """
-    calls = [
-        call
-        for tool, text in _assignments(tools, question)
-        for call in _calls(tool, text, called)
-        if not any(call.same_as(other) for other in called)
-    ]
+    own = [tool for tool in tools if not tool.hands_off]
+    wanted = [call for tool, text in _assignments(own, question) for call in _calls(tool, text)]
+    calls = [call for call in wanted if not any(call.same_as(other) for other in called)]
+    for tool in tools:
+        if tool.hands_off and not calls:
+            calls = _handoff(tool, own, question, called)
     if calls or not forced:
         return calls
     names = {call.name for call in called}
     unused = [tool for tool in tools if tool.name not in names] or tools
-    return _calls(max(unused, key=lambda tool: tool.score(question)), question, ())[:1]
+    return _calls(max(unused, key=lambda tool: tool.score(question)), question)[:1]
 
 
 def _assignments(tools: Sequence[Tool], question: str) -> list[tuple[Tool, str]]:
@@ -153,38 +167,55 @@ def _cover(tools: Sequence[Tool], text: str) -> list[Tool]:
     return chosen
 
 
-def _calls(tool: Tool, text: str, called: Sequence[Call]) -> list[Call]:
+def _calls(tool: Tool, text: str) -> list[Call]:
     """Fill the arguments; a single free parameter is filled once for each value in the text."""
-    agents = dict(_AGENT.findall(tool.description))
-    if "to_agent" in tool.parameters.get("properties", {}) and agents:
-        return _handoff(tool, text, agents, called)
+    text = _FIRST_WORD.sub(lambda found: _without_capital(found[0], tool), text)
     base = make_instance(tool.parameters or {"type": "object"}, text, everything=False)
     arguments = [{**base, key: value} for key, value in _fan_out(tool.parameters, text)] or [base]
     return [Call(tool.name, argument) for argument in arguments]
 
 
-def _fan_out(parameters: Json, text: str) -> list[tuple[str, Any]]:
+def _fan_out(parameters: Json, text: str) -> list[tuple[str, str]]:
     required = parameters.get("required", [])
     if len(required) != 1 or takes_all(required[0]):
         return []
-    (key,) = required
-    schema = parameters["properties"].get(key, {})
-    if schema == {**schema, "type": "string"} and not {"enum", "format", "pattern"} & schema.keys():
-        values: list[Any] = proper_names(text)
-    else:
-        values = []
-    return [(key, value) for value in values] if len(values) > 1 else []
-
-
-def _handoff(tool: Tool, text: str, agents: dict[str, str], called: Sequence[Call]) -> list[Call]:
-    visited = {call.arguments.get("to_agent") for call in called}
-    open_to = [Tool(name, about) for name, about in agents.items() if name not in visited]
-    best = max(open_to, key=lambda agent: agent.score(text), default=None)
-    if best is None or not best.score(text):
+    schema = property_schema(parameters, required[0])
+    if not isinstance(schema, dict) or schema.get("type") != "string":
         return []
-    base = make_instance(tool.parameters, text, everything=False)
+    names = proper_names(text) if not {"enum", "format", "pattern"} & schema.keys() else []
+    return [(required[0], name) for name in names] if len(names) > 1 else []
+
+
+def _without_capital(word: str, tool: Tool) -> str:
+    """Write a word that speaks of the tool small, so that it is not taken for a name."""
+    known = _meanings(word) & (tool.title_stems | tool.other_stems)
+    return word.lower() if known else word
+
+
+def _handoff(tool: Tool, own: Sequence[Tool], question: str, called: Sequence[Call]) -> list[Call]:
+    """Hand over to the agent that fits what neither these tools nor earlier agents could do."""
+    agents = _agents(tool.description)
+    visited = {call.arguments.get("to_agent") for call in called}
+    able = [*own, *(agent for agent in agents if agent.name in visited)]
+    done = {word for one in able for word in one.title_stems | one.other_stems}
+    rest = " ".join(stems(question) - done)
+    open_to = [agent for agent in agents if agent.name not in visited and agent.explains(rest)]
+    if not open_to:
+        return []
+    best = max(open_to, key=lambda agent: agent.score(rest))
+    base = make_instance(tool.parameters, question, everything=False)
     return [Call(tool.name, {**base, "to_agent": best.name})]
 
 
+def _agents(description: str) -> list[Tool]:
+    listed = re.search(r"\{.*\}", description, re.DOTALL)
+    try:
+        found = ast.literal_eval(listed[0]) if listed else dict(_AGENT.findall(description))
+    except (ValueError, SyntaxError):
+        found = {}
+    return [Tool(str(name), str(about)) for name, about in found.items()]
+
+
 def _meanings(text: str) -> set[str]:
-    return {_SAME_MEANING.get(word, word) for word in stems(text)} - _FILLER
+    found = {_SAME_MEANING.get(word, word) for word in stems(text)} - _FILLER
+    return {word for word in found if not word[0].isdigit()}

@@ -11,13 +11,15 @@ _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 
 
 def describe(url: str) -> str:
-    """Return a sentence about the image behind a URL or in a data URL.
+    """Return a sentence about the image behind a URL or in a data URL; nothing is fetched.
 
     Raises:
         RefusalError: The data URL holds no image of a known format.
     """
-    if not url.startswith("data:"):
+    if url.startswith(("http://", "https://")):
         return f"The image is at {url}."
+    if not url.startswith("data:"):
+        raise bad_request("An image must have an http, https or data URL", "messages")
     try:
         data = base64.b64decode(url.partition(",")[2], validate=True)
     except binascii.Error:

@@ -32,7 +32,8 @@ class Pace:
 
     def give_back(self, now: float, turns: int = 1) -> None:
         """Return turns that were taken and not used."""
-        self._full_at = max(now, self._full_at - turns * self._interval)
+        after_pause = self._paused_until + self._slack
+        self._full_at = max(now, after_pause, self._full_at - turns * self._interval)
 
     def pause(self, now: float, seconds: float) -> None:
         """Let nobody go for a while, and start without a burst after it."""

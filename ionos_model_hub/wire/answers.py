@@ -16,6 +16,10 @@ class Usage:
         total_tokens: Both together.
         cached_tokens: Prompt tokens served from a cache, if the hub says so.
         reasoning_tokens: Answer tokens spent on reasoning, if the hub says so.
+
+    Example:
+        >>> Usage(prompt_tokens=3, completion_tokens=2, total_tokens=5).total_tokens
+        5
     """
 
     prompt_tokens: int = 0
@@ -27,7 +31,12 @@ class Usage:
 
 @dataclass(slots=True)
 class ToolCall:
-    """A function the model wants called; `arguments` is the JSON text as the model wrote it."""
+    """A function the model wants called; `arguments` is the JSON text as the model wrote it.
+
+    Example:
+        >>> ToolCall("call_1", "add", '{"a": 1}').name
+        'add'
+    """
 
     id: str
     name: str
@@ -36,7 +45,12 @@ class ToolCall:
 
 @dataclass(slots=True)
 class Message:
-    """An assistant's answer; text that did not come is ""."""
+    """An assistant's answer; text that did not come is "".
+
+    Example:
+        >>> Message("Hallo").tool_calls
+        []
+    """
 
     content: str = ""
     reasoning: str = ""
@@ -46,7 +60,12 @@ class Message:
 
 @dataclass(slots=True)
 class Choice:
-    """One of the `n` answers."""
+    """One of the `n` answers.
+
+    Example:
+        >>> Choice(0, Message("Hallo"), "stop").finish_reason
+        'stop'
+    """
 
     index: int
     message: Message
@@ -102,7 +121,12 @@ class ChatCompletion:
 
 @dataclass(slots=True)
 class TextChoice:
-    """One of the `n` continuations of a prompt."""
+    """One of the `n` continuations of a prompt.
+
+    Example:
+        >>> TextChoice(0, "upon a time").text
+        'upon a time'
+    """
 
     index: int
     text: str = ""
@@ -112,7 +136,12 @@ class TextChoice:
 
 @dataclass(slots=True)
 class Completion:
-    """A whole answer of the completions endpoint; attributes as in ChatCompletion."""
+    """A whole answer of the completions endpoint; attributes as in ChatCompletion.
+
+    Example:
+        >>> Completion(choices=[TextChoice(0, "upon a time")]).text
+        'upon a time'
+    """
 
     id: str = ""
     model: str = ""
@@ -138,7 +167,12 @@ class Completion:
 
 @dataclass(slots=True)
 class Embeddings:
-    """Vectors in the order of the texts, and what they cost."""
+    """Vectors in the order of the texts, and what they cost.
+
+    Example:
+        >>> len(Embeddings([[0.6, 0.8]]).vectors[0])
+        2
+    """
 
     vectors: list[list[float]]
     model: str = ""
@@ -148,7 +182,12 @@ class Embeddings:
 
 @dataclass(slots=True)
 class RankedDocument:
-    """A document's place in the request and its relevance, higher is better."""
+    """A document's place in the request and its relevance, higher is better.
+
+    Example:
+        >>> RankedDocument(index=1, score=0.9).index
+        1
+    """
 
     index: int
     score: float
@@ -156,7 +195,12 @@ class RankedDocument:
 
 @dataclass(slots=True)
 class GeneratedImage:
-    """An image: its encoded file as bytes, and the prompt as the model rewrote it, if it did."""
+    """An image: its encoded file as bytes, and the prompt as the model rewrote it, if it did.
+
+    Example:
+        >>> GeneratedImage(b"png bytes").revised_prompt is None
+        True
+    """
 
     data: bytes
     revised_prompt: str | None = None
@@ -164,7 +208,12 @@ class GeneratedImage:
 
 @dataclass(slots=True)
 class ListedModel:
-    """An entry of `GET /models`; `created` is a Unix time in seconds."""
+    """An entry of `GET /models`; `created` is a Unix time in seconds.
+
+    Example:
+        >>> ListedModel("BAAI/bge-m3").id
+        'BAAI/bge-m3'
+    """
 
     id: str
     created: int = 0

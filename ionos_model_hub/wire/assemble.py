@@ -66,12 +66,12 @@ class Assembler(ABC, Generic[Answer]):
             IncompleteStreamError: The stream ended with neither `[DONE]` nor a finish reason.
             ResponseError: It ended without any answer.
         """
-        held = self._close()
         if not self.done and not self._is_finished():
             raise IncompleteStreamError(
                 "The stream ended before the answer did.",
                 hint="What had arrived is in `partial`. Try again.",
             )
+        held = self._close()
         if not self.answer.choices:
             raise ResponseError("The stream ended without an answer.")
         return held, self.answer
@@ -94,8 +94,7 @@ class Assembler(ABC, Generic[Answer]):
         return error
 
     def _take(self, chunk: dict[str, JsonValue]) -> list[Delta]:
-        choices = chunk.get("choices")
-        if not isinstance(choices, list) and (error := error_in(chunk, {})):
+        if error := error_in(chunk, {}):
             raise error
         answer = self.answer
         if not answer.id:
@@ -104,6 +103,7 @@ class Assembler(ABC, Generic[Answer]):
             answer.created = whole(chunk, "created")
         if usage := chunk.get("usage"):
             answer.usage = read_usage(usage)
+        choices = chunk.get("choices")
         if not isinstance(choices, list):
             return []
         return [

@@ -14,6 +14,10 @@ class ToolCallDelta:
         id: The call's id, in its first piece only, else "".
         name: The function's name, in its first piece only, else "".
         arguments: The next characters of the JSON arguments.
+
+    Example:
+        >>> ToolCallDelta(0, "call_1", "add").arguments
+        ''
     """
 
     index: int

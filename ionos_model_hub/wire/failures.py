@@ -9,17 +9,19 @@ plain text and HTML.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isfinite
 
 from pydantic import JsonValue
 from pydantic_core import from_json
 
-from ionos_model_hub import errors
+from ionos_model_hub import catalogue, errors
 from ionos_model_hub.errors import APIError, ErrorBody
 
 MAX_ERROR_BODY = 64 * 1024
 _SHOWN = 500
+_UNEXPLAINED = "The hub answered with an error and no explanation."
 
 _BY_STATUS: dict[int, type[APIError]] = {
     401: errors.AuthenticationError,
@@ -111,9 +113,7 @@ def error_in(answer: dict[str, JsonValue], headers: Mapping[str, str]) -> APIErr
     """Return the exception for an error that came inside a 200 or as a stream's event."""
     if not answer.get("error") and "httpStatus" not in answer:
         return None
-    told = _told(answer)
-    if told is None:
-        return None
+    told = _told(answer) or _Told(_UNEXPLAINED)
     return _build(told.status or 500, told, headers, None)
 
 
@@ -130,16 +130,22 @@ def _build(
         retry_after=retry_after(headers),
         response=response,
     )
-    error.hint = next(
-        (
-            hint
-            for of, pattern, hint in _HINTS
-            if isinstance(error, of) and pattern.search(told.message)
-        ),
-        None,
-    )
+    error.hint = _hint(error)
     error.retryable = _is_retryable(error, headers)
     return error
+
+
+def _hint(error: APIError) -> str | None:
+    if isinstance(error, errors.NotFoundError):
+        for model in catalogue.MODELS:
+            if model.retired_on and model.id in error.message:
+                return f"{model.id} was retired on {model.retired_on}; use {model.successor}."
+    fitting = (
+        hint
+        for kind, pattern, hint in _HINTS
+        if isinstance(error, kind) and pattern.search(error.message)
+    )
+    return next(fitting, None)
 
 
 def _kind(status: int, text: str) -> type[APIError]:
@@ -199,7 +205,7 @@ def _plain(status: int, text: str, headers: Mapping[str, str]) -> str:
     if "html" in headers.get("content-type", "") or text.lstrip().startswith("<"):
         title = re.search(r"<title>([^<]{1,200})", text, re.IGNORECASE)
         return f"A proxy or gateway answered with a web page: {title[1] if title else 'untitled'}."
-    return text.strip()[:_SHOWN] or "The hub answered with an error and no explanation."
+    return text.strip()[:_SHOWN] or _UNEXPLAINED
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -215,7 +221,13 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
             continue
         return seconds if isfinite(seconds) and seconds >= 0 else None
     try:
-        until = parsedate_to_datetime(headers["retry-after"])
-        return max(0.0, (until - parsedate_to_datetime(headers["date"])).total_seconds())
-    except (KeyError, ValueError, TypeError):
+        until = _moment(headers["retry-after"])
+        return max(0.0, (until - _moment(headers["date"])).total_seconds())
+    except (KeyError, ValueError, OverflowError):
         return None
+
+
+def _moment(date: str) -> datetime:
+    """Return an HTTP date; the oldest of its three forms names no zone."""
+    moment = parsedate_to_datetime(date)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -190,7 +190,11 @@ def _use_legal_names(body: types.ChatCompletionRequest, names: ToolNames) -> Non
 
 def _encode(body: Mapping[str, object]) -> bytes:
     try:
-        return to_json(body)
+        encoded = to_json(body, inf_nan_mode="constants")
+        may_be_illegal = b"NaN" in encoded or b"Infinity" in encoded
+        if not may_be_illegal or encoded == to_json(body, inf_nan_mode="null"):
+            return encoded
+        reason = "it holds a number that is not finite"
     except (PydanticSerializationError, UnicodeEncodeError, ValueError) as error:
         reason = str(error)
     raise InvalidRequestError(

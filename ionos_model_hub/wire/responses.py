@@ -65,7 +65,8 @@ def read_embeddings(answer: JsonValue, *, expected: int) -> Embeddings:
     """Return the vectors in the order of the texts; raises where one is missing or doubled."""
     data = entries(answer, "data")
     by_index = {
-        entry.get("index", place): entry.get("embedding") for place, entry in enumerate(data)
+        whole(entry, "index", -1) if "index" in entry else place: entry.get("embedding")
+        for place, entry in enumerate(data)
     }
     if len(data) != expected or by_index.keys() != set(range(expected)):
         raise ResponseError(

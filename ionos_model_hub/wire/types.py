@@ -24,7 +24,7 @@ def _list_of_one(value: object) -> object:
 def _star_or_x(value: str) -> str:
     width, _, height = value.replace("*", "x").partition("x")
     if not (width.isdecimal() and height.isdecimal()):
-        raise ValueError("write it as WIDTHxHEIGHT, for instance '1024x1024'")
+        raise ValueError("must be written WIDTHxHEIGHT, for instance '1024x1024'")
     return value
 
 
@@ -189,7 +189,7 @@ class SamplingOptions(TypedDict, total=False):
     max_tokens: AtLeastOne
     presence_penalty: Finite
     frequency_penalty: Finite
-    logit_bias: dict[str, float]
+    logit_bias: dict[str, Finite]
     user: str
     # beyond the contract
     seed: int

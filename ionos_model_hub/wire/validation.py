@@ -34,6 +34,8 @@ _PHRASES = {
     "literal_error": "must be {expected}",
     "union_tag_invalid": "has the type {tag!r}; the hub knows {expected_tags}",
     "union_tag_not_found": "needs a field {discriminator}",
+    "model_attributes_type": "must be a mapping",
+    "invalid-json-value": "is no JSON",
     "missing": "is required",
     "value_error": "{error}",
 }
@@ -65,7 +67,7 @@ def _explain(details: ErrorDetails, shape: type[Any]) -> InvalidRequestError:
     kind = details["type"]
     if kind == "extra_forbidden":
         return _unknown_field(field, details, shape)
-    phrase = _PHRASES.get(kind, details["msg"]).format(**details.get("ctx", {}))
+    phrase = _PHRASES[kind].format(**details.get("ctx", {})) if kind in _PHRASES else details["msg"]
     if kind in _WITHOUT_VALUE:
         return InvalidRequestError(f"{field} {phrase}.", param=field)
     return InvalidRequestError(f"{field} {phrase}, got {_shown(details['input'])}.", param=field)

@@ -1,4 +1,4 @@
-"""Names and schemas of the properties of an object schema."""
+"""What the properties of an object and the items of an array must satisfy."""
 
 import re
 from collections.abc import Container, Iterator
@@ -48,3 +48,24 @@ def spare_names(flat: Schema, taken: Container[str]) -> Iterator[str]:
         if name not in seen and name not in taken and property_schema(flat, name) is not False:
             seen.add(name)
             yield name
+
+
+def has_open_names(flat: Schema) -> bool:
+    """Tell whether an object is a map: its values are described, its names are not."""
+    return isinstance(flat.get("additionalProperties"), dict) or "patternProperties" in flat
+
+
+def prefix(flat: Schema) -> list[Any]:
+    """Return the schemas of the first items, where they have their own."""
+    items = flat.get("items")
+    return flat.get("prefixItems") or (items if isinstance(items, list) else [])
+
+
+def item_schema(flat: Schema, index: int) -> Any:
+    """Return what an item must satisfy."""
+    own = prefix(flat)
+    if index < len(own):
+        return own[index]
+    if isinstance(flat.get("items"), list):
+        return flat.get("additionalItems", {})
+    return flat.get("items", flat.get("unevaluatedItems", {}))

@@ -1,0 +1,54 @@
+"""The emulator over loopback, the official client, and the response schemas of the contract."""
+
+import json
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from typing import Any
+
+import httpx
+import pytest
+from jsonschema import Draft202012Validator
+from openai import OpenAI
+
+from ionos_model_hub.emulator import Emulator
+from ionos_model_hub.emulator.pytest_plugin import (  # noqa: F401 - fixtures
+    ionos_emulator,
+    ionos_emulator_env,
+    ionos_emulator_server,
+)
+
+KEY = "test-key"
+
+
+@pytest.fixture
+def client(ionos_emulator: Emulator) -> Iterator[OpenAI]:  # noqa: F811 - the fixture above
+    with OpenAI(api_key=KEY, base_url=ionos_emulator.base_url, max_retries=0) as found:
+        yield found
+
+
+@pytest.fixture
+def http(ionos_emulator: Emulator) -> Iterator[httpx.Client]:  # noqa: F811 - the fixture above
+    headers = {"Authorization": f"Bearer {KEY}"}
+    with httpx.Client(base_url=ionos_emulator.base_url, headers=headers) as found:
+        yield found
+
+
+def _without_nullable(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_without_nullable(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    plain = {k: _without_nullable(v) for k, v in schema.items() if k != "nullable"}
+    return plain | ({"type": [plain["type"], "null"]} if schema.get("nullable") is True else {})
+
+
+@pytest.fixture(scope="session")
+def check_schema() -> Callable[[str, Any], None]:
+    """Return a function that validates a body against a component schema."""
+    text = files("ionos_model_hub.emulator").joinpath("contract.json").read_text("utf-8")
+    contract = _without_nullable(json.loads(text))
+
+    def check(name: str, body: Any) -> None:
+        Draft202012Validator({**contract, "$ref": f"#/components/schemas/{name}"}).validate(body)
+
+    return check

@@ -1,0 +1,153 @@
+"""The emulator as a tool for tests: script, journal, start and stop, plugin, plain ASGI."""
+
+import socket
+import threading
+from datetime import date
+
+import httpx
+import openai
+import pytest
+from openai import OpenAI
+
+from ionos_model_hub.emulator import Emulator, RecordedRequest, Reply, create_app
+
+pytest_plugins = ["pytester"]
+
+HEADERS = {"Authorization": "Bearer s3cret-key"}
+
+
+def test_script_is_used_up_by_posts_in_order(ionos_emulator: Emulator, http: httpx.Client) -> None:
+    ionos_emulator.script(
+        Reply(status=503, headers={"Retry-After": "2"}, json={"error": {"message": "busy"}}),
+        Reply(body=b"<html>", headers={"content-type": "text/html"}, status=502),
+        Reply(stream=[{"x": 1}, b": comment\n\n", b"data: {bro"], done=False),
+        Reply(stream=[]),
+    )
+    assert http.get("models").status_code == 200
+    busy = http.post("chat/completions", json={})
+    assert (busy.status_code, busy.headers["retry-after"]) == (503, "2")
+    page = http.post("embeddings", json={})
+    assert (page.status_code, page.content, page.headers["content-type"]) == (
+        502,
+        b"<html>",
+        "text/html",
+    )
+    assert http.post("completions", json={}).content == b'data: {"x": 1}\n\n: comment\n\ndata: {bro'
+    done = http.post("rerank", json={})
+    assert done.content == b"data: [DONE]\n\n"
+    assert done.headers["content-type"].startswith("text/event-stream")
+    assert http.post("rerank", json={}).status_code == 400
+
+
+def test_script_at_construction_waits_for_an_accepted_key() -> None:
+    with Emulator(api_key="right", script=[Reply(json={"scripted": True})]) as hub:
+        url = f"{hub.base_url}/anything"
+        assert httpx.post(url, headers=HEADERS).status_code == 401
+        answer = httpx.post(url, headers={"Authorization": "Bearer right"})
+        assert answer.json() == {"scripted": True}
+
+
+def test_journal_holds_requests_without_the_key(ionos_emulator: Emulator) -> None:
+    url = f"{ionos_emulator.base_url}/embeddings"
+    httpx.post(url, json={"input": "ä"}, headers={**HEADERS, "X-Mine": "1"})
+    httpx.get(url)
+    first, second = ionos_emulator.requests
+    assert (first.method, first.path, first.json) == ("POST", "/v1/embeddings", {"input": "ä"})
+    assert first.headers["x-mine"] == "1"
+    assert first.headers["authorization"] == "***"
+    assert (first.authorised, second.authorised, second.json) == (True, False, None)
+    assert "s3cret-key" not in repr(ionos_emulator.requests)
+    assert isinstance(first, RecordedRequest)
+    ionos_emulator.reset()
+    assert ionos_emulator.requests == []
+
+
+def test_start_and_stop_leave_nothing_behind() -> None:
+    threads = threading.active_count()
+    for _ in range(3):
+        hub = Emulator()
+        with pytest.raises(RuntimeError, match="not started"):
+            _ = hub.base_url
+        with hub:
+            port = httpx.URL(hub.base_url).port
+            assert httpx.get(f"{hub.base_url}/models", headers=HEADERS).status_code == 200
+        with pytest.raises(OSError), socket.create_connection(("127.0.0.1", port)):  # noqa: PT011
+            pass
+    assert threading.active_count() == threads
+
+
+def test_stopping_before_any_request_and_with_an_open_connection() -> None:
+    with Emulator():
+        pass
+    with Emulator() as hub, httpx.Client(headers=HEADERS) as client:
+        client.get(f"{hub.base_url}/models")
+        hub.stop()
+        with pytest.raises(httpx.TransportError):
+            client.get(f"http://127.0.0.1:{hub._port}/v1/models")
+
+
+def test_several_threads_are_served_at_once(ionos_emulator: Emulator) -> None:
+    with OpenAI(api_key="k", base_url=ionos_emulator.base_url, max_retries=0) as client:
+        found: list[int] = []
+
+        def work() -> None:
+            for _ in range(5):
+                answer = client.embeddings.create(
+                    model="BAAI/bge-m3", input="a", encoding_format="float"
+                )
+                found.append(len(answer.data))
+
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert found == [1] * 40
+    assert len(ionos_emulator.requests) == 40
+
+
+async def test_asgi_without_a_socket() -> None:
+    app = create_app(today=date(2026, 9, 1))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://hub/v1", headers=HEADERS
+    ) as client:
+        ids = [entry["id"] for entry in (await client.get("models")).json()["data"]]
+    assert "meta-llama/Meta-Llama-3.1-405B-Instruct-FP8" in ids
+
+
+def test_seed_changes_ids() -> None:
+    ids = set()
+    for seed in (0, 1):
+        with Emulator(seed=seed) as hub, OpenAI(api_key="k", base_url=hub.base_url) as client:
+            ids.add(client.completions.create(model="openai/gpt-oss-120b", prompt="a").id)
+    assert len(ids) == 2
+
+
+def test_retired_model_is_gone(client: OpenAI) -> None:
+    with pytest.raises(openai.NotFoundError):
+        client.completions.create(model="meta-llama/Meta-Llama-3.1-405B-Instruct-FP8", prompt="a")
+
+
+def test_plugin(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest('pytest_plugins = ["ionos_model_hub.emulator.pytest_plugin"]')
+    pytester.makepyfile(
+        """
+        import os
+        import urllib.request
+
+        def test_one(ionos_emulator_env):
+            assert os.environ["IONOS_BASE_URL"] == ionos_emulator_env.base_url
+            key = os.environ["IONOS_API_KEY"]
+            request = urllib.request.Request(
+                ionos_emulator_env.base_url + "/models", headers={"Authorization": "Bearer " + key}
+            )
+            with urllib.request.urlopen(request) as answer:
+                assert answer.status == 200
+
+        def test_two(ionos_emulator):
+            assert ionos_emulator.requests == []
+            assert "IONOS_API_KEY" not in os.environ
+        """
+    )
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)

@@ -1,0 +1,225 @@
+"""Tool calls and agent loops as the official client sees them."""
+
+import ast
+import json
+from typing import Any
+
+import pytest
+from openai import BadRequestError, OpenAI
+from openai.types.chat import ChatCompletion, ChatCompletionMessage
+
+LLAMA = "meta-llama/Llama-3.3-70B-Instruct"
+NEMO = "mistralai/Mistral-Nemo-Instruct-2407"
+
+
+def tool(name: str, description: str, properties: dict[str, Any], **more: Any) -> Any:
+    schema = {"type": "object", "properties": properties, "required": [*properties], **more}
+    return {
+        "type": "function",
+        "function": {"name": name, "description": description, "parameters": schema},
+    }
+
+
+WEATHER = tool("get_weather", "Get the weather at a location.", {"location": {"type": "string"}})
+MAGIC = tool(
+    "magic_function", "Apply a magic function to an input.", {"input": {"type": "integer"}}
+)
+TOOLS = [WEATHER, MAGIC]
+
+
+def ask(
+    client: OpenAI, messages: Any, tools: Any = TOOLS, model: str = LLAMA, **options: Any
+) -> ChatCompletion:
+    if isinstance(messages, str):
+        messages = [{"role": "user", "content": messages}]
+    answer: ChatCompletion = client.chat.completions.create(
+        model=model, messages=messages, tools=tools, **options
+    )
+    return answer
+
+
+def calls(message: ChatCompletionMessage) -> list[tuple[str, Any]]:
+    found: Any = message.tool_calls or []
+    return [(call.function.name, json.loads(call.function.arguments)) for call in found]
+
+
+def message_of(client: OpenAI, *given: Any, **options: Any) -> ChatCompletionMessage:
+    return ask(client, *given, **options).choices[0].message
+
+
+def test_auto(client: OpenAI) -> None:
+    answer = ask(client, "What is the weather in Paris and Berlin?")
+    choice = answer.choices[0]
+    assert choice.finish_reason == "tool_calls"
+    assert calls(choice.message) == [("get_weather", {"location": c}) for c in ("Paris", "Berlin")]
+    assert len({call.id for call in choice.message.tool_calls or []}) == 2
+    assert answer == ask(client, "What is the weather in Paris and Berlin?")
+    assert calls(message_of(client, "Tell me a joke.")) == []
+    alone = message_of(client, "Weather in Paris and Berlin?", parallel_tool_calls=False)
+    assert calls(alone) == [("get_weather", {"location": "Paris"})]
+
+
+def test_tool_choice(client: OpenAI) -> None:
+    named: Any = {"type": "function", "function": {"name": "magic_function"}}
+    assert len(calls(message_of(client, "Hello!", tool_choice="required"))) == 1
+    assert calls(message_of(client, "Hello!", tool_choice=named))[0][0] == "magic_function"
+    assert calls(message_of(client, "weather in Rome", tool_choice="none")) == []
+    assert calls(message_of(client, "magic function of 3", tool_choice="required")) == [
+        ("magic_function", {"input": 3})
+    ]
+
+
+def test_model_without_tools_answers_in_text(client: OpenAI) -> None:
+    message = message_of(client, "weather in Rome", model=NEMO, tool_choice="required")
+    assert calls(message) == []
+    assert message.content
+
+
+@pytest.mark.parametrize(
+    "question", ["weather in Rome and Oslo?", "magic function of 3 and weather in Rome"]
+)
+def test_agent_loop_ends_with_the_results(client: OpenAI, question: str) -> None:
+    messages: list[Any] = [{"role": "user", "content": question}]
+    for _ in range(4):
+        message = message_of(client, messages)
+        if not message.tool_calls:
+            break
+        messages.append(
+            {
+                "role": "assistant",
+                "content": "",
+                "tool_calls": [c.model_dump() for c in message.tool_calls],
+            }
+        )
+        messages += [
+            {"role": "tool", "tool_call_id": call.id, "content": f"result {call.id}"}
+            for call in message.tool_calls
+        ]
+    results = [m["content"] for m in messages if m["role"] == "tool"]
+    assert len(results) == 2
+    assert all(result in (message.content or "") for result in results)
+
+
+def test_streamed_calls(client: OpenAI) -> None:
+    question = "magic function of 3 and the weather in Rome"
+    whole = message_of(client, question)
+    stream: Any = ask(client, question, stream=True)
+    found: dict[int, list[Any]] = {}
+    for chunk in stream:
+        for part in chunk.choices[0].delta.tool_calls or []:
+            if part.id:
+                assert part.function.arguments == ""
+                found[part.index] = [part.id, part.function.name, ""]
+            else:
+                found[part.index][2] += part.function.arguments
+    assert chunk.choices[0].finish_reason == "tool_calls"
+    assert found == {
+        index: [call.id, call.function.name, call.function.arguments]
+        for index, call in enumerate(whole.tool_calls or [])
+        if call.type == "function"
+    }
+
+
+def test_arguments_are_cut_by_max_tokens(client: OpenAI) -> None:
+    choice = ask(client, "weather in Rome", max_tokens=5).choices[0]
+    assert choice.finish_reason == "length"
+    (call,) = choice.message.tool_calls or []
+    assert call.type == "function"
+    with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
+        json.loads(call.function.arguments)
+
+
+def test_tools_without_sense_are_refused(client: OpenAI) -> None:
+    impossible = tool(
+        "get_weather", "Weather.", {"x": {"type": "integer", "minimum": 2, "maximum": 1}}
+    )
+    with pytest.raises(BadRequestError) as caught:
+        ask(client, "weather", [impossible])
+    assert caught.value.param == "tools"
+
+
+REACT = """You have access to tools:
+> Tool Name: get_weather
+Tool Description: Get the weather at a location.
+Tool Args: {"properties": {"location": {"type": "string"}}, "required": ["location"]}
+
+Use this format:
+Thought: I need a tool.
+Action: tool name
+Action Input: {"a": 1}
+The tool answers with
+Observation: tool response
+or end with
+Thought: I can answer.
+Answer: [your answer]"""
+
+
+def talk(client: OpenAI, *messages: tuple[str, str]) -> str:
+    given: Any = [{"role": role, "content": content} for role, content in messages]
+    answer = client.chat.completions.create(model=LLAMA, messages=given)
+    return answer.choices[0].message.content or ""
+
+
+def test_react_prompt(client: OpenAI) -> None:
+    start = (("system", REACT), ("user", "What is the weather in Rome?"))
+    step = talk(client, *start)
+    assert step.splitlines()[1:] == ["Action: get_weather", 'Action Input: {"location": "Rome"}']
+    # LlamaIndex hands the input back as the text of a Python dict.
+    back = step.replace('{"location": "Rome"}', "{'location': 'Rome'}")
+    end = talk(client, *start, ("assistant", back), ("user", "Observation: 31 degrees\nand sunny"))
+    assert end.startswith("Thought: I can answer without using any more tools.")
+    assert end.endswith("\nAnswer: 31 degrees\nand sunny")
+
+
+CLASSIC = """Answer the question. You have access to the following tools:
+
+search(query: str) -> str - Search for the weather in a city.
+
+Use the following format:
+
+Question: the input question
+Thought: think
+Action: the action to take, should be one of [search]
+Action Input: the input to the action
+Observation: the result
+Thought: I now know the final answer
+Final Answer: the final answer
+
+Begin!
+
+Question: weather in Rome?
+Thought:"""
+
+
+def test_classic_react_prompt_in_one_message(client: OpenAI) -> None:
+    step = talk(client, ("user", CLASSIC))
+    assert step.splitlines()[1:] == ["Action: search", "Action Input: weather in Rome?"]
+    end = talk(client, ("user", f"{CLASSIC} {step}\nObservation: sunny\nThought:"))
+    assert end.endswith("\nFinal Answer: sunny")
+
+
+CODE = '''Write Python code in <execute>...</execute> tags. Example:
+<execute>
+print(1)
+</execute>
+You can use the following functions:
+def multiply(a: int, b: int) -> int:
+  """
+Multiply two numbers.
+  """
+
+  ...
+
+Place code between <execute>...</execute> tags.'''
+
+
+def test_code_prompt(client: OpenAI) -> None:
+    start = (("system", CODE), ("user", "What is 6 times 7?"))
+    code = talk(client, *start)
+    assert code == "<execute>\nprint(multiply(a=6, b=7))\n</execute>"
+    end = talk(
+        client, *start, ("assistant", code), ("user", "Result of executing the code given:\n\n42")
+    )
+    assert end == "42"
+    other = talk(client, ("system", CODE), ("user", "Who are you?"))
+    ast.parse(other.removeprefix("<execute>").removesuffix("</execute>"))

@@ -1,0 +1,165 @@
+"""Real requests and real answers, held against each schema the hub publishes."""
+
+import json
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+import httpx
+import pytest
+from openapi_schema_validator import OAS30Validator
+
+from ionos_model_hub import Client
+from ionos_model_hub.emulator import Emulator
+
+CONTRACT = json.loads(files("ionos_model_hub.emulator").joinpath("contract.json").read_text())
+SCHEMAS = CONTRACT["components"]["schemas"]
+VISION = "mistralai/Mistral-Small-24B-Instruct"
+PIXEL = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"
+    "+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "Tell the weather of a city.",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+    },
+}
+ANSWER = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}},
+    "required": ["city"],
+    "additionalProperties": False,
+}
+
+
+def talk(client: Client) -> None:
+    """Use every endpoint and every part of a chat request."""
+    question = [{"role": "user", "content": "What is the weather in Berlin?"}]
+    called = client.chat(question, tools=[TOOL], tool_choice="required", temperature=0, n=1)
+    call = called.message.tool_calls[0]
+    history = [
+        {"role": "system", "content": "Be brief."},
+        *question,
+        {
+            "role": "assistant",
+            "content": "",
+            "tool_calls": [
+                {
+                    "id": call.id,
+                    "type": "function",
+                    "function": {"name": call.name, "arguments": call.arguments},
+                }
+            ],
+        },
+        {"role": "tool", "content": "Sunny.", "tool_call_id": call.id},
+    ]
+    named = {"type": "function", "function": {"name": "get_weather"}}
+    client.chat(history, tools=[TOOL], tool_choice="none", max_tokens=50, stop=["END"])
+    client.chat(question, tools=[TOOL], tool_choice=named, user="u-1", logit_bias={"1": 2})
+    image = {"url": PIXEL, "detail": "low"}
+    parts = [{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": image}]
+    client.chat([{"role": "user", "content": parts}], model=VISION)
+    schema = {"name": "answer", "schema": ANSWER, "strict": True}
+    client.chat(question, response_format={"type": "json_schema", "json_schema": schema})
+    client.chat(question, response_format={"type": "json_object"})
+    client.chat(question, response_format={"type": "text"})
+    client.complete("Once upon a time", model=VISION, max_tokens=5)
+    client.embed(["one", "two"])
+    client.generate_images("a lighthouse", size="512*512", n=1)
+
+
+@pytest.fixture(scope="module")
+def traffic() -> Iterator[dict[str, list[Any]]]:
+    """Yield real instances by the name of their schema."""
+    found: dict[str, list[Any]] = {name: [] for name in SCHEMAS}
+    with Emulator(api_key="right") as hub:
+        with Client(api_key="right", base_url=hub.base_url) as client:
+            talk(client)
+        head = {"authorization": "Bearer right"}
+        for request in list(hub.requests):
+            url = hub.base_url.removesuffix("/v1") + request.path
+            answer = httpx.post(url, json=request.json, headers=head).json()
+            for name, instance in (*_requests(request), *_answers(request.path, answer)):
+                found[name].append(instance)
+        refused = httpx.post(f"{hub.base_url}/chat/completions", json={}, headers=head)
+        found["ErrorResponse"].append(refused.json())
+    yield found
+
+
+def _requests(request: Any) -> Iterator[tuple[str, Any]]:
+    body = request.json
+    if request.path.endswith("/chat/completions"):
+        yield "ChatCompletionRequest", body
+        for message in body["messages"]:
+            yield from _message(message)
+        yield from _options(body)
+    elif request.path.endswith("/completions"):
+        yield "CompletionRequest", body
+    elif request.path.endswith("/embeddings"):
+        yield "EmbeddingRequest", body
+    else:
+        yield "ImageGenerationRequest", body
+
+
+def _message(message: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    yield "ChatCompletionMessage", message
+    for call in message.get("tool_calls", ()):
+        yield "chatCompletionMessageToolCall", call
+        yield "toolCallType", call["type"]
+    if isinstance(message["content"], list):
+        for part in message["content"]:
+            yield "ChatCompletionContentPart", part
+            if part["type"] == "text":
+                yield "ChatCompletionContentPartText", part
+            else:
+                yield "ChatCompletionContentPartImage", part
+                yield "ChatCompletionContentPartImageImageUrl", part["image_url"]
+
+
+def _options(body: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for tool in body.get("tools", ()):
+        yield "chatCompletionTool", tool
+        yield "FunctionObject", tool["function"]
+        yield "FunctionParameters", tool["function"]["parameters"]
+    if choice := body.get("tool_choice"):
+        yield "chatCompletionToolChoiceOption", choice
+        if isinstance(choice, dict):
+            yield "chatCompletionNamedToolChoice", choice
+    kinds = {"json_schema": "JSONSchema", "json_object": "JSONObject", "text": "Text"}
+    if response_format := body.get("response_format"):
+        yield f"ResponseFormat{kinds[response_format['type']]}", response_format
+
+
+def _answers(path: str, answer: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    if path.endswith("/chat/completions"):
+        yield "SuccessfulChatCompletionResponse", answer
+    elif path.endswith("/completions"):
+        yield "SuccessfulCompletionResponse", answer
+    elif path.endswith("/embeddings"):
+        yield "EmbeddingResponse", answer
+        yield "EmbeddingUsage", answer["usage"]
+        yield from (("Embedding", entry) for entry in answer["data"])
+    else:
+        yield "ImageGenerationResponse", answer
+
+
+def complaints(name: str, instance: object) -> list[str]:
+    """Return what a schema has against an instance."""
+    wrapped = {**CONTRACT, "allOf": [{"$ref": f"#/components/schemas/{name}"}]}
+    return [error.message for error in OAS30Validator(wrapped).iter_errors(instance)]
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_real_traffic_keeps_the_contract(name: str, traffic: dict[str, list[Any]]) -> None:
+    assert traffic[name], f"nothing in the traffic exercises {name}"
+    for instance in traffic[name]:
+        assert complaints(name, instance) == []
+
+
+def test_there_are_26_schemas_and_the_validator_refuses() -> None:
+    assert len(SCHEMAS) == 26
+    assert complaints("ChatCompletionRequest", {"model": "m"})
+    assert complaints("toolCallType", "procedure")
