@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Generic, Self
+from urllib.request import getproxies
 
 import httpx
 from pydantic import JsonValue
@@ -20,7 +21,15 @@ from ionos_model_hub.catalogue import (
     DEFAULT_RERANK_MODEL,
 )
 from ionos_model_hub.exchange import Exchange
-from ionos_model_hub.httpx_parts import LIMITS, BearerAuth, failure_of, request_of, ssl_context
+from ionos_model_hub.httpx_parts import (
+    LIMITS,
+    BearerAuth,
+    failure_of,
+    headers_of,
+    request_of,
+    ssl_context,
+)
+from ionos_model_hub.pool import Pool
 from ionos_model_hub.ports import Outgoing
 from ionos_model_hub.settings import Settings, SettingsOptions, settings_from
 from ionos_model_hub.streams import StreamState
@@ -283,7 +292,9 @@ class _LoopIO:
         client = self._given or await self._client()
         request = request_of(outgoing)
         try:
-            response = await client.send(request, stream=True, auth=BearerAuth(outgoing.key))
+            response = await client.send(
+                request, stream=True, auth=BearerAuth(outgoing.key), follow_redirects=False
+            )
         except (httpx.TransportError, httpx.DecodingError) as error:
             failure = failure_of(error, request.url.host)
         else:
@@ -297,8 +308,9 @@ class _LoopIO:
     async def _client(self) -> httpx.AsyncClient:
         loop = asyncio.get_running_loop()
         if (keeper := self._keepers.get(loop)) is None:
-            for other in [other for other in self._keepers if other.is_closed()]:
-                del self._keepers[other]
+            for other in list(self._keepers):  # Other threads add theirs meanwhile.
+                if other.is_closed():
+                    self._keepers.pop(other, None)
             keeper = self._keepers[loop] = _Keeper()
             keeper.closing = _until_closed(self._keepers, loop, keeper.client)
             await anext(keeper.closing)
@@ -309,7 +321,9 @@ class _Keeper:
     """The client of one loop, and the generator by which the loop closes it."""
 
     def __init__(self) -> None:
-        self.client = httpx.AsyncClient(verify=ssl_context(), limits=LIMITS)
+        # httpx's own transport knows the proxies of the environment, ours connects directly.
+        transport = None if getproxies() else Pool(ssl_context())
+        self.client = httpx.AsyncClient(verify=ssl_context(), limits=LIMITS, transport=transport)
         self.closing: AsyncGenerator[None, None] | None = None
 
     async def aclose(self) -> None:
@@ -326,7 +340,7 @@ async def _until_closed(
     try:
         yield
     finally:
-        del keepers[loop]
+        keepers.pop(loop, None)
         await client.aclose()
 
 
@@ -335,14 +349,15 @@ class _LoopReply:
 
     def __init__(self, response: httpx.Response) -> None:
         self.status = response.status_code
-        self.headers = dict(response.headers)
+        self.headers = headers_of(response)
         self._response = response
-        self._pieces = response.aiter_bytes()
+        was_read = response.is_stream_consumed
+        self._pieces = response.aiter_bytes() if was_read else response.aiter_raw()
 
     async def read(self) -> bytes | None:
         try:
             return await anext(self._pieces, None)
-        except (httpx.TransportError, httpx.DecodingError) as error:
+        except httpx.TransportError as error:
             failure = failure_of(error, self._response.url.host)
         raise failure
 

@@ -23,7 +23,15 @@ from ionos_model_hub.catalogue import (
 )
 from ionos_model_hub.errors import ConfigurationError
 from ionos_model_hub.exchange import Exchange
-from ionos_model_hub.httpx_parts import LIMITS, BearerAuth, failure_of, request_of, ssl_context
+from ionos_model_hub.forks import abandon, forget_in_children
+from ionos_model_hub.httpx_parts import (
+    LIMITS,
+    BearerAuth,
+    failure_of,
+    headers_of,
+    request_of,
+    ssl_context,
+)
 from ionos_model_hub.ports import Outgoing
 from ionos_model_hub.settings import Settings, SettingsOptions, settings_from
 from ionos_model_hub.streams import StreamState
@@ -284,6 +292,15 @@ class _BlockingIO:
         self._own: httpx.Client | None = None
         self._close_own: weakref.finalize[[], _BlockingIO] | None = None
         self._lock = threading.Lock()
+        forget_in_children(self)
+
+    def after_fork(self) -> None:
+        """Open connections of its own in a child process."""
+        self._lock = threading.Lock()
+        if self._close_own is not None:
+            self._close_own.detach()
+            abandon(self._own)
+        self._own = self._close_own = None
 
     def now(self) -> float:
         return time.monotonic()
@@ -294,7 +311,9 @@ class _BlockingIO:
     async def send(self, outgoing: Outgoing) -> _BlockingReply:
         request = request_of(outgoing)
         try:
-            response = self._client().send(request, stream=True, auth=BearerAuth(outgoing.key))
+            response = self._client().send(
+                request, stream=True, auth=BearerAuth(outgoing.key), follow_redirects=False
+            )
         except (httpx.TransportError, httpx.DecodingError) as error:
             failure = failure_of(error, request.url.host)
         else:
@@ -322,14 +341,15 @@ class _BlockingReply:
 
     def __init__(self, response: httpx.Response) -> None:
         self.status = response.status_code
-        self.headers = dict(response.headers)
+        self.headers = headers_of(response)
         self._response = response
-        self._pieces = response.iter_bytes()
+        was_read = response.is_stream_consumed
+        self._pieces = response.iter_bytes() if was_read else response.iter_raw()
 
     async def read(self) -> bytes | None:
         try:
             return next(self._pieces, None)
-        except (httpx.TransportError, httpx.DecodingError) as error:
+        except httpx.TransportError as error:
             failure = failure_of(error, self._response.url.host)
         raise failure
 

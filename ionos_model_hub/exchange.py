@@ -5,6 +5,7 @@ synchronous shell's blocks instead, so that its coroutines run to their end in o
 """
 
 import random
+import re
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from math import inf
@@ -14,11 +15,13 @@ from tenacity.asyncio import AsyncRetrying
 
 from ionos_model_hub._version import __version__
 from ionos_model_hub.errors import (
+    APIError,
     BadRequestError,
     ModelHubError,
     RateLimitError,
     RequestTimeoutError,
     ResponseError,
+    TransportError,
 )
 from ionos_model_hub.keys import Key, current_key
 from ionos_model_hub.lanes import lane_of
@@ -27,6 +30,7 @@ from ionos_model_hub.policy.retry import RetryPolicy
 from ionos_model_hub.ports import IO, Outgoing, Reply
 from ionos_model_hub.settings import Settings
 from ionos_model_hub.streams import EventStream
+from ionos_model_hub.unpacking import unpacked
 from ionos_model_hub.wire.answers import ChatCompletion, Completion, Embeddings
 from ionos_model_hub.wire.assemble import Answer
 from ionos_model_hub.wire.deltas import Delta
@@ -35,6 +39,8 @@ from ionos_model_hub.wire.requests import Call, StreamedCall
 from ionos_model_hub.wire.responses import decipher, kept_headers
 
 T = TypeVar("T")
+
+_WHOLE = re.compile("json|html")
 
 USER_AGENT = f"ionos-model-hub/{__version__}"
 
@@ -53,6 +59,7 @@ class Exchange:
         self._lane = lane_of(settings)
         self._headers = {
             "accept": "application/json",
+            "accept-encoding": "identity",
             "content-type": "application/json",
             "user-agent": USER_AGENT,
             **settings.default_headers,
@@ -62,8 +69,8 @@ class Exchange:
         """Return the whole answer of a call; raises ModelHubError."""
         content = call.encoded()
 
-        async def attempt(watch: Watch) -> T:
-            reply, key = await self._send(call.path, content, watch, images=call.images)
+        async def attempt(key: Key, watch: Watch) -> T:
+            reply = await self._send(call.path, content, key, watch, images=call.images)
             try:
                 body = await self._read(reply, watch, self._settings.max_response_bytes)
             finally:
@@ -73,11 +80,7 @@ class Exchange:
                     f"The answer is longer than {self._settings.max_response_bytes} bytes.",
                     hint="Raise `max_response_bytes`, or ask for less at once.",
                 )
-            try:
-                value: T = decipher(body, reply.headers, call.read)
-            except ModelHubError as error:
-                error.scrub(key.scrub)
-                raise
+            value: T = decipher(body, reply.headers, call.read)
             if isinstance(value, ChatCompletion | Completion | Embeddings):
                 value.headers = kept_headers(reply.headers)
             return value
@@ -90,8 +93,8 @@ class Exchange:
         Failures are retried until the first delta is there; raises ModelHubError.
         """
 
-        async def attempt(watch: Watch) -> tuple[EventStream[Answer], list[Delta]]:
-            stream = await self._open(call, watch)
+        async def attempt(key: Key, watch: Watch) -> tuple[EventStream[Answer], list[Delta]]:
+            stream = await self._open(call, key, watch)
             deltas: list[Delta] = []
             try:
                 while not deltas and not stream.done:
@@ -103,54 +106,74 @@ class Exchange:
 
         return await self._with_retries(attempt)
 
-    async def _open(self, call: StreamedCall[Answer], watch: Watch) -> EventStream[Answer]:
+    async def _open(
+        self, call: StreamedCall[Answer], key: Key, watch: Watch
+    ) -> EventStream[Answer]:
         """Send a streamed request; do without usage where the server refuses to be asked."""
         asks = not self._lane.refuses_usage
         try:
             content = call.encoded_for_stream(ask_for_usage=asks)
-            reply, key = await self._send(call.path, content, watch)
+            reply = await self._send(call.path, content, key, watch)
         except BadRequestError as error:
             if not asks or "stream_options" not in error.message:
                 raise
             self._lane.refuses_usage = True
         else:
+            if _WHOLE.search(reply.headers.get("content-type", "")):
+                raise await self._no_stream(reply, watch)
             return EventStream(reply, call.assembler(), watch, key)
-        return await self._open(call, watch)
+        return await self._open(call, key, watch)
 
-    async def _with_retries(self, attempt: Callable[[Watch], Awaitable[T]]) -> T:
+    async def _no_stream(self, reply: Reply, watch: Watch) -> ModelHubError:
+        """Return the error for an answer in one piece where a stream was asked for."""
+        try:
+            body = await self._read(reply, watch, MAX_ERROR_BODY)
+        finally:
+            await reply.close()
+        try:
+            decipher(body, reply.headers, lambda _: None)
+        except ModelHubError as error:
+            return error
+        return ResponseError(
+            "The server answered in one piece where a stream was asked for.",
+            hint="Ask without streaming.",
+        )
+
+    async def _with_retries(self, attempt: Callable[[Key, Watch], Awaitable[T]]) -> T:
         settings, io, lane = self._settings, self._io, self._lane
         ends_at = inf if settings.deadline is None else io.now() + settings.deadline
         watch = Watch(io.now, settings.timeout, ends_at)
         policy = RetryPolicy(settings.max_retries, lane.budget, watch.seconds_left, random.random)
-        attempts = 0
 
-        async def counted() -> T:
-            nonlocal attempts
-            attempts += 1
+        async def one_attempt() -> T:
+            key = await current_key(settings.key)
             try:
-                return await attempt(watch)
-            except RateLimitError as error:
-                lane.pause(io.now(), error.retry_after)
-                raise
+                return await attempt(key, watch)
+            except ModelHubError as error:
+                if isinstance(error, RateLimitError):
+                    lane.pause(io.now(), error.retry_after)
+                raise error.scrub(key.scrub)
 
         retrying = AsyncRetrying(
             sleep=io.sleep, retry=policy.retry, wait=policy.wait, stop=policy.stop, reraise=True
         )
         try:
-            value: T = await retrying(counted)
+            value: T = await retrying(one_attempt)
         except ModelHubError as error:
-            error.attempts = attempts
-            raise
-        lane.budget.earn(after_retries=attempts - 1)
-        return value
+            failure = error
+        else:
+            lane.budget.earn(after_retries=watch.attempts - 1)
+            return value
+        failure.attempts = watch.attempts
+        # The frames below hold what the server sent, maybe the key; some tools show their variables.
+        raise failure.with_traceback(None)
 
     async def _send(
-        self, path: str, content: bytes | None, watch: Watch, *, images: int = 0
-    ) -> tuple[Reply, Key]:
-        """Send one request; return its good answer and its key, or raise what the hub tells."""
-        key = await current_key(self._settings.key)
+        self, path: str, content: bytes | None, key: Key, watch: Watch, *, images: int = 0
+    ) -> Reply:
+        """Send one request; return its good answer, or raise what the hub tells."""
         await self._turn(images, watch)
-        watch.rearm()
+        watch.begin_attempt()
         reply = await self._io.send(
             Outgoing(
                 url=self._settings.url + path,
@@ -162,14 +185,21 @@ class Exchange:
             )
         )
         if reply.status == HTTPStatus.OK:
-            return reply, key
+            return unpacked(reply)
+        raise await self._refusal(reply, key, watch)
+
+    async def _refusal(self, reply: Reply, key: Key, watch: Watch) -> APIError:
+        """Return the error that an answer tells; a body that cannot be read does not hide it."""
+        body = b""
         try:
-            body = await self._read(reply, watch, MAX_ERROR_BODY)
+            body = await self._read(unpacked(reply), watch, MAX_ERROR_BODY)
+        except (TransportError, ResponseError):
+            pass
         finally:
             await reply.close()
         text = key.scrub(body.decode("utf-8", "replace"))
         headers = {name: key.scrub(value) for name, value in reply.headers.items()}
-        raise error_of(reply.status, headers, text)
+        return error_of(reply.status, headers, text)
 
     async def _turn(self, images: int, watch: Watch) -> None:
         """Wait for a turn under the contract's rate limit."""

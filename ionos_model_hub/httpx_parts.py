@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Generator
-from functools import cache
+from functools import cache, lru_cache
 
 import httpx
 
@@ -38,12 +38,17 @@ class BearerAuth(httpx.Auth):
         yield request
 
 
+@lru_cache(maxsize=64)
+def _url(url: str) -> httpx.URL:
+    return httpx.URL(url)
+
+
 def request_of(outgoing: Outgoing) -> httpx.Request:
     """Return the httpx request, without its key."""
     timeout = outgoing.read_timeout
     return httpx.Request(
         "GET" if outgoing.content is None else "POST",
-        outgoing.url,
+        _url(outgoing.url),
         headers=outgoing.headers,
         content=outgoing.content,
         extensions={
@@ -55,6 +60,14 @@ def request_of(outgoing: Outgoing) -> httpx.Request:
             }
         },
     )
+
+
+def headers_of(response: httpx.Response) -> dict[str, str]:
+    """Return a response's headers; one that a hook has read is unpacked already."""
+    headers = dict(response.headers)
+    if response.is_stream_consumed:
+        headers.pop("content-encoding", None)
+    return headers
 
 
 def failure_of(error: httpx.TransportError | httpx.DecodingError, origin: str) -> ModelHubError:

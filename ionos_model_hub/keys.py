@@ -113,7 +113,7 @@ async def current_key(source: Key | Callable[[], str | Awaitable[str]]) -> Key:
 def _checked(secret: str) -> str:
     if not isinstance(secret, str):
         raise ConfigurationError("api_key is not a string.", hint=_TOKEN_MANAGER, param="api_key")
-    secret = secret.strip().removeprefix("Bearer ").strip()
+    secret = f"{secret.strip()} ".removeprefix("Bearer ").strip()
     if not secret:
         raise ConfigurationError("api_key is empty.", hint=_TOKEN_MANAGER, param="api_key")
     if not (secret.isascii() and secret.isprintable() and " " not in secret):

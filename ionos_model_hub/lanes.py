@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from weakref import WeakValueDictionary
 
+from ionos_model_hub.forks import forget_in_children
 from ionos_model_hub.keys import Key
 from ionos_model_hub.policy.pacing import Pace
 from ionos_model_hub.policy.retry import LONGEST_RETRY_AFTER, RetryBudget
@@ -27,6 +28,11 @@ class Lane:
         self._numbers: tuple[float | None, int, float] | None = None
         self._requests: Pace | None = None
         self._images: Pace | None = None
+        forget_in_children(self)
+
+    def after_fork(self) -> None:
+        """Do without a lock that another thread of the parent may hold."""
+        self._lock = threading.Lock()
 
     def tune(self, settings: Settings) -> None:
         """Take the pace from `settings`; the latest client's numbers count."""
@@ -68,15 +74,28 @@ class Lane:
             return self._requests is not None and self._requests.is_paused(now)
 
 
-_lanes: WeakValueDictionary[tuple[str, object], Lane] = WeakValueDictionary()
-_lanes_lock = threading.Lock()
+class _Lanes:
+    """The lanes in use."""
+
+    def __init__(self) -> None:
+        self._lanes: WeakValueDictionary[tuple[str, object], Lane] = WeakValueDictionary()
+        self._lock = threading.Lock()
+        forget_in_children(self)
+
+    def after_fork(self) -> None:
+        self._lock = threading.Lock()
+
+    def of(self, url: str, credential: object) -> Lane:
+        with self._lock:
+            return self._lanes.setdefault((url, credential), Lane())
+
+
+_lanes = _Lanes()
 
 
 def lane_of(settings: Settings) -> Lane:
     """Return the lane that all clients of this credential and server share."""
     key: Key | Callable[..., object] = settings.key
-    credential = key.get_secret_value() if isinstance(key, Key) else key
-    with _lanes_lock:
-        lane = _lanes.setdefault((settings.url, credential), Lane())
+    lane = _lanes.of(settings.url, key.get_secret_value() if isinstance(key, Key) else key)
     lane.tune(settings)
     return lane

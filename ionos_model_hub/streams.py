@@ -10,6 +10,7 @@ from ionos_model_hub.policy.deadline import Watch
 from ionos_model_hub.ports import Reply
 from ionos_model_hub.wire.assemble import DONE, Answer, Assembler
 from ionos_model_hub.wire.deltas import Delta
+from ionos_model_hub.wire.failures import error_event
 from ionos_model_hub.wire.responses import kept_headers
 from ionos_model_hub.wire.sse import Event, EventParser
 
@@ -42,11 +43,12 @@ class EventStream(Generic[Answer]):
         try:
             deltas = await self._next()
         except ModelHubError as error:
-            broken = error.scrub(self._key.scrub)
+            failure = error.scrub(self._key.scrub).with_traceback(None)
         else:
             self._handed_out = self._handed_out or bool(deltas)
             return deltas
-        raise self._assembler.broken(broken) if self._handed_out else broken
+        failure.attempts = self._watch.attempts
+        raise self._assembler.broken(failure) if self._handed_out else failure
 
     async def close(self) -> None:
         """Let go of the connection."""
@@ -74,6 +76,8 @@ class EventStream(Generic[Answer]):
         deltas: list[Delta] = []
         for event in events:
             try:
+                if event.event == "error" and not self._assembler.done:
+                    raise error_event(event.data)
                 deltas += self._assembler.feed(event.data)
             except ModelHubError as error:
                 if not deltas:

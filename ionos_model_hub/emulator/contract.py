@@ -26,6 +26,16 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "top_logprobs": (0, 20),
     "top_n": (1, float("inf")),
 }
+# JSON Schema takes 1.0 for an integer; the hub's gateway, which is written in Go, does not.
+_INTEGERS = (
+    "n",
+    "max_tokens",
+    "max_completion_tokens",
+    "top_logprobs",
+    "logprobs",
+    "top_n",
+    "seed",
+)
 # Fields that the live hub takes though its contract does not name them.
 _EXTENSIONS: Json = {
     "properties": {
@@ -71,6 +81,9 @@ def check(name: str, body: Json) -> None:
         field = _field(error)
         message = error.message if len(error.message) < 300 else error.message[:300] + "…"
         raise bad_request(f"Invalid value for '{field}': {message}", field)
+    for field in _INTEGERS:
+        if isinstance(body.get(field), float):
+            raise bad_request(f"'{field}' must be written without a decimal point", field)
     for field, (low, high) in _BOUNDS.items():
         if isinstance(body.get(field), int | float) and not low <= body[field] <= high:
             raise bad_request(f"'{field}' must be between {low} and {high}", field)

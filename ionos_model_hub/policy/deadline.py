@@ -9,7 +9,10 @@ SHORTEST_TIMEOUT = 0.001
 
 
 class Watch:
-    """Watches the silence of the attempts and the deadline of one call.
+    """Watches the attempts of one call, their silence and its deadline.
+
+    Attributes:
+        attempts: Requests sent so far.
 
     Args:
         now: The clock, in seconds.
@@ -25,6 +28,12 @@ class Watch:
         self._now = now
         self._timeout = timeout
         self._ends_at = ends_at
+        self.attempts = 0
+        self.rearm()
+
+    def begin_attempt(self) -> None:
+        """Note that a request goes out."""
+        self.attempts += 1
         self.rearm()
 
     def rearm(self) -> None:

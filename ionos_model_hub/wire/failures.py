@@ -100,11 +100,7 @@ def error_of(status: int, headers: Mapping[str, str], body: str) -> APIError:
         body: The body, or the beginning of a long one.
     """
     text = body[:MAX_ERROR_BODY]
-    try:
-        told = _told(from_json(text))
-    except ValueError:
-        told = None
-    told = told or _Told(_plain(status, text, headers))
+    told = _told_in(text) or _Told(_plain(status, text, headers))
     response = ErrorBody(status, {k: v for k, v in headers.items() if k != "set-cookie"}, text)
     return _build(status, told, headers, response)
 
@@ -115,6 +111,12 @@ def error_in(answer: dict[str, JsonValue], headers: Mapping[str, str]) -> APIErr
         return None
     told = _told(answer) or _Told(_UNEXPLAINED)
     return _build(told.status or 500, told, headers, None)
+
+
+def error_event(data: str) -> APIError:
+    """Return the exception for a stream's event of type `error`."""
+    told = _told_in(data) or _Told(_plain(500, data, {}))
+    return _build(told.status or 500, told, {}, None)
 
 
 def _build(
@@ -166,6 +168,13 @@ def _is_retryable(error: APIError, headers: Mapping[str, str]) -> bool:
     if error.status_code in _TEMPORARY:
         return True
     return type(error).retryable and error.status_code not in (501, 505, 511)
+
+
+def _told_in(text: str) -> _Told | None:
+    try:
+        return _told(from_json(text))
+    except ValueError:
+        return None
 
 
 def _told(answer: JsonValue) -> _Told | None:

@@ -3,6 +3,7 @@
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import TypeVar
 
 from pydantic import JsonValue
@@ -74,10 +75,18 @@ def read_embeddings(answer: JsonValue, *, expected: int) -> Embeddings:
         )
     vectors = [by_index[place] for place in range(expected)]
     for place, vector in enumerate(vectors):
-        if not isinstance(vector, list) or not vector:
+        if not _is_vector(vector):
             raise ResponseError(f"The vector of text {place} is not a list of numbers.")
     top = mapping(answer)
     return Embeddings(vectors, text(top, "model"), read_usage(top.get("usage")))  # type: ignore[arg-type]  # JSON lists of numbers
+
+
+def _is_vector(value: JsonValue) -> bool:
+    """Tell whether a value is a list of finite numbers, by the fastest test there is."""
+    try:
+        return isinstance(value, list) and bool(value) and isfinite(sum(value))  # type: ignore[arg-type]  # what cannot be added is caught
+    except (TypeError, OverflowError):
+        return False
 
 
 def read_ranking(answer: JsonValue, *, documents: int) -> list[RankedDocument]:

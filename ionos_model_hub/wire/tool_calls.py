@@ -43,9 +43,6 @@ class ToolCallAssembler:
         self._by_id: dict[str, int] = {}
         self._by_index: dict[int, int] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._ids)
-
     def feed(self, pieces: Sequence[JsonValue]) -> tuple[ToolCallDelta, ...]:
         """Take the `tool_calls` of one delta; return what is new in them."""
         return tuple(self._take(mapping(piece)) for piece in pieces)
@@ -59,7 +56,7 @@ class ToolCallAssembler:
 
     def add(self, name: str, arguments: str) -> ToolCallDelta:
         """Add a whole call that came in another guise."""
-        return self._take({"function": {"name": name, "arguments": arguments}})
+        return self._start("", None, self._own_name(name), arguments)
 
     def _take(self, piece: dict[str, JsonValue]) -> ToolCallDelta:
         function = mapping(piece.get("function"))

@@ -11,23 +11,18 @@ from jsonschema import Draft202012Validator
 from openai import OpenAI
 
 from ionos_model_hub.emulator import Emulator
-from ionos_model_hub.emulator.pytest_plugin import (  # noqa: F401 - fixtures
-    ionos_emulator,
-    ionos_emulator_env,
-    ionos_emulator_server,
-)
 
 KEY = "test-key"
 
 
 @pytest.fixture
-def client(ionos_emulator: Emulator) -> Iterator[OpenAI]:  # noqa: F811 - the fixture above
+def client(ionos_emulator: Emulator) -> Iterator[OpenAI]:
     with OpenAI(api_key=KEY, base_url=ionos_emulator.base_url, max_retries=0) as found:
         yield found
 
 
 @pytest.fixture
-def http(ionos_emulator: Emulator) -> Iterator[httpx.Client]:  # noqa: F811 - the fixture above
+def http(ionos_emulator: Emulator) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {KEY}"}
     with httpx.Client(base_url=ionos_emulator.base_url, headers=headers) as found:
         yield found

@@ -55,6 +55,8 @@ def test_answer_is_about_the_question_and_always_the_same(client: OpenAI) -> Non
         ("Hello", "Hello! How can I help you today?"),
         ("Say exactly: pong", "pong"),
         ("What is 17 * 3?", "17 * 3 = 51"),
+        ("What is 7 / 2?", "7 / 2 = 3.5"),
+        ("What is 7 / 0?", "A division by zero has no result."),
         (CONTEXT, "Rome is the capital of Italy."),
     ],
 )
@@ -217,6 +219,11 @@ def test_json_object(client: OpenAI) -> None:
     assert isinstance(
         json.loads(said(client, shown.replace("{", "{{").replace("}", "}}")))["foo"], int
     )
+
+
+def test_a_schema_that_cannot_be_met_in_a_prompt_is_only_text(client: OpenAI) -> None:
+    shown = 'Follow the schema {"type": "nonsense", "items": 3}'
+    assert "schema" in said(client, shown)
 
 
 def test_streamed_text_is_the_whole_text(client: OpenAI) -> None:

@@ -86,6 +86,13 @@ def test_stopping_before_any_request_and_with_an_open_connection() -> None:
             client.get(f"http://127.0.0.1:{hub._port}/v1/models")
 
 
+def test_a_port_in_use_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        hub = Emulator(port=taken.getsockname()[1])
+        with pytest.raises(OSError, match="in use"):
+            hub.start()
+
+
 def test_several_threads_are_served_at_once(ionos_emulator: Emulator) -> None:
     with OpenAI(api_key="k", base_url=ionos_emulator.base_url, max_retries=0) as client:
         found: list[int] = []

@@ -100,6 +100,16 @@ def test_agent_loop_ends_with_the_results(client: OpenAI, question: str) -> None
     assert all(result in (message.content or "") for result in results)
 
 
+def test_a_call_with_broken_arguments_is_made_again(client: OpenAI) -> None:
+    broken = {"id": "1", "type": "function", "function": {"name": "get_weather", "arguments": "{"}}
+    messages = [
+        {"role": "user", "content": "weather in Rome"},
+        {"role": "assistant", "content": "", "tool_calls": [broken]},
+        {"role": "tool", "tool_call_id": "1", "content": "Error: the arguments are no JSON"},
+    ]
+    assert calls(message_of(client, messages)) == [("get_weather", {"location": "Rome"})]
+
+
 def test_streamed_calls(client: OpenAI) -> None:
     question = "magic function of 3 and the weather in Rome"
     whole = message_of(client, question)

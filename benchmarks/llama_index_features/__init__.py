@@ -1,0 +1,18 @@
+"""What LlamaIndex users need of an LLM package, as checks that run against any of them."""
+
+from . import answers, operation, structured, tools
+from .checks import CHECKS, Bench, Check, Make, Subject
+from .hub import Hub
+
+__all__ = [
+    "CHECKS",
+    "Bench",
+    "Check",
+    "Hub",
+    "Make",
+    "Subject",
+    "answers",
+    "operation",
+    "structured",
+    "tools",
+]

@@ -1,0 +1,183 @@
+"""Embeddings, and what else a package offers."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
+from typing import Any
+
+from answers_of_a_hub import HEAD, USAGE, vectors
+from langchain_core.documents import BaseDocumentCompressor
+from langchain_core.embeddings import Embeddings
+from langchain_core.exceptions import ModelError
+from langchain_core.tools import BaseTool
+from peers import NotOfferedError, Peer
+from probes_objects import at_once_on_one_thread, together
+from scripted_server import Answer, Json, ScriptedServer
+from verdicts import require
+
+TEXTS = ["a", "bb", "ccc", "dddd"]
+IN_ORDER = [1.0, 2.0, 3.0, 4.0]
+
+
+def _lengths(found: list[list[float]]) -> list[float]:
+    return [vector[0] for vector in found]
+
+
+def sorted_by_index(peer: Peer) -> str | None:
+    with ScriptedServer(lambda body: vectors(body, shuffle=True)) as server:
+        told = _lengths(peer.embeddings(server.url).embed_documents(TEXTS))
+    require(told == IN_ORDER, "vectors are given to the wrong texts")
+    return None
+
+
+def counted(peer: Peer) -> str | None:
+    with ScriptedServer(lambda body: vectors(body, drop=1)) as server:
+        embeddings = peer.embeddings(server.url)
+        try:
+            told = embeddings.embed_documents(TEXTS)
+        except ModelError:
+            return None
+        except Exception as error:  # noqa: BLE001  # any error is an answer here
+            return f"{type(error).__name__}, no ModelError"
+    require(False, f"{len(told)} vectors for {len(TEXTS)} texts, in silence")
+    return None
+
+
+def plain_text_and_floats(peer: Peer) -> str | None:
+    with ScriptedServer(vectors) as server:
+        embeddings = peer.embeddings(server.url)
+        if _asks_for_floats(embeddings, server):
+            return None
+        options = {"model_kwargs": {"encoding_format": "float"}}
+        require("model_kwargs" in type(embeddings).model_fields, "asks for base64")  # type: ignore[attr-defined]  # all are pydantic models
+        require(_asks_for_floats(peer.embeddings(server.url, **options), server), "still base64")
+        return "only with check_embedding_ctx_length=False and model_kwargs"
+
+
+def _asks_for_floats(embeddings: Embeddings, server: ScriptedServer) -> bool:
+    embeddings.embed_documents(TEXTS)
+    sent = server.body
+    require(all(isinstance(each, str) for each in sent["input"]), "sends token arrays")
+    return sent.get("encoding_format") != "base64"
+
+
+def empty_text(peer: Peer) -> str | None:
+    with ScriptedServer(vectors) as server:
+        peer.embeddings(server.url).embed_documents(["a", "", "c"])
+        sent = server.body["input"]
+    require("" not in sent, "sends it, for which the hub refuses the batch")
+    return None
+
+
+def works_offline_as_it_is(peer: Peer) -> str | None:
+    usual = {"check_embedding_ctx_length": True} if peer.name == "openai" else {}
+    with ScriptedServer(vectors) as server:
+        peer.embeddings(server.url, **usual).embed_documents(TEXTS)
+    return None
+
+
+def async_embeddings(peer: Peer) -> str | None:
+    with ScriptedServer(together(vectors)) as server:
+        embeddings = peer.embeddings(server.url)
+        at_once_on_one_thread(lambda: embeddings.aembed_documents(TEXTS))
+    return None
+
+
+def embeddings_on_three_loops(peer: Peer) -> str | None:
+    with ScriptedServer(vectors) as server:
+        embeddings = peer.embeddings(server.url)
+        for _ in range(3):
+            asyncio.run(embeddings.aembed_query("a"))
+    return None
+
+
+def batches_side_by_side(peer: Peer) -> str | None:
+    small: Any = {"ionos": {"batch_size": 2}, "openai": {"chunk_size": 2}}.get(peer.name, {})
+    texts = TEXTS if small else TEXTS * 5_000
+    if _overlap(lambda url: peer.embeddings(url, **small).embed_documents(texts)):
+        return None
+    alone = _overlap(lambda url: asyncio.run(peer.embeddings(url, **small).aembed_documents(texts)))
+    require(alone, "one request at a time")
+    return "only in async calls"
+
+
+def _overlap(embed: Callable[[str], object]) -> bool:
+    """Tell whether two requests are under way at once."""
+    both = Barrier(2)
+
+    def answer(body: Json) -> Answer:
+        with suppress(BrokenBarrierError):
+            both.wait(0.5)
+        return vectors(body)
+
+    with ScriptedServer(answer) as server:
+        embed(server.url)
+        return len(server.got) > 1 and not both.broken
+
+
+def _offers(kind: type, what: str) -> Any:
+    def probe(peer: Peer) -> str | None:
+        found = [
+            name
+            for name in peer.module.__all__
+            if inspect.isclass(each := getattr(peer.module, name)) and issubclass(each, kind)
+        ]
+        require(found, f"no {what}")
+        return None
+
+    return probe
+
+
+def completions_streamed(peer: Peer) -> str | None:
+    if peer.make_llm is None:
+        raise NotOfferedError
+    pieces = [
+        {
+            **HEAD,
+            "object": "text_completion",
+            "choices": [{"index": 0, "text": part, "finish_reason": end}],
+        }
+        for part, end in (("Hal", None), ("lo", "stop"))
+    ]
+    whole = {
+        **HEAD,
+        "object": "text_completion",
+        "choices": [{"index": 0, "text": "Hallo", "finish_reason": "stop"}],
+        "usage": USAGE,
+    }
+
+    def answer(body: Json) -> Answer:
+        return Answer(events=pieces) if body.get("stream") else Answer(whole)
+
+    with ScriptedServer(answer) as server:
+        seen = [piece for piece in peer.make_llm(server.url).stream("Hi") if piece]
+    require("".join(seen) == "Hallo", f"the text is {seen}")
+    return None if len(seen) > 1 else "in one piece"
+
+
+def lists_models(peer: Peer) -> str | None:
+    names = [*peer.module.__all__, *dir(type(peer.chat("http://127.0.0.1:1/v1")))]
+    wanted = {"list_models", "get_available_models", "available_models"}
+    require(wanted & set(names), "no such function")
+    return None
+
+
+PROBES = {
+    "completions, streamed": completions_streamed,
+    "embeddings": _offers(Embeddings, "embeddings"),
+    "embeddings sorted by index": sorted_by_index,
+    "missing vectors are a ModelError": counted,
+    "embeddings sent as text, asked for as floats": plain_text_and_floats,
+    "empty text does not spoil a batch": empty_text,
+    "embeddings work offline, as they come": works_offline_as_it_is,
+    "batches embedded side by side": batches_side_by_side,
+    "async embeddings need no threads": async_embeddings,
+    "async embeddings with asyncio.run three times": embeddings_on_three_loops,
+    "reranking": _offers(BaseDocumentCompressor, "document compressor"),
+    "image tool": _offers(BaseTool, "tool"),
+    "list of the served models": lists_models,
+}

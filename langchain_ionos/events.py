@@ -1,0 +1,194 @@
+"""A stream's deltas to the events of LangChain's content-block protocol (`version="v3"`).
+
+The protocol wants each block finished before the next one starts. Models do write one block
+after the other; where a server mixes the pieces of parallel tool calls, those of the later
+calls wait until the arguments of the earlier one are whole.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+
+from ionos_model_hub.wire.answers import ChatCompletion, ToolCall
+from ionos_model_hub.wire.deltas import Delta
+from langchain_ionos.answers import PROVIDER, metadata_of, read_arguments, read_calls, usage_of
+from langchain_ionos.content_blocks import refusal_block
+
+if TYPE_CHECKING:
+    from langchain_protocol.protocol import MessagesData
+
+Kind: TypeAlias = Literal["text", "reasoning", "refusal"] | int
+Event: TypeAlias = dict[str, Any]
+
+
+@dataclass(slots=True)
+class _Piece:
+    """An addition to one block; `kind` is a tool call's number, or what else the block holds."""
+
+    kind: Kind
+    text: str
+    id: str = ""
+    name: str = ""
+
+
+@dataclass(slots=True)
+class _Block:
+    """The block that is open.
+
+    Attributes:
+        index: Its place in the message.
+        kind: What it holds, see `_Piece`.
+        id: The tool call's id.
+        name: The tool call's name.
+        pieces: Its text, or the tool call's arguments, so far.
+    """
+
+    index: int
+    kind: Kind
+    id: str = ""
+    name: str = ""
+    pieces: list[str] = field(default_factory=list)
+
+    def start(self) -> Event:
+        content: Event
+        if isinstance(self.kind, int):
+            content = {"type": "tool_call_chunk", "id": self.id, "name": self.name, "args": ""}
+        elif self.kind == "refusal":
+            content = refusal_block("")
+        else:
+            content = {"type": self.kind, self.kind: ""}
+        return {"event": "content-block-start", "index": self.index, "content": content}
+
+    def add(self, piece: _Piece) -> Event | None:
+        self.name = self.name or piece.name
+        self.pieces.append(piece.text)
+        if self.kind == "refusal" or not piece.text:
+            return None
+        if isinstance(self.kind, int):
+            delta = {"type": "tool-call-delta", "args": piece.text}
+        else:
+            delta = {"type": f"{self.kind}-delta", self.kind: piece.text}
+        return {"event": "content-block-delta", "index": self.index, "delta": delta}
+
+    def finish(self) -> Event:
+        content: Any
+        text = "".join(self.pieces)
+        if isinstance(self.kind, int):
+            good, bad = read_calls([ToolCall(self.id, self.name, text)])
+            content = {**(good or bad)[0]}
+        elif self.kind == "refusal":
+            content = refusal_block(text)
+        else:
+            content = {"type": self.kind, self.kind: text}
+        return {"event": "content-block-finish", "index": self.index, "content": content}
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing more can come that belongs here."""
+        if not isinstance(self.kind, int):
+            return True
+        text = "".join(self.pieces)
+        return text.rstrip().endswith("}") and read_arguments(text) is not None
+
+
+class EventWriter:
+    """Writes the events of one answer.
+
+    Args:
+        model: The model asked.
+
+    Example:
+        >>> writer = EventWriter("m")
+        >>> [event["event"] for event in writer.feed(Delta(text="Hallo"))]
+        ['message-start', 'content-block-start', 'content-block-delta']
+    """
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+        self._started = False
+        self._open: _Block | None = None
+        self._waiting: deque[_Piece] = deque()
+        self._blocks = 0
+        self._finished_calls: set[Kind] = set()
+
+    def feed(self, delta: Delta) -> Iterator[MessagesData]:
+        """Yield the events of what a delta adds."""
+        yield from self._start()
+        for piece in _pieces(delta):
+            if piece.kind in self._finished_calls:
+                continue  # its arguments were whole: only blanks can follow
+            self._waiting.append(piece)
+            yield from cast("Iterator[MessagesData]", self._write(is_last=False))
+
+    def finish(self, answer: ChatCompletion) -> Iterator[MessagesData]:
+        """Yield the events that end the message."""
+        yield from self._start()
+        yield from cast("Iterator[MessagesData]", self._write(is_last=True))
+        if self._open:
+            yield cast("MessagesData", self._open.finish())
+        choice = answer.choices[0]
+        metadata = metadata_of(answer, choice)
+        if choice.logprobs:
+            metadata["logprobs"] = choice.logprobs
+        end: Event = {"event": "message-finish", "metadata": metadata}
+        if usage := usage_of(answer.usage):
+            end["usage"] = usage
+        if choice.message.refusal:
+            end["additional_kwargs"] = {"refusal": choice.message.refusal}
+        yield cast("MessagesData", end)
+
+    def _start(self) -> Iterator[MessagesData]:
+        if not self._started:
+            self._started = True
+            yield {
+                "event": "message-start",
+                "role": "ai",
+                "id": "",
+                "metadata": {"provider": PROVIDER, "model": self._model},
+            }
+
+    def _write(self, *, is_last: bool) -> Iterator[Event]:
+        """Write the pieces that wait, as far as the order of blocks allows."""
+        while self._waiting:
+            yield from self._continue()
+            if not self._waiting or not (is_last or self._open is None or self._open.is_whole):
+                return
+            yield from self._next_block()
+
+    def _continue(self) -> Iterator[Event]:
+        """Write what belongs to the open block."""
+        block = self._open
+        if block is None:
+            return
+        later: deque[_Piece] = deque()
+        for piece in self._waiting:
+            # Text after a tool call is a block of its own, even where more text waits behind it.
+            if piece.kind != block.kind or (later and not isinstance(piece.kind, int)):
+                later.append(piece)
+            elif event := block.add(piece):
+                yield event
+        self._waiting = later
+
+    def _next_block(self) -> Iterator[Event]:
+        if self._open:
+            if isinstance(self._open.kind, int):
+                self._finished_calls.add(self._open.kind)
+            yield self._open.finish()
+        first = self._waiting[0]
+        self._open = _Block(self._blocks, first.kind, first.id, first.name)
+        self._blocks += 1
+        yield self._open.start()
+
+
+def _pieces(delta: Delta) -> Iterator[_Piece]:
+    if delta.reasoning:
+        yield _Piece("reasoning", delta.reasoning)
+    if delta.text:
+        yield _Piece("text", delta.text)
+    for call in delta.tool_calls:
+        yield _Piece(call.index, call.arguments, call.id, call.name)
+    if delta.refusal:
+        yield _Piece("refusal", delta.refusal)

@@ -1,0 +1,44 @@
+"""Which models the hub serves now."""
+
+from __future__ import annotations
+
+from typing_extensions import Unpack
+
+from ionos_model_hub.clients import Clients
+from ionos_model_hub.settings import SettingsOptions
+from ionos_model_hub.wire.answers import ListedModel
+from langchain_ionos.errors import langchain_errors
+
+
+def list_models(**options: Unpack[SettingsOptions]) -> list[ListedModel]:
+    """Return the models that the hub serves now.
+
+    Args:
+        **options: The connection fields; see `langchain_ionos.connection.Connection`.
+
+    Raises:
+        langchain_core.exceptions.ModelError: The call failed; see `langchain_ionos.errors`.
+
+    Example:
+        >>> from ionos_model_hub.emulator import Emulator
+        >>> with Emulator() as hub:
+        ...     ids = [model.id for model in list_models(api_key="any", base_url=hub.base_url)]
+        >>> "BAAI/bge-m3" in ids
+        True
+    """
+    with langchain_errors():
+        clients = Clients(**options)
+        try:
+            return clients.sync.models()
+        finally:
+            clients.close()
+
+
+async def alist_models(**options: Unpack[SettingsOptions]) -> list[ListedModel]:
+    """Return the models that the hub serves now; see `list_models`."""
+    with langchain_errors():
+        clients = Clients(**options)
+        try:
+            return await clients.aio.models()
+        finally:
+            await clients.aclose()

@@ -1,0 +1,59 @@
+"""What LangChain's agents and middleware want to know of a model, from the dated catalogue."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from langchain_core.language_models.model_profile import ModelProfile
+
+from ionos_model_hub import catalogue
+
+_KNOWN = frozenset(ModelProfile.__annotations__)
+
+
+def profile_of(model_id: str) -> ModelProfile | None:
+    """Return a model's profile, or None for a model that is not in the catalogue.
+
+    What is not known of a model is left out, and so are keys that the installed release of
+    LangChain does not have.
+
+    Example:
+        >>> profile_of("openai/gpt-oss-120b")["max_input_tokens"]
+        131072
+    """
+    model = catalogue.find(model_id)
+    if model is None or model.kind != "chat":
+        return None
+    told = {key: value for key, value in _facts(model).items() if value is not None}
+    return cast("ModelProfile", {key: told[key] for key in told if key in _KNOWN})
+
+
+def _facts(model: catalogue.Model) -> dict[str, Any]:
+    return {
+        "name": model.id,
+        "status": "deprecated" if model.retired_on else None,
+        "last_updated": catalogue.AS_OF,
+        "open_weights": True,
+        "max_input_tokens": model.context_window,
+        "max_output_tokens": model.max_output_tokens,
+        "text_inputs": True,
+        "image_inputs": model.vision,
+        "image_url_inputs": model.vision,
+        "image_tool_message": model.vision,
+        "pdf_inputs": False,
+        "audio_inputs": False,
+        "video_inputs": False,
+        "pdf_tool_message": False,
+        "text_outputs": True,
+        "image_outputs": False,
+        "audio_outputs": False,
+        "video_outputs": False,
+        "reasoning_output": model.reasoning,
+        "reasoning_effort_levels": list(model.reasoning_efforts) or None,
+        "tool_calling": model.tools,
+        "tool_choice": model.tools,
+        "tool_call_streaming": model.tools and model.streaming,
+        "structured_output": model.structured_output,
+        "attachment": model.vision,
+        "temperature": True,
+    }

@@ -1,0 +1,33 @@
+"""What LangSmith is told of a chat call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from langchain_core.language_models.base import LangSmithParams
+
+from langchain_ionos.answers import PROVIDER
+
+
+def langsmith_params(options: Mapping[str, Any]) -> LangSmithParams:
+    """Return the standard parameters of traces.
+
+    Args:
+        options: The options of a call, with its `model`.
+
+    Example:
+        >>> langsmith_params({"model": "m", "stop": "END"})["ls_stop"]
+        ['END']
+    """
+    told = LangSmithParams(
+        ls_provider=PROVIDER, ls_model_type="chat", ls_model_name=options["model"]
+    )
+    if (temperature := options.get("temperature")) is not None:
+        told["ls_temperature"] = temperature
+    max_tokens = options.get("max_tokens", options.get("max_completion_tokens"))
+    if max_tokens is not None:
+        told["ls_max_tokens"] = max_tokens
+    if stop := options.get("stop"):
+        told["ls_stop"] = [stop] if isinstance(stop, str) else list(stop)
+    return told

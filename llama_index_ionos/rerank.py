@@ -1,0 +1,159 @@
+"""Reranking by the IONOS AI Model Hub for LlamaIndex."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from llama_index.core.callbacks import CallbackManager, CBEventType, EventPayload
+from llama_index.core.instrumentation.events.rerank import ReRankEndEvent, ReRankStartEvent
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
+from llama_index.core.schema import MetadataMode, NodeWithScore, QueryBundle
+from llama_index_instrumentation import get_dispatcher
+from pydantic import Field
+from typing_extensions import Unpack
+
+from ionos_model_hub.catalogue import DEFAULT_RERANK_MODEL
+from ionos_model_hub.errors import InvalidRequestError
+from ionos_model_hub.wire.answers import RankedDocument
+from llama_index_ionos.connection import Connection, ConnectionArguments
+
+RETRIEVAL_SCORE = "retrieval_score"
+
+_dispatcher = get_dispatcher(__name__)
+
+
+class RerankArguments(ConnectionArguments, total=False):
+    """The keyword arguments of `IONOSRerank`."""
+
+    model: str
+    top_n: int
+    keep_retrieval_score: bool
+    callback_manager: CallbackManager
+
+
+class IONOSRerank(Connection, BaseNodePostprocessor):
+    """Orders retrieved nodes by their relevance to the query, and keeps the best.
+
+    The nodes that were passed in stay as they are.
+
+    Args:
+        model: A rerank model of the hub.
+        top_n: Nodes to keep, at most.
+        keep_retrieval_score: Whether the former score is kept in the metadata `retrieval_score`,
+            which neither models nor embeddings get to see.
+        **arguments: See `Connection`; also `callback_manager`.
+
+    Raises:
+        ConfigurationError: An argument is unknown, missing or wrong.
+
+    Example:
+        >>> from ionos_model_hub.emulator import Emulator
+        >>> from llama_index.core.schema import NodeWithScore, TextNode
+        >>> texts = ["Bananas are yellow.", "Karlsruhe lies on the Rhine."]
+        >>> nodes = [NodeWithScore(node=TextNode(text=text), score=0.5) for text in texts]
+        >>> with Emulator() as hub:
+        ...     rerank = IONOSRerank(api_key="any", api_base=hub.base_url, top_n=1)
+        ...     rerank.postprocess_nodes(nodes, query_str="Where does Karlsruhe lie?")[0].text
+        'Karlsruhe lies on the Rhine.'
+    """
+
+    model: str = DEFAULT_RERANK_MODEL
+    top_n: int = Field(default=2, gt=0)
+    keep_retrieval_score: bool = False
+
+    def __init__(self, **arguments: Unpack[RerankArguments]) -> None:
+        super().__init__(**arguments)
+
+    @classmethod
+    def class_name(cls) -> str:
+        """Return the name that identifies the class in dumps and traces."""
+        return "IONOSRerank"
+
+    def _postprocess_nodes(
+        self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
+    ) -> list[NodeWithScore]:
+        query = _required(query_bundle)
+        if not nodes:
+            return []
+        with self._told(query, nodes) as ranked:
+            ranking = self.clients.sync.rerank(
+                query.query_str,
+                _texts(nodes),
+                model=self.model,
+                top_n=min(self.top_n, len(nodes)),
+            )
+            ranked.extend(self._ranked(nodes, ranking))
+        return ranked
+
+    async def _apostprocess_nodes(
+        self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
+    ) -> list[NodeWithScore]:
+        query = _required(query_bundle)
+        if not nodes:
+            return []
+        with self._told(query, nodes) as ranked:
+            ranking = await self.clients.aio.rerank(
+                query.query_str,
+                _texts(nodes),
+                model=self.model,
+                top_n=min(self.top_n, len(nodes)),
+            )
+            ranked.extend(self._ranked(nodes, ranking))
+        return ranked
+
+    @contextmanager
+    def _told(
+        self, query: QueryBundle, nodes: list[NodeWithScore]
+    ) -> Iterator[list[NodeWithScore]]:
+        """Tell handlers when reranking starts, and what it put into the list when it ends."""
+        _dispatcher.event(
+            ReRankStartEvent(query=query, nodes=nodes, top_n=self.top_n, model_name=self.model)
+        )
+        payload: dict[str, Any] = {
+            EventPayload.NODES: nodes,
+            EventPayload.MODEL_NAME: self.model,
+            EventPayload.QUERY_STR: query.query_str,
+            EventPayload.TOP_K: self.top_n,
+        }
+        ranked: list[NodeWithScore] = []
+        with self.callback_manager.event(CBEventType.RERANKING, payload=payload) as event:
+            yield ranked
+            event.on_end(payload={EventPayload.NODES: ranked})
+        _dispatcher.event(ReRankEndEvent(nodes=ranked))
+
+    def _ranked(
+        self, nodes: Sequence[NodeWithScore], ranking: Sequence[RankedDocument]
+    ) -> list[NodeWithScore]:
+        kept = [nodes[document.index] for document in ranking]
+        if self.keep_retrieval_score:
+            kept = [_with_retrieval_score(node) for node in kept]
+        return [
+            NodeWithScore(node=node.node, score=document.score)
+            for node, document in zip(kept, ranking, strict=True)
+        ]
+
+
+def _required(query: QueryBundle | None) -> QueryBundle:
+    if query is None:
+        raise InvalidRequestError(
+            "Reranking needs a query.",
+            hint="Pass query_bundle or query_str.",
+            param="query_bundle",
+        )
+    return query
+
+
+def _texts(nodes: Sequence[NodeWithScore]) -> list[str]:
+    return [node.node.get_content(metadata_mode=MetadataMode.EMBED) for node in nodes]
+
+
+def _with_retrieval_score(scored: NodeWithScore) -> NodeWithScore:
+    node = scored.node
+    hidden = {
+        field: [*getattr(node, field), RETRIEVAL_SCORE]
+        for field in ("excluded_llm_metadata_keys", "excluded_embed_metadata_keys")
+    }
+    metadata = {**node.metadata, RETRIEVAL_SCORE: scored.score}
+    return NodeWithScore(node=node.model_copy(update={**hidden, "metadata": metadata}))

@@ -1,0 +1,143 @@
+"""Tools as LlamaIndex describes them, and the calls that come back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ToolCallBlock
+from llama_index.core.llms.llm import ToolSelection
+from llama_index.core.tools import BaseTool
+from pydantic_core import from_json
+
+from ionos_model_hub.errors import ResponseError
+from ionos_model_hub.wire.schemas import strict_schema
+from ionos_model_hub.wire.types import Tool, ToolChoice
+from llama_index_ionos.responses import is_partial
+
+_SHOWN = 80
+
+
+def wire_tools(tools: Sequence[BaseTool], *, strict: bool = False) -> list[Tool]:
+    """Return tools as the hub takes them, under their own names.
+
+    Args:
+        tools: What the model may call.
+        strict: Whether the hub holds the arguments to the schema.
+    """
+    return [wire_tool(tool, strict=strict) for tool in tools]
+
+
+def wire_tool(tool: BaseTool, *, strict: bool = False) -> Tool:
+    """Return one tool as the hub takes it."""
+    metadata = tool.metadata
+    parameters = metadata.get_parameters_dict()
+    wire: Tool = {
+        "type": "function",
+        "function": {
+            "name": metadata.get_name(),
+            "description": metadata.description,
+            "parameters": strict_schema(parameters) if strict else parameters,
+        },
+    }
+    if strict:
+        wire["function"]["strict"] = True
+    return wire
+
+
+def wire_choice(
+    choice: str | Mapping[str, Any] | None, *, required: bool = False
+) -> ToolChoice | None:
+    """Return a `tool_choice` as the hub takes it, or None to leave it to the model.
+
+    Args:
+        choice: auto, none, required (or any), a tool's name, or the wire's own dict; None says
+            nothing.
+        required: Whether a tool has to be called, where `choice` says nothing.
+
+    Example:
+        >>> wire_choice("search")
+        {'type': 'function', 'function': {'name': 'search'}}
+    """
+    if choice is None:
+        return "required" if required else None
+    if not isinstance(choice, str):
+        return cast("ToolChoice", dict(choice))
+    if choice == "any":
+        return "required"
+    if choice in ("auto", "none", "required"):
+        return choice  # type: ignore[return-value]  # one of the literals
+    return {"type": "function", "function": {"name": choice}}
+
+
+def with_user_message(
+    history: Sequence[ChatMessage] | None, user_msg: str | ChatMessage | None
+) -> list[ChatMessage]:
+    """Return a new list: the history and the user's message."""
+    messages = list(history or ())
+    if user_msg is not None:
+        messages.append(ChatMessage(user_msg) if isinstance(user_msg, str) else user_msg)
+    return messages
+
+
+def tool_selections(response: ChatResponse) -> list[ToolSelection]:
+    """Return the tool calls of a response.
+
+    In items of a stream before its last, arguments are read as far as they have come. In a whole
+    answer they must be a JSON object: a tool is never called with half of its arguments.
+
+    Raises:
+        ResponseError: The arguments of a whole answer are cut off or no JSON object.
+    """
+    read = _partial_arguments if is_partial(response) else _whole_arguments
+    return [
+        ToolSelection(
+            tool_id=call.tool_call_id or "",
+            tool_name=call.tool_name,
+            tool_kwargs=call.tool_kwargs
+            if isinstance(call.tool_kwargs, dict)
+            else read(call.tool_name, call.tool_kwargs, response),
+        )
+        for call in _calls(response)
+    ]
+
+
+def _calls(response: ChatResponse) -> Iterator[ToolCallBlock]:
+    for block in response.message.blocks:
+        if isinstance(block, ToolCallBlock):
+            yield block
+
+
+def _partial_arguments(name: str, text: str, response: ChatResponse) -> dict[str, Any]:
+    try:
+        value = from_json(text, allow_partial="trailing-strings")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _whole_arguments(name: str, text: str, response: ChatResponse) -> dict[str, Any]:
+    if text.strip() in ("", "null"):
+        return {}
+    try:
+        value = from_json(text)
+    except ValueError:
+        value = None
+    if isinstance(value, dict):
+        return value
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    if finish_reason(response) == "length":
+        raise ResponseError(
+            f"The arguments of the call of {name!r} were cut off: {shown!r}.",
+            hint="Raise `max_tokens`; the tokens of reasoning count too.",
+        )
+    raise ResponseError(
+        f"The arguments of the call of {name!r} are no JSON object: {shown!r}.",
+        hint="Ask again, or set `strict=True`.",
+    )
+
+
+def finish_reason(response: ChatResponse) -> str | None:
+    """Return why the model stopped, where the response tells."""
+    choices = response.raw.get("choices") if isinstance(response.raw, Mapping) else None
+    return choices[0].get("finish_reason") if choices else None

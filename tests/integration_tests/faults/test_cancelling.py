@@ -1,0 +1,140 @@
+"""Calls that are cancelled or left leave nothing behind."""
+
+import asyncio
+import os
+import random
+from itertools import repeat
+
+import pytest
+
+from faults import answers, bodies, streams
+from faults.server import Connection, FaultServer
+from ionos_model_hub import AsyncClient, Client
+
+QUESTION = [{"role": "user", "content": "Hallo"}]
+CANCELLATIONS = int(os.environ.get("IONOS_TEST_CANCELLATIONS", "1000"))
+IN_FLIGHT = 30
+SEED = 20261123
+
+
+def at_some_pace(connection: Connection) -> None:
+    """Answer well, with small pauses, so that calls can be cancelled anywhere in between."""
+    if connection.request.kind == "stream":
+        connection.send(answers.EVENTS)
+        connection.send_slowly(map(answers.framed, answers.STREAM), pause=0.002)
+        connection.send(answers.END_OF_CHUNKS)
+    else:
+        connection.send_slowly(iter([b""]), pause=0.003)
+        answers.good(connection)
+
+
+async def call(client: AsyncClient, number: int) -> str:
+    """Make one of three kinds of calls, and return its text."""
+    if number % 3 == 0:
+        return (await client.chat(QUESTION)).text
+    if number % 3 == 1:
+        async with client.stream_chat(QUESTION) as stream:
+            return "".join([delta.text async for delta in stream])
+    vectors = (await client.embed(["a"] * 4, batch_size=1, concurrency=2)).vectors
+    return answers.TEXT if len(vectors) == 4 else ""
+
+
+async def cancel_at_random(client: AsyncClient, seed: int) -> int:
+    """Keep calls in flight and cancel most at random moments; return how many were cancelled."""
+    chance = random.Random(seed)
+    cancelled = number = 0
+    flying: set[asyncio.Task[str]] = set()
+    while cancelled < CANCELLATIONS:
+        while len(flying) < IN_FLIGHT:
+            number += 1
+            flying.add(asyncio.create_task(call(client, number)))
+        await asyncio.sleep(chance.uniform(0, 0.002))
+        for task in chance.sample(sorted(flying, key=id), 3):
+            task.cancel()
+            cancelled += 1
+        done, flying = await asyncio.wait(flying, timeout=0)
+        assert all(task.cancelled() or task.result() == answers.TEXT for task in done)
+    for task in flying:
+        task.cancel()
+    await asyncio.gather(*flying, return_exceptions=True)
+    return cancelled
+
+
+def open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+@pytest.mark.timeout(600)
+async def test_cancellations_at_random_points() -> None:
+    with FaultServer(at_some_pace) as server:
+        before = open_files()
+        async with AsyncClient(api_key="any", base_url=server.base_url, timeout=5) as client:
+            assert await cancel_at_random(client, SEED) >= CANCELLATIONS
+            fresh = await asyncio.gather(*[call(client, number) for number in range(20)])
+            assert fresh == [answers.TEXT] * 20
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert await asyncio.to_thread(server.still_open) == 0
+        assert open_files() <= before
+
+
+async def test_a_cancelled_wait_gives_its_turn_back() -> None:
+    with FaultServer(answers.good) as server:
+        pace = {"requests_per_second": 0.5, "burst": 1}
+        async with AsyncClient(api_key="any", base_url=server.base_url, **pace) as client:
+            await client.models()
+            waiting = [asyncio.create_task(client.models()) for _ in range(50)]
+            await asyncio.sleep(0.01)
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+            # Fifty turns would take a hundred seconds: a lost one is noticed by the timeout.
+            async with asyncio.timeout(30):
+                await client.models()
+        assert len(server.requests) == 2
+
+
+ENDLESS = streams.drip_after(3, repeat(b": wait\n\n"))
+
+
+class TestLeaving:
+    """The connection of a call that is left is closed at once, not when memory is collected."""
+
+    def test_breaking_out_of_a_stream(self, server: FaultServer) -> None:
+        server.script(ENDLESS)
+        with Client(api_key="any", base_url=server.base_url) as client:
+            for _ in client.stream_chat(QUESTION):
+                break
+            assert server.still_open() == 0
+
+    def test_closing_a_stream(self, server: FaultServer) -> None:
+        server.script(ENDLESS)
+        with Client(api_key="any", base_url=server.base_url) as client:
+            stream = client.stream_chat(QUESTION)
+            next(stream)
+            stream.close()
+            assert server.still_open() == 0
+
+    async def test_breaking_out_of_an_asynchronous_stream(self, server: FaultServer) -> None:
+        server.script(ENDLESS, ENDLESS)
+        async with AsyncClient(api_key="any", base_url=server.base_url) as client:
+            async for _ in client.stream_chat(QUESTION):
+                break
+            assert await asyncio.to_thread(server.still_open) == 0
+            async with client.stream_chat(QUESTION) as stream:
+                async for _ in stream:
+                    break
+            assert await asyncio.to_thread(server.still_open) == 0
+
+    @pytest.mark.parametrize(
+        "fault", [Connection.stall, bodies.stall, ENDLESS], ids=["headers", "body", "stream"]
+    )
+    async def test_cancelling_a_call(self, server: FaultServer, fault: object) -> None:
+        server.script(fault)
+        async with AsyncClient(api_key="any", base_url=server.base_url) as client:
+            asking = asyncio.create_task(client.chat(QUESTION))
+            while not server.requests:
+                await asyncio.sleep(0.001)
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+            assert asking.cancelled()
+            assert await asyncio.to_thread(server.still_open) == 0

@@ -1,0 +1,210 @@
+"""No connection comes about, or not the right one."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from faults import answers, bodies
+from faults import before_the_answer as before
+from faults.callers.caller import Caller
+from faults.callers.everyone import everyone, methods
+from faults.certificates import certificate, serving, trusting
+from faults.server import PATIENCE, Connection, FaultServer
+from faults.statuses import redirect
+from faults.verdicts import CANARY, is_pickled_whole, no_canary_in, ours
+from ionos_model_hub import (
+    AsyncClient,
+    Client,
+    ConnectionFailedError,
+    ModelHubError,
+    RequestTimeoutError,
+)
+
+
+def failure_of(
+    caller: type[Caller], method: str, base_url: str, **options: Any
+) -> ModelHubError:
+    """Make a call that fails, and return what the user gets."""
+    call: Callable[[], object] = getattr(
+        caller(api_key=CANARY, base_url=base_url, max_retries=1, **options), method
+    )
+    with pytest.raises(ModelHubError) as caught:
+        call()
+    error = caught.value
+    assert isinstance(error, caller.family)
+    assert error.__context__ is None
+    is_pickled_whole(error)
+    no_canary_in(error)
+    return error
+
+
+@everyone
+@methods
+@pytest.mark.parametrize(
+    ("place", "error"),
+    [(before.nobody_listens, ConnectionFailedError), (before.tarpit, RequestTimeoutError)],
+    ids=["refused", "tarpit"],
+)
+def test_nobody_answers(
+    waits: list[float],
+    caller: type[Caller],
+    method: str,
+    place: Callable[[], AbstractContextManager[str]],
+    error: type[ModelHubError],
+) -> None:
+    with place() as base_url:
+        told = failure_of(caller, method, base_url, connect_timeout=0.2)
+    assert ours(type(told)) is error
+    assert told.attempts == 2
+
+
+@everyone
+@methods
+def test_unknown_host(
+    waits: list[float], monkeypatch: pytest.MonkeyPatch, caller: type[Caller], method: str
+) -> None:
+    def getaddrinfo(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    told = failure_of(caller, method, "https://no-such-host.invalid/v1")
+    assert ours(type(told)) is ConnectionFailedError
+    assert "no-such-host.invalid" in str(told)
+    assert told.attempts == 2
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("certificates")
+
+
+@pytest.fixture(scope="module")
+def own_certificate(folder: Path) -> Path:
+    return certificate(folder, "127.0.0.1")
+
+
+@pytest.fixture
+def https(own_certificate: Path) -> Iterator[FaultServer]:
+    with FaultServer(answers.good, serving(own_certificate)) as server:
+        yield server
+
+
+@everyone
+@methods
+def test_untrusted_certificate_is_final(
+    https: FaultServer, caller: type[Caller], method: str
+) -> None:
+    told = failure_of(caller, method, https.base_url)
+    assert ours(type(told)) is ConnectionFailedError
+    assert told.attempts == 1
+    assert "SSL_CERT_FILE" in str(told)
+    assert https.requests == []
+
+
+@everyone
+@methods
+@pytest.mark.parametrize("fault", [before.reset_on_accept, before.closed_on_accept])
+def test_broken_handshake(
+    server: FaultServer, waits: list[float], caller: type[Caller], method: str, fault: Any
+) -> None:
+    server.script(fault, fault)
+    told = failure_of(caller, method, server.base_url.replace("http:", "https:"))
+    assert ours(type(told)) is ConnectionFailedError
+    assert told.attempts == server.turns == 2
+
+
+class TestOwnHttpClient:
+    def test_trusted_certificate(self, https: FaultServer, own_certificate: Path) -> None:
+        context = trusting(own_certificate)
+
+        async def ask() -> None:
+            async with httpx.AsyncClient(verify=context) as own:
+                client = AsyncClient(api_key="any", base_url=https.base_url, http_client=own)
+                assert (await client.models())[0].id == "m"
+
+        with httpx.Client(verify=context) as own:
+            client = Client(api_key="any", base_url=https.base_url, http_client=own)
+            assert client.models()[0].id == "m"
+        asyncio.run(ask())
+
+    def test_certificate_of_another_host_is_final(self, folder: Path) -> None:
+        another = certificate(folder, "hub.example")
+        with (
+            FaultServer(answers.good, serving(another)) as server,
+            httpx.Client(verify=trusting(another)) as own,
+        ):
+            client = Client(api_key="any", base_url=server.base_url, http_client=own)
+            with pytest.raises(ConnectionFailedError, match="IP address mismatch") as caught:
+                client.models()
+            assert caught.value.attempts == 1
+            assert server.requests == []
+
+    def test_its_redirects_are_not_followed(
+        self, server: FaultServer, elsewhere: FaultServer
+    ) -> None:
+        server.script(*[redirect(307, elsewhere.base_url)] * 2)
+
+        async def ask() -> None:
+            async with httpx.AsyncClient(follow_redirects=True) as own:
+                client = AsyncClient(api_key="any", base_url=server.base_url, http_client=own)
+                await client.chat([{"role": "user", "content": "secret"}], model="m")
+
+        with httpx.Client(follow_redirects=True) as own:
+            client = Client(api_key="any", base_url=server.base_url, http_client=own)
+            with pytest.raises(ModelHubError, match="redirects"):
+                client.chat([{"role": "user", "content": "secret"}], model="m")
+        with pytest.raises(ModelHubError, match="redirects"):
+            asyncio.run(ask())
+        assert elsewhere.accepted == 0
+
+    def test_its_hooks_may_read_answers(self, server: FaultServer) -> None:
+        read: list[int] = []
+
+        def hook(response: httpx.Response) -> None:
+            read.append(len(response.read()))
+
+        server.script(bodies.gzipped)
+        with httpx.Client(event_hooks={"response": [hook]}) as own:
+            client = Client(api_key="any", base_url=server.base_url, http_client=own)
+            answer = client.chat([{"role": "user", "content": "Hallo"}], model="m")
+        assert answer.text == answers.TEXT
+        assert read[0] > len(answers.TEXT)
+
+
+class TestKeptConnections:
+    """A connection that the server closed while it was idle costs no attempt."""
+
+    @pytest.mark.parametrize("leave", [Connection.end, Connection.reset])
+    def test_idle_connection_that_was_closed(
+        self, server: FaultServer, waits: list[float], leave: Callable[[Connection], None]
+    ) -> None:
+        left = threading.Event()
+
+        def answer_and_leave(connection: Connection) -> None:
+            answers.good(connection)
+            connection.wait_until_taken()
+            leave(connection)
+            left.set()
+
+        async def ask() -> None:
+            async with AsyncClient(api_key="any", base_url=server.base_url) as client:
+                await client.models()
+                assert await asyncio.to_thread(left.wait, PATIENCE)
+                await client.models()
+
+        server.script(answer_and_leave, answers.good, answer_and_leave, answers.good)
+        with Client(api_key="any", base_url=server.base_url) as client:
+            client.models()
+            assert left.wait(PATIENCE)
+            client.models()
+        left.clear()
+        asyncio.run(ask())
+        assert server.turns == 4
+        assert waits == []

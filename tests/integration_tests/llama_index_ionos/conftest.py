@@ -1,0 +1,71 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from llama_index.core.callbacks import CBEventType
+from llama_index.core.callbacks.base_handler import BaseCallbackHandler
+from llama_index.core.instrumentation import get_dispatcher
+from llama_index.core.instrumentation.event_handlers import BaseEventHandler
+from llama_index.core.instrumentation.events import BaseEvent
+from pydantic import PrivateAttr
+
+
+class EventRecorder(BaseEventHandler):
+    """Keeps every event of the instrumentation."""
+
+    _seen: list[BaseEvent] = PrivateAttr(default_factory=list)
+
+    @classmethod
+    def class_name(cls) -> str:
+        return "EventRecorder"
+
+    def handle(self, event: BaseEvent, **kwargs: Any) -> None:
+        self._seen.append(event)
+
+    def all(self) -> list[BaseEvent]:
+        return self._seen
+
+    def names(self, *prefixes: str) -> list[str]:
+        """Return the names of events that start with one of `prefixes`, in order."""
+        return [name for event in self._seen if (name := event.class_name()).startswith(prefixes)]
+
+
+class CallbackRecorder(BaseCallbackHandler):
+    """Keeps every callback event."""
+
+    def __init__(self) -> None:
+        super().__init__([], [])
+        self.starts: list[tuple[CBEventType, dict[str, Any]]] = []
+        self.ends: list[tuple[CBEventType, dict[str, Any]]] = []
+
+    def on_event_start(
+        self, event_type: CBEventType, payload: dict[str, Any] | None = None, *_: Any, **__: Any
+    ) -> str:
+        self.starts.append((event_type, payload or {}))
+        return ""
+
+    def on_event_end(
+        self, event_type: CBEventType, payload: dict[str, Any] | None = None, *_: Any, **__: Any
+    ) -> None:
+        self.ends.append((event_type, payload or {}))
+
+    def start_trace(self, trace_id: str | None = None) -> None: ...
+
+    def end_trace(
+        self, trace_id: str | None = None, trace_map: dict[str, list[str]] | None = None
+    ) -> None: ...
+
+
+@pytest.fixture
+def events() -> Iterator[EventRecorder]:
+    """All events of the instrumentation during a test."""
+    recorder, dispatcher = EventRecorder(), get_dispatcher()
+    dispatcher.add_event_handler(recorder)
+    yield recorder
+    dispatcher.event_handlers.remove(recorder)
+
+
+@pytest.fixture
+def callbacks() -> CallbackRecorder:
+    """A handler for a `CallbackManager`."""
+    return CallbackRecorder()

@@ -1,0 +1,41 @@
+"""The feature table that `benchmarks/compare_llamaindex.py` prints: every check holds for us."""
+
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from llama_index_ionos import IONOS
+
+# LlamaIndex's workflows look at deprecated attributes of pydantic models.
+pytestmark = pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecationWarning")
+
+FEATURES = Path(__file__).parents[3] / "benchmarks" / "llama_index_features"
+
+
+def load() -> ModuleType:
+    """Import the checks, which stand beside the packages and not in one."""
+    spec = spec_from_file_location(FEATURES.name, FEATURES / "__init__.py")
+    assert spec
+    assert spec.loader
+    module = sys.modules[FEATURES.name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+features = load()
+
+
+def make(url: str, **options: Any) -> IONOS:
+    return IONOS(**{"api_key": "any", "api_base": url, **options})
+
+
+@pytest.mark.parametrize(
+    "check", features.CHECKS, ids=lambda check: f"{check.feature}: {check.name}"
+)
+def test_feature(check: Any) -> None:
+    with features.Hub() as hub:
+        check.run(features.Bench(features.Subject("ionos", make), hub))

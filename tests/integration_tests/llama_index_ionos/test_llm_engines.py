@@ -1,0 +1,148 @@
+from typing import Any
+
+import pytest
+from llama_index.core import Document, Settings, SummaryIndex, VectorStoreIndex
+from llama_index.core.base.llms.types import ChatMessage, ImageBlock, MessageRole, TextBlock
+from llama_index.core.chat_engine.types import ChatMode
+from llama_index.core.memory import ChatMemoryBuffer
+from llama_index.core.response_synthesizers import ResponseMode
+from pydantic import BaseModel
+
+from ionos_model_hub.emulator import Emulator
+from llama_index_ionos import IONOS, IONOSEmbedding
+
+FACTS = [
+    "Karlsruhe houses the Federal Constitutional Court.",
+    "Bananas are yellow because of carotenoids.",
+    "Whales are mammals and breathe air.",
+]
+QUESTION = "Which city houses the Federal Constitutional Court?"
+
+
+class City(BaseModel):
+    """A city."""
+
+    name: str
+
+
+@pytest.fixture
+def llm(ionos_emulator_env: Emulator) -> IONOS:
+    return IONOS()
+
+
+@pytest.fixture
+def index(llm: IONOS) -> VectorStoreIndex:
+    documents = [Document(text=fact) for fact in FACTS]
+    return VectorStoreIndex.from_documents(documents, embed_model=IONOSEmbedding())
+
+
+def test_a_query_engine_answers_from_the_documents(index: VectorStoreIndex, llm: IONOS) -> None:
+    answer = index.as_query_engine(llm=llm, similarity_top_k=1).query(QUESTION)
+    assert "Karlsruhe" in str(answer)
+
+
+async def test_a_query_engine_answers_asynchronously(index: VectorStoreIndex, llm: IONOS) -> None:
+    answer = await index.as_query_engine(llm=llm, similarity_top_k=1).aquery(QUESTION)
+    assert "Karlsruhe" in str(answer)
+
+
+def test_a_query_engine_streams(index: VectorStoreIndex, llm: IONOS) -> None:
+    engine = index.as_query_engine(llm=llm, similarity_top_k=1, streaming=True)
+    pieces = list(engine.query(QUESTION).response_gen)  # type: ignore[union-attr]
+    assert len(pieces) > 1
+    assert "Karlsruhe" in "".join(pieces)
+
+
+async def test_a_query_engine_streams_asynchronously(index: VectorStoreIndex, llm: IONOS) -> None:
+    engine = index.as_query_engine(llm=llm, similarity_top_k=1, streaming=True)
+    answer: Any = await engine.aquery(QUESTION)
+    assert "Karlsruhe" in "".join([piece async for piece in answer.async_response_gen()])
+
+
+@pytest.mark.parametrize(
+    "mode", [ResponseMode.REFINE, ResponseMode.COMPACT, ResponseMode.TREE_SUMMARIZE]
+)
+async def test_synthesizers_of_all_kinds_answer(mode: ResponseMode, llm: IONOS) -> None:
+    index = SummaryIndex.from_documents([Document(text=fact) for fact in FACTS])
+    engine = index.as_query_engine(llm=llm, response_mode=mode)
+    assert str(engine.query(QUESTION))
+    assert str(await engine.aquery(QUESTION))
+
+
+def test_a_query_engine_gives_an_object(index: VectorStoreIndex, llm: IONOS) -> None:
+    engine = index.as_query_engine(llm=llm, output_cls=City, similarity_top_k=1)
+    answer: Any = engine.query(QUESTION)
+    assert isinstance(answer.response, City)
+
+
+def engine_of(index: VectorStoreIndex, llm: IONOS, mode: ChatMode) -> Any:
+    memory = ChatMemoryBuffer.from_defaults(llm=llm)  # the default leaves SQLite connections open
+    return index.as_chat_engine(chat_mode=mode, llm=llm, memory=memory, similarity_top_k=1)
+
+
+MODES = [
+    ChatMode.SIMPLE,
+    ChatMode.CONDENSE_QUESTION,
+    ChatMode.CONTEXT,
+    ChatMode.CONDENSE_PLUS_CONTEXT,
+]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_chat_engines_answer_and_remember(
+    mode: ChatMode, index: VectorStoreIndex, llm: IONOS, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Settings, "_llm", llm)
+    engine = engine_of(index, llm, mode)
+
+    first, second = engine.chat(QUESTION), engine.chat(QUESTION)
+
+    assert mode is ChatMode.SIMPLE or "Karlsruhe" in str(first)
+    assert str(second)
+    roles = [message.role for message in engine.chat_history]
+    assert roles == [MessageRole.USER, MessageRole.ASSISTANT] * 2
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_chat_engines_stream_to_another_thread(
+    mode: ChatMode, index: VectorStoreIndex, llm: IONOS, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Settings, "_llm", llm)
+    engine = engine_of(index, llm, mode)
+    pieces = list(engine.stream_chat(QUESTION).response_gen)
+    assert len(pieces) > 1
+    assert engine.chat_history[-1].content == "".join(pieces)
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_chat_engines_stream_asynchronously(
+    mode: ChatMode, index: VectorStoreIndex, llm: IONOS, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Settings, "_llm", llm)
+    engine = engine_of(index, llm, mode)
+    answer = await engine.astream_chat(QUESTION)
+    text = "".join([piece async for piece in answer.async_response_gen()])
+    assert mode is ChatMode.SIMPLE or "Karlsruhe" in text
+    assert str(await engine.achat(QUESTION))
+
+
+def test_the_model_looks_at_images(llm: IONOS) -> None:
+    llm.model = "mistralai/Mistral-Small-24B-Instruct"
+    png = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x02\x00\x00\x00\x01\x08\x02\x00\x00\x00"
+    blocks = [TextBlock(text="What is there?"), ImageBlock(image=png, detail="low")]
+    assert llm.chat([ChatMessage(blocks=blocks)]).message.content
+
+
+def test_the_completions_endpoint_answers(llm: IONOS, ionos_emulator: Emulator) -> None:
+    llm.is_chat_model = False
+    whole = llm.complete("Hallo", max_tokens=8)
+    *_, last = llm.stream_complete("Hallo", max_tokens=8)
+    assert whole.text == last.text
+    assert whole.raw["usage"] == last.raw["usage"]  # type: ignore[index]
+    assert {request.path for request in ionos_emulator.requests} == {"/v1/completions"}
+
+
+def test_the_namespace_of_llama_index_leads_here() -> None:
+    from llama_index.llms.ionos import IONOS as found  # noqa: N811  # it is a class
+
+    assert found is IONOS

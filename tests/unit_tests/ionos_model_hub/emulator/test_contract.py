@@ -1,0 +1,133 @@
+"""Whatever JSON arrives, the hub answers or refuses; it never fails in another way."""
+
+import json
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ionos_model_hub.emulator.chat import answer_chat
+from ionos_model_hub.emulator.completions import answer_completion
+from ionos_model_hub.emulator.contract import Json
+from ionos_model_hub.emulator.embeddings import answer_embeddings, answer_rerank
+from ionos_model_hub.emulator.images import answer_images
+from ionos_model_hub.emulator.refusals import RefusalError
+
+TODAY = date(2026, 11, 1)
+SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
+CALL = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+CHAT: Json = {
+    "model": "openai/gpt-oss-120b",
+    "messages": [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": [{"type": "text", "text": "call f with 3"}]},
+        {"role": "assistant", "content": "", "tool_calls": [CALL]},
+        {"role": "tool", "content": "3", "tool_call_id": "1"},
+    ],
+    "tools": [
+        {"type": "function", "function": {"name": "f", "description": "f", "parameters": SCHEMA}}
+    ],
+    "tool_choice": "auto",
+    "response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": SCHEMA}},
+    "temperature": 1,
+    "top_p": 1,
+    "n": 2,
+    "stop": ["x"],
+    "max_tokens": 5,
+    "logprobs": True,
+    "top_logprobs": 1,
+    "reasoning_effort": "low",
+    "parallel_tool_calls": True,
+    "stream": True,
+    "stream_options": {"include_usage": True},
+}
+COMPLETION: Json = {
+    "model": "openai/gpt-oss-120b",
+    "prompt": "Once",
+    "n": 1,
+    "stop": ["x"],
+    "logprobs": 1,
+    "max_tokens": 4,
+    "stream": False,
+}
+EMBEDDING: Json = {"model": "BAAI/bge-m3", "input": ["a", "b"], "encoding_format": "float"}
+RERANK: Json = {
+    "model": "Qwen/Qwen3-VL-Reranker-8B",
+    "query": {"text": "a"},
+    "documents": ["a", {"text": "b"}],
+    "top_n": 1,
+}
+IMAGE: Json = {
+    "model": "black-forest-labs/FLUX.2-klein-4B",
+    "prompt": "a",
+    "size": "512x512",
+    "n": 1,
+}
+ENDPOINTS: list[tuple[Callable[[Json, int, date], Any], Json]] = [
+    (answer_chat, CHAT),
+    (answer_chat, {**CHAT, "response_format": {"type": "text"}, "tool_choice": "required"}),
+    (answer_completion, COMPLETION),
+    (answer_embeddings, EMBEDDING),
+    (answer_rerank, RERANK),
+    (answer_images, IMAGE),
+]
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 9) | st.floats(-3, 3) | st.text(max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=6), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield every container of a JSON value with each of its keys."""
+    keys = list(value) if isinstance(value, dict) else range(len(value))
+    for key in keys:
+        yield value, key
+        if isinstance(value[key], dict | list):
+            yield from places(value[key])
+
+
+def outcome(answer: Callable[[Json, int, date], Any], body: Json) -> list[Json]:
+    try:
+        found = answer(body, 0, TODAY)
+    except RefusalError as refusal:
+        return [refusal.body]
+    return [found] if isinstance(found, dict) else list(found)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=500)
+@given(endpoint=st.sampled_from(ENDPOINTS), data=st.data())
+def test_one_strange_value_is_answered_or_refused(
+    endpoint: tuple[Callable[[Json, int, date], Any], Json], data: st.DataObject
+) -> None:
+    answer, template = endpoint
+    body = deepcopy(template)
+    container, key = data.draw(st.sampled_from(list(places(body))))
+    if data.draw(st.booleans()):
+        container[key] = data.draw(VALUES)
+    else:
+        del container[key]
+    told = outcome(answer, body)
+    assert told
+    assert "message" in told[0].get("error", {"message"})
+    json.dumps(told, allow_nan=False)
+
+
+@pytest.mark.parametrize(("answer", "body"), ENDPOINTS)
+def test_templates_are_accepted(answer: Callable[[Json, int, date], Any], body: Json) -> None:
+    if body is CHAT:
+        body = {**CHAT, "response_format": {"type": "json_object"}}
+    assert answer(body, 0, TODAY)
+
+
+def test_nothing_in_the_request_is_changed() -> None:
+    for answer, template in ENDPOINTS[1:]:
+        body = deepcopy(template)
+        answer(body, 0, TODAY)
+        assert body == template

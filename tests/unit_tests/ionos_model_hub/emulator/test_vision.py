@@ -1,0 +1,54 @@
+"""Formats and sizes are read from the first bytes of an image."""
+
+import base64
+import struct
+
+import pytest
+
+from ionos_model_hub.emulator.images import png
+from ionos_model_hub.emulator.refusals import RefusalError
+from ionos_model_hub.emulator.vision import describe
+
+JPEG = (
+    b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
+    b"\xff\xc0\x00\x11\x08" + struct.pack(">HH", 480, 640) + b"\x03\x01\x22\x00"
+)
+
+
+def url(data: bytes) -> str:
+    return f"data:image/x;base64,{base64.b64encode(data).decode()}"
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (png(33, 21, "0" * 12), "The image is a PNG of 33 x 21 pixels."),
+        (b"GIF89a" + struct.pack("<HH", 5, 6) + bytes(8), "The image is a GIF of 5 x 6 pixels."),
+        (JPEG, "The image is a JPEG of 640 x 480 pixels."),
+        (b"\xff\xd8\xff\xd9", "The image is a JPEG."),
+        (b"\x89PNG\r\n\x1a\n", "The image is a PNG."),
+        (b"RIFF\x00\x00\x00\x00WEBP", "The image is a WebP."),
+    ],
+)
+def test_size_is_read(data: bytes, sentence: str) -> None:
+    assert describe(url(data)) == sentence
+
+
+def test_urls_are_named() -> None:
+    assert "https://example.com/a.png" in describe("https://example.com/a.png")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        url(b"%PDF-1.7"),
+        "data:image/png;base64,***",
+        "data:image/png;base64,",
+        "file:///etc/passwd",
+        "x",
+    ],
+)
+def test_what_is_no_image_is_refused(bad: str) -> None:
+    with pytest.raises(RefusalError) as caught:
+        describe(bad)
+    assert caught.value.status == 400

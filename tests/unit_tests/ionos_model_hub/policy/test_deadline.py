@@ -1,0 +1,97 @@
+"""Silence and deadlines, told by a clock that is set by hand."""
+
+from math import inf
+
+import pytest
+
+from ionos_model_hub.errors import RequestTimeoutError
+from ionos_model_hub.policy.deadline import SHORTEST_TIMEOUT, Watch
+
+
+class Clock:
+    time = 100.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.mark.parametrize(
+    ("timeout", "deadline", "passed", "read_timeout"),
+    [
+        (60, inf, 0, 60),
+        (60, inf, 1000, 60),
+        (None, inf, 0, None),
+        (None, 30, 0, 30),
+        (None, 30, 10, 20),
+        (60, 30, 0, 30),
+        (60, 90, 40, 50),
+        (60, 30, 30, SHORTEST_TIMEOUT),
+        (60, 30, 31, SHORTEST_TIMEOUT),
+        (None, 30, 31, SHORTEST_TIMEOUT),
+    ],
+)
+def test_a_read_lasts_no_longer_than_either(
+    clock: Clock, timeout: float | None, deadline: float, passed: float, read_timeout: float | None
+) -> None:
+    watch = Watch(clock, timeout, clock.time + deadline)
+    clock.time += passed
+    assert watch.read_timeout() == read_timeout
+    assert watch.seconds_left() == deadline - passed
+
+
+def test_silence_is_told_by_its_length(clock: Clock) -> None:
+    watch = Watch(clock, 60, inf)
+    clock.time += 60
+    watch.check()
+    clock.time += 0.5
+    with pytest.raises(RequestTimeoutError, match="nothing useful for 60 s") as caught:
+        watch.check()
+    assert "`timeout`" in str(caught.value.hint)
+
+
+def test_a_sign_of_life_ends_the_silence(clock: Clock) -> None:
+    watch = Watch(clock, 60, inf)
+    for _ in range(10):
+        clock.time += 50
+        watch.check()
+        watch.rearm()
+    clock.time += 61
+    with pytest.raises(RequestTimeoutError):
+        watch.check()
+
+
+def test_the_deadline_counts_signs_of_life_or_not(clock: Clock) -> None:
+    watch = Watch(clock, 60, clock.time + 90)
+    clock.time += 50
+    watch.rearm()
+    watch.check()
+    clock.time += 40
+    watch.rearm()
+    with pytest.raises(RequestTimeoutError, match="deadline") as caught:
+        watch.check()
+    assert "`deadline`" in str(caught.value.hint)
+
+
+def test_without_bounds_nothing_is_too_long(clock: Clock) -> None:
+    watch = Watch(clock, None, inf)
+    clock.time += 1e9
+    watch.check()
+    assert watch.seconds_left() == inf
+
+
+def test_attempts_are_counted_and_end_the_silence(clock: Clock) -> None:
+    watch = Watch(clock, 60, inf)
+    assert watch.attempts == 0
+    for attempt in (1, 2):
+        clock.time += 50
+        watch.begin_attempt()
+        assert watch.attempts == attempt
+        watch.check()
+    clock.time += 61
+    with pytest.raises(RequestTimeoutError):
+        watch.check()

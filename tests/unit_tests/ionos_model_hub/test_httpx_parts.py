@@ -1,0 +1,167 @@
+"""What both shells take from httpx: requests without keys, and our errors for its own."""
+
+import gzip
+import ssl
+
+import httpx
+import pytest
+
+from ionos_model_hub.errors import (
+    ConnectionFailedError,
+    ModelHubError,
+    RequestTimeoutError,
+    ResponseError,
+)
+from ionos_model_hub.httpx_parts import (
+    BearerAuth,
+    failure_of,
+    headers_of,
+    request_of,
+    ssl_context,
+)
+from ionos_model_hub.keys import Key
+from ionos_model_hub.ports import Outgoing
+
+URL = "https://example.com/v1/models"
+
+
+def outgoing(content: bytes | None = b"{}", read_timeout: float | None = 60.0) -> Outgoing:
+    return Outgoing(URL, Key("canary"), {"x-team": "blue"}, content, read_timeout, 5.0)
+
+
+@pytest.mark.parametrize(("content", "method"), [(None, "GET"), (b"{}", "POST")])
+def test_a_request_as_it_is_asked_for(content: bytes | None, method: str) -> None:
+    request = request_of(outgoing(content))
+    assert (request.method, str(request.url), request.read()) == (method, URL, content or b"")
+    assert request.headers["x-team"] == "blue"
+    assert request.extensions["timeout"] == {
+        "connect": 5.0,
+        "read": 60.0,
+        "write": 60.0,
+        "pool": None,
+    }
+
+
+def test_a_request_may_wait_for_ever() -> None:
+    assert request_of(outgoing(read_timeout=None)).extensions["timeout"]["read"] is None
+
+
+def test_the_key_is_added_in_the_last_step() -> None:
+    request = request_of(outgoing())
+    assert "authorization" not in request.headers
+    flow = BearerAuth(Key("canary")).auth_flow(request)
+    assert next(flow).headers["authorization"] == "Bearer canary"
+    assert "canary" not in f"{request!r} {request.headers!r}"
+    with pytest.raises(StopIteration):
+        next(flow)
+
+
+def test_a_key_of_ones_own_headers_is_replaced() -> None:
+    request = httpx.Request("GET", URL, headers={"Authorization": "Bearer mine"})
+    next(BearerAuth(Key("canary")).auth_flow(request))
+    assert request.headers.get_list("authorization") == ["Bearer canary"]
+
+
+def test_the_process_has_one_tls_context_that_checks() -> None:
+    assert ssl_context() is ssl_context()
+    assert ssl_context().verify_mode is ssl.CERT_REQUIRED
+    assert ssl_context().check_hostname
+
+
+def test_headers_have_names_in_lower_case() -> None:
+    headers = {"X-Trace-Id": "t-1", "Content-Encoding": "gzip"}
+    response = httpx.Response(200, headers=headers, content=iter([b"packed"]))
+    assert headers_of(response)["x-trace-id"] == "t-1"
+    assert headers_of(response)["content-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "message", "retryable"),
+    [
+        (
+            httpx.ConnectTimeout("slow"),
+            RequestTimeoutError,
+            "No connection to host within `connect_timeout`.",
+            True,
+        ),
+        (
+            httpx.ReadTimeout("slow"),
+            RequestTimeoutError,
+            "host sent nothing for longer than `timeout`.",
+            True,
+        ),
+        (
+            httpx.WriteTimeout(""),
+            RequestTimeoutError,
+            "host sent nothing for longer than `timeout`.",
+            True,
+        ),
+        (
+            httpx.ConnectError("refused"),
+            ConnectionFailedError,
+            "The connection to host failed: refused.",
+            True,
+        ),
+        (
+            httpx.ReadError(""),
+            ConnectionFailedError,
+            "The connection to host failed: ReadError.",
+            True,
+        ),
+        (
+            httpx.RemoteProtocolError("cut"),
+            ConnectionFailedError,
+            "The connection to host failed: cut.",
+            True,
+        ),
+        (
+            httpx.ProxyError("407"),
+            ConnectionFailedError,
+            "The connection to host failed: 407.",
+            True,
+        ),
+        (
+            httpx.LocalProtocolError("illegal header"),
+            ConnectionFailedError,
+            "The connection to host failed: illegal header.",
+            False,
+        ),
+        (
+            httpx.UnsupportedProtocol("ftp"),
+            ConnectionFailedError,
+            "The connection to host failed: ftp.",
+            False,
+        ),
+        (
+            httpx.DecodingError("bad gzip"),
+            ResponseError,
+            "The answer of host cannot be decompressed: bad gzip.",
+            False,
+        ),
+    ],
+)
+def test_each_failure_of_httpx_is_one_of_ours(
+    error: httpx.TransportError | httpx.DecodingError,
+    kind: type[ModelHubError],
+    message: str,
+    retryable: bool,
+) -> None:
+    failure = failure_of(error, "host")
+    assert type(failure) is kind
+    assert (failure.message, failure.retryable) == (message, retryable)
+    assert (failure.__cause__, failure.__context__) == (None, None)
+
+
+def test_an_untrusted_certificate_is_not_tried_again() -> None:
+    told = "[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate"
+    failure = failure_of(httpx.ConnectError(told), "host")
+    assert not failure.retryable
+    assert "SSL_CERT_FILE" in str(failure.hint)
+
+
+def test_what_a_hook_has_unpacked_is_not_called_packed() -> None:
+    packed = {"content-encoding": "gzip", "x-trace-id": "t-1"}
+    response = httpx.Response(200, headers=packed, content=gzip.compress(b"{}"))
+    assert response.is_stream_consumed
+    assert "content-encoding" not in headers_of(response)
+    assert headers_of(response)["x-trace-id"] == "t-1"

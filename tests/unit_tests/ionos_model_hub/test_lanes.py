@@ -1,0 +1,126 @@
+"""Clients of one credential share pace, pause and budget; others share nothing."""
+
+import gc
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from ionos_model_hub.lanes import Lane, lane_of
+from ionos_model_hub.settings import Settings
+
+URL = "http://localhost:8400/v1"
+
+
+def settings(**options: Any) -> Settings:
+    defaults = {"api_key": "key", "base_url": URL, "requests_per_second": 5}
+    return Settings(**{**defaults, **options})
+
+
+def tuned(**options: Any) -> Lane:
+    lane = Lane()
+    lane.tune(settings(**options))
+    return lane
+
+
+def test_one_credential_has_one_lane() -> None:
+    lane = lane_of(settings())
+    assert lane_of(settings(api_key=" Bearer key ")) is lane
+    assert lane_of(settings(max_retries=0, base_url=f"{URL}/")) is lane
+
+
+@pytest.mark.parametrize("other", [{"api_key": "other"}, {"base_url": "http://localhost:8401/v1"}])
+def test_others_have_others(other: dict[str, Any]) -> None:
+    lane = lane_of(settings())
+    assert lane_of(settings(**other)) is not lane
+
+
+def test_a_key_function_is_a_credential() -> None:
+    def one() -> str:
+        return "key"
+
+    lane = lane_of(settings(api_key=one))
+    assert lane_of(settings(api_key=one)) is lane
+    assert lane_of(settings(api_key=lambda: "key")) is not lane
+    assert lane_of(settings()) is not lane
+
+
+def test_a_lane_that_nobody_uses_is_forgotten() -> None:
+    lane = lane_of(settings(api_key="forgotten"))
+    lane.refuses_usage = True
+    del lane
+    gc.collect()
+    assert not lane_of(settings(api_key="forgotten")).refuses_usage
+
+
+def test_threads_get_one_lane() -> None:
+    with ThreadPoolExecutor(8) as threads:
+        lanes = list(threads.map(lambda _: lane_of(settings(api_key="threads")), range(200)))
+    assert len({id(lane) for lane in lanes}) == 1
+
+
+def test_the_pace_and_the_burst_are_the_settings() -> None:
+    lane = tuned(requests_per_second=2, burst=2)
+    assert [lane.take(0.0, 0) for _ in range(3)] == pytest.approx([0.0, 0.0, 0.5])
+
+
+def test_the_latest_numbers_count() -> None:
+    lane = tuned(requests_per_second=2, burst=1)
+    lane.take(0.0, 0)
+    lane.tune(settings(requests_per_second=2, burst=1, max_retries=7))
+    assert lane.take(0.0, 0) == pytest.approx(0.5)
+    lane.tune(settings(requests_per_second=4, burst=1))
+    assert [lane.take(0.0, 0) for _ in range(2)] == pytest.approx([0.0, 0.25])
+
+
+def test_without_a_pace_everyone_goes_at_once() -> None:
+    lane = tuned(requests_per_second=None)
+    assert {lane.take(7.0, 100) for _ in range(100)} == {7.0}
+    lane.pause(7.0, 10.0)
+    assert not lane.is_paused(8.0)
+    lane.give_back(8.0, 100)
+    assert lane.take(8.0, 0) == 8.0
+
+
+def test_a_lane_that_was_never_tuned_has_no_pace() -> None:
+    assert Lane().take(7.0, 1) == 7.0
+
+
+def test_images_have_a_pace_of_their_own() -> None:
+    lane = tuned(requests_per_second=100, images_per_minute=10)
+    assert [lane.take(0.0, 20), lane.take(0.0, 1)] == pytest.approx([0.0, 6.0])
+    assert lane.take(0.0, 0) == 0.0
+
+
+def test_images_wait_for_requests_too() -> None:
+    lane = tuned(requests_per_second=1, burst=1)
+    lane.take(0.0, 0)
+    assert lane.take(0.0, 1) == pytest.approx(1.0)
+
+
+def test_a_slow_pace_of_images_lets_one_go() -> None:
+    lane = tuned(images_per_minute=0.2)
+    assert [lane.take(0.0, 1), lane.take(0.0, 1)] == pytest.approx([0.0, 300.0])
+
+
+def test_turns_are_given_back() -> None:
+    lane = tuned(requests_per_second=1, burst=1, images_per_minute=10)
+    lane.take(0.0, 20)
+    before = lane.take(0.0, 3)
+    lane.give_back(0.0, 3)
+    assert lane.take(0.0, 3) == pytest.approx(before)
+    lane.give_back(0.0, 0)
+    assert lane.take(0.0, 0) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "seconds"), [(None, 1.0), (0.0, 0.0), (2.5, 2.5), (60.0, 60.0), (3600.0, 60.0)]
+)
+def test_a_pause_is_what_was_asked_up_to_a_minute(
+    retry_after: float | None, seconds: float
+) -> None:
+    lane = tuned()
+    lane.pause(100.0, retry_after)
+    assert lane.take(100.0, 0) == pytest.approx(100.0 + seconds)
+    assert not lane.is_paused(100.0 + seconds)
+    assert lane.is_paused(100.0) is (seconds > 0)

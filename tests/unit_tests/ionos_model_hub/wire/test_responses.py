@@ -1,0 +1,270 @@
+"""Whole answers: a typed value out of a good one, a typed error out of any other."""
+
+from base64 import b64encode
+from typing import Any
+
+import pytest
+
+from ionos_model_hub.errors import APIError, RateLimitError, ResponseError, ServerError
+from ionos_model_hub.wire import responses
+from ionos_model_hub.wire.answers import GeneratedImage, ListedModel, RankedDocument, Usage
+
+# -- decipher
+
+
+def test_a_good_body_is_read() -> None:
+    assert responses.decipher(b'{"a": [1]}', {}, lambda answer: answer) == {"a": [1]}
+    assert responses.decipher(b"[1]", {}, lambda answer: answer) == [1]
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b"", "''"),
+        (b"<html>", "<html>"),
+        (b'{"a": ', '{"a": '),
+        (b"\xff\xfe", "\ufffd"),
+        (b"x" * 1000, "x" * 200 + "'"),
+    ],
+)
+def test_a_body_that_is_no_json(body: bytes, shown: str) -> None:
+    with pytest.raises(ResponseError) as caught:
+        responses.decipher(body, {"x-trace-id": "t-1"}, lambda answer: answer)
+    assert shown in caught.value.message
+    assert "/v1" in str(caught.value.hint)
+    assert (caught.value.status_code, caught.value.request_id) == (200, "t-1")
+    assert caught.value.__context__ is None
+    assert not caught.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "message"),
+    [
+        (b'{"error": {"message": "no", "code": 429}}', RateLimitError, "no"),
+        (b'{"error": "no"}', ServerError, "no"),
+        (b'{"error": {"type": "x"}}', ServerError, "no explanation"),
+        (b'{"httpStatus": 503, "messages": [{"message": "no"}]}', ServerError, "no"),
+    ],
+)
+def test_an_error_inside_a_200(body: bytes, kind: type[APIError], message: str) -> None:
+    with pytest.raises(kind, match=message) as caught:
+        responses.decipher(body, {"x-trace-id": "t-1"}, lambda answer: answer)
+    assert caught.value.request_id == "t-1"
+
+
+def test_an_empty_error_field_is_no_error() -> None:
+    assert responses.decipher(b'{"error": null, "a": 1}', {}, lambda answer: answer)
+
+
+def test_headers_that_matter_are_kept() -> None:
+    headers = {
+        "x-trace-id": "t-1",
+        "x-ratelimit-remaining": "9",
+        "retry-after": "1",
+        "set-cookie": "secret",
+        "content-type": "application/json",
+    }
+    assert set(responses.kept_headers(headers)) == {
+        "x-trace-id",
+        "x-ratelimit-remaining",
+        "retry-after",
+    }
+
+
+# -- models
+
+
+def test_models_without_the_aliases_of_migrations() -> None:
+    data = [
+        {"id": "a", "created": 7, "owned_by": "ionos"},
+        {"id": "b"},
+        {"id": "a-migration", "created": 7},
+    ]
+    assert responses.read_models({"data": list(data)}) == [
+        ListedModel("a", 7, "ionos"),
+        ListedModel("b", 0, ""),
+    ]
+    assert responses.read_models({"data": []}) == []
+
+
+@pytest.mark.parametrize("answer", [None, [], "x", {}, {"data": None}, {"data": {}}, {"data": [1]}])
+def test_an_answer_without_its_list(answer: Any) -> None:
+    with pytest.raises(ResponseError, match="no list 'data'"):
+        responses.read_models(answer)
+    with pytest.raises(ResponseError, match="no list 'data'"):
+        responses.read_embeddings(answer, expected=1)
+    with pytest.raises(ResponseError, match="no list 'data'"):
+        responses.read_images(answer, expected=1)
+
+
+# -- embeddings
+
+
+def vectors(*entries: tuple[object, object]) -> Any:
+    return {"data": [{"index": index, "embedding": vector} for index, vector in entries]}
+
+
+def test_vectors_are_put_in_order() -> None:
+    answer = vectors((2, [2.0]), (0, [0.0]), (1, [1.0]))
+    answer |= {"model": "m", "usage": {"prompt_tokens": 3, "total_tokens": 3}}
+    read = responses.read_embeddings(answer, expected=3)
+    assert read.vectors == [[0.0], [1.0], [2.0]]
+    assert (read.model, read.usage) == ("m", Usage(3, 0, 3))
+
+
+def test_vectors_without_an_index_are_in_order() -> None:
+    answer: Any = {"data": [{"embedding": [1.0]}, {"embedding": [2.0]}]}
+    read = responses.read_embeddings(answer, expected=2)
+    assert (read.vectors, read.model, read.usage) == ([[1.0], [2.0]], "", None)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        vectors(),
+        vectors((0, [1.0])),
+        vectors((0, [1.0]), (0, [2.0])),
+        vectors((0, [1.0]), (1, [1.0]), (1, [2.0])),
+        vectors((0, [1.0]), (2, [2.0])),
+        vectors((0, [1.0]), ("1", [2.0])),
+        vectors((0, [1.0]), ([1], [2.0])),
+        vectors((0, [1.0]), (None, [2.0])),
+        vectors((0, [1.0]), (1, [2.0]), (2, [3.0])),
+    ],
+)
+def test_vectors_that_do_not_match_the_texts(answer: Any) -> None:
+    with pytest.raises(ResponseError, match="2 texts were sent"):
+        responses.read_embeddings(answer, expected=2)
+
+
+@pytest.mark.parametrize(
+    "vector",
+    [None, [], "AACAPw==", {"0": 1}, [[1.0]], [1.0, None], ["1.0"], [float("nan")], [10**400]],
+)
+def test_a_vector_that_is_none(vector: object) -> None:
+    with pytest.raises(ResponseError, match="vector of text 1"):
+        responses.read_embeddings(vectors((0, [1.0]), (1, vector)), expected=2)
+
+
+# -- rankings
+
+
+def ranking(*entries: tuple[object, object]) -> Any:
+    return {"results": [{"index": index, "relevance_score": score} for index, score in entries]}
+
+
+def test_the_best_document_comes_first() -> None:
+    read = responses.read_ranking(ranking((0, 0.1), (2, 0.9), (1, 1)), documents=3)
+    assert read == [RankedDocument(1, 1), RankedDocument(2, 0.9), RankedDocument(0, 0.1)]
+    assert responses.read_ranking(ranking((2, -0.5)), documents=3) == [RankedDocument(2, -0.5)]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ranking((3, 0.1)),
+        ranking((-1, 0.1)),
+        ranking((None, 0.1)),
+        ranking(("0", 0.1)),
+        ranking((0, 0.1), (0, 0.2)),
+    ],
+)
+def test_a_ranking_of_other_documents(answer: Any) -> None:
+    with pytest.raises(ResponseError, match="ranking"):
+        responses.read_ranking(answer, documents=3)
+
+
+@pytest.mark.parametrize("score", [None, "0.5", [0.5]])
+def test_a_score_that_is_none(score: object) -> None:
+    with pytest.raises(ResponseError, match="relevance_score"):
+        responses.read_ranking(ranking((0, score)), documents=1)
+
+
+def test_a_ranking_without_its_list() -> None:
+    with pytest.raises(ResponseError, match="'results'"):
+        responses.read_ranking({"data": []}, documents=1)
+
+
+# -- images
+
+
+def test_images_are_bytes() -> None:
+    encoded = b64encode(b"\x89PNG").decode()
+    answer: Any = {
+        "data": [{"b64_json": encoded, "revised_prompt": "A house"}, {"b64_json": encoded}]
+    }
+    assert responses.read_images(answer, expected=2) == [
+        GeneratedImage(b"\x89PNG", "A house"),
+        GeneratedImage(b"\x89PNG", None),
+    ]
+
+
+@pytest.mark.parametrize("encoded", [None, "", "%%%", "aGk", 5])
+def test_an_image_that_is_none(encoded: object) -> None:
+    answer: Any = {"data": [{"b64_json": encoded}]}
+    with pytest.raises(ResponseError, match="base64") as caught:
+        responses.read_images(answer, expected=1)
+    assert caught.value.__context__ is None
+
+
+def test_images_are_counted() -> None:
+    with pytest.raises(ResponseError, match="2 images were asked for, but 1"):
+        responses.read_images({"data": [{"b64_json": "aGk="}]}, expected=2)
+
+
+# -- usage
+
+
+@pytest.mark.parametrize("nothing", [None, {}, [], "3", 3])
+def test_no_usage(nothing: Any) -> None:
+    assert responses.read_usage(nothing) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ({"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}, Usage(1, 2, 3)),
+        ({"prompt_tokens": 1, "completion_tokens": 2}, Usage(1, 2, 3)),
+        ({"prompt_tokens": None, "total_tokens": "3"}, Usage(0, 0, 0)),
+        (
+            {
+                "prompt_tokens": 9,
+                "completion_tokens": 5,
+                "total_tokens": 14,
+                "prompt_tokens_details": {"cached_tokens": 0},
+                "completion_tokens_details": {"reasoning_tokens": 4},
+            },
+            Usage(9, 5, 14, 0, 4),
+        ),
+        (
+            {
+                "prompt_tokens": 1,
+                "prompt_tokens_details": None,
+                "completion_tokens_details": {"reasoning_tokens": None},
+            },
+            Usage(1, 0, 1),
+        ),
+        (
+            {
+                "prompt_tokens": 1,
+                "prompt_tokens_details": {"cached_tokens": "1"},
+                "completion_tokens_details": [],
+            },
+            Usage(1, 0, 1),
+        ),
+    ],
+)
+def test_usage(given: Any, read: Usage) -> None:
+    assert responses.read_usage(given) == read
+
+
+# -- fields
+
+
+def test_fields_of_another_type_are_absent() -> None:
+    entry: Any = {"text": 5, "whole": "5", "float": 1.5}
+    assert responses.text(entry, "text") == ""
+    assert responses.whole(entry, "whole") == 0
+    assert responses.whole(entry, "float", -1) == -1
+    assert responses.mapping(entry["text"]) == {}
+    assert responses.mapping(entry) is entry

@@ -1,0 +1,321 @@
+"""Streamed tool calls come together, whatever a server makes of index, id and name."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ionos_model_hub.wire.answers import ToolCall
+from ionos_model_hub.wire.deltas import ToolCallDelta
+from ionos_model_hub.wire.tool_calls import ToolCallAssembler
+
+ADD, NOW = '{"a": 1}', '{"zone": "Europe/Berlin"}'
+ABSENT: Any = object()
+
+
+def piece(index: Any = ABSENT, id_: Any = ABSENT, name: Any = ABSENT, args: Any = ABSENT) -> Any:
+    function = {"name": name, "arguments": args}
+    whole = {
+        "index": index,
+        "id": id_,
+        "type": "function",
+        "function": {key: value for key, value in function.items() if value is not ABSENT},
+    }
+    return {key: value for key, value in whole.items() if value is not ABSENT}
+
+
+def assembled(*chunks: list[Any]) -> list[ToolCall]:
+    assembler = ToolCallAssembler("seed")
+    seen: list[ToolCallDelta] = []
+    for chunk in chunks:
+        seen += assembler.feed(chunk)
+    calls = assembler.calls()
+    assert joined(seen) == calls
+    return calls
+
+
+def joined(deltas: list[ToolCallDelta]) -> list[ToolCall]:
+    """Return the calls that a reader of the deltas alone puts together."""
+    calls: list[ToolCall] = []
+    for delta in deltas:
+        assert delta.index <= len(calls), "calls are numbered in order of appearance"
+        if delta.index == len(calls):
+            assert delta.id, "the first piece of a call has its id"
+            calls.append(ToolCall("", "", ""))
+        call = calls[delta.index]
+        call.id += delta.id
+        call.name += delta.name
+        call.arguments += delta.arguments
+    return calls
+
+
+TWO = [ToolCall("a", "add", ADD), ToolCall("b", "now", NOW)]
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        pytest.param(
+            [[piece(0, "a", "add", ADD), piece(1, "b", "now", NOW)]], id="two in one chunk"
+        ),
+        pytest.param(
+            [
+                [piece(0, "a", "add", "")],
+                [piece(0, args=ADD[:4])],
+                [piece(0, args=ADD[4:])],
+                [piece(1, "b", "now", "")],
+                [piece(1, args=NOW)],
+            ],
+            id="by the book",
+        ),
+        pytest.param(
+            [
+                [piece(0, "a", "add", ""), piece(1, "b", "now", "")],
+                [piece(1, args=NOW[:4]), piece(0, args=ADD[:4])],
+                [piece(0, args=ADD[4:])],
+                [piece(1, args=NOW[4:])],
+            ],
+            id="interleaved by index",
+        ),
+        pytest.param(
+            [
+                [piece(0, "a", "add", ADD[:4])],
+                [piece(0, "a", "add", ADD[4:])],
+                [piece(0, "a", "add", "")],
+                [piece(1, "b", "now", NOW[:4])],
+                [piece(1, "b", "now", NOW[4:])],
+            ],
+            id="id and name on every delta",
+        ),
+        pytest.param(
+            [[piece(0, "a", "add", ADD)], [piece(0, "b", "now", NOW)]], id="both index 0, whole"
+        ),
+        pytest.param(
+            [
+                [piece(0, "a", "add", "")],
+                [piece(0, args=ADD)],
+                [piece(0, "b", "now", "")],
+                [piece(0, args=NOW)],
+            ],
+            id="both index 0, in pieces",
+        ),
+        pytest.param(
+            [
+                [piece(0, "a", "add"), piece(0, "b", "now")],
+                [piece(0, "a", args=ADD), piece(0, "b", args=NOW)],
+            ],
+            id="both index 0, told apart by their ids",
+        ),
+        pytest.param(
+            [
+                [piece(id_="a", name="add", args=ADD[:4])],
+                [piece(args=ADD[4:])],
+                [piece(id_="b", name="now", args=NOW[:4])],
+                [piece(args=NOW[4:])],
+            ],
+            id="no index",
+        ),
+        pytest.param(
+            [
+                [piece(None, "a", "add", ADD[:4]), piece(None, "b", "now", NOW[:4])],
+                [piece(None, "a", None, ADD[4:]), piece(None, "b", None, NOW[4:])],
+            ],
+            id="no index, told apart by their ids",
+        ),
+        pytest.param(
+            [
+                [piece("0", "a", "add", ADD[:4]), piece("1", "b", "now", NOW)],
+                [piece("0", args=ADD[4:])],
+            ],
+            id="the index is a string",
+        ),
+        pytest.param(
+            [[piece("x", "a", "add", ADD)], [piece(1.5, "b", "now", NOW)]],
+            id="the index is nonsense",
+        ),
+        pytest.param(
+            [
+                [piece(5, "a", "add", ADD[:4])],
+                [piece(2, "b", "now", NOW)],
+                [piece(5, args=ADD[4:])],
+            ],
+            id="indexes neither from 0 nor in order",
+        ),
+        pytest.param(
+            [
+                [piece(0, "a", "add", ADD[:4])],
+                [piece(0, "a2", args=ADD[4:])],
+                [piece(1, "b", "now", NOW[:4])],
+                [piece(1, "b2", args=NOW[4:])],
+            ],
+            id="the id changes, without a name",
+        ),
+        pytest.param(
+            [
+                [piece(0, "a", "add", ADD[:4])],
+                [piece(0, "a2", "add", ADD[4:])],
+                [piece(1, "b", "now", NOW)],
+            ],
+            id="the id changes, the name is repeated",
+        ),
+        pytest.param(
+            [
+                [piece(0, "a", None, None)],
+                [piece(0, None, "add", ADD)],
+                [piece(1, "b", "now", NOW)],
+            ],
+            id="the name comes late",
+        ),
+        pytest.param(
+            [[piece(0, "a", "add", {"a": 1}), piece(1, "b", "now", json.loads(NOW))]],
+            id="arguments are objects",
+        ),
+        pytest.param(
+            [
+                [piece(0, "a", "add", ADD), None, {}],
+                [{"index": 0, "function": None}],
+                [piece(1, "b", "now", NOW), "x"],
+            ],
+            id="null pieces between",
+        ),
+    ],
+)
+def test_two_calls_in_every_guise(chunks: list[list[Any]]) -> None:
+    assert assembled(*chunks) == TWO
+
+
+@pytest.mark.parametrize("index", [0, ABSENT])
+@pytest.mark.parametrize("second", ["now", "add"])
+def test_calls_without_ids_are_told_apart_by_whole_arguments(index: Any, second: str) -> None:
+    calls = assembled(
+        [piece(index, name="add", args=ADD[:4])],
+        [piece(index, name="add", args=ADD[4:])],
+        [piece(index, name=second, args=NOW)],
+    )
+    assert [(call.name, call.arguments) for call in calls] == [("add", ADD), (second, NOW)]
+
+
+def test_calls_without_ids_and_arguments_are_told_apart_by_their_names() -> None:
+    calls = assembled(
+        [piece(0, name="now")], [piece(0, name="add", args="")], [piece(0, name="add")]
+    )
+    assert [call.name for call in calls] == ["now", "add"]
+
+
+def test_an_inner_brace_does_not_end_a_call() -> None:
+    calls = assembled(
+        [piece(0, name="add", args='{"a": {"b": 1}')],
+        [piece(0, name="add", args="}")],
+    )
+    assert [(call.name, call.arguments) for call in calls] == [("add", '{"a": {"b": 1}}')]
+
+
+def test_another_name_amid_arguments_starts_a_call() -> None:
+    calls = assembled([piece(0, name="add", args='{"a"')], [piece(0, name="now", args=NOW)])
+    assert [(call.name, call.arguments) for call in calls] == [("add", '{"a"'), ("now", NOW)]
+
+
+def test_an_id_that_comes_late_is_not_taken_for_a_call() -> None:
+    (call,) = assembled([piece(0, name="add", args=ADD[:4])], [piece(0, "late", args=ADD[4:])])
+    assert (call.name, call.arguments) == ("add", ADD)
+    assert call.id != "late"
+
+
+def test_missing_ids_are_made() -> None:
+    calls = assembled([piece(0, name="add", args=ADD), piece(1, name="add", args=ADD)])
+    ids = [call.id for call in calls]
+    assert len(set(ids)) == 2
+    assert all(re.fullmatch(r"[A-Za-z0-9]{9}", made) for made in ids)
+    assert ids == [
+        call.id for call in assembled([piece(0, name="add", args="")], [piece(1, name="add")])
+    ]
+
+
+def test_made_ids_differ_from_answer_to_answer() -> None:
+    ids = set()
+    for seed in ("chat-1", "chat-2"):
+        assembler = ToolCallAssembler(seed)
+        ids.add(assembler.feed([piece(0, name="add")])[0].id)
+    assert len(ids) == 2
+
+
+@pytest.mark.parametrize(
+    ("given_arguments", "text"),
+    [
+        ("", ""),
+        (None, ""),
+        (ABSENT, ""),
+        ({"stadt": "Köln"}, '{"stadt": "Köln"}'),
+        ([1], "[1]"),
+        (5, "5"),
+        ('{"cut', '{"cut'),
+    ],
+)
+def test_arguments_become_text(given_arguments: Any, text: str) -> None:
+    assert assembled([piece(0, "a", "f", given_arguments)]) == [ToolCall("a", "f", text)]
+
+
+def test_names_become_the_callers() -> None:
+    assembler = ToolCallAssembler("seed", str.upper)
+    (delta,) = assembler.feed([piece(0, "a", "add", ADD)])
+    assert delta == ToolCallDelta(0, "a", "ADD", ADD)
+    assert assembler.add("now", "").name == "NOW"
+    assert [call.name for call in assembler.calls()] == ["ADD", "NOW"]
+
+
+def test_whole_calls_are_added_each_for_itself() -> None:
+    assembler = ToolCallAssembler("seed")
+    assembler.feed([piece(0, "a", "add", '{"a"')])
+    deltas = [assembler.add("now", ""), assembler.add("now", "")]
+    assert [delta.index for delta in deltas] == [1, 2]
+    assert [call.name for call in assembler.calls()] == ["add", "now", "now"]
+    assert len({call.id for call in assembler.calls()}) == 3
+
+
+def test_only_the_first_piece_of_a_call_has_its_id_and_name() -> None:
+    assembler = ToolCallAssembler("seed")
+    deltas = [
+        *assembler.feed([piece(0, "a", "add", "{")]),
+        *assembler.feed([piece(0, "a", "add", "}")]),
+    ]
+    assert deltas == [ToolCallDelta(0, "a", "add", "{"), ToolCallDelta(0, "", "", "}")]
+
+
+arguments = st.dictionaries(st.text(max_size=3), st.integers() | st.text(max_size=5), max_size=3)
+
+
+@given(data=st.data(), calls=st.lists(arguments, min_size=1, max_size=4))
+def test_the_order_of_interleaved_pieces_does_not_matter(
+    data: st.DataObject, calls: list[dict[str, Any]]
+) -> None:
+    texts = [json.dumps(call) for call in calls]
+    heads = [piece(place, f"id{place}", f"f{place}", "") for place in range(len(texts))]
+    left = list(texts)
+    pieces: list[Any] = []
+    while any(left):
+        place = data.draw(st.sampled_from([at for at, text in enumerate(left) if text]))
+        size = data.draw(st.integers(1, len(left[place])))
+        pieces.append(piece(place, args=left[place][:size]))
+        left[place] = left[place][size:]
+    expected = [ToolCall(f"id{at}", f"f{at}", text) for at, text in enumerate(texts)]
+    assert assembled(heads, *[[each] for each in pieces]) == expected
+    assert assembled([*heads, *pieces]) == expected
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 3) | st.sampled_from(["", "a", "0", "{}", "add"]),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["index", "id", "function", "name", "arguments"]), inner)
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.lists(st.lists(json_values, max_size=3), max_size=5))
+def test_no_piece_is_too_strange(chunks: list[list[Any]]) -> None:
+    for call in assembled(*chunks):
+        assert call.id

@@ -1,0 +1,160 @@
+"""Any set of distinct names goes out legal and distinct, and comes back as it was."""
+
+import re
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ionos_model_hub.errors import InvalidRequestError
+from ionos_model_hub.wire.tool_names import ToolNames
+
+LEGAL = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+near_collisions = st.text(alphabet="ab_ .ä", min_size=1, max_size=4)
+names = st.one_of(
+    st.text(min_size=1, max_size=80),
+    near_collisions,
+    st.text(alphabet="xy ", min_size=62, max_size=70),
+    near_collisions.map(lambda name: ToolNames().to_wire(name)),
+)
+name_sets = st.lists(names, unique=True, max_size=12)
+
+
+@pytest.mark.parametrize("name", ["search", "a", "get_weather-2", "x" * 64, "_", "-"])
+def test_legal_names_stay(name: str) -> None:
+    tools = ToolNames.of([name, "ä b"])
+    assert tools.to_wire(name) == name
+    assert tools.from_wire(name) == name
+    assert ToolNames.of([]).to_wire(name) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "wire"),
+    [
+        ("get weather", "get_weather"),
+        ("mcp.server/tool:run", "mcp_server_tool_run"),
+        ("Wetter für morgen", "Wetter_f_r_morgen"),
+        ("天気", "__"),
+        ("a\n", "a_"),
+        ("a😀b", "a_b"),
+        (" " * 64, "_" * 64),
+        (" ", "_"),
+    ],
+)
+def test_illegal_characters_become_underscores(name: str, wire: str) -> None:
+    tools = ToolNames.of([name])
+    assert tools.to_wire(name) == wire
+    assert tools.from_wire(wire) == name
+
+
+def test_long_names_are_cut_and_keep_apart() -> None:
+    one, two = "search_" * 10 + "a", "search_" * 10 + "b"
+    tools = ToolNames.of([one, two])
+    wires = [tools.to_wire(name) for name in (one, two)]
+    assert [len(wire) for wire in wires] == [64, 64]
+    assert wires[0] != wires[1]
+    assert all(wire.startswith("search_" * 7) for wire in wires)
+    assert [tools.from_wire(wire) for wire in wires] == [one, two]
+
+
+def test_a_legal_original_keeps_its_name() -> None:
+    tools = ToolNames.of(["a b", "a_b"])
+    assert tools.to_wire("a_b") == "a_b"
+    assert re.fullmatch(r"a_b_[0-9a-f]{8}", tools.to_wire("a b"))
+
+
+def test_names_that_would_collide_depend_on_no_order() -> None:
+    forward, backward = ToolNames.of(["a b", "a.b"]), ToolNames.of(["a.b", "a b"])
+    assert forward == backward
+    wires = {forward.to_wire("a b"), forward.to_wire("a.b")}
+    assert len(wires) == 2
+    assert "a_b" not in wires
+
+
+def test_a_name_that_looks_like_an_alias_is_kept_apart() -> None:
+    alias = ToolNames.of(["a b", "a_b"]).to_wire("a b")
+    tools = ToolNames.of(["a b", "a_b", alias])
+    assert tools.to_wire(alias) == alias
+    assert tools.to_wire("a b") not in ("a_b", alias)
+    assert tools.from_wire(tools.to_wire("a b")) == "a b"
+
+
+def test_an_illegal_name_that_turns_into_an_alias_is_kept_apart() -> None:
+    alias = ToolNames.of(["a b", "a.b"]).to_wire("a b")
+    originals = ["a b", "a.b", alias.replace("_", " ")]
+    tools = ToolNames.of(originals)
+    assert [tools.from_wire(tools.to_wire(name)) for name in originals] == originals
+
+
+def test_aliases_are_the_same_in_every_process() -> None:
+    tools = ToolNames.of(["a b", "a.b", "x" * 70])
+    wires = [tools.to_wire(name) for name in ("a b", "a.b", "x" * 70)]
+    assert wires == ["a_b_72523ecb", "a_b_7bafdfbe", "x" * 55 + "_fc740988"]
+
+
+def test_names_of_history_need_not_be_tools() -> None:
+    tools = ToolNames.of(["a b"])
+    assert tools.to_wire("gone") == "gone"
+    assert tools.to_wire("long gone") == "long_gone"
+    assert LEGAL.fullmatch(tools.to_wire("x" * 65))
+    assert LEGAL.fullmatch(tools.to_wire(""))
+    assert tools.from_wire("made_up") == "made_up"
+    assert tools.from_wire("made up") == "made up"
+
+
+@pytest.mark.parametrize("name", ["a_b", "a.b"])
+def test_names_of_history_are_not_taken_for_a_tool(name: str) -> None:
+    tools = ToolNames.of(["a b"])
+    assert tools.to_wire(name) != tools.to_wire("a b")
+
+
+@pytest.mark.parametrize(
+    ("given_names", "fault"),
+    [
+        ([""], "the name ''"),
+        (["a", None], "the name None"),
+        ([7], "the name 7"),
+        (["a", "b", "a"], "Two tools have the name 'a'"),
+        (["a b", "a b"], "Two tools"),
+    ],
+)
+def test_bad_names_are_refused(given_names: Sequence[str], fault: str) -> None:
+    with pytest.raises(InvalidRequestError, match=fault) as caught:
+        ToolNames.of(given_names)
+    assert caught.value.param == "tools"
+    assert caught.value.hint
+
+
+def test_nothing_is_stored_for_legal_names() -> None:
+    assert ToolNames.of(["a", "b"]) == ToolNames()
+
+
+@settings(deadline=None, max_examples=300)
+@given(name_sets)
+def test_any_names_go_out_legal_and_distinct_and_come_back(originals: list[str]) -> None:
+    tools = ToolNames.of(originals)
+    wires = [tools.to_wire(name) for name in originals]
+    assert all(LEGAL.fullmatch(wire) for wire in wires)
+    assert len(set(wires)) == len(originals)
+    assert [tools.from_wire(wire) for wire in wires] == originals
+    assert all(
+        wire == name for name, wire in zip(originals, wires, strict=True) if LEGAL.fullmatch(name)
+    )
+
+
+@settings(deadline=None)
+@given(name_sets, st.randoms(use_true_random=False))
+def test_order_does_not_matter(originals: list[str], random: object) -> None:
+    shuffled = sorted(originals, key=lambda _: random.random())  # type: ignore[attr-defined]
+    assert ToolNames.of(shuffled) == ToolNames.of(originals)
+
+
+@settings(deadline=None, max_examples=300)
+@given(name_sets, names)
+def test_a_foreign_name_is_legal_and_never_a_tools(originals: list[str], foreign: str) -> None:
+    tools = ToolNames.of(name for name in originals if name != foreign)
+    wire = tools.to_wire(foreign)
+    assert LEGAL.fullmatch(wire)
+    assert tools.from_wire(wire) == wire

@@ -1,0 +1,242 @@
+"""One answer, six ways to get it: all of them must give the same message."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from itertools import zip_longest
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from langchain_core.messages import AIMessage, BaseMessageChunk
+from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
+
+from langchain_ionos import ChatIONOS
+
+Json = dict[str, Any]
+Connect = Callable[[Callable[[Json], httpx.Response]], Json]
+
+pytestmark = pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainBetaWarning")
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+SOME_TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
+ARGUMENTS = st.one_of(
+    st.dictionaries(TEXT, st.one_of(st.integers(), TEXT, st.booleans(), st.none()), max_size=3).map(
+        json.dumps
+    ),
+    st.sampled_from(
+        ["", "{}", "not json", "[1, 2]", '{"a": "cut o', '{"a" 1}', '{"a": [1', "{}{}"]
+    ),
+    st.sampled_from(['{"a": {"b": "c\\', '{"a": "\\"', '"x"', "nul", '{"a": 1} x', '{"a": tru']),
+)
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> Json:
+    """An answer, as it would come unstreamed."""
+    message: Json = {"role": "assistant", "content": draw(TEXT)}
+    if draw(st.booleans()):
+        message[draw(st.sampled_from(["reasoning", "reasoning_content"]))] = draw(SOME_TEXT)
+    if draw(st.integers(0, 5)) == 0:
+        message["refusal"] = draw(SOME_TEXT)
+    names = draw(st.lists(st.sampled_from(["add", "get_weather", "search"]), max_size=3))
+    calls = [
+        {
+            "id": f"call_{place}",
+            "type": "function",
+            "function": {"name": name, "arguments": draw(ARGUMENTS)},
+        }
+        for place, name in enumerate(names)
+    ]
+    if calls:
+        message["tool_calls"] = calls
+    usage: Json = {"prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12}
+    if draw(st.booleans()):
+        usage["completion_tokens_details"] = {"reasoning_tokens": 3}
+        usage["prompt_tokens_details"] = {"cached_tokens": 2}
+    reason = draw(st.sampled_from(["stop", "length", "tool_calls"]))
+    return {
+        "id": "chatcmpl-1",
+        "model": "some/model",
+        "choices": [{"index": 0, "message": message, "finish_reason": reason}],
+        "usage": draw(st.sampled_from([usage, None])),
+        "system_fingerprint": draw(st.sampled_from([None, "fp_1"])),
+    }
+
+
+def cut(draw: st.DrawFn, text: str) -> list[str]:
+    """A text in pieces."""
+    at = sorted(draw(st.lists(st.integers(0, len(text)), max_size=4)))
+    return [text[start:end] for start, end in zip([0, *at], [*at, len(text)], strict=True)]
+
+
+def is_broken(call: Json) -> bool:
+    try:
+        return not isinstance(json.loads(call["function"]["arguments"] or "{}"), dict)
+    except ValueError:
+        return True
+
+
+def call_deltas(draw: st.DrawFn, calls: list[Json]) -> list[Json]:
+    """The pieces of tool calls as servers send them, regular or not."""
+    has_index = draw(st.booleans())
+    repeats_id = not has_index or draw(st.booleans())
+    streams = []
+    for place, call in enumerate(calls):
+        whereabouts = {"index": place} if has_index else {}
+        again = {"id": call["id"]} if repeats_id else {}
+        name, *pieces = call["function"]["name"], *cut(draw, call["function"]["arguments"])
+        first = {"id": call["id"], "type": "function", **whereabouts}
+        if draw(st.booleans()):
+            first["function"] = {"name": name, "arguments": pieces.pop(0)}
+        else:
+            first["function"] = {"name": name}
+        rest = [{**whereabouts, **again, "function": {"arguments": piece}} for piece in pieces]
+        streams.append([first, *rest])
+    # No server can mix the pieces of calls whose arguments go on after their end.
+    goes_on = any("}" in c["function"]["arguments"].rstrip()[:-1] and is_broken(c) for c in calls)
+    if not goes_on and draw(st.booleans()):
+        mixed = (piece for row in zip_longest(*streams) for piece in row)
+        return [piece for piece in mixed if piece is not None]
+    return [piece for stream in streams for piece in stream]
+
+
+def deltas_of(draw: st.DrawFn, message: Json) -> list[Json]:
+    deltas: list[Json] = []
+    for name in ("reasoning", "reasoning_content", "content", "refusal"):
+        deltas += [{name: piece} for piece in cut(draw, message.get(name, ""))]
+    pieces = call_deltas(draw, message.get("tool_calls", []))
+    if pieces and draw(st.booleans()):
+        deltas.append({"tool_calls": pieces})
+    else:
+        deltas += [{"tool_calls": [piece]} for piece in pieces]
+    if len(deltas) > 1 and draw(st.booleans()):
+        at = draw(st.integers(0, len(deltas) - 2))
+        if not deltas[at].keys() & deltas[at + 1].keys():
+            deltas[at : at + 2] = [deltas[at] | deltas[at + 1]]
+    return deltas
+
+
+@st.composite
+def conversations(draw: st.DrawFn) -> tuple[Json, bytes]:
+    """An answer and the bytes of a stream that tells the same."""
+    answer = draw(answers())
+    head = {"id": answer["id"], "model": answer["model"]}
+    if answer["system_fingerprint"]:
+        head["system_fingerprint"] = answer["system_fingerprint"]
+    choice = answer["choices"][0]
+    events: list[Json] = [{**head, "choices": [{"index": 0, "delta": {"role": "assistant"}}]}]
+    for delta in deltas_of(draw, choice["message"]):
+        events.append({**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
+        if draw(st.integers(0, 9)) == 0:
+            events.append(draw(st.sampled_from([{**head, "choices": []}, {"choices": None}])))
+    if draw(st.booleans()) and answer["usage"]:
+        for event in events:
+            event["usage"] = answer["usage"]  # counted up on every event, as vLLM can
+    end = {"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]}
+    events.append({**head, "choices": [end]})
+    if answer["usage"]:
+        events.append({**head, "choices": [], "usage": answer["usage"]})
+    lines = [f"data: {json.dumps(event)}\n\n" for event in events]
+    if draw(st.booleans()):
+        lines.insert(1, ": still here\n\n")
+    if draw(st.booleans()):
+        lines.append("data: [DONE]\n\n")
+    return answer, "".join(lines).encode()
+
+
+def in_common(message: AIMessage) -> Json:
+    """What must not depend on the way a message came."""
+    blocks = message.content_blocks
+    reasoning = "".join(b.get("reasoning", "") for b in blocks if b["type"] == "reasoning")
+    metadata = message.response_metadata
+    return {
+        "text": str(message.text),
+        "reasoning": reasoning,
+        "refusal": message.additional_kwargs.get("refusal"),
+        "calls": [(call["id"], call["name"], call["args"]) for call in message.tool_calls],
+        "invalid": [(call["id"], call["name"]) for call in message.invalid_tool_calls],
+        "usage": message.usage_metadata,
+        "told": {
+            name: metadata.get(name)
+            for name in ("model_name", "model_provider", "finish_reason", "id")
+        },
+        "fingerprint": metadata.get("system_fingerprint"),
+    }
+
+
+def summed(chunks: Iterator[BaseMessageChunk]) -> AIMessage:
+    whole = next(chunks)
+    for chunk in chunks:
+        whole = whole + chunk
+    assert isinstance(whole, AIMessage)
+    return whole
+
+
+def model_for(connect: Connect, answer: Json, stream: bytes, **fields: Any) -> ChatIONOS:
+    def reply(request: Json) -> httpx.Response:
+        if request.get("stream"):
+            kind = {"content-type": "text/event-stream"}
+            return httpx.Response(200, content=stream, headers=kind)
+        return httpx.Response(200, json=answer)
+
+    return ChatIONOS(model="some/model", **connect(reply), **fields)
+
+
+async def asynchronously(llm: ChatIONOS) -> list[AIMessage]:
+    events = await llm.astream_events("?", version="v3")
+    return [
+        await llm.ainvoke("?"),
+        summed(iter([chunk async for chunk in llm.astream("?")])),
+        await events.output,
+    ]
+
+
+@pytest.mark.parametrize("output_version", ["v0", "v1"])
+@settings(max_examples=60, deadline=None)
+@given(conversation=conversations())
+def test_every_path_gives_the_same_message(
+    connect: Connect, output_version: str, conversation: tuple[Json, bytes]
+) -> None:
+    llm = model_for(connect, *conversation, output_version=output_version)
+    events = llm.stream_events("?", version="v3")
+    assert_valid_event_stream(events)
+    expected = in_common(llm.invoke("?"))
+    for message in [
+        summed(llm.stream("?")),
+        events.output,
+        *asyncio.run(asynchronously(llm)),
+    ]:
+        assert in_common(message) == expected
+
+
+@settings(max_examples=40, deadline=None)
+@given(conversation=conversations())
+def test_a_chunk_holds_one_kind_of_content(
+    connect: Connect, conversation: tuple[Json, bytes]
+) -> None:
+    chunks = list(model_for(connect, *conversation).stream("?"))
+    for chunk in chunks:
+        kinds = [chunk.content, chunk.tool_call_chunks, *chunk.additional_kwargs.values()]
+        assert len([kind for kind in kinds if kind]) <= 1
+    *others, last = chunks
+    assert last.chunk_position == "last"
+    assert not last.content
+    assert not last.tool_call_chunks
+    assert not any(chunk.usage_metadata or chunk.chunk_position for chunk in others)
+
+
+@settings(max_examples=40, deadline=None)
+@given(conversation=conversations())
+def test_arguments_that_are_no_object_never_become_a_call(
+    connect: Connect, conversation: tuple[Json, bytes]
+) -> None:
+    answer, _ = conversation
+    message = summed(model_for(connect, *conversation).stream("?"))
+    sent = answer["choices"][0]["message"].get("tool_calls", [])
+    for call in message.tool_calls:
+        arguments = sent[int(call["id"].removeprefix("call_"))]["function"]["arguments"]
+        assert json.loads(arguments or "{}") == call["args"]
+    assert len(message.tool_calls) + len(message.invalid_tool_calls) == len(sent)

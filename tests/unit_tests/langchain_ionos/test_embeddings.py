@@ -1,0 +1,131 @@
+"""IONOSEmbeddings: order, count, batches, options, the progress bar."""
+
+import asyncio
+import random
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from langchain_core.exceptions import ModelAPIError, ModelError
+
+from ionos_model_hub.errors import InvalidRequestError, ResponseError
+from langchain_ionos.embeddings import IONOSEmbeddings
+
+Connect = Callable[..., dict[str, Any]]
+
+
+def shuffled(seed: int, sent: list[list[str]]) -> Callable[[dict[str, Any]], httpx.Response]:
+    """Return a hub whose vectors tell their text, in an order of chance."""
+
+    def answer(body: dict[str, Any]) -> httpx.Response:
+        texts = body["input"]
+        sent.append(texts)
+        data = [
+            {"index": index, "embedding": [float(code) for code in text.encode()]}
+            for index, text in enumerate(texts)
+        ]
+        random.Random(seed).shuffle(data)
+        return httpx.Response(200, json={"data": data, "model": body["model"]})
+
+    return answer
+
+
+def vector_of(text: str) -> list[float]:
+    return [float(code) for code in (text or " ").encode()]
+
+
+@given(
+    texts=st.lists(st.text(st.characters(codec="utf-8"), max_size=8), max_size=30),
+    batch_size=st.integers(1, 7),
+    concurrency=st.integers(1, 5),
+    seed=st.integers(0, 1000),
+)
+def test_each_text_gets_its_own_vector(
+    connect: Connect, texts: list[str], batch_size: int, concurrency: int, seed: int
+) -> None:
+    sent: list[list[str]] = []
+    embeddings = IONOSEmbeddings(
+        **connect(shuffled(seed, sent)), batch_size=batch_size, concurrency=concurrency
+    )
+    expected = [vector_of(text) for text in texts]
+    assert embeddings.embed_documents(texts) == expected
+    assert all(len(batch) <= batch_size for batch in sent)
+    assert sum(map(len, sent)) == len(texts)
+    assert asyncio.run(embeddings.aembed_documents(texts)) == expected
+
+
+async def test_one_text_and_none(connect: Connect) -> None:
+    sent: list[list[str]] = []
+    embeddings = IONOSEmbeddings(**connect(shuffled(0, sent)))
+    assert embeddings.embed_documents([]) == await embeddings.aembed_documents([]) == []
+    assert sent == []
+    assert embeddings.embed_query("ß") == await embeddings.aembed_query("ß") == vector_of("ß")
+    assert embeddings.embed_query("") == vector_of(" ")
+
+
+def test_text_is_sent_as_text_and_options_only_if_set(connect: Connect) -> None:
+    bodies: list[dict[str, Any]] = []
+
+    def answer(body: dict[str, Any]) -> httpx.Response:
+        bodies.append(body)
+        return httpx.Response(200, json={"data": [{"index": 0, "embedding": [1.0]}]})
+
+    IONOSEmbeddings(**connect(answer), model="a/b").embed_query("hi")
+    IONOSEmbeddings(
+        **connect(answer), model="a/b", dimensions=256, extra_body={"truncate": True}
+    ).embed_query("hi")
+    plain = {"model": "a/b", "input": ["hi"], "encoding_format": "float"}
+    assert bodies == [plain, {**plain, "dimensions": 256, "truncate": True}]
+
+
+async def test_a_missing_vector_is_an_error(connect: Connect) -> None:
+    def one_for_all(body: dict[str, Any]) -> httpx.Response:
+        return httpx.Response(200, json={"data": [{"index": 0, "embedding": [1.0]}]})
+
+    embeddings = IONOSEmbeddings(**connect(one_for_all))
+    with pytest.raises(ResponseError, match="2 texts were sent") as caught:
+        embeddings.embed_documents(["a", "b"])
+    assert isinstance(caught.value, ModelAPIError)
+    with pytest.raises(ModelAPIError):
+        await embeddings.aembed_documents(["a", "b"])
+
+
+@pytest.mark.parametrize("texts", ["one string", [1, 2], [[1, 2]], [None]], ids=str)
+def test_only_lists_of_texts_are_taken(texts: Any) -> None:
+    embeddings = IONOSEmbeddings(api_key="k")
+    with pytest.raises(InvalidRequestError) as caught:
+        embeddings.embed_documents(texts)
+    assert isinstance(caught.value, ModelError)
+
+
+@pytest.mark.parametrize("field", ["batch_size", "concurrency", "dimensions"])
+def test_numbers_below_one_are_refused(field: str) -> None:
+    with pytest.raises(ValueError, match=field):
+        IONOSEmbeddings(api_key="k", **{field: 0})
+
+
+async def test_a_progress_bar_counts_texts(
+    connect: Connect, capsys: pytest.CaptureFixture[str]
+) -> None:
+    embeddings = IONOSEmbeddings(**connect(shuffled(0, [])), batch_size=2, show_progress_bar=True)
+    assert len(embeddings.embed_documents(["a", "b", "c"])) == 3
+    assert "3/3" in capsys.readouterr().err
+    assert len(await embeddings.aembed_documents(["a", "b", "c"])) == 3
+    assert "3/3" in capsys.readouterr().err
+    embeddings.embed_documents([])
+    embeddings.show_progress_bar = False
+    embeddings.embed_documents(["a"])
+    assert capsys.readouterr().err == ""
+
+
+def test_a_progress_bar_without_tqdm(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    sent: list[list[str]] = []
+    embeddings = IONOSEmbeddings(**connect(shuffled(0, sent)), show_progress_bar=True)
+    with pytest.raises(ImportError, match="pip install tqdm"):
+        embeddings.embed_documents(["a"])
+    assert not sent

@@ -1,0 +1,252 @@
+"""Structured output: schemas on their way to the hub, and answers on their way back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated, Any
+
+import httpx
+import pytest
+from langchain_core.exceptions import ModelInvalidRequestError, OutputParserException
+from pydantic import BaseModel, Field, RootModel
+from pydantic.v1 import BaseModel as BaseModelV1
+from typing_extensions import TypedDict
+
+from ionos_model_hub.errors import InvalidRequestError
+from langchain_ionos import ChatIONOS
+
+Json = dict[str, Any]
+Connect = Callable[[Callable[[Json], httpx.Response]], Json]
+
+
+class Colour(StrEnum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Cat(BaseModel):
+    """A cat."""
+
+    name: str = Field(description="what it listens to")
+    colour: Colour
+    age: int | None = None
+
+
+class Dog(BaseModel):
+    name: str
+
+
+class Owner(BaseModel):
+    pet: Cat | Dog
+
+
+class Tree(BaseModel):
+    """A tree."""
+
+    value: int
+    children: list[Tree] = []
+
+
+class CatDict(TypedDict):
+    """A cat."""
+
+    name: Annotated[str, ..., "what it listens to"]
+    age: Annotated[int | None, None, "in years"]
+
+
+class TreeDict(TypedDict):
+    """A tree."""
+
+    value: int
+    children: list[TreeDict]
+
+
+class CatV1(BaseModelV1):
+    name: str
+
+
+TREE = {"value": 1, "children": [{"value": 2, "children": []}]}
+CAT_SCHEMA: Json = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}},
+    "required": ["name"],
+}
+CASES: list[tuple[Any, Json]] = [
+    (Cat, {"name": "Mia", "colour": "red", "age": None}),
+    (Owner, {"pet": {"name": "Rex"}}),
+    (Tree, TREE),
+    (CatDict, {"name": "Mia", "age": 3}),
+    (TreeDict, TREE),
+    (CatV1, {"name": "Mia"}),
+    ({"title": "Cat", **CAT_SCHEMA}, {"name": "Mia"}),
+    (CAT_SCHEMA, {"name": "Mia"}),
+    ({"name": "Cat", "parameters": CAT_SCHEMA}, {"name": "Mia"}),
+    ({"type": "function", "function": {"name": "Cat", "parameters": CAT_SCHEMA}}, {"name": "Mia"}),
+    (
+        {"type": "json_schema", "json_schema": {"name": "Cat", "schema": CAT_SCHEMA}},
+        {"name": "Mia"},
+    ),
+    ({"$ref": "#/$defs/Cat", "$defs": {"Cat": CAT_SCHEMA}}, {"name": "Mia"}),
+]
+
+
+class Hub:
+    """Answers every request with the same object, as text or as the call of the only tool."""
+
+    def __init__(self, value: Json) -> None:
+        self.value = json.dumps(value)
+        self.reason = "stop"
+        self.request: Json = {}
+
+    def __call__(self, request: Json) -> httpx.Response:
+        self.request = request
+        message: Json = {"content": self.value}
+        if "tools" in request:
+            name = request["tools"][0]["function"]["name"]
+            call = {"id": "a", "index": 0, "function": {"name": name, "arguments": self.value}}
+            message = {"content": "", "tool_calls": [call]}
+        choice = {"index": 0, "message": message, "finish_reason": self.reason}
+        if not request.get("stream"):
+            return httpx.Response(200, json={"choices": [choice]})
+        choice["delta"] = choice.pop("message")
+        content = f"data: {json.dumps({'choices': [choice]})}\n\ndata: [DONE]\n\n"
+        kind = {"content-type": "text/event-stream"}
+        return httpx.Response(200, content=content.encode(), headers=kind)
+
+
+def as_dict(value: Any) -> Json:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    return value.dict() if isinstance(value, BaseModelV1) else value
+
+
+@pytest.mark.parametrize("method", ["json_schema", "function_calling", "json_mode"])
+@pytest.mark.parametrize(("schema", "value"), CASES)
+async def test_every_schema_by_every_method(
+    connect: Connect, schema: Any, value: Json, method: str
+) -> None:
+    hub = Hub(value)
+    chain = ChatIONOS(**connect(hub)).with_structured_output(schema, method=method)
+    answers = [chain.invoke("?"), list(chain.stream("?"))[-1], await chain.ainvoke("?")]
+    asked = {"json_schema": "json_schema", "json_mode": "json_object"}.get(method)
+    assert hub.request.get("response_format", {}).get("type") == asked
+    if isinstance(schema, type) and issubclass(schema, BaseModel | BaseModelV1):
+        assert all(type(answer) is schema for answer in answers)
+    assert [as_dict(answer) for answer in answers] == [value] * 3
+
+
+def test_json_schema_is_strict_and_keeps_recursion(connect: Connect) -> None:
+    hub = Hub(TREE)
+    ChatIONOS(**connect(hub)).with_structured_output(Tree).invoke("?")
+    wrapper = hub.request["response_format"]["json_schema"]
+    assert wrapper.keys() == {"name", "schema", "strict"}
+    assert wrapper["name"] == "Tree"
+    assert wrapper["strict"] is True
+    assert wrapper["schema"]["additionalProperties"] is False
+    tree = wrapper["schema"]["$defs"]["Tree"]
+    assert tree["properties"]["children"]["items"] == {"$ref": "#/$defs/Tree"}
+
+
+@pytest.mark.parametrize(("strict", "sent"), [(None, True), (True, True), (False, False)])
+def test_strict_with_json_schema(connect: Connect, strict: bool | None, sent: bool) -> None:
+    hub = Hub({"name": "Mia"})
+    ChatIONOS(**connect(hub)).with_structured_output(CAT_SCHEMA, strict=strict).invoke("?")
+    assert hub.request["response_format"]["json_schema"]["strict"] is sent
+
+
+@pytest.mark.parametrize(("strict", "sent"), [(None, None), (True, True), (False, None)])
+def test_strict_with_function_calling(
+    connect: Connect, strict: bool | None, sent: bool | None
+) -> None:
+    hub = Hub({"name": "Rex"})
+    llm = ChatIONOS(**connect(hub))
+    llm.with_structured_output(Dog, method="function_calling", strict=strict).invoke("?")
+    assert hub.request["tools"][0]["function"].get("strict") is sent
+    assert hub.request["tool_choice"] == "required"
+    assert "response_format" not in hub.request
+
+
+def test_json_mode_works_without_a_schema(connect: Connect) -> None:
+    hub = Hub({"any": "thing"})
+    chain = ChatIONOS(**connect(hub)).with_structured_output(method="json_mode")
+    assert chain.invoke("?") == {"any": "thing"}
+    assert hub.request["response_format"] == {"type": "json_object"}
+
+
+def test_further_options_go_along(connect: Connect) -> None:
+    hub = Hub({"name": "Rex"})
+    ChatIONOS(**connect(hub)).with_structured_output(Dog, seed=7).invoke("?")
+    assert hub.request["seed"] == 7
+
+
+@pytest.mark.parametrize(
+    ("schema", "options"),
+    [
+        (Dog, {"method": "regex"}),
+        (None, {}),
+        (Dog, {"method": "json_mode", "strict": True}),
+        (RootModel[list[int]], {}),
+        ({"type": "array", "items": {}}, {}),
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused_before_a_call(
+    connect: Connect, schema: Any, options: Json
+) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  # of several kinds
+        ChatIONOS(**connect(Hub({}))).with_structured_output(schema, **options)
+
+
+def test_an_array_at_the_root_gets_a_hint(connect: Connect) -> None:
+    with pytest.raises(InvalidRequestError, match="Wrap it") as caught:
+        ChatIONOS(**connect(Hub({}))).with_structured_output(RootModel[list[int]])
+    assert isinstance(caught.value, ModelInvalidRequestError)
+
+
+@pytest.mark.parametrize("schema", [Dog, CAT_SCHEMA])
+@pytest.mark.parametrize("method", ["json_schema", "json_mode"])
+def test_a_cut_off_answer_is_not_filled_up(connect: Connect, schema: Any, method: str) -> None:
+    hub = Hub({})
+    hub.value, hub.reason = '{"name": "Re', "length"
+    chain = ChatIONOS(**connect(hub)).with_structured_output(schema, method=method)
+    with pytest.raises(OutputParserException, match="max_tokens"):
+        chain.invoke("?")
+
+
+@pytest.mark.parametrize("method", ["json_schema", "function_calling", "json_mode"])
+def test_include_raw_keeps_the_message_and_catches_the_error(connect: Connect, method: str) -> None:
+    hub = Hub({"name": "Rex"})
+    llm = ChatIONOS(**connect(hub))
+    chain = llm.with_structured_output(Dog, method=method, include_raw=True)
+    good = chain.invoke("?")
+    assert (good["parsed"], good["parsing_error"]) == (Dog(name="Rex"), None)
+    assert good["raw"].response_metadata["finish_reason"] == "stop"
+    hub.value = '{"age": 3}'
+    bad = chain.invoke("?")
+    assert bad["parsed"] is None
+    assert isinstance(bad["parsing_error"], Exception)
+
+
+def test_a_refusal_is_not_taken_for_broken_json(connect: Connect) -> None:
+    message = {"content": None, "refusal": "I would rather not."}
+    reply = {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
+    llm = ChatIONOS(**connect(lambda _: httpx.Response(200, json=reply)))
+    with pytest.raises(Exception, match="I would rather not"):
+        llm.with_structured_output(Dog).invoke("?")
+
+
+@pytest.mark.parametrize("method", ["json_schema", "function_calling", "json_mode"])
+@pytest.mark.parametrize(("schema", "value"), CASES)
+def test_traces_see_the_schema(connect: Connect, schema: Any, value: Json, method: str) -> None:
+    chain = ChatIONOS(**connect(Hub(value))).with_structured_output(schema, method=method)
+    bound = chain.first  # type: ignore[attr-defined]  # a sequence
+    traced = bound.kwargs["ls_structured_output_format"]
+    assert traced["kwargs"]["method"] == method
+    assert traced["schema"]
+
+
+def test_a_class_given_as_response_format_is_understood(connect: Connect) -> None:
+    hub = Hub({"name": "Rex"})
+    ChatIONOS(**connect(hub)).invoke("?", response_format=Dog)
+    assert hub.request["response_format"]["json_schema"]["name"] == "Dog"
