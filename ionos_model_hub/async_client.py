@@ -290,7 +290,7 @@ class _LoopIO:
 
     async def send(self, outgoing: Outgoing) -> _LoopReply:
         client = self._given or await self._client()
-        request = request_of(outgoing)
+        request = request_of(outgoing, self._given)
         try:
             response = await client.send(
                 request, stream=True, auth=BearerAuth(outgoing.key), follow_redirects=False

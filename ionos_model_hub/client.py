@@ -309,7 +309,7 @@ class _BlockingIO:
         time.sleep(seconds)  # noqa: ASYNC251  # this shell blocks; see `run`
 
     async def send(self, outgoing: Outgoing) -> _BlockingReply:
-        request = request_of(outgoing)
+        request = request_of(outgoing, self._given)
         try:
             response = self._client().send(
                 request, stream=True, auth=BearerAuth(outgoing.key), follow_redirects=False

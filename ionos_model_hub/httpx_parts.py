@@ -43,22 +43,25 @@ def _url(url: str) -> httpx.URL:
     return httpx.URL(url)
 
 
-def request_of(outgoing: Outgoing) -> httpx.Request:
-    """Return the httpx request, without its key."""
+def request_of(
+    outgoing: Outgoing, given: httpx.Client | httpx.AsyncClient | None = None
+) -> httpx.Request:
+    """Return the httpx request, without its key.
+
+    Args:
+        outgoing: What is sent.
+        given: A caller's own client, whose headers, cookies and query parameters count too.
+    """
+    method = "GET" if outgoing.content is None else "POST"
     timeout = outgoing.read_timeout
-    return httpx.Request(
-        "GET" if outgoing.content is None else "POST",
+    timeouts = {"connect": outgoing.connect_timeout, "read": timeout, "write": timeout, "pool": None}
+    build = httpx.Request if given is None else given.build_request
+    return build(
+        method,
         _url(outgoing.url),
         headers=outgoing.headers,
         content=outgoing.content,
-        extensions={
-            "timeout": {
-                "connect": outgoing.connect_timeout,
-                "read": timeout,
-                "write": timeout,
-                "pool": None,
-            }
-        },
+        extensions={"timeout": timeouts},
     )
 
 

@@ -128,10 +128,15 @@ class _Body(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         connection, self._connection = self._connection, None
-        if connection is not None:
-            with _errors_of_httpx():
+        if connection is None:
+            return
+        with _errors_of_httpx():
+            try:
                 await self._answer.aclose()
-                await self._pool.take_back(self._origin, connection)
+            except BaseException:  # also a cancellation: the connection must not stay open
+                await connection.aclose()
+                raise
+            await self._pool.take_back(self._origin, connection)
 
 
 @contextmanager

@@ -1,3 +1,4 @@
+# ruff: noqa: ASYNC109 - the timeouts are arguments because httpcore's interface has them so
 """Sockets on the asyncio loop, for httpcore's connections.
 
 httpcore's own sockets go through anyio, which checks for cancellation at every step; a call that
@@ -6,13 +7,14 @@ else, and close without waiting.
 """
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import httpcore
 
-_HAPPY_EYEBALLS_SECONDS = 0.25
+_SECONDS_FOR_AN_ADDRESS = 1.0
 _READ_AHEAD = 256 * 1024
 
 
@@ -32,21 +34,47 @@ class AsyncioBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect; raises httpcore.ConnectTimeout or ConnectError."""
-        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(timeout):
-                _, protocol = await loop.create_connection(
-                    _Buffer, host, port, happy_eyeballs_delay=_HAPPY_EYEBALLS_SECONDS
+                connection = await _connected(host, port)
+                _, buffer = await asyncio.get_running_loop().create_connection(
+                    _Buffer, sock=connection
                 )
         except TimeoutError as error:
             raise httpcore.ConnectTimeout(str(error)) from error
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
-        return _Stream(protocol)
+        return _Stream(buffer)
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
+
+
+async def _connected(host: str, port: int) -> socket.socket:
+    """Return a connected socket: the host's addresses are tried in turn, the last for longest.
+
+    The loop's own way to try addresses side by side forgets a connected socket when cancelled.
+    """
+    loop = asyncio.get_running_loop()
+    addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    for place, (family, kind, protocol, _, address) in enumerate(addresses, start=1):
+        is_last = place == len(addresses)
+        connection = socket.socket(family, kind, protocol)
+        connection.setblocking(False)
+        try:
+            async with asyncio.timeout(None if is_last else _SECONDS_FOR_AN_ADDRESS):
+                await loop.sock_connect(connection, address)
+        except OSError:
+            connection.close()
+            if is_last:
+                raise
+        except BaseException:
+            connection.close()
+            raise
+        else:
+            return connection
+    raise OSError(f"{host} has no address")
 
 
 class _Buffer(asyncio.Protocol):
@@ -63,8 +91,7 @@ class _Buffer(asyncio.Protocol):
         self.may_write.set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         self.data += data
@@ -153,8 +180,7 @@ class _Stream(httpcore.AsyncNetworkStream):
         except BaseException:
             buffer.transport.abort()
             raise
-        assert transport is not None
-        buffer.transport = transport
+        buffer.transport = cast("asyncio.Transport", transport)
         return self
 
     def get_extra_info(self, info: str) -> Any:

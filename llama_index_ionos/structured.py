@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Generic, Literal
 
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, TextBlock, ToolCallBlock
@@ -43,7 +44,6 @@ class Asked(Generic[Model]):
     def __init__(self, output_cls: type[Model], way: Way) -> None:
         self._output_cls = output_cls
         self._is_root = issubclass(output_cls, RootModel)
-        self._flexible = create_flexible_model(output_cls)
         self._schema = _schema_of(output_cls)
         self._format: Mapping[str, JsonValue] = {}
         if way == "schema":
@@ -123,6 +123,11 @@ class Asked(Generic[Model]):
             return self._output_cls.model_validate(value)
         except ValidationError:
             return self._flexible.model_validate(value) if isinstance(value, dict) else None
+
+    @cached_property
+    def _flexible(self) -> type[FlexibleModel]:
+        """The look-alike of the class, which takes a part of an object."""
+        return create_flexible_model(self._output_cls)
 
     def _text(self, response: ChatResponse) -> str:
         """Return where the answer stands: in the call of the function, or in the text."""

@@ -47,10 +47,10 @@ class Demo:
 
     def __init__(self, settings: Settings, console: Console) -> None:
         self._console = console
-        connection = {"api_key": settings.key, "base_url": settings.url}
-        self._chat = ChatIONOS(**connection)
-        self._embeddings = IONOSEmbeddings(**connection)
-        self._rerank = IONOSRerank(**connection, top_n=1)
+        key, url = settings.key, settings.url
+        self._chat = ChatIONOS(api_key=key, base_url=url)
+        self._embeddings = IONOSEmbeddings(api_key=key, base_url=url)
+        self._rerank = IONOSRerank(api_key=key, base_url=url, top_n=1)
 
     def stream(self) -> bool:
         """A streamed answer."""

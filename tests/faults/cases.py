@@ -8,6 +8,7 @@ from faults import before_the_answer as before
 from faults import bodies, statuses, streams
 from faults.answers import CHUNKS, DONE, FINISH, OPENING, PIECES, TEXT
 from faults.server import Fault
+
 from ionos_model_hub import errors
 
 JITTER = (0.1, 8.0)

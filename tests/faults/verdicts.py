@@ -4,6 +4,7 @@ import pickle
 from traceback import TracebackException
 
 from faults.cases import Case
+
 from ionos_model_hub.errors import ModelHubError
 
 CANARY = "eyJhbGciOiJub25l.canary-7f3a.c2ln"

@@ -1,8 +1,8 @@
 """The clients themselves."""
 
-from ionos_model_hub import AsyncClient, Client
-
 from faults.callers.caller import MESSAGES, MODEL, PROMPT, TEXTS, Configured, Vectors, run
+
+from ionos_model_hub import AsyncClient, Client
 
 
 class Bare(Configured):

@@ -1,7 +1,6 @@
 """All callers, as a parameter of tests."""
 
 import pytest
-
 from faults.callers.bare import Bare, BareAsync
 from faults.callers.langchain import LangChain, LangChainAsync
 from faults.callers.llama_index import LlamaIndex, LlamaIndexAsync

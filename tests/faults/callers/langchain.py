@@ -1,8 +1,8 @@
 """The classes of `langchain_ionos`."""
 
+from faults.callers.caller import MODEL, PROMPT, TEXTS, Configured, Vectors, run
 from langchain_core.exceptions import ModelError
 
-from faults.callers.caller import MODEL, PROMPT, TEXTS, Configured, Vectors, run
 from langchain_ionos import ChatIONOS, IONOSEmbeddings, IONOSRerank
 
 

@@ -1,9 +1,9 @@
 """The classes of `llama_index_ionos`."""
 
+from faults.callers.caller import MODEL, PROMPT, TEXTS, Configured, Vectors, run
 from llama_index.core.llms import ChatMessage
 from llama_index.core.schema import NodeWithScore, TextNode
 
-from faults.callers.caller import MODEL, PROMPT, TEXTS, Configured, Vectors, run
 from llama_index_ionos import IONOS, IONOSEmbedding, IONOSRerank
 
 MESSAGES = [ChatMessage(role="user", content=PROMPT)]

@@ -12,6 +12,7 @@ pytest.register_assert_rewrite("faults")
 from faults import answers  # noqa: E402  # after its asserts are made to explain themselves
 from faults.programs.running import Program, run_program
 from faults.server import FaultServer
+
 from ionos_model_hub.errors import ModelHubError
 from ionos_model_hub.policy import retry
 

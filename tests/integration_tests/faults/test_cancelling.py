@@ -6,9 +6,9 @@ import random
 from itertools import repeat
 
 import pytest
-
 from faults import answers, bodies, streams
 from faults.server import Connection, FaultServer
+
 from ionos_model_hub import AsyncClient, Client
 
 QUESTION = [{"role": "user", "content": "Hallo"}]

@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-
 from faults import answers, bodies
 from faults import before_the_answer as before
 from faults.callers.caller import Caller
@@ -19,6 +18,7 @@ from faults.certificates import certificate, serving, trusting
 from faults.server import PATIENCE, Connection, FaultServer
 from faults.statuses import redirect
 from faults.verdicts import CANARY, is_pickled_whole, no_canary_in, ours
+
 from ionos_model_hub import (
     AsyncClient,
     Client,

@@ -4,10 +4,10 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-
 from faults import answers
 from faults.programs.running import Program
 from faults.server import FaultServer
+
 from ionos_model_hub import Client
 
 QUESTION = [{"role": "user", "content": "Hallo"}]

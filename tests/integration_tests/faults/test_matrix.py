@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-
-from faults.answers import PIECES, TEXT, embeddings
+from faults.answers import TEXT, embeddings
 from faults.callers.caller import TEXTS, Caller
 from faults.callers.everyone import everyone, methods
 from faults.cases import (
@@ -19,6 +18,7 @@ from faults.cases import (
 from faults.server import FaultServer
 from faults.statuses import redirect
 from faults.verdicts import CANARY, judge
+
 from ionos_model_hub.errors import APIError, ModelHubError
 
 VECTORS = [entry["embedding"] for entry in embeddings(len(TEXTS))["data"]]

@@ -17,11 +17,11 @@ import pytest
 from ionos_model_hub import (
     AsyncClient,
     AuthenticationError,
+    BadRequestError,
     Client,
     ConnectionFailedError,
     Delta,
     IncompleteStreamError,
-    BadRequestError,
     NotFoundError,
     RateLimitError,
     ResponseError,
@@ -383,12 +383,13 @@ class TestLifecycle:
     def test_own_httpx_client_is_used_and_left_open(self, ionos_emulator: Emulator) -> None:
         seen: list[str] = []
         hooks = {"request": [lambda request: seen.append(request.url.path)]}
-        with httpx.Client(event_hooks=hooks) as own:
+        with httpx.Client(event_hooks=hooks, headers={"x-team": "harbour"}) as own:
             client = Client(api_key="any", base_url=ionos_emulator.base_url, http_client=own)
             client.models()
             client.close()
             assert not own.is_closed
         assert seen == ["/v1/models"]
+        assert ionos_emulator.requests[0].headers["x-team"] == "harbour"
 
 
 class TestPace:

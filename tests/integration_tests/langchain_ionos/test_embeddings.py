@@ -37,7 +37,7 @@ def test_many_event_loops(embeddings: IONOSEmbeddings) -> None:
 @pytest.mark.parametrize("module", [pickle, cloudpickle], ids=["pickle", "cloudpickle"])
 def test_a_pickled_copy_works(embeddings: IONOSEmbeddings, module: object) -> None:
     before = embeddings.embed_query("Hi")
-    copied = pickle.loads(module.dumps(embeddings))  # type: ignore[attr-defined]  # noqa: S301  # our own pickle
+    copied = pickle.loads(module.dumps(embeddings))  # type: ignore[attr-defined]  # our own pickle
     assert copied.embed_query("Hi") == before
 
 

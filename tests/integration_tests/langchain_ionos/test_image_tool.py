@@ -65,6 +65,6 @@ async def test_rate_limits_are_raised(tool: IONOSImageTool, ionos_emulator: Emul
 
 
 def test_many_event_loops_and_a_pickle(tool: IONOSImageTool) -> None:
-    for each in (tool, pickle.loads(pickle.dumps(tool))):  # noqa: S301  # our own pickle
+    for each in (tool, pickle.loads(pickle.dumps(tool))):  # our own pickle
         for _ in range(3):
             assert asyncio.run(each.ainvoke({"prompt": "A lake"}))

@@ -1,3 +1,4 @@
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from llama_index.core.memory import ChatMemoryBuffer
 from llama_index.core.response_synthesizers import ResponseMode
 from pydantic import BaseModel
 
+import llama_index_ionos
 from ionos_model_hub.emulator import Emulator
 from llama_index_ionos import IONOS, IONOSEmbedding
 
@@ -142,7 +144,16 @@ def test_the_completions_endpoint_answers(llm: IONOS, ionos_emulator: Emulator) 
     assert {request.path for request in ionos_emulator.requests} == {"/v1/completions"}
 
 
-def test_the_namespace_of_llama_index_leads_here() -> None:
-    from llama_index.llms.ionos import IONOS as found  # noqa: N811  # it is a class
-
-    assert found is IONOS
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("llms", "IONOS"),
+        ("embeddings", "IONOSEmbedding"),
+        ("postprocessor", "IONOSRerank"),
+        ("tools", "IONOSImageToolSpec"),
+    ],
+)
+def test_the_namespace_of_llama_index_leads_here(module: str, name: str) -> None:
+    found = import_module(f"llama_index.{module}.ionos")
+    assert found.__all__ == [name]
+    assert getattr(found, name) is getattr(llama_index_ionos, name)

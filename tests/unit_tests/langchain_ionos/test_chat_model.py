@@ -357,8 +357,8 @@ async def test_a_function_is_asked_for_the_key_at_each_call(is_async: bool) -> N
         copy.copy,
         copy.deepcopy,
         lambda llm: llm.model_copy(),
-        lambda llm: pickle.loads(pickle.dumps(llm)),  # noqa: S301  # our own bytes
-        lambda llm: pickle.loads(cloudpickle.dumps(llm)),  # noqa: S301  # our own bytes
+        lambda llm: pickle.loads(pickle.dumps(llm)),  # our own bytes
+        lambda llm: pickle.loads(cloudpickle.dumps(llm)),  # our own bytes
     ],
 )
 @pytest.mark.parametrize("is_used", [False, True])

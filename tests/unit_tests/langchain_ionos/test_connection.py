@@ -155,8 +155,8 @@ def test_headers_changed_in_place_count(connected: Connection) -> None:
         copy.deepcopy,
         lambda each: each.model_copy(),
         lambda each: each.model_copy(deep=True),
-        lambda each: pickle.loads(pickle.dumps(each)),  # noqa: S301  # our own pickle
-        lambda each: pickle.loads(cloudpickle.dumps(each)),  # noqa: S301  # our own pickle
+        lambda each: pickle.loads(pickle.dumps(each)),  # our own pickle
+        lambda each: pickle.loads(cloudpickle.dumps(each)),  # our own pickle
     ],
     ids=["copy", "deepcopy", "model_copy", "model_copy deep", "pickle", "cloudpickle"],
 )
@@ -187,7 +187,7 @@ def test_own_http_clients_stay_in_copies_but_not_in_pickles(kind: type[Connectio
     copied = copy.deepcopy(connected)
     assert (copied.http_client, copied.http_async_client) == (own, own_async)
     assert copied.clients is not connected.clients
-    unpickled = pickle.loads(pickle.dumps(connected))  # noqa: S301  # our own pickle
+    unpickled = pickle.loads(pickle.dumps(connected))  # our own pickle
     assert (unpickled.http_client, unpickled.http_async_client) == (None, None)
     own.close()
 

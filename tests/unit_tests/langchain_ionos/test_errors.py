@@ -51,7 +51,7 @@ def test_each_error_is_both(
     kind: type[hub.ModelHubError], langchain: type[lc.ModelError], retryable: bool
 ) -> None:
     error = as_langchain(kind("It failed.", status_code=418, request_id="trace-1", hint="Rest."))
-    for same in (error, pickle.loads(pickle.dumps(error)), copy.deepcopy(error)):  # noqa: S301  # our own bytes
+    for same in (error, pickle.loads(pickle.dumps(error)), copy.deepcopy(error)):  # our own bytes
         assert isinstance(same, kind)
         assert isinstance(same, langchain)
         assert same.is_retryable is retryable
@@ -129,7 +129,7 @@ async def test_every_way_to_call_raises_langchains_errors(
     for error in caught:
         assert isinstance(error, hub.ModelHubError)
         assert "unit-test-key" not in everything_of(error)
-        pickle.loads(pickle.dumps(error))  # noqa: S301  # our own bytes
+        pickle.loads(pickle.dumps(error))  # our own bytes
 
 
 @pytest.mark.parametrize(

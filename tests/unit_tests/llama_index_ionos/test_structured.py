@@ -178,8 +178,9 @@ def test_any_cut_of_the_stream_ends_in_the_whole_object(size: int, before: str) 
     assert found[-1] == City.model_validate_json(BERLIN)
 
 
-def test_prose_behind_the_object_does_no_harm() -> None:
-    found = stepped(Asked(City, "schema"), f"{BERLIN} That is all.", 7)
+@pytest.mark.parametrize(("before", "behind"), [("", " That is all."), ("{ The city: ", "")])
+def test_prose_around_the_object_does_no_harm(before: str, behind: str) -> None:
+    found = stepped(Asked(City, "schema"), before + BERLIN + behind, 7)
     assert found[-1] == City.model_validate_json(BERLIN)
 
 
