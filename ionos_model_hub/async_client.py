@@ -246,7 +246,9 @@ class AsyncStream(Generic[Answer]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self.aclose()
+        # A loop that shuts down closes all generators at once, this one and those around it.
+        if not self._deltas.ag_running:  # type: ignore[attr-defined]  # missing in typeshed
+            await self.aclose()
 
 
 async def _deltas(

@@ -120,23 +120,27 @@ class _Body(httpx.AsyncByteStream):
         self._origin = origin
         self._connection: httpcore.AsyncHTTPConnection | None = connection
         self._answer = answer
+        self._was_read = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with _errors_of_httpx():
             async for piece in self._answer.aiter_stream():
                 yield piece
+        self._was_read = True
 
     async def aclose(self) -> None:
         connection, self._connection = self._connection, None
         if connection is None:
             return
-        with _errors_of_httpx():
-            try:
+        try:
+            if self._was_read:
                 await self._answer.aclose()
-            except BaseException:  # also a cancellation: the connection must not stay open
+                await self._pool.take_back(self._origin, connection)
+                connection = None
+        finally:
+            # Nothing here waits: neither a cancellation nor the end of the loop can interfere.
+            if connection is not None:
                 await connection.aclose()
-                raise
-            await self._pool.take_back(self._origin, connection)
 
 
 @contextmanager
