@@ -94,7 +94,7 @@ class AsyncClient:
 
     def _start(self, settings: Settings, http_client: httpx.AsyncClient | None) -> None:
         self.settings = settings
-        self._io = _LoopIO(http_client)
+        self._io = _LoopIO(http_client, settings.proxy)
         self._exchange = Exchange(settings, self._io)
 
     async def models(self) -> list[ListedModel]:
@@ -280,8 +280,9 @@ async def _all_or_none(fetches: Sequence[Coroutine[Any, Any, Embeddings]]) -> li
 class _LoopIO:
     """Waits on the running event loop, with one httpx client for each loop."""
 
-    def __init__(self, given: httpx.AsyncClient | None) -> None:
+    def __init__(self, given: httpx.AsyncClient | None, proxy: str | None) -> None:
         self._given = given
+        self._proxy = proxy
         self._keepers: dict[asyncio.AbstractEventLoop, _Keeper] = {}
 
     def now(self) -> float:
@@ -313,7 +314,7 @@ class _LoopIO:
             for other in list(self._keepers):  # Other threads add theirs meanwhile.
                 if other.is_closed():
                     self._keepers.pop(other, None)
-            keeper = self._keepers[loop] = _Keeper()
+            keeper = self._keepers[loop] = _Keeper(self._proxy)
             keeper.closing = _until_closed(self._keepers, loop, keeper.client)
             await anext(keeper.closing)
         return keeper.client
@@ -322,10 +323,12 @@ class _LoopIO:
 class _Keeper:
     """The client of one loop, and the generator by which the loop closes it."""
 
-    def __init__(self) -> None:
-        # httpx's own transport knows the proxies of the environment, ours connects directly.
-        transport = None if getproxies() else Pool(ssl_context())
-        self.client = httpx.AsyncClient(verify=ssl_context(), limits=LIMITS, transport=transport)
+    def __init__(self, proxy: str | None) -> None:
+        # httpx's own transport knows about proxies, ours connects directly.
+        transport = None if proxy or getproxies() else Pool(ssl_context())
+        self.client = httpx.AsyncClient(
+            verify=ssl_context(), limits=LIMITS, transport=transport, proxy=proxy
+        )
         self.closing: AsyncGenerator[None, None] | None = None
 
     async def aclose(self) -> None:

@@ -105,7 +105,7 @@ class Client:
 
     def _start(self, settings: Settings, http_client: httpx.Client | None) -> None:
         self.settings = settings
-        self._io = _BlockingIO(http_client)
+        self._io = _BlockingIO(http_client, settings.proxy)
         self._exchange = Exchange(settings, self._io)
 
     def models(self) -> list[ListedModel]:
@@ -287,8 +287,9 @@ def _deltas(
 class _BlockingIO:
     """Waits by blocking the thread."""
 
-    def __init__(self, given: httpx.Client | None) -> None:
+    def __init__(self, given: httpx.Client | None, proxy: str | None) -> None:
         self._given = given
+        self._proxy = proxy
         self._own: httpx.Client | None = None
         self._close_own: weakref.finalize[[], _BlockingIO] | None = None
         self._lock = threading.Lock()
@@ -331,7 +332,9 @@ class _BlockingIO:
             return self._given
         with self._lock:
             if self._own is None:
-                self._own = httpx.Client(verify=ssl_context(), limits=LIMITS)
+                self._own = httpx.Client(
+                    verify=ssl_context(), limits=LIMITS, proxy=self._proxy
+                )
                 self._close_own = weakref.finalize(self, self._own.close)
             return self._own
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx
 from typing_extensions import Unpack
 
+from ionos_model_hub._version import __version__
 from ionos_model_hub.async_client import AsyncClient
 from ionos_model_hub.client import Client
+from ionos_model_hub.exchange import USER_AGENT
 from ionos_model_hub.settings import Settings, SettingsOptions, settings_from
 
 
@@ -19,6 +23,7 @@ class Clients:
     Args:
         http_client: See `Client`.
         http_async_client: See `AsyncClient`.
+        agent: The adapter's name, for the header `user-agent`.
         **options: See `Settings`.
 
     Raises:
@@ -35,9 +40,14 @@ class Clients:
         *,
         http_client: httpx.Client | None = None,
         http_async_client: httpx.AsyncClient | None = None,
+        agent: str | None = None,
         **options: Unpack[SettingsOptions],
     ) -> None:
         self.settings = settings_from(options)
+        if agent is not None:
+            own = {"user-agent": f"{agent}/{__version__} {USER_AGENT}"}
+            headers = own | dict(self.settings.default_headers)
+            self.settings = replace(self.settings, default_headers=headers)
         self._http_client = http_client
         self._http_async_client = http_async_client
         self._sync: Client | None = None

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from math import inf
 from typing import TypeVar
+from urllib.parse import urlencode
 
 from tenacity.asyncio import AsyncRetrying
 
@@ -62,8 +63,9 @@ class Exchange:
             "accept-encoding": "identity",
             "content-type": "application/json",
             "user-agent": USER_AGENT,
-            **settings.default_headers,
+            **{name.lower(): value for name, value in settings.default_headers.items()},
         }
+        self._query = f"?{urlencode(settings.default_query)}" if settings.default_query else ""
 
     async def fetch(self, call: Call[T]) -> T:
         """Return the whole answer of a call; raises ModelHubError."""
@@ -176,7 +178,7 @@ class Exchange:
         watch.begin_attempt()
         reply = await self._io.send(
             Outgoing(
-                url=self._settings.url + path,
+                url=self._settings.url + path + self._query,
                 key=key,
                 headers=self._headers,
                 content=content,

@@ -35,6 +35,8 @@ class SettingsOptions(TypedDict, total=False):
     images_per_minute: float
     max_response_bytes: int
     default_headers: Mapping[str, str]
+    default_query: Mapping[str, str]
+    proxy: str | None
     mend_quirks: bool
 
 
@@ -57,6 +59,8 @@ class Settings:
         images_per_minute: Pace of images, where there is a pace at all.
         max_response_bytes: Longest answer that is read.
         default_headers: Sent with every request.
+        default_query: Query parameters of every request.
+        proxy: URL of a proxy. Default: the proxies that the environment names.
         mend_quirks: Whether known faults of models are mended in their answers.
 
     Raises:
@@ -78,6 +82,8 @@ class Settings:
     images_per_minute: float = 10.0
     max_response_bytes: int = 64 * 1024 * 1024
     default_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    default_query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    proxy: str | None = field(default=None, repr=False)
     mend_quirks: bool = True
 
     def __post_init__(self) -> None:
@@ -132,12 +138,15 @@ def settings_from(options: SettingsOptions) -> Settings:
     return Settings(**options)
 
 
+def key_variables_set() -> list[str]:
+    """Return the environment variables that hold a key; the first is the one that is used."""
+    return [name for name in KEY_VARIABLES if os.environ.get(name, "").strip()]
+
+
 def key_from_environment() -> Key | None:
     """Return the environment's key, or None; raises ConfigurationError for a bad one."""
-    for variable in KEY_VARIABLES:
-        if value := os.environ.get(variable, "").strip():
-            return Key(value)
-    return None
+    names = key_variables_set()
+    return Key(os.environ[names[0]]) if names else None
 
 
 def _key(given: KeySource | None) -> KeySource:

@@ -11,6 +11,10 @@ from ionos_model_hub.errors import ResponseError
 from ionos_model_hub.ports import Reply
 
 MAX_PIECE = 64 * 1024
+MAX_RATIO = 100
+"""What one byte may unpack to; JSON and text stay below 20."""
+FREE_BYTES = 1024 * 1024
+"""From here on the ratio counts."""
 
 _CODINGS = ("gzip", "x-gzip", "deflate")
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
@@ -33,6 +37,7 @@ class _Unpacked:
         self._coding = coding
         self._unpack = zlib.decompressobj(_GZIP_OR_ZLIB)
         self._pieces: Iterator[bytes] = iter(())
+        self._bytes_in = self._bytes_out = 0
 
     @property
     def status(self) -> int:
@@ -47,10 +52,14 @@ class _Unpacked:
             raise ResponseError(f"The answer comes as {self._coding!r}, which nobody asked for.")
         piece = self._next_piece()
         if piece is None and (packed := await self._reply.read()) is not None:
+            self._bytes_in += len(packed)
             self._pieces = self._feed(packed)
             piece = self._next_piece()
         if piece is None and not self._unpack.eof:
             raise ResponseError("The answer ends before its compressed data do.")
+        self._bytes_out += len(piece or b"")
+        if self._bytes_out > max(FREE_BYTES, MAX_RATIO * self._bytes_in):
+            raise ResponseError("The answer unpacks to far more than any answer of the hub.")
         return piece
 
     async def close(self) -> None:

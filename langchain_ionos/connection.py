@@ -58,6 +58,8 @@ class Connection(BaseModel):
         max_response_bytes: Longest answer that is read.
         default_headers: Sent with every request. As they may hold secrets, they are left out of
             repr, JSON and traces.
+        default_query: Query parameters of every request; left out likewise.
+        proxy: URL of a proxy; left out likewise. Default: the environment's.
         mend_quirks: Whether known faults of models are mended in their answers.
         http_client: An `httpx.Client` of your own for synchronous calls; yours to close.
         http_async_client: An `httpx.AsyncClient` of your own, for one event loop; yours to close.
@@ -91,6 +93,8 @@ class Connection(BaseModel):
     images_per_minute: float = 10.0
     max_response_bytes: int = 64 * 1024 * 1024
     default_headers: Mapping[str, str] = Field(default_factory=dict, exclude=True, repr=False)
+    default_query: Mapping[str, str] = Field(default_factory=dict, exclude=True, repr=False)
+    proxy: str | None = Field(default=None, exclude=True, repr=False)
     mend_quirks: bool = True
     http_client: SkipJsonSchema[httpx.Client | None] = Field(default=None, exclude=True, repr=False)
     http_async_client: SkipJsonSchema[httpx.AsyncClient | None] = Field(
@@ -120,7 +124,10 @@ class Connection(BaseModel):
         wanted = (*options.values(), self.http_client, self.http_async_client)
         if self._clients is None or wanted != self._connected_as:
             self._clients = Clients(
-                http_client=self.http_client, http_async_client=self.http_async_client, **options
+                agent="langchain-ionos",
+                http_client=self.http_client,
+                http_async_client=self.http_async_client,
+                **options,
             )
             self._connected_as = wanted
         return self._clients

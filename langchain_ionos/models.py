@@ -27,7 +27,7 @@ def list_models(**options: Unpack[SettingsOptions]) -> list[ListedModel]:
         True
     """
     with langchain_errors():
-        clients = Clients(**options)
+        clients = Clients(agent="langchain-ionos", **options)
         try:
             return clients.sync.models()
         finally:
@@ -37,7 +37,7 @@ def list_models(**options: Unpack[SettingsOptions]) -> list[ListedModel]:
 async def alist_models(**options: Unpack[SettingsOptions]) -> list[ListedModel]:
     """Return the models that the hub serves now; see `list_models`."""
     with langchain_errors():
-        clients = Clients(**options)
+        clients = Clients(agent="langchain-ionos", **options)
         try:
             return await clients.aio.models()
         finally:

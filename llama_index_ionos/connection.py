@@ -17,6 +17,7 @@ from ionos_model_hub.settings import SettingsOptions, settings_from
 
 ALIASES: Mapping[str, str] = {"base_url": "api_base"}
 
+AGENT = "llama-index-ionos"
 _SETTINGS = tuple(SettingsOptions.__annotations__)
 _SHARED = (
     "http_client",
@@ -58,6 +59,8 @@ class Connection(BaseComponent):
         images_per_minute: Pace of images, where there is a pace at all.
         max_response_bytes: Longest answer that is read.
         default_headers: Sent with every request. As they may hold secrets, they are in no dump.
+        default_query: Query parameters of every request; in no dump likewise.
+        proxy: URL of a proxy; in no dump likewise. Default: the environment's.
         mend_quirks: Whether known faults of models are mended in their answers.
         http_client: An `httpx.Client` of your own for synchronous calls; yours to close.
         async_http_client: An `httpx.AsyncClient` of your own, for one event loop; yours to close.
@@ -82,6 +85,8 @@ class Connection(BaseComponent):
     images_per_minute: float
     max_response_bytes: int
     default_headers: Mapping[str, str] = Field(exclude=True, repr=False)
+    default_query: Mapping[str, str] = Field(exclude=True, repr=False)
+    proxy: str | None = Field(exclude=True, repr=False)
     mend_quirks: bool
     http_client: httpx.Client | None = Field(default=None, exclude=True, repr=False)
     async_http_client: httpx.AsyncClient | None = Field(default=None, exclude=True, repr=False)
@@ -107,7 +112,10 @@ class Connection(BaseComponent):
         wanted = (*options.values(), self.http_client, self.async_http_client)
         if self._clients is None or wanted != self._connected_as:
             self._clients = Clients(
-                http_client=self.http_client, http_async_client=self.async_http_client, **options
+                agent=AGENT,
+                http_client=self.http_client,
+                http_async_client=self.async_http_client,
+                **options,
             )
             self._connected_as = wanted
         return self._clients
@@ -148,6 +156,7 @@ def clients_for(kind: str, arguments: ConnectionArguments, own: Collection[str])
     """
     given = canonical(arguments, ALIASES, [*ConnectionArguments.__annotations__, *own], kind)
     return Clients(
+        agent=AGENT,
         http_client=given.get("http_client"),
         http_async_client=given.get("async_http_client"),
         **_options(given),

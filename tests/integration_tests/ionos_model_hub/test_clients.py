@@ -408,6 +408,36 @@ class TestLifecycle:
         assert ionos_emulator.requests[0].headers["x-team"] == "harbour"
 
 
+class TestSettings:
+    def test_query_headers_and_agent_go_out(self, ionos_emulator: Emulator) -> None:
+        clients = Clients(
+            agent="an-adapter",
+            api_key="any",
+            base_url=ionos_emulator.base_url,
+            default_query={"team": "harbour master"},
+            default_headers={"X-Team": "harbour", "Accept": "*/*"},
+        )
+        seen: list[httpx.URL] = []
+        own = httpx.Client(event_hooks={"request": [lambda request: seen.append(request.url)]})
+        with own, Client.with_settings(clients.settings, own) as client:
+            client.models()
+        headers = ionos_emulator.requests[0].headers
+        assert seen[0].params["team"] == "harbour master"
+        assert headers["x-team"] == "harbour"
+        assert headers["accept"] == "*/*"
+        assert headers["user-agent"].startswith("an-adapter/")
+        assert "ionos-model-hub/" in headers["user-agent"]
+
+    def test_proxy_is_asked_instead_of_the_hub(self, caller: Caller) -> None:
+        kind = type(caller)
+        options = {"api_key": "any", "base_url": "http://localhost:1/v1", "max_retries": 0}
+        with Emulator() as proxy:
+            address = proxy.base_url.removesuffix("/v1")
+            # The emulator is no proxy, yet it sees the request that is meant for another host.
+            assert kind(proxy=address, **options).call("models")
+            assert proxy.requests[0].headers["host"] == "localhost:1"
+
+
 class TestPace:
     def test_clients_of_one_key_share_it(self, ionos_emulator: Emulator) -> None:
         options = {
