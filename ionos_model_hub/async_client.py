@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping, Sequence
-from types import TracebackType
 from typing import Any, Generic, Self
 from urllib.request import getproxies
 
@@ -185,12 +184,7 @@ class AsyncClient:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *exception: object) -> None:
         await self.aclose()
 
     def __repr__(self) -> str:
@@ -240,12 +234,7 @@ class AsyncStream(Generic[Answer]):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *exception: object) -> None:
         # A loop that shuts down closes all generators at once, this one and those around it.
         if not self._deltas.ag_running:  # type: ignore[attr-defined]  # missing in typeshed
             await self.aclose()

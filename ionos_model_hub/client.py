@@ -7,7 +7,6 @@ import time
 import weakref
 from collections.abc import Coroutine, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 import httpx
@@ -211,12 +210,7 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
     def __repr__(self) -> str:
@@ -262,12 +256,7 @@ class Stream(Generic[Answer]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
 
@@ -332,9 +321,7 @@ class _BlockingIO:
             return self._given
         with self._lock:
             if self._own is None:
-                self._own = httpx.Client(
-                    verify=ssl_context(), limits=LIMITS, proxy=self._proxy
-                )
+                self._own = httpx.Client(verify=ssl_context(), limits=LIMITS, proxy=self._proxy)
                 self._close_own = weakref.finalize(self, self._own.close)
             return self._own
 

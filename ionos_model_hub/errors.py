@@ -2,7 +2,7 @@
 
     ModelHubError
      ├── ConfigurationError        a setting is missing or wrong (also a ValueError)
-     ├── InvalidRequestError       an argument the hub would refuse; nothing was sent (also a ValueError)
+     ├── InvalidRequestError       an argument breaks the contract; nothing sent (also a ValueError)
      ├── APIError                  the hub answered with an error
      │    ├── BadRequestError          400, 413, 422 and other 4xx
      │    │    └── ContextOverflowError    the prompt is longer than the model's context
@@ -17,7 +17,7 @@
      └── ResponseError             an answer arrived that breaks the contract
           └── IncompleteStreamError    a stream ended early; `partial` holds what had arrived
 
-All of them pickle, and none of them holds a key: text from the wire is scrubbed before it gets here.
+All of them pickle, and none of them holds a key: text from the wire is scrubbed before.
 """
 
 from __future__ import annotations

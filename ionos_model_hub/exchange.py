@@ -154,7 +154,8 @@ class Exchange:
             except ModelHubError as error:
                 if isinstance(error, RateLimitError):
                     lane.pause(io.now(), error.retry_after)
-                raise error.scrub(key.scrub)
+                error.scrub(key.scrub)
+                raise
 
         retrying = AsyncRetrying(
             sleep=io.sleep, retry=policy.retry, wait=policy.wait, stop=policy.stop, reraise=True
@@ -167,7 +168,7 @@ class Exchange:
             lane.budget.earn(after_retries=watch.attempts - 1)
             return value
         failure.attempts = watch.attempts
-        # The frames below hold what the server sent, maybe the key; some tools show their variables.
+        # The frames below hold what the server sent, maybe the key; some tools show variables.
         raise failure.with_traceback(None)
 
     async def _send(

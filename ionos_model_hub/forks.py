@@ -22,7 +22,7 @@ def forget_in_children(thing: Forkable) -> None:
 
 
 def abandon(thing: object) -> None:
-    """Keep something of the parent's alive in a child, where closing it could disturb the parent."""
+    """Keep something of the parent's alive in a child; closing it could disturb the parent."""
     _abandoned.append(thing)
 
 

@@ -54,7 +54,8 @@ def request_of(
     """
     method = "GET" if outgoing.content is None else "POST"
     timeout = outgoing.read_timeout
-    timeouts = {"connect": outgoing.connect_timeout, "read": timeout, "write": timeout, "pool": None}
+    connect = outgoing.connect_timeout
+    timeouts = {"connect": connect, "read": timeout, "write": timeout, "pool": None}
     build = httpx.Request if given is None else given.build_request
     return build(
         method,

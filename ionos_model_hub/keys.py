@@ -21,6 +21,8 @@ _TOKEN_MANAGER = (
     "Make one in the DCD under Management > Token Manager, and set it as IONOS_API_KEY."  # noqa: S105  # a hint, no secret
 )
 
+_SHORTEST_SCRUBBED = 8
+
 _known: WeakValueDictionary[str, "Key"] = WeakValueDictionary()
 _pickled: dict[str, "Key"] = {}
 
@@ -53,8 +55,13 @@ class Key(SecretStr):
         return self
 
     def scrub(self, text: str) -> str:
-        """Return `text` with the key blotted out, also in its URL-encoded and base64 forms."""
+        """Return `text` with the key blotted out, also in its URL-encoded and base64 forms.
+
+        A key of fewer than 8 characters is none of the hub's, and would spoil ordinary words.
+        """
         secret = self.get_secret_value()
+        if len(secret) < _SHORTEST_SCRUBBED:
+            return text
         encoded = base64.b64encode(secret.encode()).decode().rstrip("=")
         for form in (secret, quote(secret, safe=""), encoded):
             text = text.replace(form, "***")
@@ -130,7 +137,7 @@ def _checked(secret: str) -> str:
             param="api_key",
         )
     if (expiry := expires_at(secret)) and expiry < time.time():
-        when = time.strftime("%Y-%m-%d", time.gmtime(expiry))
+        when = time.strftime("%Y-%m-%d", time.gmtime(max(expiry, 0)))
         raise ConfigurationError(
             f"api_key has expired, on {when}.", hint=_TOKEN_MANAGER, param="api_key"
         )

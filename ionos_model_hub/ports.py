@@ -32,9 +32,12 @@ class Reply(Protocol):
     """An answer whose body is still to be read; header names are in lower case."""
 
     @property
-    def status(self) -> int: ...
+    def status(self) -> int:
+        """HTTP status."""
+
     @property
-    def headers(self) -> Mapping[str, str]: ...
+    def headers(self) -> Mapping[str, str]:
+        """Response headers, with lower-case names."""
 
     async def read(self) -> bytes | None:
         """Return the next piece of the body, None at its end; raises TransportError."""

@@ -1,5 +1,6 @@
 """A streamed answer: pieces of bytes in, deltas out, every way to end accounted for."""
 
+from contextlib import suppress
 from typing import Generic
 
 from pydantic_core import from_json
@@ -32,6 +33,7 @@ class EventStream(Generic[Answer]):
         self._key = key
         self._parser = EventParser()
         self._handed_out = False
+        self._at_end = False
         self._failure: ModelHubError | None = None
 
     async def step(self) -> list[Delta]:
@@ -51,13 +53,19 @@ class EventStream(Generic[Answer]):
         raise self._assembler.broken(failure) if self._handed_out else failure
 
     async def close(self) -> None:
-        """Let go of the connection."""
-        await self._reply.close()
+        """Let go of the connection; one that was read to its end serves the next request."""
+        try:
+            if self.done and not self._at_end:
+                with suppress(ModelHubError):
+                    await self._reply.read()
+        finally:
+            await self._reply.close()
 
     async def _next(self) -> list[Delta]:
         if self._failure:
             raise self._failure
         piece = await self._reply.read()
+        self._at_end = piece is None
         events = self._last_events() if piece is None else self._parser.feed(piece)
         deltas = self._feed(events)
         if self._failure:

@@ -168,7 +168,7 @@ class ChatAssembler(Assembler[ChatCompletion]):
                 model=self._model,
                 names=self._names,
                 offered=self._offered,
-                seed=self.answer.id,
+                seed=self.answer.id or self.answer.headers.get("x-trace-id", ""),
             )
         return assembler.feed(choice)
 

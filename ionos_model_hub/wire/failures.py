@@ -69,7 +69,7 @@ _HINTS: tuple[tuple[type[APIError], re.Pattern[str], str], ...] = (
     ),
     (
         errors.NotFoundError,
-        re.compile("model", re.IGNORECASE),
+        re.compile(r"\bmodel\b", re.IGNORECASE),
         "See `ionos-model-hub models` for what is served; models are retired over time.",
     ),
     (errors.NotFoundError, re.compile(""), "Check that base_url ends in /v1."),

@@ -14,6 +14,7 @@ MAX_EVENT_BYTES = 8 * 1024 * 1024
 
 _BOM = b"\xef\xbb\xbf"
 _LINE_ENDS = b"\r\n"
+_MOST_JOINED = 4096
 _MAX_RETRY_DIGITS = 18  # what fits 64 bits; int() itself refuses strings of many thousands
 
 
@@ -179,6 +180,9 @@ class EventParser:
 
 
 def _text(lines: list[bytes]) -> str:
+    if len(lines) > _MOST_JOINED:  # Joining takes 80 bytes of memory for each part.
+        groups = range(0, len(lines), _MOST_JOINED)
+        lines = [b"\n".join(lines[start : start + _MOST_JOINED]) for start in groups]
     return b"\n".join(lines).decode("utf-8", "replace")
 
 

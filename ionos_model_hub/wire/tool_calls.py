@@ -109,7 +109,8 @@ class ToolCallAssembler:
         return ToolCallDelta(place, id_, name, arguments)
 
     def _made_id(self, place: int, name: str) -> str:
-        return sha256(f"{self._seed}/{place}/{name}".encode()).hexdigest()[:_ID_LENGTH]
+        source = f"{self._seed}/{place}/{name}".encode("utf-8", "replace")
+        return sha256(source).hexdigest()[:_ID_LENGTH]
 
 
 def _as_text(arguments: JsonValue) -> str:

@@ -133,7 +133,7 @@ class TestEndpoints:
         assert [call.name for call in answer.message.tool_calls] == ["get_weather"]
         assert "Berlin" in answer.message.tool_calls[0].arguments
         assert streamed.message.tool_calls[0].arguments == answer.message.tool_calls[0].arguments
-        assert [d.tool_calls[0].name for d in deltas if d.tool_calls][0] == "get_weather"
+        assert next(d.tool_calls[0].name for d in deltas if d.tool_calls) == "get_weather"
 
     def test_illegal_tool_name_goes_out_legal_and_comes_back(
         self, caller: Caller, ionos_emulator: Emulator
@@ -311,6 +311,24 @@ class TestLifecycle:
             break
         assert come_down_to(with_one_connection - 2)  # its two ends
 
+    def test_whole_streams_share_a_connection(self, clients: Clients) -> None:
+        list(clients.sync.stream_chat(USER, model=LLAMA))
+        with_one_connection = descriptors()
+        for _ in range(5):
+            list(clients.sync.stream_chat(USER, model=LLAMA))
+        assert descriptors() == with_one_connection
+
+        async def several() -> tuple[int, int]:
+            counts = []
+            for _ in range(5):
+                async with clients.aio.stream_chat(USER, model=LLAMA) as stream:
+                    assert [delta async for delta in stream]
+                counts.append(descriptors())
+            return counts[0], counts[-1]
+
+        first, last = asyncio.run(several())
+        assert first == last
+
     def test_any_number_of_event_loops(self, clients: Clients) -> None:
         async def ask() -> str | None:
             answer = await clients.aio.chat(USER, model=LLAMA)
@@ -330,7 +348,8 @@ class TestLifecycle:
                     yield delta.text
 
         async def read_one() -> str:
-            asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told))
+            loop = asyncio.get_running_loop()
+            loop.set_exception_handler(lambda _, told: complaints.append(told))
             left_open.append(pieces())
             return await anext(left_open[0])
 

@@ -72,8 +72,8 @@ def talk(client: Client) -> None:
 
 
 @pytest.fixture(scope="module")
-def traffic() -> Iterator[dict[str, list[Any]]]:
-    """Yield real instances by the name of their schema."""
+def traffic() -> dict[str, list[Any]]:
+    """Return real instances by the name of their schema."""
     found: dict[str, list[Any]] = {name: [] for name in SCHEMAS}
     with Emulator(api_key="right") as hub:
         with Client(api_key="right", base_url=hub.base_url) as client:
@@ -86,7 +86,7 @@ def traffic() -> Iterator[dict[str, list[Any]]]:
                 found[name].append(instance)
         refused = httpx.post(f"{hub.base_url}/chat/completions", json={}, headers=head)
         found["ErrorResponse"].append(refused.json())
-    yield found
+    return found
 
 
 def _requests(request: Any) -> Iterator[tuple[str, Any]]:

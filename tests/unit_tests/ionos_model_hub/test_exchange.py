@@ -433,6 +433,20 @@ def test_an_outage_is_not_multiplied() -> None:
     assert len(io.sent) == 135
 
 
+def test_fourteen_good_answers_earn_one_retry() -> None:
+    down = [failing(500) for _ in range(135)]
+    io = FakeIO(*down, *[good() for _ in range(14)], *[failing(500) for _ in range(3)])
+    exchange = Exchange(settings(), io)
+    for _ in range(100):
+        with pytest.raises(ServerError):
+            run(exchange.fetch(chat_call()))
+    for _ in range(14):
+        run(exchange.fetch(chat_call()))
+    with pytest.raises(ServerError) as caught:
+        run(exchange.fetch(chat_call()))
+    assert caught.value.attempts == 2
+
+
 def test_good_answers_refill_the_budget() -> None:
     rounds = [step for _ in range(100) for step in (failing(500), failing(500), good())]
     io = FakeIO(*rounds)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ionos_model_hub import lanes
 from ionos_model_hub.lanes import Lane, lane_of
 from ionos_model_hub.settings import Settings
 
@@ -55,8 +56,8 @@ def test_a_lane_that_nobody_uses_is_forgotten() -> None:
 
 def test_threads_get_one_lane() -> None:
     with ThreadPoolExecutor(8) as threads:
-        lanes = list(threads.map(lambda _: lane_of(settings(api_key="threads")), range(200)))
-    assert len({id(lane) for lane in lanes}) == 1
+        found = list(threads.map(lambda _: lane_of(settings(api_key="threads")), range(200)))
+    assert len({id(lane) for lane in found}) == 1
 
 
 def test_the_pace_and_the_burst_are_the_settings() -> None:
@@ -124,3 +125,12 @@ def test_a_pause_is_what_was_asked_up_to_a_minute(
     assert lane.take(100.0, 0) == pytest.approx(100.0 + seconds)
     assert not lane.is_paused(100.0 + seconds)
     assert lane.is_paused(100.0) is (seconds > 0)
+
+
+def test_a_forked_child_does_not_wait_for_a_lock_of_its_parent() -> None:
+    lane = lane_of(settings(api_key="forked"))
+    with lane._lock, lanes._lanes._lock:
+        lane.after_fork()
+        lanes._lanes.after_fork()
+        assert lane_of(settings(api_key="forked")) is lane
+        assert lane.take(0.0, 0) == 0.0

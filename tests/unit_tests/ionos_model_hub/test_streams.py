@@ -79,21 +79,24 @@ def text_of(deltas: list[Delta]) -> str:
     return "".join(delta.text for delta in deltas)
 
 
-def steps(stream: EventStream[ChatCompletion]) -> list[str]:
-    """Read a stream to its end; return the text of each step."""
-    texts = []
+def read_into(texts: list[str], stream: EventStream[ChatCompletion]) -> None:
     while not stream.done:
         texts.append(text_of(run(stream.step())))
+
+
+def steps(stream: EventStream[ChatCompletion]) -> list[str]:
+    """Read a stream to its end; return the text of each step."""
+    texts: list[str] = []
+    read_into(texts, stream)
     return texts
 
 
 def broken(stream: EventStream[ChatCompletion]) -> tuple[str, ModelHubError]:
     """Read a stream until it breaks; return the text before, and the error."""
-    told = ""
+    texts: list[str] = []
     with pytest.raises(ModelHubError) as caught:
-        while not stream.done:
-            told += text_of(run(stream.step()))
-    return told, caught.value
+        read_into(texts, stream)
+    return "".join(texts), caught.value
 
 
 def test_each_step_hands_out_what_a_piece_adds() -> None:

@@ -1,6 +1,7 @@
 """Compressed bodies come out whole, in bounded pieces, however they were cut."""
 
 import gzip
+import json
 import zlib
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from ionos_model_hub.client import run
 from ionos_model_hub.errors import ResponseError
-from ionos_model_hub.unpacking import MAX_PIECE, unpacked
+from ionos_model_hub.unpacking import FREE_BYTES, MAX_PIECE, MAX_RATIO, unpacked
 
 TEXT = b"Hallo, Welt! " * 20_000
 
@@ -33,11 +34,15 @@ class Packed:
         self.is_closed = True
 
 
-def pieces_of(reply: Packed) -> list[bytes]:
+def read_into(pieces: list[bytes], reply: Packed) -> None:
     plain = unpacked(reply)
-    pieces: list[bytes] = []
     while (piece := run(plain.read())) is not None:
         pieces.append(piece)
+
+
+def pieces_of(reply: Packed) -> list[bytes]:
+    pieces: list[bytes] = []
+    read_into(pieces, reply)
     return pieces
 
 
@@ -80,6 +85,20 @@ def test_a_bomb_goes_off_slowly() -> None:
     pieces = [run(plain.read()) for _ in range(10)]
     assert [len(piece or b"") for piece in pieces] == [MAX_PIECE] * 10
     assert reply.reads == 1
+
+
+def test_a_bomb_does_not_go_off_whole() -> None:
+    packed = gzip.compress(bytes(50_000_000))
+    pieces: list[bytes] = []
+    with pytest.raises(ResponseError, match="far more"):
+        read_into(pieces, Packed("gzip", packed))
+    assert sum(map(len, pieces)) <= max(FREE_BYTES, MAX_RATIO * len(packed)) < 50_000_000
+
+
+def test_a_long_answer_is_no_bomb() -> None:
+    text = json.dumps([number / 7 for number in range(200_000)]).encode()
+    assert len(text) > 2 * FREE_BYTES
+    assert b"".join(pieces_of(Packed("gzip", gzip.compress(text)))) == text
 
 
 @pytest.mark.parametrize(

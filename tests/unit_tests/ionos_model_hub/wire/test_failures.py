@@ -110,6 +110,7 @@ def test_long_bodies_are_cut_and_cookies_are_dropped() -> None:
 @pytest.mark.parametrize(
     ("status", "kind", "retryable"),
     [
+        (300, errors.APIError, False),
         (301, errors.APIError, False),
         (307, errors.APIError, False),
         (400, errors.BadRequestError, False),
@@ -142,8 +143,10 @@ def test_every_status(status: int, kind: type[APIError], retryable: bool) -> Non
     assert told.retryable is retryable
 
 
-def test_a_redirect_says_why_it_is_not_followed() -> None:
-    assert "redirects are not followed" in error(302, "<html>", location="https://x").message
+@pytest.mark.parametrize("status", [300, 302, 399])
+def test_a_redirect_says_why_it_is_not_followed(status: int) -> None:
+    told = error(status, "<html>", location="https://x")
+    assert "redirects are not followed" in told.message
 
 
 @pytest.mark.parametrize(("told", "retried"), [("true", True), ("false", False)])

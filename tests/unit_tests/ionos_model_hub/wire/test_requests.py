@@ -37,8 +37,7 @@ def chat(**options: Any) -> dict[str, Any]:
 
 def refused(param: str | None, build: Any, *arguments: Any) -> InvalidRequestError:
     with pytest.raises(InvalidRequestError) as caught:
-        call = build(*arguments)
-        (call.unstreamed() if isinstance(call, StreamedCall) else call).encoded()
+        sent(build(*arguments))
     assert caught.value.param == param
     assert caught.value.__context__ is None
     return caught.value
