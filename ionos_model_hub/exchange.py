@@ -43,6 +43,8 @@ T = TypeVar("T")
 
 _WHOLE = re.compile("json|html")
 
+_CHANCES_TO_BE_ON_TIME = 3
+
 USER_AGENT = f"ionos-model-hub/{__version__}"
 
 
@@ -208,17 +210,33 @@ class Exchange:
         """Wait for a turn under the contract's rate limit."""
         io, lane = self._io, self._lane
         turn = lane.take(io.now(), images)
+        if turn <= io.now():
+            return
         try:
-            while (wait := turn - io.now()) > 0:
-                if wait >= watch.seconds_left():
-                    raise _no_turn()
-                await io.sleep(wait)
-                if lane.is_paused(io.now()):
-                    # The pause has used up the turn, not that of the images.
-                    turn = lane.take(io.now(), images=0)
+            await self._wait(turn, watch)
+            await self._leave(watch)
+            while lane.is_paused(io.now()):
+                # The pause has used up the turn, not that of the images.
+                await self._wait(lane.take(io.now(), images=0), watch)
+                await self._leave(watch)
         except BaseException:
             lane.give_back(io.now(), images)
             raise
+
+    async def _leave(self, watch: Watch) -> None:
+        """Go one by one with the others whose turn has come, even if the process was too busy."""
+        for _ in range(_CHANCES_TO_BE_ON_TIME):
+            slot = self._lane.leave(self._io.now())
+            await self._wait(slot, watch)
+            if not self._lane.is_late(self._io.now(), slot):
+                return
+
+    async def _wait(self, until: float, watch: Watch) -> None:
+        """Wait for a moment; refuse at once if it lies past the deadline."""
+        if (wait := until - self._io.now()) > 0:
+            if wait >= watch.seconds_left():
+                raise _no_turn()
+            await self._io.sleep(wait)
 
     async def _read(self, reply: Reply, watch: Watch, limit: int) -> bytes:
         """Return a body, or the beginning of one that is longer than `limit` bytes."""

@@ -53,6 +53,16 @@ class Lane:
             turn = self._requests.take(now) if self._requests else now
             return max(turn, self._images.take(now, images)) if images and self._images else turn
 
+    def leave(self, now: float) -> float:
+        """Return when a call may go that has waited until its turn; see `Pace.leave`."""
+        with self._lock:
+            return self._requests.leave(now) if self._requests else now
+
+    def is_late(self, now: float, slot: float) -> bool:
+        """Tell whether a call missed the moment that `leave` gave it."""
+        with self._lock:
+            return self._requests is not None and self._requests.is_late(now, slot)
+
     def give_back(self, now: float, images: int) -> None:
         """Return a turn that was not used."""
         with self._lock:

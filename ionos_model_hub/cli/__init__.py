@@ -1,4 +1,4 @@
-"""The command `ionos-model-hub`. The outermost floor: it may import everything, nothing imports it."""
+"""The command `ionos-model-hub`. The outermost floor: it imports all, nothing imports it."""
 
 import argparse
 import sys
@@ -10,6 +10,7 @@ from ionos_model_hub.errors import ModelHubError
 
 _COMMANDS = {
     "demo": "show chat, an agent, structured output and retrieval; needs no token",
+    "doctor": "check key, connection, models and limits, and say what to mend",
     "emulator": "serve a local Model Hub",
     "models": "list the models the hub serves, and what is known of them",
 }

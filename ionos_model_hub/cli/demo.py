@@ -1,8 +1,7 @@
 """`ionos-model-hub demo`: the main things, one after the other, on the hub or on the emulator."""
 
 import argparse
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.resources import files
 
 from langchain.agents import create_agent
@@ -15,9 +14,9 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
-from ionos_model_hub.emulator import Emulator
+from ionos_model_hub.cli.fallback import hub_or_emulator
 from ionos_model_hub.errors import ModelHubError
-from ionos_model_hub.settings import Settings, key_from_environment
+from ionos_model_hub.settings import Settings, SettingsOptions
 from langchain_ionos import ChatIONOS, IONOSEmbeddings, IONOSRerank
 
 _QUESTION = "What do two cones on the mast mean?"
@@ -41,16 +40,15 @@ class Demo:
     """Shows one feature per method; each returns whether it worked.
 
     Args:
-        settings: Where the hub is.
+        connection: How to reach the hub.
         console: Where to print.
     """
 
-    def __init__(self, settings: Settings, console: Console) -> None:
+    def __init__(self, connection: SettingsOptions, console: Console) -> None:
         self._console = console
-        key, url = settings.key, settings.url
-        self._chat = ChatIONOS(api_key=key, base_url=url)
-        self._embeddings = IONOSEmbeddings(api_key=key, base_url=url)
-        self._rerank = IONOSRerank(api_key=key, base_url=url, top_n=1)
+        self._chat = ChatIONOS(**connection)
+        self._embeddings = IONOSEmbeddings(**connection)
+        self._rerank = IONOSRerank(top_n=1, **connection)
 
     def stream(self) -> bool:
         """A streamed answer."""
@@ -106,10 +104,11 @@ class Demo:
 def run(_: argparse.Namespace) -> int:
     """Show everything; return 0 only if all of it worked."""
     console = Console()
-    with _hub(console) as settings:
-        demo = Demo(settings, console)
-        parts = (demo.stream, demo.agent, demo.structured, demo.retrieval)
-        failed = [part.__name__ for part in parts if not _worked(part, console)]
+    connection = hub_or_emulator()
+    console.print(_announcement(connection))
+    demo = Demo(connection, console)
+    parts = (demo.stream, demo.agent, demo.structured, demo.retrieval)
+    failed = [part.__name__ for part in parts if not _worked(part, console)]
     if failed:
         console.print(f"[red]Did not work: {', '.join(failed)}.[/]")
         return 1
@@ -117,24 +116,14 @@ def run(_: argparse.Namespace) -> int:
     return 0
 
 
-@contextlib.contextmanager
-def _hub(console: Console) -> Iterator[Settings]:
-    """Yield the hub if the environment holds a key, or else an emulator."""
-    if key_from_environment():
-        settings = Settings()
-        console.print(Panel(f"Talking to {settings.url}", style="cyan"))
-        yield settings
-        return
-    with Emulator() as emulator:
-        console.print(
-            Panel(
-                "No token is set, so this runs on the bundled emulator: the answers are made up, "
-                "the interfaces are real.\nSet IONOS_API_KEY to run the same on the IONOS AI "
-                "Model Hub.",
-                style="yellow",
-            )
-        )
-        yield Settings(api_key="emulator", base_url=emulator.base_url)
+def _announcement(connection: SettingsOptions) -> Panel:
+    if not connection:
+        return Panel(f"Talking to {Settings().url}", style="cyan")
+    return Panel(
+        "No token is set, so this runs on the bundled emulator: the answers are made up, "
+        "the interfaces are real.\nSet IONOS_API_KEY to run the same on the IONOS AI Model Hub.",
+        style="yellow",
+    )
 
 
 def _worked(part: Callable[[], bool], console: Console) -> bool:

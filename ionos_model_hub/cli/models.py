@@ -30,4 +30,8 @@ def _known(model: catalogue.Model | None) -> tuple[str, ...]:
     flags = (model.tools, model.structured_output, model.vision, model.reasoning)
     if model.kind != "chat":
         return (model.kind, context, "", "", "yes" if model.vision else "", "")
-    return (model.kind, context, *("?" if flag is None else "yes" if flag else "" for flag in flags))
+    return (
+        model.kind,
+        context,
+        *("?" if flag is None else "yes" if flag else "" for flag in flags),
+    )

@@ -1,6 +1,8 @@
 """When a request may go out: a bucket of turns that a whole contract shares.
 
 The hub counts requests per contract, over all tokens and endpoints: 5 a second, 10 at once.
+What answers may tell of it in `x-ratelimit-*` headers is handed to callers and not acted on here:
+the hub's documentation does not say what the numbers mean.
 """
 
 
@@ -24,11 +26,25 @@ class Pace:
         self._slack = (burst - 1) * self._interval
         self._full_at = float("-inf")
         self._paused_until = float("-inf")
+        self._last_left = float("-inf")
 
     def take(self, now: float, turns: int = 1) -> float:
         """Take turns; return the moment from which they may be used."""
         self._full_at = max(self._full_at, now) + turns * self._interval
         return max(now, self._full_at - self._interval - self._slack, self._paused_until)
+
+    def leave(self, now: float) -> float:
+        """Return when a call may go that has waited until its turn.
+
+        That is now, unless the process was too busy to keep the turns: those that fell due
+        meanwhile, and all behind them, go one after the other instead of at once.
+        """
+        self._last_left = max(self._last_left + self._interval, now)
+        return self._last_left
+
+    def is_late(self, now: float, slot: float) -> bool:
+        """Tell whether a call missed the moment that `leave` gave it, by more than a turn."""
+        return now > slot + self._interval
 
     def give_back(self, now: float, turns: int = 1) -> None:
         """Return turns that were taken and not used."""

@@ -1,4 +1,4 @@
-"""Every Python block of the README runs as printed, on the emulator."""
+"""Every Python block of the README and the guides that uses this project runs as printed."""
 
 import re
 import subprocess
@@ -9,11 +9,18 @@ import pytest
 
 from ionos_model_hub.emulator import Emulator
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
+BLOCKS = [
+    pytest.param(block, id=f"{page.stem}-{number}")
+    for page in (README, *sorted((ROOT / "docs").glob("*.md")))
+    for number, block in enumerate(BLOCK.findall(page.read_text("utf-8")))
+    if re.search(r"\b(langchain_ionos|llama_index_ionos|ionos_model_hub)\b", block)
+]
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=[f"block{n}" for n in range(len(BLOCKS))])
+@pytest.mark.parametrize("block", BLOCKS)
 def test_block_runs(block: str, ionos_emulator_env: Emulator) -> None:
     ran = subprocess.run(
         [sys.executable, "-W", "error::ResourceWarning", "-c", block],
@@ -27,6 +34,6 @@ def test_block_runs(block: str, ionos_emulator_env: Emulator) -> None:
 
 
 def test_the_two_commands_are_there() -> None:
-    commands = re.findall(r"```sh\n(.*?)\n```", README)
+    commands = re.findall(r"```sh\n(.*?)\n```", README.read_text("utf-8"))
     assert len([each for each in commands if each.endswith("ionos-model-hub demo")]) == 1
     assert len([each for each in commands if each.endswith("pytest")]) == 1

@@ -83,7 +83,7 @@ def test_emulator_serves_until_it_is_ended() -> None:
     try:
         assert server.stdout is not None
         assert "http://127.0.0.1:18499/v1" in server.stdout.readline()
-        request = urllib.request.Request(  # noqa: S310  # it is http
+        request = urllib.request.Request(  # it is http
             "http://127.0.0.1:18499/v1/models", headers={"Authorization": "Bearer any"}
         )
         for _ in range(100):

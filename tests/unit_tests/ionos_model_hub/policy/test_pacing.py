@@ -97,6 +97,22 @@ def test_giving_back_in_a_pause_brings_no_burst_after_it() -> None:
     assert [pace.take(1.0) for _ in range(3)] == pytest.approx([10.0, 10.2, 10.4])
 
 
+def test_those_who_keep_their_turns_leave_at_once() -> None:
+    pace = Pace(per_second=5, burst=1)
+    assert [pace.leave(now) for now in (10.0, 10.2, 10.4, 20.0)] == [10.0, 10.2, 10.4, 20.0]
+
+
+def test_turns_missed_in_a_stall_are_not_used_at_once() -> None:
+    pace = Pace(per_second=5, burst=1)
+    slots = [pace.leave(now) for now in (10.0, 13.0, 13.0, 13.0, 13.2, 13.4)]
+    assert slots == pytest.approx([10.0, 13.0, 13.2, 13.4, 13.6, 13.8])
+
+
+def test_lateness_is_more_than_a_turn() -> None:
+    pace = Pace(per_second=4, burst=1)
+    assert [pace.is_late(now, slot=10.0) for now in (10.0, 10.25, 10.26)] == [False, False, True]
+
+
 def assert_within(turns: Sequence[tuple[float, int]], per_second: float, burst: int) -> None:
     """Assert that no window of time holds more than a burst and what came back in it."""
     ordered = sorted(turns)
