@@ -55,7 +55,8 @@ class Settings:
         max_retries: Requests sent again after a passing failure, at most.
         requests_per_second: Pace, shared by all clients of one key in this process; None sets
             none. "auto" is the hub's documented 5, and none on the local machine.
-        burst: Requests that may go out at once after a pause.
+        burst: Requests that may go out at once after a pause. The hub lets 10 through; one is
+            kept back, because uneven delays on the way would have it refuse some.
         images_per_minute: Pace of images, where there is a pace at all.
         max_response_bytes: Longest answer that is read.
         default_headers: Sent with every request.
@@ -78,7 +79,7 @@ class Settings:
     deadline: float | None = None
     max_retries: int = 2
     requests_per_second: float | Literal["auto"] | None = "auto"
-    burst: int = 10
+    burst: int = 9
     images_per_minute: float = 10.0
     max_response_bytes: int = 64 * 1024 * 1024
     default_headers: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -185,7 +185,8 @@ class _Stream(httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
-            return bool(self._buffer.data) or self._buffer.ended
+            buffer = self._buffer  # One that was reset is closing before it has ended.
+            return bool(buffer.data) or buffer.ended or buffer.transport.is_closing()
         names = {"client_addr": "sockname", "server_addr": "peername"}
         return self._buffer.transport.get_extra_info(names.get(info, info))
 

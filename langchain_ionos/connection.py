@@ -88,7 +88,7 @@ class Connection(BaseModel):
     deadline: float | None = None
     max_retries: int = 2
     requests_per_second: float | Literal["auto"] | None = "auto"
-    burst: int = 10
+    burst: int = 9
     images_per_minute: float = 10.0
     max_response_bytes: int = 64 * 1024 * 1024
     default_headers: Mapping[str, str] = Field(default_factory=dict, exclude=True, repr=False)

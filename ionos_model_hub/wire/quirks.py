@@ -80,7 +80,8 @@ def mend_tool_name(model: str, name: str) -> str:
     """
     if "marked_tool_names" not in faults(model):
         return name
-    return name.partition(_CHANNEL)[0].rstrip() or name
+    own, marker, _ = name.partition(_CHANNEL)
+    return own.rstrip() or name if marker else name
 
 
 def leaked_tool_calls(

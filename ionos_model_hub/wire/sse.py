@@ -165,8 +165,13 @@ class EventParser:
             if size > limit:
                 break
         self._size = size
-        self._overflow = size + self._tail_size > limit
+        self._overflow = size + self._tail_size - self._size_of_mark() > limit
         return events
+
+    def _size_of_mark(self) -> int:
+        """Return how many bytes of the unfinished line are the byte order mark, which is free."""
+        head = b"".join(self._tail[: len(_BOM)])[: len(_BOM)] if self._at_start else b""
+        return len(head) if _BOM.startswith(head) else 0
 
     def _set(self, name: bytes, value: bytes) -> None:
         if name == b"data":

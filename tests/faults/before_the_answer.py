@@ -19,6 +19,26 @@ def closed_on_accept(connection: Connection) -> None:
     connection.finish()
 
 
+@on_accept
+def reset_in_handshake(connection: Connection) -> None:
+    connection.receive()
+    connection.reset()
+
+
+@on_accept
+def closed_in_handshake(connection: Connection) -> None:
+    connection.receive()
+    connection.finish()
+
+
+@on_accept
+def no_tls(connection: Connection) -> None:
+    """An http server where an https one is expected."""
+    connection.receive()
+    connection.send("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")
+    connection.finish()
+
+
 def reset_before_answer(connection: Connection) -> None:
     connection.reset()
 
@@ -54,10 +74,10 @@ def header_of_64_kib(connection: Connection) -> None:
     answers.good(connection, "x-noise: " + "a" * 65536)
 
 
-def slow_headers(connection: Connection) -> None:
-    """Headers that drip in and never end."""
-    connection.send("HTTP/1.1 200 OK\r\nx-noise: ")
-    connection.send_slowly(repeat(b"a"), pause=0.05)
+def headers_in_pieces(connection: Connection) -> None:
+    """A good answer whose first bytes come one by one."""
+    connection.send_slowly((bytes([byte]) for byte in b"HTTP/1.1 103 OK\r\n\r\n"), pause=0.001)
+    answers.good(connection)
 
 
 def silence(connection: Connection) -> None:

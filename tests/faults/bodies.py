@@ -163,8 +163,10 @@ def bomb(size: int) -> Iterator[bytes]:
 
 
 def gzip_bomb(connection: Connection) -> None:
-    """256 MiB in 256 KiB."""
-    answers.respond(connection, b"".join(bomb(256 * MIB)), GZIPPED)
+    """10 GiB in 10 MiB, as a row of members."""
+    member = b"".join(bomb(64 * MIB))
+    connection.send(answers.head(200, f"content-length: {160 * len(member)}", GZIPPED))
+    connection.send(*repeat(member, 160))
 
 
 def endless(status: int, size: int) -> Fault:

@@ -13,6 +13,7 @@ from ionos_model_hub import errors
 
 JITTER = (0.1, 8.0)
 SHORT = {"timeout": 0.3}
+SOON_OVER = {"deadline": 0.3}
 MIB = 1024 * 1024
 
 
@@ -67,6 +68,8 @@ BEFORE_THE_ANSWER = [
     ),
     *_named([before.silence], errors.RequestTimeoutError, options=SHORT),
     Case("header_of_64_kib", before.header_of_64_kib),
+    Case("deadline_in_silence", before.silence, errors.RequestTimeoutError, options=SOON_OVER),
+    Case("headers_in_pieces", before.headers_in_pieces),
     Case("informational", before.several_informational_answers),
 ]
 
@@ -185,6 +188,7 @@ WHOLE = [
         errors.ConnectionFailedError,
     ),
     *_named([bodies.stall, bodies.trickle], errors.RequestTimeoutError, options=SHORT),
+    Case("deadline_in_trickle", bodies.trickle, errors.RequestTimeoutError, options=SOON_OVER),
     passing("error_inside", bodies.error_inside, errors.ServerError),
     *[
         Case(name, fault, errors.ResponseError)
@@ -206,13 +210,13 @@ WHOLE = [
             "unknown_coding": bodies.unknown_coding,
         }.items()
     ],
-    *[
-        Case(name, fault, errors.ResponseError, options={"max_response_bytes": MIB})
-        for name, fault in {
-            "gzip_bomb": bodies.gzip_bomb,
-            "too_long": bodies.endless(200, 200 * MIB),
-        }.items()
-    ],
+    Case("gzip_bomb", bodies.gzip_bomb, errors.ResponseError),
+    Case(
+        "too_long",
+        bodies.endless(200, 200 * MIB),
+        errors.ResponseError,
+        options={"max_response_bytes": MIB},
+    ),
     *[
         Case(fault.__name__, fault)
         for fault in (
@@ -322,6 +326,7 @@ STREAMS = [
         errors.ConnectionFailedError,
     ),
     Case("corrupt_gzip", streams.corrupt_gzip, errors.ResponseError),
+    Case("gzip_bomb", streams.gzip_bomb, errors.ResponseError),
     Case("huge_event_at_once", streams.huge_event_after(0), errors.ResponseError),
     _broken("huge_event_midway", streams.huge_event_after(_HALF), errors.ResponseError),
     Case("empty_lines_of_data", streams.empty_lines_of_data, errors.ResponseError),
@@ -338,6 +343,12 @@ STREAMS = [
         streams.drip_after(_HALF, [b": wait\n\n"] * 1000),
         errors.RequestTimeoutError,
         options=SHORT,
+    ),
+    _broken(
+        "deadline_midway",
+        streams.drip_after(_HALF, [b": wait\n\n"] * 1000),
+        errors.RequestTimeoutError,
+        options=SOON_OVER,
     ),
     _broken(
         "flood_of_comments",

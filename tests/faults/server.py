@@ -35,11 +35,7 @@ class Request:
     @property
     def kind(self) -> str:
         """`stream`, or the last part of the path: `completions`, `embeddings`, `models`, ..."""
-        try:
-            streamed = bool(self.body) and json.loads(self.body).get("stream", False)
-        except Exception:
-            print("BAD", self)
-            raise
+        streamed = bool(self.body) and json.loads(self.body).get("stream", False)
         return "stream" if streamed else self.path.rpartition("/")[2]
 
     @property
@@ -75,6 +71,10 @@ class Connection:
         """Break the connection off with RST."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.close()
+
+    def receive(self) -> bytes:
+        """Return the first bytes that arrive."""
+        return self._socket.recv(65536)
 
     def wait_until_taken(self) -> None:
         """Wait until all that was sent is in the client's hands: a reset throws the rest away."""
@@ -165,7 +165,7 @@ class FaultServer:
         self._tls = tls
         self._script: list[Fault] = []
         self._lock = threading.Lock()
-        self._quiet = threading.Condition(self._lock)
+        self._changed = threading.Condition(self._lock)
         self._stopping = threading.Event()
         self._open: dict[threading.Thread, Connection] = {}
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
@@ -187,19 +187,14 @@ class FaultServer:
 
     def still_open(self) -> int:
         """Return how many connections clients have not closed, after giving them time."""
-        with self._quiet:
-            self._quiet.wait_for(lambda: not self._open, PATIENCE)
+        with self._changed:
+            self._changed.wait_for(lambda: not self._open, PATIENCE)
             return len(self._open)
 
-    def open_now(self) -> int:
-        """Return how many connections are open."""
-        with self._lock:
-            return len(self._open)
-
-    def wait_for_open(self, number: int) -> bool:
-        """Wait until at most so many connections are open; tell whether that came."""
-        with self._quiet:
-            return self._quiet.wait_for(lambda: len(self._open) <= number, PATIENCE)
+    def wait_for_requests(self, number: int) -> bool:
+        """Wait until so many requests were read; tell whether that came."""
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self.requests) >= number, PATIENCE)
 
     def close(self) -> None:
         """Break all connections off and stop."""
@@ -245,9 +240,9 @@ class FaultServer:
                 self._answer_all(connection)
         finally:
             connection.close()
-            with self._quiet:
+            with self._changed:
                 del self._open[threading.current_thread()]
-                self._quiet.notify_all()
+                self._changed.notify_all()
 
     def _answer_all(self, connection: Connection) -> None:
         if self._script and getattr(self._script[0], "on_accept", False):
@@ -257,8 +252,9 @@ class FaultServer:
             connection.encrypt(self._tls)
         while not connection.is_closed and (request := connection.read_request()):
             connection.request = request
-            with self._lock:
+            with self._changed:
                 self.requests.append(request)
+                self._changed.notify_all()
             self._next()(connection)
 
     def _next(self) -> Fault:

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable
 from itertools import repeat
 
-from faults import answers
+from faults import answers, bodies
 from faults.answers import CHUNKS, DONE, END_OF_CHUNKS, EVENTS, FINISH, OPENING, STREAM, framed
 from faults.server import Connection, Fault
 
@@ -133,6 +133,13 @@ def gzipped(connection: Connection) -> None:
 def corrupt_gzip(connection: Connection) -> None:
     head = answers.head(200, "content-type: text/event-stream", "content-encoding: gzip")
     connection.send(head, gzip.compress(b"".join(STREAM))[:20], b"\0" * 50)
+    connection.finish()
+
+
+def gzip_bomb(connection: Connection) -> None:
+    """Blanks without end, packed a thousand to one."""
+    head = answers.head(200, "content-type: text/event-stream", bodies.GZIPPED)
+    connection.send(head, *repeat(b"".join(bodies.bomb(64 * MIB)), 16))
     connection.finish()
 
 

@@ -6,10 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-
-pytest.register_assert_rewrite("faults")
-
-from faults import answers  # noqa: E402  # after its asserts are made to explain themselves
+from faults import answers
 from faults.programs.running import Program, run_program
 from faults.server import FaultServer
 

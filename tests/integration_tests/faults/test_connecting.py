@@ -15,7 +15,7 @@ from faults import before_the_answer as before
 from faults.callers.caller import Caller
 from faults.callers.everyone import everyone, methods
 from faults.certificates import certificate, serving, trusting
-from faults.server import PATIENCE, Connection, FaultServer
+from faults.server import PATIENCE, Connection, Fault, FaultServer
 from faults.statuses import redirect
 from faults.verdicts import CANARY, is_pickled_whole, no_canary_in, ours
 
@@ -28,9 +28,7 @@ from ionos_model_hub import (
 )
 
 
-def failure_of(
-    caller: type[Caller], method: str, base_url: str, **options: Any
-) -> ModelHubError:
+def failure_of(caller: type[Caller], method: str, base_url: str, **options: Any) -> ModelHubError:
     """Make a call that fails, and return what the user gets."""
     call: Callable[[], object] = getattr(
         caller(api_key=CANARY, base_url=base_url, max_retries=1, **options), method
@@ -110,9 +108,11 @@ def test_untrusted_certificate_is_final(
 
 @everyone
 @methods
-@pytest.mark.parametrize("fault", [before.reset_on_accept, before.closed_on_accept])
+@pytest.mark.parametrize(
+    "fault", [before.reset_in_handshake, before.closed_in_handshake, before.no_tls]
+)
 def test_broken_handshake(
-    server: FaultServer, waits: list[float], caller: type[Caller], method: str, fault: Any
+    server: FaultServer, waits: list[float], caller: type[Caller], method: str, fault: Fault
 ) -> None:
     server.script(fault, fault)
     told = failure_of(caller, method, server.base_url.replace("http:", "https:"))

@@ -16,10 +16,10 @@ from faults.cases import (
     Case,
 )
 from faults.server import FaultServer
-from faults.statuses import redirect
+from faults.statuses import redirect, status
 from faults.verdicts import CANARY, judge
 
-from ionos_model_hub.errors import APIError, ModelHubError
+from ionos_model_hub.errors import APIError, ModelHubError, ServerError
 
 VECTORS = [entry["embedding"] for entry in embeddings(len(TEXTS))["data"]]
 
@@ -45,8 +45,9 @@ class Cell:
     def run(
         self, kind: type[Caller], method: str, case: Case, passes: bool, expected: object
     ) -> None:
-        retries = 1 if case.options.get("timeout") else 2
-        options = {"timeout": 20, "max_retries": retries, **case.options}
+        options = {"timeout": 20, "max_retries": 1 if "timeout" in case.options else 2}
+        options.update(case.options)
+        retries = options["max_retries"]
         self.server.script(*[case.fault] * (1 if passes else retries + 1))
         caller = kind(api_key=CANARY, base_url=self.server.base_url, **options)
         call: Callable[[], object] = getattr(caller, method)
@@ -99,6 +100,17 @@ def test_embed(cell: Cell, caller: type[Caller], case: Case, passes: bool) -> No
 @cells(ANY_ANSWER, WHOLE, RANKINGS)
 def test_rerank(cell: Cell, caller: type[Caller], case: Case, passes: bool) -> None:
     cell.run(caller, "rerank", case, passes, [0, 1, 2])
+
+
+@everyone
+@methods
+@pytest.mark.parametrize("retries", [0, 1, 4])
+def test_max_retries_is_exact(cell: Cell, caller: type[Caller], method: str, retries: int) -> None:
+    fault = status(503)
+    case = Case("unavailable", fault, ServerError, bool(retries), options={"max_retries": retries})
+    cell.run(caller, method, case, False, None)
+    assert cell.server.turns == retries + 1
+    assert len(cell.waits) == retries + 1  # tenacity asks for the last wait, too
 
 
 @everyone

@@ -188,7 +188,7 @@ def test_limits_that_answers_tell() -> None:
     headers = {"x-trace-id": "1", "x-ratelimit-limit": "5", "x-ratelimit-remaining": "4"}
     told = findings.limits(headers, settings).told
     assert told.startswith("Told in headers: x-ratelimit-limit 5, x-ratelimit-remaining 4.")
-    assert told.endswith("paced to 5 requests/s, 10 at once.")
+    assert told.endswith("paced to 5 requests/s, 9 at once.")
 
 
 def test_limits_that_are_not_told() -> None:
