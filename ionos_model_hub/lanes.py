@@ -1,6 +1,7 @@
 """What all clients of one credential share in a process: pace, pause and retry budget."""
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from weakref import WeakValueDictionary
 
@@ -11,6 +12,8 @@ from ionos_model_hub.policy.retry import LONGEST_RETRY_AFTER, RetryBudget
 from ionos_model_hub.settings import Settings
 
 PAUSE_WITHOUT_RETRY_AFTER = 1.0
+
+_MOST_KEPT = 128
 
 
 class Lane:
@@ -84,23 +87,31 @@ class Lane:
             return self._requests is not None and self._requests.is_paused(now)
 
 
-class _Lanes:
-    """The lanes in use."""
+class Lanes:
+    """The lanes in use, and the latest of those that were: clients may be made for each call."""
 
     def __init__(self) -> None:
         self._lanes: WeakValueDictionary[tuple[str, object], Lane] = WeakValueDictionary()
+        self._latest: OrderedDict[tuple[str, object], Lane] = OrderedDict()
         self._lock = threading.Lock()
         forget_in_children(self)
 
     def after_fork(self) -> None:
+        """Use a lock of its own in a child process."""
         self._lock = threading.Lock()
 
     def of(self, url: str, credential: object) -> Lane:
+        """Return the lane of a credential at a server."""
+        key = (url, credential)
         with self._lock:
-            return self._lanes.setdefault((url, credential), Lane())
+            lane = self._latest[key] = self._lanes.setdefault(key, Lane())
+            self._latest.move_to_end(key)
+            if len(self._latest) > _MOST_KEPT:
+                self._latest.popitem(last=False)
+            return lane
 
 
-_lanes = _Lanes()
+_lanes = Lanes()
 
 
 def lane_of(settings: Settings) -> Lane:

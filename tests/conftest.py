@@ -2,9 +2,16 @@
 
 import pytest
 
+from ionos_model_hub import lanes
 from ionos_model_hub.settings import BASE_URL_VARIABLE, KEY_VARIABLES
 
 pytest_plugins = ["ionos_model_hub.emulator.pytest_plugin"]
+
+
+@pytest.fixture(autouse=True)
+def fresh_lanes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the pace and the retry budget of other tests out of this one."""
+    monkeypatch.setattr(lanes, "_lanes", lanes.Lanes())
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 """Clients of one credential share pace, pause and budget; others share nothing."""
 
-import gc
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -44,14 +43,6 @@ def test_a_key_function_is_a_credential() -> None:
     assert lane_of(settings(api_key=one)) is lane
     assert lane_of(settings(api_key=lambda: "key")) is not lane
     assert lane_of(settings()) is not lane
-
-
-def test_a_lane_that_nobody_uses_is_forgotten() -> None:
-    lane = lane_of(settings(api_key="forgotten"))
-    lane.refuses_usage = True
-    del lane
-    gc.collect()
-    assert not lane_of(settings(api_key="forgotten")).refuses_usage
 
 
 def test_threads_get_one_lane() -> None:
@@ -134,3 +125,10 @@ def test_a_forked_child_does_not_wait_for_a_lock_of_its_parent() -> None:
         lanes._lanes.after_fork()
         assert lane_of(settings(api_key="forked")) is lane
         assert lane.take(0.0, 0) == 0.0
+
+
+def test_lanes_outlive_their_clients_for_a_while() -> None:
+    for number in range(200):
+        lane_of(settings(api_key=f"credential-{number}")).refuses_usage = True
+    assert lane_of(settings(api_key="credential-199")).refuses_usage
+    assert not lane_of(settings(api_key="credential-0")).refuses_usage
