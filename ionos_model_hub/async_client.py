@@ -303,26 +303,33 @@ class _LoopIO:
             for other in list(self._keepers):  # Other threads add theirs meanwhile.
                 if other.is_closed():
                     self._keepers.pop(other, None)
-            keeper = self._keepers[loop] = _Keeper(self._proxy)
-            keeper.closing = _until_closed(self._keepers, loop, keeper.client)
-            await anext(keeper.closing)
+            keeper = self._keepers[loop] = _Keeper(self._keepers, loop, self._proxy)
+            await keeper.start()
         return keeper.client
 
 
 class _Keeper:
     """The client of one loop, and the generator by which the loop closes it."""
 
-    def __init__(self, proxy: str | None) -> None:
+    def __init__(
+        self,
+        keepers: dict[asyncio.AbstractEventLoop, _Keeper],
+        loop: asyncio.AbstractEventLoop,
+        proxy: str | None,
+    ) -> None:
         # httpx's own transport knows about proxies, ours connects directly.
         transport = None if proxy or getproxies() else Pool(ssl_context())
         self.client = httpx.AsyncClient(
             verify=ssl_context(), limits=LIMITS, transport=transport, proxy=proxy
         )
-        self.closing: AsyncGenerator[None, None] | None = None
+        self._closing = _until_closed(keepers, loop, self.client)
+
+    async def start(self) -> None:
+        """Begin the generator inside its loop, which closes it from then on."""
+        await anext(self._closing)
 
     async def aclose(self) -> None:
-        if self.closing is not None:
-            await self.closing.aclose()
+        await self._closing.aclose()
 
 
 async def _until_closed(

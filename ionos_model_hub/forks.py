@@ -31,5 +31,5 @@ def _after_fork() -> None:
         thing.after_fork()
 
 
-if hasattr(os, "register_at_fork"):  # Windows has no fork.
+if hasattr(os, "register_at_fork"):  # pragma: no branch  # Windows has no fork
     os.register_at_fork(after_in_child=_after_fork)
