@@ -34,6 +34,7 @@ class Emulator:
         self._port = port
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
+        self._listener: socket.socket | None = None
         self.app = app_of(self._hub)
 
     @property
@@ -67,6 +68,7 @@ class Emulator:
         except OSError:
             listener.close()
             raise
+        self._listener = listener
         self._port = listener.getsockname()[1]
         config = uvicorn.Config(
             self.app,
@@ -88,6 +90,9 @@ class Emulator:
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
             self._thread.join()
+        if self._listener is not None:
+            self._listener.close()  # older releases of uvicorn leave it open
+        self._listener = None
         self._server = self._thread = None
 
     def __enter__(self) -> Self:

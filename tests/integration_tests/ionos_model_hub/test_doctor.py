@@ -181,7 +181,9 @@ def secure_hub(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) 
     authority.issue_cert("localhost", "127.0.0.1").private_key_and_cert_chain_pem.write_to_path(
         made
     )
-    config = uvicorn.Config(create_app(), lifespan="off", log_config=None, ssl_certfile=made)
+    config = uvicorn.Config(
+        create_app(), lifespan="off", log_config=None, ws="none", ssl_certfile=made
+    )
     server = uvicorn.Server(config)
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
@@ -192,6 +194,7 @@ def secure_hub(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) 
     yield f"https://127.0.0.1:{port}/v1"
     server.should_exit = True
     thread.join()
+    listener.close()
 
 
 def test_a_certificate_that_nobody_vouches_for(doctor: Doctor, secure_hub: str) -> None:
