@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from llama_index.core.llms import ChatMessage
@@ -66,7 +66,7 @@ class Caller(Protocol):
 
 
 class Bare:
-    TOOL = {
+    TOOL: ClassVar = {
         "type": "function",
         "function": {
             "name": "get_weather",
@@ -196,7 +196,9 @@ class LlamaIndex:
 
     async def _ask(self, mode: str, messages: list[ChatMessage], *, tools: bool) -> Any:
         options = (
-            self._llm._prepare_chat_with_tools([self.TOOL], chat_history=messages)
+            self._llm._prepare_chat_with_tools(
+                [self.TOOL], chat_history=messages, allow_parallel_tool_calls=True
+            )
             if tools
             else {"messages": messages}
         )

@@ -61,9 +61,10 @@ CHECKS: dict[str, tuple[Check, tuple[str, ...]]] = {
     "150 embeddings in order": (embeddings, CALLS),
 }
 
-FAILURES: dict[str, tuple[dict[str, float], dict[str, str], str, type[ModelHubError]]] = {
+_STRICT = {"default_headers": {"x-aimock-strict": "true"}}
+FAILURES: dict[str, tuple[dict[str, float], dict[str, Any], str, type[ModelHubError]]] = {
     "wrong key": ({}, {"api_key": "wrong"}, "a greeting", errors.AuthenticationError),
-    "unknown request (strict mode)": ({}, {}, "nothing fits", errors.ModelHubError),
+    "no answer prepared (strict mode)": ({}, _STRICT, "nothing fits", errors.ServerError),
     "429": ({"rateLimitRate": 1}, {}, "a greeting", errors.RateLimitError),
     "500": ({"dropRate": 1}, {}, "a greeting", errors.ServerError),
     "disconnect": ({"disconnectRate": 1}, {}, "a greeting", errors.ConnectionFailedError),
@@ -101,7 +102,7 @@ _AUTHORISED = {"authorization": f"Bearer {KEY}"}
 async def _wrong(check: Check, kind: type[Caller], url: str, mode: str) -> str:
     try:
         await check(kind(f"{url}/v1", api_key=KEY, **OPTIONS), mode)
-    except Exception as error:  # whatever comes is told
+    except Exception as error:  # noqa: BLE001  # whatever comes is told
         return f"{mode}: {error!r}"
     return ""
 
@@ -118,6 +119,6 @@ async def _no_error(
         await kind(f"{url}/v1", **{"api_key": KEY, **OPTIONS, **options}).ask(mode, prompt)
     except error:
         return ""
-    except Exception as other:  # whatever comes is told
+    except Exception as other:  # noqa: BLE001  # whatever comes is told
         return f"{mode}: {other!r}"
     return f"{mode}: no error"

@@ -112,8 +112,12 @@ class Judge:
         reply = {"type": "reply", "text": TEXT, "times": None}
         self._control.post("/scenario", json={"behaviors": [*faults, reply]}).raise_for_status()
 
-    def verdict(self) -> dict[str, Any]:
-        verdict: dict[str, Any] = self._control.get("/verdict").raise_for_status().json()
+    def verdict(self, requests: int) -> dict[str, Any]:
+        """Return what is thought of a call, once all its requests have ended."""
+        for _ in range(4):  # LLMock waits two seconds each time.
+            verdict: dict[str, Any] = self._control.get("/verdict").raise_for_status().json()
+            if verdict["attempts"] >= requests:
+                break
         for finding in verdict["findings"]:
             self.warnings[finding["code"]] += finding["severity"] == "warning"
         return verdict
@@ -142,9 +146,9 @@ async def _failure(judge: Judge, kind: type[Caller], scenario: Scenario, mode: s
     text = ""
     try:
         text = (await kind(judge.url, **OPTIONS).ask(mode, "Wer spricht?")).text
-    except Exception as error:  # whatever comes is judged
+    except Exception as error:  # noqa: BLE001  # whatever comes is judged
         raised = error
-    verdict = judge.verdict()
+    verdict = await asyncio.to_thread(judge.verdict, scenario.requests)
     faults = [_wrong_outcome(scenario, raised, text)]
     if verdict["attempts"] != scenario.requests:
         faults.append(f"{verdict['attempts']} requests")

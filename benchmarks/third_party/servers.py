@@ -44,12 +44,12 @@ def aimock(folder: Path) -> Iterator[str]:
     port = _free_port()
     command = [shutil.which("node") or "node", str(home / "node_modules" / ".bin" / "llmock")]
     options = ["-p", str(port), "-f", str(FIXTURES), "--log-level", "silent", "--chunk-size", "3"]
-    with _serving([*command, *options, "--strict"], port, AIMOCK_API_KEYS=KEY) as url:
+    with _serving([*command, *options], port, AIMOCK_API_KEYS=KEY) as url:
         yield url
 
 
 def _run(*command: str, cwd: Path | None = None) -> None:
-    subprocess.run(command, cwd=cwd, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, cwd=cwd, check=True, capture_output=True)
 
 
 def _free_port() -> int:
@@ -61,7 +61,7 @@ def _free_port() -> int:
 
 @contextmanager
 def _serving(command: list[str], port: int, **environment: str) -> Iterator[str]:
-    server = subprocess.Popen(command, env={**os.environ, **environment})
+    server = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:
         for _ in range(200):

@@ -9,13 +9,13 @@ from collections.abc import Collection
 from typing import Generic, TypeVar
 
 from pydantic import JsonValue
-from pydantic_core import from_json
 
 from ionos_model_hub.errors import IncompleteStreamError, ModelHubError, ResponseError
 from ionos_model_hub.wire.answers import ChatCompletion, Completion, TextChoice
 from ionos_model_hub.wire.choice import ChoiceAssembler, merged_logprobs
 from ionos_model_hub.wire.deltas import Delta
 from ionos_model_hub.wire.failures import error_in
+from ionos_model_hub.wire.halves import Halves
 from ionos_model_hub.wire.responses import mapping, read_usage, text, whole
 from ionos_model_hub.wire.tool_names import ToolNames
 
@@ -36,6 +36,7 @@ class Assembler(ABC, Generic[Answer]):
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.done = False
+        self._halves = Halves()
 
     def feed(self, data: str) -> list[Delta]:
         """Take the data of one event; return what it adds.
@@ -50,7 +51,7 @@ class Assembler(ABC, Generic[Answer]):
             self.done = True
             return []
         try:
-            chunk: JsonValue = from_json(data)
+            chunk = self._halves.parse(data)
         except ValueError:
             chunk = None
         if not isinstance(chunk, dict):

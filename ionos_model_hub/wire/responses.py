@@ -7,7 +7,6 @@ from math import isfinite
 from typing import TypeVar
 
 from pydantic import JsonValue
-from pydantic_core import from_json
 
 from ionos_model_hub.errors import ResponseError
 from ionos_model_hub.wire.answers import (
@@ -18,6 +17,7 @@ from ionos_model_hub.wire.answers import (
     Usage,
 )
 from ionos_model_hub.wire.failures import error_in
+from ionos_model_hub.wire.halves import Halves
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ def decipher(body: bytes, headers: Mapping[str, str], read: Callable[[JsonValue]
         ResponseError: The body is not what the contract promises.
     """
     try:
-        answer: JsonValue = from_json(body)
+        answer = Halves().parse(body)
     except ValueError:
         start = body[:_SHOWN].decode("utf-8", "replace")
     else:
