@@ -40,9 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModelHubError as error:
         return _fail(str(error))
     except ImportError as missing:
-        return _fail(
-            f"This command needs {missing.name or missing}: pip install 'ionos-model-hub[all]'"
-        )
+        if missing.name is None:  # it says by itself what to install
+            return _fail(str(missing))
+        return _fail(f"This command needs {missing.name}: pip install 'ionos-model-hub[all]'")
     except KeyboardInterrupt:
         return 130
     return code

@@ -10,6 +10,7 @@ import urllib.request
 
 import pytest
 
+from ionos_model_hub.cli import main
 from ionos_model_hub.emulator import Emulator, Reply
 
 
@@ -104,3 +105,26 @@ def test_version_and_help() -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+\n", command("--version").stdout)
     assert "emulator" in command("--help").stdout
     assert command("nonsense").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "missing", "told"),
+    [
+        ("demo", "langchain", "needs langchain"),
+        ("models", "rich", "needs rich"),
+        ("emulator", "starlette", "ionos-model-hub[emulator]"),
+    ],
+)
+def test_a_missing_extra_is_named(
+    name: str,
+    missing: str,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for module in [each for each in sys.modules if each.startswith(("ionos_model_hub.", missing))]:
+        if module.startswith((missing, f"ionos_model_hub.cli.{name}", "ionos_model_hub.emulator")):
+            monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, missing, None)
+    assert main([name]) == 1
+    assert told in capsys.readouterr().err

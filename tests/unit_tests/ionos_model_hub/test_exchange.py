@@ -618,6 +618,39 @@ def test_many_at_once_keep_the_pace_through_a_pause() -> None:
             assert end - start + 1 <= 1 + 5 * window + 1e-6
 
 
+class BusyTime(VirtualTime):
+    """A time in which the process is held up after each of some moments."""
+
+    def __init__(self, *script: Reply | Callable[[], Reply], busy: dict[float, float]) -> None:
+        super().__init__(*script)
+        self._busy = busy
+
+    def run_all(self, coroutines: list[Coroutine[Any, Any, object]]) -> None:
+        order = count()
+        waiting = [(self.time, next(order), coroutine) for coroutine in coroutines]
+        while waiting:
+            due, _, coroutine = heapq.heappop(waiting)
+            self.time = max(self.time, due)
+            for moment in [moment for moment in self._busy if moment <= self.time]:
+                self.time += self._busy.pop(moment)
+            with suppress(StopIteration):
+                heapq.heappush(waiting, (coroutine.send(None), next(order), coroutine))
+
+
+def test_turns_that_a_busy_process_missed_are_not_used_at_once() -> None:
+    busy = {1001.0: 3.0, 1004.3: 2.0}
+    io = BusyTime(*[good() for _ in range(40)], busy=busy)
+    exchange = Exchange(settings(requests_per_second=5, burst=1), io)
+    io.run_all([exchange.fetch(chat_call()) for _ in range(40)])
+    assert len(io.sent) == 40
+    assert not busy
+    for start, first in enumerate(io.sent_at):
+        for sent, last in enumerate(io.sent_at[start:], start=1):
+            # One may be late by less than a turn and so close to the next.
+            assert sent <= 1 + 5 * (last - first) + 1 + 1e-6
+    assert io.sent_at[-1] <= 1000.0 + 39 * 0.2 + 3.0 + 2.0 + 0.4
+
+
 # -- streams
 
 
