@@ -5,7 +5,7 @@ is read as one large delta.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Generic, TypeVar
 
 from pydantic import JsonValue
@@ -32,6 +32,8 @@ class Assembler(ABC, Generic[Answer]):
         answer: The answer as far as it has come; its text is filled in by `finish`.
         done: Whether the stream said that it is over.
     """
+
+    _choices: Mapping[int, ChoiceAssembler | TextChoice]
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
@@ -121,9 +123,9 @@ class Assembler(ABC, Generic[Answer]):
     def _close(self) -> list[Delta]:
         """Write the choices into the answer; return what was held back."""
 
-    @abstractmethod
     def _is_finished(self) -> bool:
         """Tell whether every choice gave a finish reason."""
+        return bool(self._choices) and all(c.finish_reason for c in self._choices.values())
 
 
 class ChatAssembler(Assembler[ChatCompletion]):
@@ -179,9 +181,6 @@ class ChatAssembler(Assembler[ChatCompletion]):
         self.answer.choices = [choice.choice() for choice in choices]
         return held
 
-    def _is_finished(self) -> bool:
-        return bool(self._choices) and all(c.finish_reason for c in self._choices.values())
-
 
 class CompletionAssembler(Assembler[Completion]):
     """Assembles answers of the completions endpoint."""
@@ -213,6 +212,3 @@ class CompletionAssembler(Assembler[Completion]):
         for choice in self.answer.choices:
             choice.text = "".join(self._texts[choice.index])
         return []
-
-    def _is_finished(self) -> bool:
-        return bool(self._choices) and all(c.finish_reason for c in self._choices.values())
