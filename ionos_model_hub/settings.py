@@ -3,7 +3,6 @@
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields
-from difflib import get_close_matches
 from math import isfinite
 from typing import Literal
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from typing_extensions import TypedDict
 
 from ionos_model_hub.errors import ConfigurationError
 from ionos_model_hub.keys import Key, KeySource, as_key
+from ionos_model_hub.wire.suggestions import did_you_mean
 
 KEY_VARIABLES = ("IONOS_API_KEY", "IONOS_API_TOKEN", "IONOS_TOKEN")
 BASE_URL_VARIABLE = "IONOS_BASE_URL"
@@ -133,8 +133,7 @@ def settings_from(options: SettingsOptions) -> Settings:
     known = [each.name for each in fields(Settings)]
     for name in options:
         if name not in known:
-            close = get_close_matches(name, known, n=1)
-            hint = f"Did you mean {close[0]!r}?" if close else f"Known are {', '.join(known)}."
+            hint = did_you_mean(name, known) or f"Known are {', '.join(known)}."
             raise ConfigurationError(f"{name!r} is not a setting.", hint=hint, param=name)
     return Settings(**options)
 

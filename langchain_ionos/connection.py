@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self, cast
 
 import httpx
@@ -22,6 +21,7 @@ from ionos_model_hub.clients import Clients
 from ionos_model_hub.errors import ConfigurationError
 from ionos_model_hub.keys import KeySource, as_key
 from ionos_model_hub.settings import Settings, SettingsOptions
+from ionos_model_hub.wire.suggestions import did_you_mean
 
 ApiKey = Annotated[
     KeySource,
@@ -176,8 +176,7 @@ def _refuse_unknown(kind: type[BaseModel], given: Mapping[str, object]) -> None:
     known = _names(kind)
     for name in given:
         if name not in known:
-            close = get_close_matches(name, known, n=1)
-            hint = f"Did you mean {close[0]!r}? " if close else ""
+            hint = f"{did_you_mean(name, known) or ''} "
             if "extra_body" in kind.model_fields:
                 hint += "Fields of the API that have no argument here go into extra_body."
             raise ConfigurationError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from typing import Any, ClassVar, Literal, Self, cast
 
 import httpx
@@ -14,6 +13,7 @@ from ionos_model_hub.clients import Clients
 from ionos_model_hub.errors import ConfigurationError
 from ionos_model_hub.keys import KeySource, as_key
 from ionos_model_hub.settings import SettingsOptions, settings_from
+from ionos_model_hub.wire.suggestions import did_you_mean
 
 ALIASES: Mapping[str, str] = {"base_url": "api_base"}
 
@@ -175,8 +175,7 @@ def canonical(
     for name, value in arguments.items():
         field = aliases.get(name, name)
         if field not in fields:
-            close = get_close_matches(name, [*fields, *aliases], n=1)
-            hint = f"Did you mean {close[0]!r}?" if close else None
+            hint = did_you_mean(name, [*fields, *aliases])
             raise ConfigurationError(f"{kind} takes no argument {name!r}.", hint=hint, param=name)
         if field in given:
             raise ConfigurationError(

@@ -1,7 +1,6 @@
 """Check a request against the contract before it is sent, and say in plain words what is wrong."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
@@ -9,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from ionos_model_hub.errors import InvalidRequestError
+from ionos_model_hub.wire.suggestions import did_you_mean
 
 Request = TypeVar("Request")
 
@@ -75,8 +75,7 @@ def _explain(details: ErrorDetails, shape: type[Any]) -> InvalidRequestError:
 
 def _unknown_field(field: str, details: ErrorDetails, shape: type[Any]) -> InvalidRequestError:
     known = get_type_hints(shape) if len(details["loc"]) == 1 else {}
-    close = get_close_matches(field, known, n=1)
-    hint = f"Did you mean {close[0]!r}?" if close else "Send it through extra_body if you need it."
+    hint = did_you_mean(field, known) or "Send it through extra_body if you need it."
     return InvalidRequestError(f"{field} is not a field of the API.", hint=hint, param=field)
 
 
