@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping, Sequence
 from typing import Any, Generic, Self
-from urllib.request import getproxies
 
 import httpx
 from pydantic import JsonValue
@@ -20,16 +18,7 @@ from ionos_model_hub.catalogue import (
     DEFAULT_RERANK_MODEL,
 )
 from ionos_model_hub.exchange import Exchange
-from ionos_model_hub.httpx_parts import (
-    LIMITS,
-    BearerAuth,
-    failure_of,
-    headers_of,
-    request_of,
-    ssl_context,
-)
-from ionos_model_hub.pool import Pool
-from ionos_model_hub.ports import Outgoing
+from ionos_model_hub.loop_io import LoopIO
 from ionos_model_hub.settings import Settings, SettingsOptions, settings_from
 from ionos_model_hub.streams import StreamState
 from ionos_model_hub.wire import requests
@@ -93,7 +82,7 @@ class AsyncClient:
 
     def _start(self, settings: Settings, http_client: httpx.AsyncClient | None) -> None:
         self.settings = settings
-        self._io = _LoopIO(http_client, settings.proxy)
+        self._io = LoopIO(http_client, settings.proxy)
         self._exchange = Exchange(settings, self._io)
 
     async def models(self) -> list[ListedModel]:
@@ -264,103 +253,3 @@ async def _all_or_none(fetches: Sequence[Coroutine[Any, Any, Embeddings]]) -> li
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-class _LoopIO:
-    """Waits on the running event loop, with one httpx client for each loop."""
-
-    def __init__(self, given: httpx.AsyncClient | None, proxy: str | None) -> None:
-        self._given = given
-        self._proxy = proxy
-        self._keepers: dict[asyncio.AbstractEventLoop, _Keeper] = {}
-
-    def now(self) -> float:
-        return time.monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-    async def send(self, outgoing: Outgoing) -> _LoopReply:
-        client = self._given or await self._client()
-        request = request_of(outgoing, self._given)
-        try:
-            response = await client.send(
-                request, stream=True, auth=BearerAuth(outgoing.key), follow_redirects=False
-            )
-        except (httpx.TransportError, httpx.DecodingError) as error:
-            failure = failure_of(error, request.url.host)
-        else:
-            return _LoopReply(response)
-        raise failure
-
-    async def aclose(self) -> None:
-        if keeper := self._keepers.get(asyncio.get_running_loop()):
-            await keeper.aclose()
-
-    async def _client(self) -> httpx.AsyncClient:
-        loop = asyncio.get_running_loop()
-        if (keeper := self._keepers.get(loop)) is None:
-            for other in list(self._keepers):  # Other threads add theirs meanwhile.
-                if other.is_closed():
-                    self._keepers.pop(other, None)
-            keeper = self._keepers[loop] = _Keeper(self._keepers, loop, self._proxy)
-            await keeper.start()
-        return keeper.client
-
-
-class _Keeper:
-    """The client of one loop, and the generator by which the loop closes it."""
-
-    def __init__(
-        self,
-        keepers: dict[asyncio.AbstractEventLoop, _Keeper],
-        loop: asyncio.AbstractEventLoop,
-        proxy: str | None,
-    ) -> None:
-        # httpx's own transport knows about proxies, ours connects directly.
-        transport = None if proxy or getproxies() else Pool(ssl_context())
-        self.client = httpx.AsyncClient(
-            verify=ssl_context(), limits=LIMITS, transport=transport, proxy=proxy
-        )
-        self._closing = _until_closed(keepers, loop, self.client)
-
-    async def start(self) -> None:
-        """Begin the generator inside its loop, which closes it from then on."""
-        await anext(self._closing)
-
-    async def aclose(self) -> None:
-        await self._closing.aclose()
-
-
-async def _until_closed(
-    keepers: dict[asyncio.AbstractEventLoop, _Keeper],
-    loop: asyncio.AbstractEventLoop,
-    client: httpx.AsyncClient,
-) -> AsyncGenerator[None, None]:
-    """Close a client when its loop shuts its asynchronous generators down, as every runner does."""
-    try:
-        yield
-    finally:
-        keepers.pop(loop, None)
-        await client.aclose()
-
-
-class _LoopReply:
-    """An httpx response being read."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self.status = response.status_code
-        self.headers = headers_of(response)
-        self._response = response
-        was_read = response.is_stream_consumed
-        self._pieces = response.aiter_bytes() if was_read else response.aiter_raw()
-
-    async def read(self) -> bytes | None:
-        try:
-            return await anext(self._pieces, None)
-        except httpx.TransportError as error:
-            failure = failure_of(error, self._response.url.host)
-        raise failure
-
-    async def close(self) -> None:
-        await self._response.aclose()

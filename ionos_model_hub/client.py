@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
-import weakref
 from collections.abc import Coroutine, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, Self, TypeVar
@@ -14,6 +11,7 @@ from pydantic import JsonValue
 from typing_extensions import Unpack
 
 from ionos_model_hub.batches import BATCH_SIZE, CONCURRENCY, Progress, batches_of, joined
+from ionos_model_hub.blocking_io import BlockingIO
 from ionos_model_hub.catalogue import (
     DEFAULT_CHAT_MODEL,
     DEFAULT_EMBEDDING_MODEL,
@@ -22,16 +20,6 @@ from ionos_model_hub.catalogue import (
 )
 from ionos_model_hub.errors import ConfigurationError
 from ionos_model_hub.exchange import Exchange
-from ionos_model_hub.forks import abandon, forget_in_children
-from ionos_model_hub.httpx_parts import (
-    LIMITS,
-    BearerAuth,
-    failure_of,
-    headers_of,
-    request_of,
-    ssl_context,
-)
-from ionos_model_hub.ports import Outgoing
 from ionos_model_hub.settings import Settings, SettingsOptions, settings_from
 from ionos_model_hub.streams import StreamState
 from ionos_model_hub.wire import requests
@@ -104,7 +92,7 @@ class Client:
 
     def _start(self, settings: Settings, http_client: httpx.Client | None) -> None:
         self.settings = settings
-        self._io = _BlockingIO(http_client, settings.proxy)
+        self._io = BlockingIO(http_client, settings.proxy)
         self._exchange = Exchange(settings, self._io)
 
     def models(self) -> list[ListedModel]:
@@ -271,77 +259,3 @@ def _deltas(
         state.answer = stream.answer
     finally:
         run(stream.close())
-
-
-class _BlockingIO:
-    """Waits by blocking the thread."""
-
-    def __init__(self, given: httpx.Client | None, proxy: str | None) -> None:
-        self._given = given
-        self._proxy = proxy
-        self._own: httpx.Client | None = None
-        self._close_own: weakref.finalize[[], _BlockingIO] | None = None
-        self._lock = threading.Lock()
-        forget_in_children(self)
-
-    def after_fork(self) -> None:
-        """Open connections of its own in a child process."""
-        self._lock = threading.Lock()
-        if self._close_own is not None:
-            self._close_own.detach()
-            abandon(self._own)
-        self._own = self._close_own = None
-
-    def now(self) -> float:
-        return time.monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)  # noqa: ASYNC251  # this shell blocks; see `run`
-
-    async def send(self, outgoing: Outgoing) -> _BlockingReply:
-        request = request_of(outgoing, self._given)
-        try:
-            response = self._client().send(
-                request, stream=True, auth=BearerAuth(outgoing.key), follow_redirects=False
-            )
-        except (httpx.TransportError, httpx.DecodingError) as error:
-            failure = failure_of(error, request.url.host)
-        else:
-            return _BlockingReply(response)
-        raise failure
-
-    def close(self) -> None:
-        with self._lock:
-            if self._close_own is not None:
-                self._close_own()
-            self._own = self._close_own = None
-
-    def _client(self) -> httpx.Client:
-        if self._given is not None:
-            return self._given
-        with self._lock:
-            if self._own is None:
-                self._own = httpx.Client(verify=ssl_context(), limits=LIMITS, proxy=self._proxy)
-                self._close_own = weakref.finalize(self, self._own.close)
-            return self._own
-
-
-class _BlockingReply:
-    """An httpx response being read."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self.status = response.status_code
-        self.headers = headers_of(response)
-        self._response = response
-        was_read = response.is_stream_consumed
-        self._pieces = response.iter_bytes() if was_read else response.iter_raw()
-
-    async def read(self) -> bytes | None:
-        try:
-            return next(self._pieces, None)
-        except httpx.TransportError as error:
-            failure = failure_of(error, self._response.url.host)
-        raise failure
-
-    async def close(self) -> None:
-        self._response.close()

@@ -4,6 +4,7 @@ The coroutines here wait only through `IO`. The asynchronous shell's `IO` really
 synchronous shell's blocks instead, so that its coroutines run to their end in one step.
 """
 
+import logging
 import random
 import re
 from collections.abc import Awaitable, Callable
@@ -12,6 +13,7 @@ from math import inf
 from typing import TypeVar
 from urllib.parse import urlencode
 
+from tenacity import RetryCallState
 from tenacity.asyncio import AsyncRetrying
 
 from ionos_model_hub._version import __version__
@@ -40,6 +42,8 @@ from ionos_model_hub.wire.requests import Call, StreamedCall
 from ionos_model_hub.wire.responses import decipher, kept_headers
 
 T = TypeVar("T")
+
+logger = logging.getLogger("ionos_model_hub")
 
 _WHOLE = re.compile("json|html")
 
@@ -157,13 +161,19 @@ class Exchange:
                 if isinstance(error, RateLimitError):
                     lane.pause(io.now(), error.retry_after)
                 error.scrub(key.scrub)
+                logger.debug("%s: %s", settings.url, error)
                 raise
 
-        retrying = AsyncRetrying(
-            sleep=io.sleep, retry=policy.retry, wait=policy.wait, stop=policy.stop, reraise=True
-        )
+        failure: ModelHubError
         try:
-            value: T = await retrying(one_attempt)
+            value: T = await one_attempt()
+        except ModelHubError as error:
+            failure = error
+        else:
+            lane.budget.earn(after_retries=0)
+            return value
+        try:
+            value = await self._again(one_attempt, failure, policy)
         except ModelHubError as error:
             failure = error
         else:
@@ -172,6 +182,31 @@ class Exchange:
         failure.attempts = watch.attempts
         # The frames below hold what the server sent, maybe the key; some tools show variables.
         raise failure.with_traceback(None)
+
+    async def _again(
+        self, attempt: Callable[[], Awaitable[T]], first: ModelHubError, policy: RetryPolicy
+    ) -> T:
+        """Let tenacity decide whether and when to try again after a first failure.
+
+        It comes in that late because it costs as much as all the rest of a call that succeeds.
+        """
+        failures = [first]
+
+        async def next_attempt() -> T:
+            if failures:
+                raise failures.pop()
+            return await attempt()
+
+        retrying = AsyncRetrying(
+            sleep=self._io.sleep,
+            retry=policy.retry,
+            wait=policy.wait,
+            stop=policy.stop,
+            before_sleep=_log_retry,
+            reraise=True,
+        )
+        value: T = await retrying(next_attempt)
+        return value
 
     async def _send(
         self, path: str, content: bytes | None, key: Key, watch: Watch, *, images: int = 0
@@ -185,10 +220,13 @@ class Exchange:
                 key=key,
                 headers=self._headers,
                 content=content,
-                read_timeout=watch.read_timeout(),
+                read_timeout=watch.read_timeout,
                 connect_timeout=min(self._settings.connect_timeout, max(watch.seconds_left(), 0)),
             )
         )
+        if logger.isEnabledFor(logging.DEBUG):
+            trace = key.scrub(reply.headers.get("x-trace-id", "none"))
+            logger.debug("%s%s: %d, trace id %s", self._settings.url, path, reply.status, trace)
         if reply.status == HTTPStatus.OK:
             return unpacked(reply)
         raise await self._refusal(reply, key, watch)
@@ -247,6 +285,12 @@ class Exchange:
             size += len(piece)
             watch.check()
         return b"".join(pieces)
+
+
+def _log_retry(state: RetryCallState) -> None:
+    if state.outcome is not None:  # pragma: no branch  # there is one after every attempt
+        error = state.outcome.exception()
+        logger.info("%s Trying again in %.1f s.", error, state.upcoming_sleep)
 
 
 def _no_turn() -> RequestTimeoutError:

@@ -1,6 +1,6 @@
 """What the core asks of a shell: a clock, a way to wait, and a way to send."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,7 +16,7 @@ class Outgoing:
         key: The key for its `Authorization` header, which the shell adds last.
         headers: All other headers.
         content: The body, or None for a GET.
-        read_timeout: Seconds of silence after which reading ends, or None.
+        read_timeout: Tells the seconds that one read may last from now on, or None for any.
         connect_timeout: Seconds for a connection to be made.
     """
 
@@ -24,7 +24,7 @@ class Outgoing:
     key: Key
     headers: Mapping[str, str]
     content: bytes | None
-    read_timeout: float | None
+    read_timeout: Callable[[], float | None]
     connect_timeout: float
 
 
@@ -40,7 +40,7 @@ class Reply(Protocol):
         """Response headers, with lower-case names."""
 
     async def read(self) -> bytes | None:
-        """Return the next piece of the body, None at its end; raises TransportError."""
+        """Return the next piece of the body, maybe b"", None at its end; raises TransportError."""
 
     async def close(self) -> None:
         """Let go of the connection; it is used again if the body was read to its end."""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from typing_extensions import TypedDict
 
 from ionos_model_hub.errors import ConfigurationError
+from ionos_model_hub.headers import check_headers
 from ionos_model_hub.keys import Key, KeySource, as_key
 from ionos_model_hub.wire.suggestions import did_you_mean
 
@@ -98,6 +99,7 @@ class Settings:
         self._require_number("max_retries", above=-1)
         if self.requests_per_second not in (None, "auto"):
             self._require_number("requests_per_second", above=0)
+        check_headers(self.default_headers)
 
     @property
     def key(self) -> Key | Callable[[], str | Awaitable[str]]:

@@ -56,6 +56,7 @@ class EventStream(Generic[Answer]):
         """Let go of the connection; one that was read to its end serves the next request."""
         try:
             if self.done and not self._at_end:
+                self._watch.wind_up()
                 with suppress(ModelHubError):
                     await self._reply.read()
         finally:

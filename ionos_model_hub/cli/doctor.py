@@ -20,9 +20,10 @@ from ionos_model_hub.cli import findings
 from ionos_model_hub.cli.findings import Finding, Seen, Verdict
 from ionos_model_hub.client import Client
 from ionos_model_hub.errors import ConfigurationError, ModelHubError
-from ionos_model_hub.httpx_parts import failure_of, ssl_context
+from ionos_model_hub.httpx_engine import failure_of
 from ionos_model_hub.keys import Key
 from ionos_model_hub.settings import HUB_URL, Settings, key_from_environment, key_variables_set
+from ionos_model_hub.tls import ssl_context
 
 _PACKAGES = ("ionos-model-hub", "httpx", "langchain-core", "llama-index-core")
 _STYLES = {Verdict.OK: "green", Verdict.NOTE: "yellow", Verdict.WRONG: "bold red"}

@@ -6,6 +6,8 @@ from math import inf
 from ionos_model_hub.errors import RequestTimeoutError
 
 SHORTEST_TIMEOUT = 0.001
+LAST_WORD_TIMEOUT = 0.1
+"""Seconds that the end of the HTTP response may lag behind the last event of a stream."""
 
 
 class Watch:
@@ -39,6 +41,10 @@ class Watch:
     def rearm(self) -> None:
         """Note that the hub said something."""
         self._since = self._now()
+
+    def wind_up(self) -> None:
+        """Note that all has been said, and that only the connection is to be saved."""
+        self._ends_at = min(self._ends_at, self._now() + LAST_WORD_TIMEOUT)
 
     def seconds_left(self) -> float:
         """Return the seconds until the deadline; infinite without one."""

@@ -1,46 +1,57 @@
-"""The sockets and the pool under the asynchronous client, over loopback."""
+"""The sockets under both clients, over loopback."""
 
 import asyncio
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 
-import httpcore
-import httpx
 import pytest
 import trustme
 
-from ionos_model_hub import AsyncClient, ConnectionFailedError, pool, sockets
+from ionos_model_hub import (
+    AsyncClient,
+    Client,
+    ConnectionFailedError,
+    blocking_socket,
+    loop_socket,
+    tls,
+)
 from ionos_model_hub.emulator import Emulator
-from ionos_model_hub.pool import Pool
-from ionos_model_hub.sockets import AsyncioBackend
+from ionos_model_hub.engine import Connection, Origin
+
+Serve = Callable[[socket.socket], None]
+Ask = Callable[[Connection], Awaitable[object]]
 
 
-@asynccontextmanager
-async def connected(serve: object = None) -> AsyncIterator[httpcore.AsyncNetworkStream]:
-    """Yield a connection to a server that runs `serve(reader, writer)` for it."""
-    over = asyncio.Event()
+@contextmanager
+def serving(serve: Serve) -> Iterator[int]:
+    """Yield the port of a server that runs `serve` for its only connection, in a thread."""
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(10)
 
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if callable(serve):
-            await serve(reader, writer)
-        await over.wait()
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
+        def run() -> None:
+            with suppress(OSError), listener.accept()[0] as connection:
+                connection.settimeout(10)
+                serve(connection)
+                over.wait(10)
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    stream = await AsyncioBackend().connect_tcp("127.0.0.1", port, timeout=5)
-    try:
-        yield stream
-    finally:
-        await stream.aclose()
-        over.set()
-        server.close()
-        await asyncio.sleep(0.05)
+        thread = threading.Thread(target=run)
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            over.set()
+            with suppress(OSError), socket.create_connection(listener.getsockname(), 1):
+                pass  # in case nobody came
+            thread.join()
+
+
+def nothing(_: socket.socket) -> None:
+    """Accept, and say nothing."""
 
 
 @pytest.fixture
@@ -60,129 +71,237 @@ def full_server() -> Iterator[int]:
             client.close()
 
 
+@pytest.fixture(params=[blocking_socket, loop_socket], ids=["blocking", "loop"])
+def ask(request: pytest.FixtureRequest) -> Callable[..., object]:
+    """Open a connection with one of the sockets, do something with it, and close it."""
+
+    def ask(
+        port: int,
+        what: Ask | None = None,
+        *,
+        host: str = "127.0.0.1",
+        timeout: float = 5.0,
+        is_secure: bool = False,
+    ) -> object:
+        async def opened() -> object:
+            connection: Connection = await request.param.open_socket(
+                Origin(is_secure, host, port), timeout
+            )
+            try:
+                return await what(connection) if what else None
+            finally:
+                connection.close()
+                connection.close()
+                await asyncio.sleep(0)
+
+        return asyncio.run(opened())
+
+    return ask
+
+
 class TestConnecting:
-    async def test_nobody_listens(self) -> None:
-        with pytest.raises(httpcore.ConnectError):
-            await AsyncioBackend().connect_tcp("127.0.0.1", 9, timeout=5)
+    def test_nobody_listens(self, ask: Callable[..., object]) -> None:
+        with pytest.raises(ConnectionRefusedError):
+            ask(9)
 
-    async def test_nobody_answers(self, full_server: int) -> None:
-        with pytest.raises(httpcore.ConnectTimeout):
-            await AsyncioBackend().connect_tcp("127.0.0.1", full_server, timeout=0.1)
+    def test_nobody_answers(self, ask: Callable[..., object], full_server: int) -> None:
+        with pytest.raises(TimeoutError):
+            ask(full_server, timeout=0.1)
 
-    async def test_the_next_address_is_tried(
+
+class TestAddresses:
+    async def test_the_next_one_is_tried(
         self, monkeypatch: pytest.MonkeyPatch, full_server: int
     ) -> None:
-        monkeypatch.setattr(sockets, "_SECONDS_FOR_AN_ADDRESS", 0.05)
-        server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
-        good = server.sockets[0].getsockname()[1]
+        monkeypatch.setattr(loop_socket, "_SECONDS_FOR_AN_ADDRESS", 0.05)
+        with serving(lambda connection: connection.sendall(b"here")) as good:
 
-        async def resolve(*_: object, **__: object) -> list[tuple[object, ...]]:
-            kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
-            return [(*kind, ("127.0.0.1", port)) for port in (9, full_server, good)]
+            async def resolve(*_: object, **__: object) -> list[tuple[object, ...]]:
+                kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+                return [(*kind, ("127.0.0.1", port)) for port in (9, full_server, good)]
 
-        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
-        stream = await AsyncioBackend().connect_tcp("somewhere", 1, timeout=5)
-        assert stream.get_extra_info("server_addr")[1] == good
-        await stream.aclose()
-        server.close()
+            monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+            connection = await loop_socket.open_socket(Origin(False, "somewhere", 1), 5)
+            assert await connection.read(5) == b"here"
+            connection.close()
 
-    async def test_a_host_without_addresses(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_there_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
         async def resolve(*_: object, **__: object) -> list[tuple[object, ...]]:
             return []
 
         monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
-        with pytest.raises(httpcore.ConnectError, match="no address"):
-            await AsyncioBackend().connect_tcp("nowhere", 1, timeout=5)
+        with pytest.raises(OSError, match="no address"):
+            await loop_socket.open_socket(Origin(False, "nowhere", 1), 5)
 
 
 class TestReading:
-    async def test_more_than_is_read_ahead(self) -> None:
-        async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            writer.write(b"x" * 2_000_000)
-            await writer.drain()
-            writer.write_eof()
-
-        async with connected(serve) as stream:
+    def test_more_than_is_read_ahead(self, ask: Callable[..., object]) -> None:
+        async def read(connection: Connection) -> None:
             await asyncio.sleep(0.1)
             sizes = []
-            while piece := await stream.read(65_536, timeout=5):
+            while piece := await connection.read(5):
                 sizes.append(len(piece))
-        assert sum(sizes) == 2_000_000
-        assert max(sizes) == 65_536
+                await asyncio.sleep(0)
+            assert sum(sizes) == 4_000_000
+            assert max(sizes) <= 1_000_000
 
-    async def test_silence(self) -> None:
-        async with connected() as stream:
-            with pytest.raises(httpcore.ReadTimeout):
-                await stream.read(10, timeout=0.05)
+        def serve(connection: socket.socket) -> None:
+            connection.sendall(b"x" * 4_000_000)
+            connection.shutdown(socket.SHUT_WR)
 
-    async def test_a_reset(self) -> None:
-        async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            raw = writer.get_extra_info("socket")
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            writer.close()
+        with serving(serve) as port:
+            ask(port, read)
 
-        async with connected(serve) as stream:
-            with pytest.raises(httpcore.ReadError):
-                await stream.read(10, timeout=5)
-            assert stream.get_extra_info("is_readable")
-            with pytest.raises(httpcore.WriteError):
-                await stream.write(b"x", timeout=5)
+    def test_silence(self, ask: Callable[..., object]) -> None:
+        async def read(connection: Connection) -> None:
+            with pytest.raises(TimeoutError):
+                await connection.read(0.05)
+
+        with serving(nothing) as port:
+            ask(port, read)
+
+    def test_a_reset(self, ask: Callable[..., object]) -> None:
+        def serve(connection: socket.socket) -> None:
+            linger = struct.pack("ii", 1, 0)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            connection.close()
+
+        async def read(connection: Connection) -> None:
+            with pytest.raises(OSError, match="reset"):
+                await connection.read(5)
+            assert connection.is_stale()
+
+        with serving(serve) as port:
+            ask(port, read)
+
+    def test_patience_without_end(self, ask: Callable[..., object]) -> None:
+        async def read(connection: Connection) -> None:
+            assert await connection.read(None) == b"late"
+
+        def serve(connection: socket.socket) -> None:
+            threading.Event().wait(0.05)
+            connection.sendall(b"late")
+
+        with serving(serve) as port:
+            ask(port, read)
 
     async def test_a_timer_that_fires_too_late_changes_nothing(self) -> None:
-        arrival: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        arrival.set_result(None)
-        sockets._time_out(arrival)
-        assert arrival.exception() is None
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        future.set_result(None)
+        loop_socket._time_out(future)
+        assert future.exception() is None
 
-    async def test_patience_without_end(self) -> None:
-        async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+
+class TestStaleness:
+    def test_a_quiet_connection_is_fresh(self, ask: Callable[..., object]) -> None:
+        async def look(connection: Connection) -> None:
+            assert not connection.is_stale()
+
+        with serving(nothing) as port:
+            ask(port, look)
+
+    @pytest.mark.parametrize(
+        "leave",
+        [lambda connection: connection.sendall(b"surprise"), lambda connection: connection.close()],
+        ids=["talks", "ends"],
+    )
+    def test_one_that_does_something_is_not(self, ask: Callable[..., object], leave: Serve) -> None:
+        did = threading.Event()
+
+        def serve(connection: socket.socket) -> None:
+            leave(connection)
+            did.set()
+
+        async def look(connection: Connection) -> None:
+            await asyncio.to_thread(did.wait, 5)
             await asyncio.sleep(0.05)
-            writer.write(b"late")
+            assert connection.is_stale()
 
-        async with connected(serve) as stream:
-            assert await stream.read(10, timeout=None) == b"late"
+        with serving(serve) as port:
+            ask(port, look)
 
-    async def test_sleeping(self) -> None:
-        await AsyncioBackend().sleep(0)
+    def test_without_poll(
+        self, ask: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(blocking_socket, "_HAS_POLL", False)
+        self.test_a_quiet_connection_is_fresh(ask)
+        self.test_one_that_does_something_is_not(ask, lambda connection: connection.close())
 
 
 class TestWriting:
-    async def test_a_server_that_does_not_read(self) -> None:
-        async with connected() as stream:
-            with pytest.raises(httpcore.WriteTimeout):
-                await stream.write(b"x" * 50_000_000, timeout=0.1)
+    def test_a_server_that_does_not_read(self, ask: Callable[..., object]) -> None:
+        async def write(connection: Connection) -> None:
+            with pytest.raises(TimeoutError):
+                await connection.write(b"x" * 50_000_000, 0.1)
 
-    async def test_a_server_that_reads_late(self) -> None:
-        async def serve(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
-            await asyncio.sleep(0.05)
-            await reader.readexactly(8_000_000)
+        with serving(nothing) as port:
+            ask(port, write)
 
-        async with connected(serve) as stream:
-            await stream.write(b"x" * 8_000_000, timeout=10)
+    def test_a_server_that_reads_late(self, ask: Callable[..., object]) -> None:
+        has_all = threading.Event()
+
+        def serve(connection: socket.socket) -> None:
+            threading.Event().wait(0.05)
+            left = 8_000_000
+            while left:
+                left -= len(connection.recv(1_000_000))
+            has_all.set()
+
+        async def write(connection: Connection) -> None:
+            await connection.write(b"x" * 8_000_000, 10)
+            assert await asyncio.to_thread(has_all.wait, 10)
+
+        with serving(serve) as port:
+            ask(port, write)
+
+    def test_a_server_that_has_gone(self, ask: Callable[..., object]) -> None:
+        async def write(connection: Connection) -> None:
+            assert await connection.read(5) == b""
+            with pytest.raises(OSError):  # noqa: PT011, PT012  # systems differ in when and how
+                for _ in range(3):
+                    await connection.write(b"x" * 1_000_000, 5)
+                    await asyncio.sleep(0.05)
+
+        with serving(lambda connection: connection.close()) as port:
+            ask(port, write)
 
 
 class TestTLS:
-    async def test_a_silent_server(self) -> None:
-        async with connected() as stream:
-            with pytest.raises(httpcore.ConnectTimeout):
-                await stream.start_tls(ssl.create_default_context(), "localhost", timeout=0.1)
+    def test_a_silent_server(self, ask: Callable[..., object]) -> None:
+        with serving(nothing) as port, pytest.raises(TimeoutError):
+            ask(port, is_secure=True, timeout=0.2)
 
-    async def test_a_server_without_tls(self) -> None:
-        async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    def test_a_server_without_tls(self, ask: Callable[..., object]) -> None:
+        def serve(connection: socket.socket) -> None:
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
-        async with connected(serve) as stream:
-            with pytest.raises(httpcore.ConnectError):
-                await stream.start_tls(ssl.create_default_context(), "localhost", timeout=5)
+        with serving(serve) as port, pytest.raises(ssl.SSLError):
+            ask(port, is_secure=True)
 
-    async def test_a_trusted_server(self) -> None:
+    async def test_a_cancelled_handshake(self) -> None:
+        with serving(nothing) as port:
+            opening = asyncio.ensure_future(
+                loop_socket.open_socket(Origin(True, "127.0.0.1", port), 5)
+            )
+            await asyncio.sleep(0.1)
+            opening.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await opening
+            await asyncio.sleep(0.05)
+
+    async def test_a_trusted_server(self, monkeypatch: pytest.MonkeyPatch) -> None:
         authority = trustme.CA()
         ours = ssl.create_default_context()
         theirs = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         authority.configure_trust(ours)
         authority.issue_cert("localhost").configure_cert(theirs)
+        for module in (blocking_socket, loop_socket):
+            monkeypatch.setattr(module, "ssl_context", lambda: ours)
+        served = 0
 
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal served
+            served += 1
             for _ in range(2):
                 await reader.readuntil(b"\r\n\r\n")
                 body = b'{"data": [{"id": "served-over-tls"}]}'
@@ -190,85 +309,24 @@ class TestTLS:
             await writer.drain()
             writer.close()
 
-        server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=theirs)
+        server = await asyncio.start_server(answer, "localhost", 0, ssl=theirs)
         url = f"https://localhost:{server.sockets[0].getsockname()[1]}/v1"
-        async with httpx.AsyncClient(transport=Pool(ours)) as own:
-            client = AsyncClient(api_key="any", base_url=url, http_client=own)
+
+        def block() -> None:
+            with Client(api_key="any", base_url=url) as client:
+                for _ in range(2):
+                    assert [model.id for model in client.models()] == ["served-over-tls"]
+
+        await asyncio.to_thread(block)
+        async with AsyncClient(api_key="any", base_url=url) as client:
             for _ in range(2):
                 assert [model.id for model in await client.models()] == ["served-over-tls"]
+        assert served == 2
         server.close()
         await asyncio.sleep(0.05)
 
-    async def test_a_cancelled_handshake(self) -> None:
-        async with connected() as stream:
-            context = ssl.create_default_context()
-            task = asyncio.ensure_future(stream.start_tls(context, "localhost", timeout=5))
-            await asyncio.sleep(0.05)
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-
-
-class Busy:
-    """An idle connection that turns out to be taken."""
-
-    def has_expired(self) -> bool:
-        return False
-
-    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        raise httpcore.ConnectionNotAvailable
-
-
-class TestPool:
-    @pytest.fixture
-    async def client(self) -> AsyncIterator[httpx.AsyncClient]:
-        async with httpx.AsyncClient(transport=Pool(httpx.create_ssl_context())) as client:
-            yield client
-
-    def transport(self, client: httpx.AsyncClient) -> Pool:
-        assert isinstance(client._transport, Pool)
-        return client._transport
-
-    async def test_a_connection_that_is_taken_is_passed_over(
-        self, client: httpx.AsyncClient, ionos_emulator: Emulator
-    ) -> None:
-        await client.get(f"{ionos_emulator.base_url}/models")
-        (stack,) = self.transport(client)._idle.values()
-        stack.append((stack[0][0], Busy()))  # type: ignore[arg-type]  # as far as the pool looks
-        assert (await client.get(f"{ionos_emulator.base_url}/models")).status_code == 401
-
-    async def test_old_connections_are_closed(
-        self,
-        client: httpx.AsyncClient,
-        ionos_emulator: Emulator,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        url = f"{ionos_emulator.base_url}/models"
-        await asyncio.gather(client.get(url), client.get(url))
-        (stack,) = self.transport(client)._idle.values()
-        assert len(stack) == 2
-        oldest = stack[0][1]
-        later = stack[0][0] + pool.KEEPALIVE_SECONDS + 1
-        monkeypatch.setattr(pool, "monotonic", lambda: later)
-        await client.get(url)
-        assert len(stack) == 1
-        assert oldest.is_closed()
-
-    async def test_a_response_may_be_closed_twice(
-        self, client: httpx.AsyncClient, ionos_emulator: Emulator
-    ) -> None:
-        async with client.stream("GET", f"{ionos_emulator.base_url}/models") as response:
-            await response.stream.aclose()
-            await response.stream.aclose()
-        assert (await client.get(f"{ionos_emulator.base_url}/models")).status_code == 401
-
-    async def test_a_closed_pool_keeps_no_connection(
-        self, client: httpx.AsyncClient, ionos_emulator: Emulator
-    ) -> None:
-        async with client.stream("GET", f"{ionos_emulator.base_url}/models") as response:
-            await self.transport(client).aclose()
-            await response.aread()
-        assert not any(self.transport(client)._idle.values())
+    def test_the_process_has_one_context(self) -> None:
+        assert blocking_socket.ssl_context is loop_socket.ssl_context is tls.ssl_context
 
 
 class TestLoops:

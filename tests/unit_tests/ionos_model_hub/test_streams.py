@@ -16,7 +16,7 @@ from ionos_model_hub.errors import (
     ServerError,
 )
 from ionos_model_hub.keys import Key
-from ionos_model_hub.policy.deadline import Watch
+from ionos_model_hub.policy.deadline import LAST_WORD_TIMEOUT, Watch
 from ionos_model_hub.streams import EventStream, StreamState
 from ionos_model_hub.wire.answers import ChatCompletion
 from ionos_model_hub.wire.assemble import ChatAssembler
@@ -107,6 +107,24 @@ def test_each_step_hands_out_what_a_piece_adds() -> None:
     assert (stream.answer.text, stream.answer.finish_reason) == ("Hallo!", "stop")
     assert reply.closed == 0
     run(stream.close())
+    assert reply.closed == 1
+
+
+def test_a_stream_that_is_over_does_not_wait_for_the_end_of_its_response() -> None:
+    clock = Clock()
+    watch = Watch(clock, timeout=60, ends_at=inf)
+    patience: list[float | None] = []
+
+    class Open(Reply):
+        async def read(self) -> bytes | None:
+            patience.append(watch.read_timeout())
+            return await super().read()
+
+    reply = Open(clock, (says("Hallo", "stop") + DONE, RequestTimeoutError("silence")))
+    stream = EventStream(reply, ChatAssembler("m"), watch, Key(SECRET))
+    assert steps(stream) == ["Hallo"]
+    run(stream.close())
+    assert patience == [60, LAST_WORD_TIMEOUT]
     assert reply.closed == 1
 
 

@@ -5,7 +5,7 @@ from math import inf
 import pytest
 
 from ionos_model_hub.errors import RequestTimeoutError
-from ionos_model_hub.policy.deadline import SHORTEST_TIMEOUT, Watch
+from ionos_model_hub.policy.deadline import LAST_WORD_TIMEOUT, SHORTEST_TIMEOUT, Watch
 
 
 class Clock:
@@ -95,3 +95,12 @@ def test_attempts_are_counted_and_end_the_silence(clock: Clock) -> None:
     clock.time += 61
     with pytest.raises(RequestTimeoutError):
         watch.check()
+
+
+@pytest.mark.parametrize(
+    ("deadline", "left"), [(inf, LAST_WORD_TIMEOUT), (30, LAST_WORD_TIMEOUT), (0.05, 0.05)]
+)
+def test_little_time_is_left_once_all_was_said(clock: Clock, deadline: float, left: float) -> None:
+    watch = Watch(clock, 60, clock.time + deadline)
+    watch.wind_up()
+    assert watch.read_timeout() == pytest.approx(left)

@@ -1,4 +1,4 @@
-"""What both shells take from httpx: requests without keys, and our errors for its own."""
+"""What goes through httpx: requests without keys, and our errors for its own."""
 
 import gzip
 import ssl
@@ -12,21 +12,16 @@ from ionos_model_hub.errors import (
     RequestTimeoutError,
     ResponseError,
 )
-from ionos_model_hub.httpx_parts import (
-    BearerAuth,
-    failure_of,
-    headers_of,
-    request_of,
-    ssl_context,
-)
+from ionos_model_hub.httpx_engine import BearerAuth, failure_of, headers_of, request_of
 from ionos_model_hub.keys import Key
 from ionos_model_hub.ports import Outgoing
+from ionos_model_hub.tls import ssl_context
 
 URL = "https://example.com/v1/models"
 
 
 def outgoing(content: bytes | None = b"{}", read_timeout: float | None = 60.0) -> Outgoing:
-    return Outgoing(URL, Key("canary"), {"x-team": "blue"}, content, read_timeout, 5.0)
+    return Outgoing(URL, Key("canary"), {"x-team": "blue"}, content, lambda: read_timeout, 5.0)
 
 
 @pytest.mark.parametrize(("content", "method"), [(None, "GET"), (b"{}", "POST")])

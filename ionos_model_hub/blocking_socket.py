@@ -1,0 +1,67 @@
+"""Sockets that block, for the synchronous shell."""
+
+from __future__ import annotations
+
+import select
+import socket
+from contextlib import suppress
+
+from ionos_model_hub.engine import Origin
+from ionos_model_hub.tls import ssl_context
+
+_READ_SIZE = 64 * 1024
+_HAS_POLL = hasattr(select, "poll")  # not on Windows
+
+
+async def open_socket(origin: Origin, seconds: float) -> BlockingSocket:
+    """Connect; raises OSError, TimeoutError among them."""
+    connection = socket.create_connection((origin.host, origin.port), seconds)
+    try:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if origin.is_secure:
+            connection = ssl_context().wrap_socket(connection, server_hostname=origin.host)
+    except BaseException:
+        connection.close()
+        raise
+    return BlockingSocket(connection, seconds)
+
+
+class BlockingSocket:
+    """A connected socket, plain or with TLS.
+
+    Args:
+        connection: The socket.
+        timeout: Its timeout in seconds, as it stands.
+    """
+
+    def __init__(self, connection: socket.socket, timeout: float | None) -> None:
+        self._connection = connection
+        self._timeout = timeout
+
+    async def write(self, data: bytes, seconds: float | None) -> None:
+        """Send all."""
+        self._set(seconds)
+        self._connection.sendall(data)
+
+    async def read(self, seconds: float | None) -> bytes:
+        """Return what arrives next, b"" at the end."""
+        self._set(seconds)
+        return self._connection.recv(_READ_SIZE)
+
+    def is_stale(self) -> bool:
+        """Tell whether something arrived that nobody asked for, the end for instance."""
+        if _HAS_POLL:
+            poll = select.poll()
+            poll.register(self._connection, select.POLLIN)
+            return bool(poll.poll(0))
+        return bool(select.select([self._connection], [], [], 0)[0])
+
+    def close(self) -> None:
+        """Close at once."""
+        with suppress(OSError):
+            self._connection.close()
+
+    def _set(self, seconds: float | None) -> None:
+        if seconds != self._timeout:  # Each change is a system call.
+            self._connection.settimeout(seconds)
+            self._timeout = seconds

@@ -1,0 +1,93 @@
+"""How the asynchronous shell waits and sends: on the running event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from urllib.request import getproxies
+
+import httpx
+
+from ionos_model_hub.engine import Engine
+from ionos_model_hub.httpx_engine import LoopHttpx
+from ionos_model_hub.loop_socket import open_socket
+from ionos_model_hub.ports import Outgoing, Reply
+
+
+class LoopIO:
+    """Waits on the running event loop, with connections of their own for each loop.
+
+    Args:
+        given: A caller's own client, which sends everything and stays the caller's to close.
+        proxy: URL of a proxy.
+    """
+
+    def __init__(self, given: httpx.AsyncClient | None, proxy: str | None) -> None:
+        self._given = LoopHttpx(given, proxy) if given else None
+        self._proxy = proxy
+        self._keepers: dict[asyncio.AbstractEventLoop, _Keeper] = {}
+
+    def now(self) -> float:
+        """Return seconds of a monotonic clock."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+    async def send(self, request: Outgoing) -> Reply:
+        """Send a request and return as soon as the headers are there; raises TransportError."""
+        if self._given is not None:
+            return await self._given.send(request)
+        keeper = self._keepers.get(asyncio.get_running_loop()) or await self._keeper()
+        return await keeper.engine.send(request)
+
+    async def aclose(self) -> None:
+        """Close the running loop's connections."""
+        if keeper := self._keepers.get(asyncio.get_running_loop()):
+            await keeper.aclose()
+
+    async def _keeper(self) -> _Keeper:
+        for other in list(self._keepers):  # Other threads add theirs meanwhile.
+            if other.is_closed():
+                self._keepers.pop(other, None)
+        loop = asyncio.get_running_loop()
+        keeper = self._keepers[loop] = _Keeper(self._keepers, loop, self._proxy)
+        await keeper.start()
+        return keeper
+
+
+class _Keeper:
+    """The engine of one loop, and the generator by which the loop closes it."""
+
+    def __init__(
+        self,
+        keepers: dict[asyncio.AbstractEventLoop, _Keeper],
+        loop: asyncio.AbstractEventLoop,
+        proxy: str | None,
+    ) -> None:
+        # httpx knows about proxies, our engine connects directly.
+        uses_httpx = proxy or getproxies()
+        self.engine = LoopHttpx(None, proxy) if uses_httpx else Engine(open_socket)
+        self._closing = _until_closed(keepers, loop, self.engine)
+
+    async def start(self) -> None:
+        """Begin the generator inside its loop, which closes it from then on."""
+        await anext(self._closing)
+
+    async def aclose(self) -> None:
+        await self._closing.aclose()
+
+
+async def _until_closed(
+    keepers: dict[asyncio.AbstractEventLoop, _Keeper],
+    loop: asyncio.AbstractEventLoop,
+    engine: Engine | LoopHttpx,
+) -> AsyncGenerator[None, None]:
+    """Close an engine when its loop shuts down its asynchronous generators, as all runners do."""
+    try:
+        yield
+    finally:
+        keepers.pop(loop, None)
+        await engine.aclose()

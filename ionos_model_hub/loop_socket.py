@@ -1,0 +1,174 @@
+"""Sockets on the asyncio loop, for the asynchronous shell.
+
+They wait for bytes and for nothing else, and close without waiting: a call that is cancelled,
+at whichever step, leaves no open socket behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import cast
+
+from ionos_model_hub.engine import Origin
+from ionos_model_hub.tls import ssl_context
+
+_SECONDS_FOR_AN_ADDRESS = 1.0
+_READ_AHEAD = 256 * 1024
+
+
+async def open_socket(origin: Origin, seconds: float) -> LoopSocket:
+    """Connect; raises OSError, TimeoutError among them."""
+    async with asyncio.timeout(seconds):
+        connection = await _connected(origin.host, origin.port)
+        loop = asyncio.get_running_loop()
+        _, opened = await loop.create_connection(LoopSocket, sock=connection)
+        if origin.is_secure:
+            await opened.start_tls(origin.host)
+    return opened
+
+
+async def _connected(host: str, port: int) -> socket.socket:
+    """Return a connected socket: the host's addresses are tried in turn, the last for longest.
+
+    The loop's own way to try addresses side by side forgets a connected socket when cancelled.
+    """
+    loop = asyncio.get_running_loop()
+    addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    for place, (family, kind, protocol, _, address) in enumerate(addresses, start=1):
+        is_last = place == len(addresses)
+        connection = socket.socket(family, kind, protocol)
+        connection.setblocking(False)
+        try:
+            async with asyncio.timeout(None if is_last else _SECONDS_FOR_AN_ADDRESS):
+                await loop.sock_connect(connection, address)
+        except OSError:
+            connection.close()
+            if is_last:
+                raise
+        except BaseException:
+            connection.close()
+            raise
+        else:
+            return connection
+    raise OSError(f"{host} has no address")
+
+
+class LoopSocket(asyncio.Protocol):
+    """A connected socket, plain or with TLS; it stops reading while too much waits to be taken."""
+
+    _transport: asyncio.Transport
+
+    def __init__(self) -> None:
+        self._arrived: list[bytes] = []
+        self._waiting_bytes = 0
+        self._is_over = False
+        self._failure: Exception | None = None
+        self._reader: asyncio.Future[None] | None = None
+        self._writer: asyncio.Future[None] | None = None
+        self._is_congested = False
+
+    async def start_tls(self, host: str) -> None:
+        """Begin TLS on a plain connection."""
+        loop = asyncio.get_running_loop()
+        try:
+            transport = await loop.start_tls(
+                self._transport, self, ssl_context(), server_hostname=host
+            )
+        except BaseException:
+            self._transport.abort()
+            raise
+        self._transport = cast("asyncio.Transport", transport)
+
+    async def write(self, data: bytes, seconds: float | None) -> None:
+        """Send all, or as much as the operating system takes at once."""
+        if self._is_over:
+            raise OSError("the server closed the connection")
+        self._transport.write(data)
+        while self._is_congested and not self._is_over:
+            self._writer = asyncio.get_running_loop().create_future()
+            await _settled(self._writer, seconds)
+
+    async def read(self, seconds: float | None) -> bytes:
+        """Return what has arrived, b"" at the end."""
+        if not self._arrived and not self._is_over:
+            self._reader = asyncio.get_running_loop().create_future()
+            await _settled(self._reader, seconds)
+        if self._arrived:
+            return self._take()
+        if self._failure is not None:
+            raise OSError(str(self._failure) or type(self._failure).__name__)
+        return b""
+
+    def is_stale(self) -> bool:
+        """Tell whether the connection has ended, or something arrived that nobody asked for."""
+        return self._is_over or bool(self._arrived) or self._transport.is_closing()
+
+    def close(self) -> None:
+        """Close at once."""
+        self._transport.abort()
+
+    def _take(self) -> bytes:
+        data = self._arrived[0] if len(self._arrived) == 1 else b"".join(self._arrived)
+        self._arrived.clear()
+        if self._waiting_bytes > _READ_AHEAD and not self._is_over:
+            self._transport.resume_reading()
+        self._waiting_bytes = 0
+        return data
+
+    # What the loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Keep what arrives until it is taken."""
+        self._arrived.append(data)
+        before = self._waiting_bytes
+        self._waiting_bytes += len(data)
+        if before <= _READ_AHEAD < self._waiting_bytes:
+            self._transport.pause_reading()
+        _settle(self._reader)
+
+    def eof_received(self) -> None:
+        """Note that nothing more will arrive."""
+        self._is_over = True
+        _settle(self._reader)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Note the end, and why."""
+        self._is_over = True
+        self._failure = error
+        _settle(self._reader)
+        _settle(self._writer)
+
+    def pause_writing(self) -> None:
+        """Note that the server reads more slowly than is written."""
+        self._is_congested = True
+
+    def resume_writing(self) -> None:
+        """Note that the server caught up."""
+        self._is_congested = False
+        _settle(self._writer)
+
+
+async def _settled(future: asyncio.Future[None], seconds: float | None) -> None:
+    """Wait for a future; raises TimeoutError."""
+    # A timer instead of asyncio.seconds: this runs once for each read.
+    timer = seconds is not None and future.get_loop().call_later(seconds, _time_out, future)
+    try:
+        await future
+    finally:
+        if timer:
+            timer.cancel()
+
+
+def _settle(future: asyncio.Future[None] | None) -> None:
+    if future is not None and not future.done():
+        future.set_result(None)
+
+
+def _time_out(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_exception(TimeoutError())
