@@ -1,19 +1,16 @@
-"""The hub's answers to LangChain messages: whole ones, and the chunks of streams."""
+"""The hub's whole answers to LangChain messages."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from langchain_core.messages import AIMessage, AIMessageChunk, InvalidToolCall, ToolCall
+from langchain_core.messages import AIMessage, InvalidToolCall, ToolCall
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
-from langchain_core.messages.tool import ToolCallChunk, tool_call_chunk
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from langchain_core.utils.json import parse_partial_json
+from langchain_core.outputs import ChatGeneration, ChatResult
 
 from ionos_model_hub.wire import answers
-from ionos_model_hub.wire.deltas import Delta, ToolCallDelta
 
 PROVIDER = "ionos"
 
@@ -30,41 +27,6 @@ def result_of(answer: answers.ChatCompletion) -> ChatResult:
     if usage:
         output["token_usage"] = dict(usage)
     return ChatResult(generations=generations, llm_output=output)
-
-
-def chunks_of(delta: Delta) -> Iterator[ChatGenerationChunk]:
-    """Yield the chunks of a delta, one for each kind of content in it."""
-    metadata: dict[str, Any] = {"model_provider": PROVIDER}
-    if delta.logprobs:
-        metadata["logprobs"] = delta.logprobs
-    for content in _contents(delta):
-        yield _chunk(response_metadata=metadata, **content)
-        metadata = {"model_provider": PROVIDER}
-
-
-def last_chunks(answer: answers.ChatCompletion) -> Iterator[ChatGenerationChunk]:
-    """Yield what ends a stream: at its very end tokens, and why it ended, without content.
-
-    LangChain fills up a streamed call's arguments where they were cut off or are broken, and
-    would call the tool with what it guessed. A closing bracket of the wrong kind makes it
-    report such a call in `invalid_tool_calls`, where it belongs.
-    """
-    broken = [
-        tool_call_chunk(index=index, args=wrong)
-        for index, call in enumerate(answer.message.tool_calls)
-        if (wrong := _wrong_end(call.arguments))
-    ]
-    if broken:
-        metadata = {"model_provider": PROVIDER}
-        yield _chunk(content="", tool_call_chunks=broken, response_metadata=metadata)
-    chunk = _chunk(
-        content="",
-        response_metadata=metadata_of(answer, answer.choices[0]),
-        usage_metadata=usage_of(answer.usage),
-        chunk_position="last",
-    )
-    chunk.generation_info = {"finish_reason": answer.finish_reason}
-    yield chunk
 
 
 def usage_of(usage: answers.Usage | None) -> UsageMetadata | None:
@@ -147,22 +109,6 @@ def summed_token_usage(outputs: Sequence[dict[str, Any] | None]) -> dict[str, An
     return {**names, "token_usage": total} if total else names
 
 
-def _wrong_end(arguments: str) -> str:
-    """Return what to add to broken arguments, so that nobody can take them for whole ones."""
-    if read_arguments(arguments) is not None:
-        return ""
-    ends = ("", "]", "}", '"]', '"}', '""]', '""}')
-    return next(end for end in ends if not _is_filled_up(arguments + end))
-
-
-def _is_filled_up(arguments: str) -> bool:
-    """Tell whether LangChain makes an object of broken arguments."""
-    try:
-        return isinstance(parse_partial_json(arguments), dict)
-    except (ValueError, RecursionError):
-        return False
-
-
 def _message(
     answer: answers.ChatCompletion, choice: answers.Choice, usage: UsageMetadata | None
 ) -> AIMessage:
@@ -173,7 +119,7 @@ def _message(
         metadata["logprobs"] = choice.logprobs
     return AIMessage(
         content=said.content,
-        additional_kwargs=_beside(said.reasoning, said.refusal),
+        additional_kwargs=beside_content(said.reasoning, said.refusal),
         tool_calls=good,
         invalid_tool_calls=bad,
         usage_metadata=usage,
@@ -181,44 +127,7 @@ def _message(
     )
 
 
-def _beside(reasoning: str, refusal: str) -> dict[str, str]:
+def beside_content(reasoning: str, refusal: str) -> dict[str, str]:
     """Return what has no place in a message's content."""
     told = {"reasoning_content": reasoning, "refusal": refusal}
     return {name: text for name, text in told.items() if text}
-
-
-def _contents(delta: Delta) -> Iterator[dict[str, Any]]:
-    """Yield a chunk's fields for each kind of content; lone log probabilities count as text."""
-    if delta.reasoning:
-        yield {"content": "", "additional_kwargs": _beside(delta.reasoning, "")}
-    is_alone = not (delta.reasoning or delta.tool_calls or delta.refusal)
-    if delta.text or (delta.logprobs and is_alone):
-        yield {"content": delta.text}
-    if delta.tool_calls:
-        yield {"content": "", "tool_call_chunks": _call_chunks(delta.tool_calls)}
-    if delta.refusal:
-        yield {"content": "", "additional_kwargs": _beside("", delta.refusal)}
-
-
-def _call_chunks(pieces: Iterable[ToolCallDelta]) -> list[ToolCallChunk]:
-    """Return one chunk for each call, as LangChain merges those of different messages only."""
-    chunks: dict[int, ToolCallChunk] = {}
-    for piece in pieces:
-        chunk = chunks.get(piece.index)
-        if chunk is None:
-            chunk = tool_call_chunk(index=piece.index, args="")
-            chunks[piece.index] = chunk
-        chunk["id"] = piece.id or chunk["id"]
-        chunk["name"] = piece.name or chunk["name"]
-        chunk["args"] = f"{chunk['args']}{piece.arguments}"
-    return list(chunks.values())
-
-
-def _chunk(tool_call_chunks: Sequence[ToolCallChunk] = (), **fields: Any) -> ChatGenerationChunk:
-    pieces = list(tool_call_chunks)
-    if any(piece["name"] for piece in pieces):
-        return ChatGenerationChunk(message=AIMessageChunk(tool_call_chunks=pieces, **fields))
-    message = AIMessageChunk(**fields)
-    # Given to the constructor, each piece of arguments would be read as JSON, in vain.
-    message.tool_call_chunks = pieces
-    return ChatGenerationChunk(message=message)

@@ -19,7 +19,7 @@ from pydantic import AliasChoices, Field, JsonValue, PrivateAttr, model_validato
 
 from ionos_model_hub._version import __version__
 from ionos_model_hub.catalogue import DEFAULT_CHAT_MODEL
-from langchain_ionos import answers, content_blocks, structured, tokens
+from langchain_ionos import answers, chunks, content_blocks, structured, tokens
 from langchain_ionos.connection import Connection
 from langchain_ionos.errors import IONOSConfigurationError, langchain_errors
 from langchain_ionos.events import EventWriter
@@ -224,11 +224,11 @@ class ChatIONOS(BaseChatModel, Connection):
             client = self.clients.sync
             with client.stream_chat(call.messages, model=call.model, **call.options) as stream:
                 for delta in stream:
-                    for chunk in answers.chunks_of(delta):
+                    for chunk in chunks.chunks_of(delta):
                         if run_manager:
                             run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                         yield chunk
-                yield from answers.last_chunks(stream.answer)
+                yield from chunks.last_chunks(stream.answer)
 
     async def _astream(
         self,
@@ -244,11 +244,11 @@ class ChatIONOS(BaseChatModel, Connection):
                 call.messages, model=call.model, **call.options
             ) as stream:
                 async for delta in stream:
-                    for chunk in answers.chunks_of(delta):
+                    for chunk in chunks.chunks_of(delta):
                         if run_manager:
                             await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                         yield chunk
-                for chunk in answers.last_chunks(stream.answer):
+                for chunk in chunks.last_chunks(stream.answer):
                     yield chunk
 
     def _stream_chat_model_events(

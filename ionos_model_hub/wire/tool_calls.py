@@ -60,7 +60,8 @@ class ToolCallAssembler:
 
     def _take(self, piece: dict[str, JsonValue]) -> ToolCallDelta:
         function = mapping(piece.get("function"))
-        given_id, name = text(piece, "id"), self._own_name(text(function, "name"))
+        given_id, told_name = text(piece, "id"), text(function, "name")
+        name = told_name and self._own_name(told_name)
         arguments = _as_text(function.get("arguments"))
         index = _as_index(piece.get("index"))
         place = self._place(given_id, index, name)

@@ -5,17 +5,12 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.block_translators import PROVIDER_TRANSLATORS
+from langchain_core.outputs import ChatGenerationChunk
 
 from ionos_model_hub.wire.answers import ChatCompletion, Choice, Message, ToolCall, Usage
 from ionos_model_hub.wire.deltas import Delta, ToolCallDelta
-from langchain_ionos.answers import (
-    chunks_of,
-    last_chunks,
-    read_arguments,
-    result_of,
-    summed_token_usage,
-    usage_of,
-)
+from langchain_ionos.answers import read_arguments, result_of, summed_token_usage, usage_of
+from langchain_ionos.chunks import chunks_of, last_chunks
 from langchain_ionos.events import EventWriter
 
 LOGPROBS: dict[str, Any] = {"content": [{"token": "Hi", "logprob": -0.1}]}
@@ -244,3 +239,48 @@ def test_blocks_are_readable_without_this_package(monkeypatch: pytest.MonkeyPatc
     (generation,) = result_of(WHOLE).generations
     blocks = generation.message.content_blocks
     assert {"reasoning", "text", "tool_call"} <= {block["type"] for block in blocks}
+
+
+def test_chunks_are_what_langchain_would_have_validated() -> None:
+    (chunk,) = chunks_of(Delta(text="Hi"))
+    message = AIMessageChunk(
+        content="Hi",
+        additional_kwargs={},
+        response_metadata={"model_provider": "ionos"},
+        tool_call_chunks=[],
+    )
+    assert chunk == ChatGenerationChunk(message=message)
+    assert chunk.message == message
+    for made, validated in (
+        (chunk.message, message),
+        (chunk, ChatGenerationChunk(message=message)),
+    ):
+        assert vars(made).keys() == vars(validated).keys()
+        assert made.model_dump(exclude_unset=True) == validated.model_dump(exclude_unset=True)
+
+
+def test_chunks_share_nothing_that_can_be_changed() -> None:
+    (first,), (second,) = chunks_of(Delta(text="a")), chunks_of(Delta(text="a"))
+    for part in ("message", "text"):
+        assert part in vars(first)
+    containers = [
+        {id(value) for value in vars(chunk.message).values() if isinstance(value, dict | list)}
+        for chunk in (first, second)
+    ]
+    assert len(containers[0]) == 5
+    assert not containers[0] & containers[1]
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        Delta(text="Hi", reasoning="Hm", refusal="No", logprobs=LOGPROBS),
+        Delta(logprobs=LOGPROBS),
+        Delta(reasoning="Hm", logprobs=LOGPROBS),
+        Delta(text="Hi", tool_calls=(ToolCallDelta(0, "a", "add", "{"),)),
+    ],
+)
+def test_log_probabilities_are_told_once(delta: Delta) -> None:
+    told = [chunk.message.response_metadata.get("logprobs") for chunk in chunks_of(delta)]
+    assert told[0] == delta.logprobs
+    assert not any(told[1:])
