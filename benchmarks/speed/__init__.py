@@ -1,0 +1,1 @@
+"""Speed of this package, of its peers, and of the floors below them, in one run."""

@@ -1,0 +1,36 @@
+"""An agent's run: the model calls a tool, sees its result and answers."""
+
+from __future__ import annotations
+
+from benchmarks.speed.cases.base import Bench, Case, Work
+from benchmarks.speed.subjects.base import Subject
+
+RUNS = 8
+
+
+def _agent(bench: Bench, subject: Subject) -> Work | None:
+    if subject.agent is None:
+        return None
+    kind = "json" if subject.family == "langchain" else "event"  # FunctionAgent always streams
+    run = bench.make(subject.agent, bench.stub.url(f"agent.{kind}"))
+
+    async def runs() -> None:
+        for _ in range(RUNS):
+            await run()
+
+    return lambda: bench.run(runs())
+
+
+CASES = (
+    Case(
+        "agent",
+        "agent run of two model calls and a tool",
+        RUNS,
+        "run",
+        _agent,
+        floors={
+            "langchain": ("LangChain from memory",),
+            "llama_index": ("LlamaIndex from memory",),
+        },
+    ),
+)

@@ -1,0 +1,63 @@
+"""Construct a model; ask one question at a time."""
+
+from __future__ import annotations
+
+from benchmarks.speed.cases.base import Bench, Case, Work
+from benchmarks.speed.subjects.base import Subject
+
+OBJECTS = 200
+CALLS = 40
+LONG_CALLS = 12
+TURNS = 50
+
+
+def _construct(bench: Bench, subject: Subject) -> Work | None:
+    make, url = subject.construct, bench.stub.url("chat")
+    if make is None:
+        return None
+    objects = 10 if subject.name == "httpx" else OBJECTS  # 30 ms each
+
+    def work() -> dict[str, float]:
+        for _ in range(objects):
+            make(url)
+        return {"units": objects}
+
+    return work
+
+
+def _invoke(turns: int, calls: int, bench: Bench, subject: Subject) -> Work | None:
+    if subject.call is None:
+        return None
+    call = subject.call(bench.stub.url("chat"), turns)
+
+    def work() -> None:
+        for _ in range(calls):
+            call()
+
+    return work
+
+
+def _ainvoke(bench: Bench, subject: Subject) -> Work | None:
+    if subject.acall is None:
+        return None
+    call = bench.make(subject.acall, bench.stub.url("chat"), 0)
+
+    async def calls() -> None:
+        for _ in range(CALLS):
+            await call()
+
+    return lambda: bench.run(calls())
+
+
+CASES = (
+    Case("construct", "construct a chat model or client", OBJECTS, "object", _construct, floors={}),
+    Case("invoke", "invoke", CALLS, "call", lambda *of: _invoke(0, CALLS, *of)),
+    Case("ainvoke", "ainvoke", CALLS, "call", _ainvoke),
+    Case(
+        "history",
+        f"invoke with {TURNS} turns before",
+        LONG_CALLS,
+        "call",
+        lambda *of: _invoke(TURNS, LONG_CALLS, *of),
+    ),
+)

@@ -1,0 +1,88 @@
+"""What only a fresh process can tell: import, first answer, memory."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from functools import partial
+
+from benchmarks.speed.cases.base import Bench, Case, Floors, Work
+from benchmarks.speed.snippets import SNIPPETS
+from benchmarks.speed.subjects.base import Subject
+
+CALLS = 10_000
+QUICK_CALLS = 2_000
+IMPORT_FLOORS: Floors = {
+    "langchain": ("LangChain + httpx",),
+    "llama_index": ("LlamaIndex + httpx",),
+    "bare": ("httpx",),
+}
+
+
+def _child(*arguments: str) -> Mapping[str, float]:
+    command = [sys.executable, "-W", "ignore", "-m", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    told: Mapping[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
+def _snippet(action: str, bench: Bench, subject: Subject) -> Work | None:
+    snippet = SNIPPETS.get(subject.name)
+    if snippet is None or (action == "answer" and not snippet.answer):
+        return None
+    url = bench.stub.url("chat")
+    return lambda: _child("benchmarks.speed.snippets", action, subject.name, url)
+
+
+def _memory(action: str, bench: Bench, subject: Subject) -> Work | None:
+    offered = subject.call if action == "calls" else subject.embed
+    if offered is None or "memory" in subject.name:
+        return None
+    calls = str(QUICK_CALLS if bench.quick else CALLS)
+    port = str(bench.stub.port)
+    return lambda: _child("benchmarks.speed.memory", action, subject.name, port, calls)
+
+
+CASES = (
+    Case(
+        "import",
+        "import, fresh process",
+        1,
+        "process",
+        partial(_snippet, "import"),
+        scale=(1e3, "ms"),
+        floors=IMPORT_FLOORS,
+        rounds=7,
+    ),
+    Case(
+        "first-answer",
+        "import, construct and first answer, fresh process",
+        1,
+        "process",
+        partial(_snippet, "answer"),
+        scale=(1e3, "ms"),
+        floors=IMPORT_FLOORS,
+        rounds=5,
+    ),
+    Case(
+        "memory-calls",
+        f"memory over {CALLS:,} calls",
+        CALLS,
+        "call",
+        partial(_memory, "calls"),
+        floors={},
+        rounds=1,
+    ),
+    Case(
+        "memory-embeddings",
+        "peak memory of embeddings, 2,048 x 1,024",
+        1,
+        "run",
+        partial(_memory, "embeddings"),
+        scale=(1e3, "ms"),
+        floors={},
+        rounds=2,
+    ),
+)

@@ -1,0 +1,136 @@
+"""What a user writes first, to be run in a fresh process; it prints what that took.
+
+    python -m benchmarks.speed.snippets import|answer SUBJECT URL
+
+`first object ms` is the CPU time of the first construction, `sockets` how many it opened.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """Code to import, to make an object, and to get an answer; `url` is in its scope."""
+
+    imports: str
+    make: str = ""
+    answer: str = ""
+
+
+_OPENAI = "api_key='k', base_url=url"
+_MESSAGES = "[{'role': 'user', 'content': 'Hi'}]"
+_POST = f"httpx.Client().post(url + '/chat/completions', json={{'messages': {_MESSAGES}}})"
+_TEXT = f"{_POST}.json()['choices'][0]['message']['content']"
+_LANGCHAIN_FLOOR = f"""
+from langchain_core.messages import AIMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+class Made(BaseChatModel):
+    _llm_type = "httpx"
+    def _generate(self, messages, stop=None, run_manager=None, **kwargs):
+        message = AIMessage({_TEXT})
+        return ChatResult(generations=[ChatGeneration(message=message)])
+made = Made()
+"""
+_LLAMA_INDEX_FLOOR = f"""
+from llama_index.core.llms import CompletionResponse, CustomLLM, LLMMetadata
+from llama_index.core.llms.callbacks import llm_completion_callback
+class Made(CustomLLM):
+    metadata = property(lambda self: LLMMetadata())
+    @llm_completion_callback()
+    def complete(self, prompt, formatted=False, **kwargs):
+        return CompletionResponse(text={_TEXT})
+    def stream_complete(self, *_, **__):
+        raise NotImplementedError
+made = Made()
+"""
+
+SNIPPETS = {
+    "ours, LangChain": Snippet(
+        "from langchain_ionos import ChatIONOS",
+        f"made = ChatIONOS(model='m', {_OPENAI})",
+        "made.invoke('Hi')",
+    ),
+    "langchain-openai": Snippet(
+        "from langchain_openai import ChatOpenAI",
+        f"made = ChatOpenAI(model='m', {_OPENAI})",
+        "made.invoke('Hi')",
+    ),
+    "langchain-mistralai": Snippet(
+        "from langchain_mistralai import ChatMistralAI",
+        f"made = ChatMistralAI(model='m', {_OPENAI})",
+        "made.invoke('Hi')",
+    ),
+    "LangChain from memory": Snippet(
+        "from langchain_core.language_models.chat_models import BaseChatModel"
+    ),
+    "LangChain + httpx": Snippet(
+        "import httpx\nfrom langchain_core.language_models.chat_models import BaseChatModel",
+        _LANGCHAIN_FLOOR,
+        "made.invoke('Hi')",
+    ),
+    "ours, LlamaIndex": Snippet(
+        "from llama_index_ionos import IONOS",
+        "made = IONOS(model='m', api_key='k', api_base=url)",
+        "made.complete('Hi')",
+    ),
+    "openai-like": Snippet(
+        "from llama_index.llms.openai_like import OpenAILike",
+        "made = OpenAILike(model='m', api_key='k', api_base=url, is_chat_model=True)",
+        "made.complete('Hi')",
+    ),
+    "LlamaIndex from memory": Snippet(
+        "from llama_index.core.llms.function_calling import FunctionCallingLLM"
+    ),
+    "LlamaIndex + httpx": Snippet(
+        "import httpx\nfrom llama_index.core.llms.function_calling import FunctionCallingLLM",
+        _LLAMA_INDEX_FLOOR,
+        "made.complete('Hi')",
+    ),
+    "ours, bare": Snippet(
+        "from ionos_model_hub import Client",
+        f"made = Client({_OPENAI})",
+        f"made.chat({_MESSAGES}, model='m')",
+    ),
+    "openai SDK": Snippet(
+        "from openai import OpenAI",
+        f"made = OpenAI({_OPENAI})",
+        f"made.chat.completions.create(model='m', messages={_MESSAGES})",
+    ),
+    "httpx": Snippet(
+        "import httpx",
+        "",
+        f"{_POST}.json()",
+    ),
+}
+
+
+def main() -> None:
+    """Run one snippet."""
+    action, name, url = sys.argv[1:]
+    snippet, scope = SNIPPETS[name], dict[str, Any](url=url)
+    opened: list[str] = []
+    sys.addaudithook(lambda event, _: opened.append(event) if event == "socket.__new__" else None)
+    began, began_cpu = time.perf_counter(), time.process_time()
+    exec(snippet.imports, scope)
+    cpu, wall = time.process_time() - began_cpu, time.perf_counter() - began
+    more = {}
+    if snippet.make:
+        opened.clear()
+        made_cpu = time.process_time()
+        exec(snippet.make, scope)
+        more["first object ms"] = 1000 * (time.process_time() - made_cpu)
+        more["sockets"] = len(opened)
+    if action == "answer":
+        exec(snippet.answer, scope)
+        cpu, wall = time.process_time() - began_cpu, time.perf_counter() - began
+    print(json.dumps({"cpu": cpu, "wall": wall, **more}))
+
+
+if __name__ == "__main__":
+    main()

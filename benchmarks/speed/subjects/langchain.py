@@ -1,0 +1,182 @@
+"""LangChain's chat models and embeddings, and LangChain alone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Callable
+from typing import Any
+
+from langchain.agents import create_agent
+from langchain_core.embeddings import Embeddings
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import HumanMessage
+from langchain_core.messages.tool import tool_call
+from langchain_core.output_parsers import PydanticOutputParser
+from langchain_core.tools import tool
+from langchain_mistralai import ChatMistralAI
+from langchain_openai import ChatOpenAI, OpenAIEmbeddings
+
+from benchmarks.speed.payloads import MODEL
+from benchmarks.speed.subjects import conversations
+from benchmarks.speed.subjects.base import (
+    KEY,
+    PROMPT,
+    AsyncCall,
+    Berths,
+    Call,
+    OpenAsyncStream,
+    OpenStream,
+    Subject,
+)
+from benchmarks.speed.subjects.langchain_httpx import HttpxChat
+from benchmarks.speed.subjects.langchain_memory import MemoryChat, MemoryEmbeddings, chunk_of
+from benchmarks.speed.subjects.memory import deltas_at
+from langchain_ionos import ChatIONOS, IONOSEmbeddings
+
+Make = Callable[[str], BaseChatModel]
+
+
+@tool
+def write_file(text: str) -> str:
+    """Write a file."""
+    return "written"
+
+
+@tool
+def weather(city: str) -> str:
+    """Tell the weather of a city."""
+    return f"It is sunny in {city}."
+
+
+def ours(url: str) -> ChatIONOS:
+    """Return our chat model."""
+    return ChatIONOS(model=MODEL, api_key=KEY, base_url=url)
+
+
+def openai(url: str) -> ChatOpenAI:
+    """Return langchain-openai's."""
+    return ChatOpenAI(model=MODEL, api_key=KEY, base_url=url)  # type: ignore[arg-type]
+
+
+def mistral(url: str) -> ChatMistralAI:
+    """Return langchain-mistralai's."""
+    return ChatMistralAI(model_name=MODEL, api_key=KEY, base_url=url)  # type: ignore[arg-type, call-arg]
+
+
+def memory(url: str) -> MemoryChat:
+    """Return the model that answers from memory what the stub would say at `url`."""
+    call = tool_call(name="weather", args={"city": "Berlin"}, id="call_1")
+    return MemoryChat(
+        chunks=[chunk_of(delta) for delta in deltas_at(url)],
+        tool_call=call if "/agent" in url else None,
+    )
+
+
+def _call(make: Make) -> Callable[[str, int], Call]:
+    def prepare(url: str, turns: int) -> Call:
+        model, messages = make(url), conversations.langchain(turns)
+        return lambda: model.invoke(messages)
+
+    return prepare
+
+
+def _acall(make: Make) -> Callable[[str, int], AsyncCall]:
+    def prepare(url: str, turns: int) -> AsyncCall:
+        model, messages = make(url), conversations.langchain(turns)
+        return lambda: model.ainvoke(messages)
+
+    return prepare
+
+
+def _stream(make: Make) -> Callable[[str], OpenStream]:
+    def prepare(url: str) -> OpenStream:
+        model = make(url)
+        return lambda: model.stream(PROMPT)
+
+    return prepare
+
+
+def _astream(make: Make) -> Callable[[str], OpenAsyncStream]:
+    def prepare(url: str) -> OpenAsyncStream:
+        model = make(url)
+
+        async def begin() -> AsyncIterable[object]:
+            return model.astream(PROMPT)
+
+        return begin
+
+    return prepare
+
+
+def _tools(make: Make) -> Callable[[str], OpenStream]:
+    def prepare(url: str) -> OpenStream:
+        model = make(url).bind_tools([write_file])
+        return lambda: model.stream(PROMPT)
+
+    return prepare
+
+
+def _structured(make: Make) -> Callable[[str], OpenStream]:
+    def prepare(url: str) -> OpenStream:
+        model: Any = make(url)
+        if isinstance(model, MemoryChat):
+            chain = model | PydanticOutputParser(pydantic_object=Berths)
+        else:
+            chain = model.with_structured_output(Berths, method="json_schema")
+        return lambda: chain.stream(PROMPT)
+
+    return prepare
+
+
+def _embed(make: Callable[[str, int], Embeddings]) -> Any:
+    return lambda url, batch: make(url, batch).embed_documents
+
+
+def _agent(make: Make) -> Callable[[str], AsyncCall]:
+    def prepare(url: str) -> AsyncCall:
+        agent = create_agent(make(f"{url}"), [weather])
+        return lambda: agent.ainvoke({"messages": [HumanMessage(PROMPT)]})
+
+    return prepare
+
+
+def _openai_embeddings(url: str, batch: int) -> Embeddings:
+    # Off, or it sends arrays of tokens in place of text, which the hub refuses.
+    options: dict[str, Any] = {"check_embedding_ctx_length": False, "chunk_size": batch}
+    return OpenAIEmbeddings(model=MODEL, api_key=KEY, base_url=url, **options)  # type: ignore[arg-type]
+
+
+def _our_embeddings(url: str, batch: int) -> Embeddings:
+    return IONOSEmbeddings(model=MODEL, api_key=KEY, base_url=url, batch_size=batch)
+
+
+def _subject(name: str, make: Make, embeddings: Any = None, **leaving_out: None) -> Subject:
+    parts: dict[str, Any] = {
+        "construct": make,
+        "call": _call(make),
+        "acall": _acall(make),
+        "stream": _stream(make),
+        "astream": _astream(make),
+        "tools": _tools(make),
+        "structured": _structured(make),
+        "agent": _agent(make),
+        "embed": embeddings and _embed(embeddings),
+    }
+    return Subject(name, "langchain", **{**parts, **leaving_out})
+
+
+SUBJECTS = (
+    _subject("ours, LangChain", ours, _our_embeddings),
+    _subject("langchain-openai", openai, _openai_embeddings),
+    _subject("langchain-mistralai", mistral),
+    _subject(
+        "LangChain from memory", memory, lambda url, batch: MemoryEmbeddings(), construct=None
+    ),
+    _subject(
+        "LangChain + httpx",
+        lambda url: HttpxChat(url=url),
+        construct=None,
+        tools=None,
+        structured=None,
+        agent=None,
+    ),
+)
