@@ -10,7 +10,10 @@ from benchmarks.speed.cases.base import Work
 from benchmarks.speed.clock import Sample, Stopwatch
 from benchmarks.speed.subjects import Subject
 
-COUNTS_AS_WARM = 1.0
+PEERS_SHARE = 0.25
+"""A peer's part of the time that our own subjects and the floors get."""
+
+COUNTS_AS_WARM = 1.5
 """Seconds: a first run that took longer is no warm-up, but the first sample."""
 
 
@@ -19,17 +22,19 @@ def measure(
 ) -> Iterator[Sample]:
     """Yield a sample for each run; `budget` is the seconds that one subject may take.
 
-    Slow subjects so run in fewer rounds, at least in one.
+    Slow subjects so run in fewer rounds, at least in one; peers get a part of the budget.
     """
     prepared = [(subject.name, case.prepare(bench, subject)) for subject in subjects]
     works = {name: work for name, work in prepared if work is not None}
+    peers = {subject.name for subject in subjects if subject.is_peer}
     allowed: dict[str, int] = {}
     most = min(rounds, case.rounds)
     first = {name: _run(case, name, work, 0) for name, work in works.items()}
     gc.collect()
     gc.freeze()  # what was prepared and imported is not gone through again and again
     for name, sample in first.items():
-        allowed[name] = max(1, min(most, int(budget / max(sample.wall, 1e-6))))
+        own_budget = budget * (PEERS_SHARE if name in peers else 1.0)
+        allowed[name] = max(1, min(most, int(own_budget / max(sample.wall, 1e-6))))
         if sample.wall > COUNTS_AS_WARM or most == 1:
             allowed[name] -= 1
             yield sample

@@ -66,13 +66,17 @@ def _first_token(bench: Bench, subject: Subject) -> Work | None:
     return work
 
 
+def _own_stream(answer: str, bench: Bench, subject: Subject) -> Work | None:
+    return None if subject.is_peer else _stream(answer, bench, subject)
+
+
 def _growth(chunks: int) -> Case:
     return Case(
         f"growth-{chunks}",
         f"stream of {chunks:,} chunks",
         chunks,
         "chunk",
-        partial(_stream, f"stream.{chunks}.event"),
+        partial(_own_stream, f"stream.{chunks}.event"),
         tight=TIGHT_FLOORS,
         rounds=4,
     )

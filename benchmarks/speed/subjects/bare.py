@@ -116,6 +116,7 @@ SUBJECTS = (
     Subject(
         "openai SDK",
         "bare",
+        is_peer=True,
         construct=_sdk,
         call=_sdk_call,
         acall=_sdk_acall,

@@ -38,10 +38,12 @@ class Subject:
 
     A maker that is None stands for something the package does not offer. `turns` is the number of
     earlier questions and answers in the conversation; `batch` the number of texts in a request.
+    Peers are slow and only looked at from afar: they get fewer rounds.
     """
 
     name: str
     family: Family
+    is_peer: bool = False
     construct: Callable[[str], object] | None = None
     call: Callable[[str, int], Call] | None = None
     acall: Callable[[str, int], AsyncCall] | None = None

@@ -149,7 +149,7 @@ def _our_embeddings(url: str, batch: int) -> Embeddings:
     return IONOSEmbeddings(model=MODEL, api_key=KEY, base_url=url, batch_size=batch)
 
 
-def _subject(name: str, make: Make, embeddings: Any = None, **leaving_out: None) -> Subject:
+def _subject(name: str, make: Make, embeddings: Any = None, **other: object) -> Subject:
     parts: dict[str, Any] = {
         "construct": make,
         "call": _call(make),
@@ -161,13 +161,13 @@ def _subject(name: str, make: Make, embeddings: Any = None, **leaving_out: None)
         "agent": _agent(make),
         "embed": embeddings and _embed(embeddings),
     }
-    return Subject(name, "langchain", **{**parts, **leaving_out})
+    return Subject(name, "langchain", **{**parts, **other})
 
 
 SUBJECTS = (
     _subject("ours, LangChain", ours, _our_embeddings),
-    _subject("langchain-openai", openai, _openai_embeddings),
-    _subject("langchain-mistralai", mistral),
+    _subject("langchain-openai", openai, _openai_embeddings, is_peer=True),
+    _subject("langchain-mistralai", mistral, is_peer=True),
     _subject(
         "LangChain from memory", memory, lambda url, batch: MemoryEmbeddings(), construct=None
     ),

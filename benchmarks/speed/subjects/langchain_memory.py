@@ -48,7 +48,7 @@ def chunk_of(delta: dict[str, Any]) -> ChatGenerationChunk:
 class MemoryChat(BaseChatModel):
     """Hands out what it was given; asked with a tool's result, or for no tool, the answer."""
 
-    chunks: list[ChatGenerationChunk] = Field(default_factory=list)
+    chunks: list[ChatGenerationChunk] = Field(default_factory=list, repr=False)
     tool_call: ToolCall | None = None
 
     @property

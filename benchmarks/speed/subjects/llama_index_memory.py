@@ -34,7 +34,7 @@ def said(text: str, delta: str | None = None) -> ChatResponse:
 class MemoryLLM(FunctionCallingLLM):
     """Hands out what it was given; with `calls_tool`, first a tool call and then the answer."""
 
-    responses: list[ChatResponse] = Field(default_factory=list)
+    responses: list[ChatResponse] = Field(default_factory=list, repr=False, exclude=True)
     calls_tool: bool = False
 
     @property
