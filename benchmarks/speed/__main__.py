@@ -16,6 +16,7 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -25,12 +26,9 @@ from benchmarks.speed.figures import Figures
 from benchmarks.speed.limits import limits
 from benchmarks.speed.machine import description
 from benchmarks.speed.report import report
-from benchmarks.speed.rounds import measure
+from benchmarks.speed.rounds import FULL, QUICK, measure
 from benchmarks.speed.stub_process import Stub
 from benchmarks.speed.subjects import SUBJECTS
-
-BUDGET = 2.0
-QUICK_BUDGET = 0.6
 
 
 def main() -> None:
@@ -66,9 +64,12 @@ def _samples(bench: Bench, cases: Sequence[Case], wanted: argparse.Namespace) ->
         for subject in SUBJECTS
         if not wanted.subject or any(part in subject.name for part in wanted.subject)
     ]
+    effort = QUICK if wanted.quick else FULL
+    if wanted.rounds:
+        effort = replace(effort, rounds=wanted.rounds)
     for case in cases:
         began = time.perf_counter()
-        yield from measure(bench, case, subjects, wanted.rounds, wanted.budget)
+        yield from measure(bench, case, subjects, effort)
         _tell(f"{case.name}: {time.perf_counter() - began:.1f} s")
 
 
@@ -80,14 +81,10 @@ def _arguments() -> argparse.Namespace:
         "--subject", action="append", metavar="PART", help="only subjects with this in their name"
     )
     parser.add_argument("--rounds", type=int, help="at most so many rounds of each case")
-    parser.add_argument("--budget", type=float, help="seconds for one subject in one case")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="where the tables go")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the raw samples go")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="where the picture (PNG) goes")
-    wanted = parser.parse_args()
-    wanted.rounds = wanted.rounds or (3 if wanted.quick else 15)
-    wanted.budget = wanted.budget or (QUICK_BUDGET if wanted.quick else BUDGET)
-    return wanted
+    return parser.parse_args()
 
 
 def _is_wanted(case: Case, patterns: list[str] | None) -> bool:

@@ -3,54 +3,83 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from benchmarks.speed.cases import Bench, Case
 from benchmarks.speed.cases.base import Work
 from benchmarks.speed.clock import Sample, Stopwatch
 from benchmarks.speed.subjects import Subject
 
-PEERS_SHARE = 0.25
-"""A peer's part of the time that our own subjects and the floors get."""
 
-COUNTS_AS_WARM = 1.5
-"""Seconds: a first run that took longer is no warm-up, but the first sample."""
+@dataclass(frozen=True)
+class Effort:
+    """How much time a case gets.
+
+    Args:
+        rounds: At most so many rounds.
+        subject: Seconds for all runs of one subject; peers get a part of it. The first run is
+            always made, however long it takes.
+        case: Seconds after which no further round begins, once there is one.
+    """
+
+    rounds: int
+    subject: float
+    case: float
+
+    def allowed(self, subject: Subject, took: float) -> int:
+        """Return how many rounds a subject may take part in whose first run took so long."""
+        seconds = self.subject * (PEERS_SHARE if subject.is_peer else 1.0)
+        return max(1, min(self.rounds, int(seconds / max(took, 1e-6))))
+
+
+PEERS_SHARE = 0.25
+
+FULL = Effort(rounds=15, subject=2.5, case=12.0)
+QUICK = Effort(rounds=3, subject=0.8, case=4.0)
 
 
 def measure(
-    bench: Bench, case: Case, subjects: Sequence[Subject], rounds: int, budget: float
+    bench: Bench, case: Case, subjects: Sequence[Subject], effort: Effort
 ) -> Iterator[Sample]:
-    """Yield a sample for each run; `budget` is the seconds that one subject may take.
+    """Yield a sample for each run.
 
-    Slow subjects so run in fewer rounds, at least in one; peers get a part of the budget.
+    A subject's first run is to warm up. Where it would leave no time for more, it counts.
     """
-    prepared = [(subject.name, case.prepare(bench, subject)) for subject in subjects]
-    works = {name: work for name, work in prepared if work is not None}
-    peers = {subject.name for subject in subjects if subject.is_peer}
-    allowed: dict[str, int] = {}
-    most = min(rounds, case.rounds)
-    first = {name: _run(case, name, work, 0) for name, work in works.items()}
+    began = time.perf_counter()
+    prepared = ((subject, case.prepare(bench, subject)) for subject in subjects)
+    works = {subject: work for subject, work in prepared if work is not None}
+    left: dict[Subject, int] = {}
+    for subject, work in works.items():
+        first = _run(case, subject, work, 0)
+        left[subject] = min(case.rounds, effort.allowed(subject, first.wall))
+        if left[subject] == 1:
+            left[subject] = 0
+            yield first
     gc.collect()
     gc.freeze()  # what was prepared and imported is not gone through again and again
-    for name, sample in first.items():
-        own_budget = budget * (PEERS_SHARE if name in peers else 1.0)
-        allowed[name] = max(1, min(most, int(own_budget / max(sample.wall, 1e-6))))
-        if sample.wall > COUNTS_AS_WARM or most == 1:
-            allowed[name] -= 1
-            yield sample
-    names = list(works)
-    for turn in range(1, most + 1):
-        start = turn % max(1, len(names))
-        for name in names[start:] + names[:start]:
-            if turn <= allowed[name]:
-                yield _run(case, name, works[name], turn)
+    for turn in range(1, effort.rounds + 1):
+        yield from _round(case, works, left, turn)
+        if time.perf_counter() - began > effort.case:
+            break
     gc.unfreeze()
 
 
-def _run(case: Case, name: str, work: Work, turn: int) -> Sample:
+def _round(
+    case: Case, works: Mapping[Subject, Work], left: Mapping[Subject, int], turn: int
+) -> Iterator[Sample]:
+    order = list(works)
+    start = turn % max(1, len(order))
+    for subject in order[start:] + order[:start]:
+        if turn <= left[subject]:
+            yield _run(case, subject, works[subject], turn)
+
+
+def _run(case: Case, subject: Subject, work: Work, turn: int) -> Sample:
     gc.collect()
     with Stopwatch() as watch:
         told = dict(work() or {})
     cpu, wall = told.pop("cpu", watch.cpu), told.pop("wall", watch.wall)
     units = int(told.pop("units", case.units))
-    return Sample(case.name, name, turn, units, cpu, wall, told)
+    return Sample(case.name, subject.name, turn, units, cpu, wall, told)
