@@ -1,12 +1,12 @@
 """API keys: checked on entry, never shown, never pickled."""
 
 import base64
+import os
 import re
 import time
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from urllib.parse import quote
-from uuid import uuid4
 from weakref import WeakValueDictionary
 
 from pydantic import SecretStr
@@ -44,7 +44,7 @@ class Key(SecretStr):
 
     def __init__(self, secret_value: str) -> None:
         super().__init__(_checked(secret_value))
-        self._reference = uuid4().hex
+        self._reference = os.urandom(16).hex()
         _known[self._reference] = self
 
     def __reduce__(self) -> tuple[object, ...]:

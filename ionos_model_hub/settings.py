@@ -3,7 +3,8 @@
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields
-from math import isfinite
+from functools import lru_cache
+from math import inf, isfinite
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ BASE_URL_VARIABLE = "IONOS_BASE_URL"
 HUB_URL = "https://openai.inference.de-txl.ionos.com/v1"
 HUB_REQUESTS_PER_SECOND = 5.0
 
+_NUMBERS = (int, float)
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -120,6 +122,8 @@ class Settings:
 
     def _require_number(self, name: str, *, above: float) -> None:
         value = getattr(self, name)
+        if type(value) in _NUMBERS and above < value < inf:
+            return
         if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
             raise ConfigurationError(f"{name} must be a number, got {value!r}.", param=name)
         if value <= above:
@@ -163,7 +167,12 @@ def _key(given: KeySource | None) -> KeySource:
 
 
 def _base_url(given: str | None) -> str:
-    url = str(given or os.environ.get(BASE_URL_VARIABLE, "").strip() or HUB_URL).strip().rstrip("/")
+    return _checked_url(str(given or os.environ.get(BASE_URL_VARIABLE, "").strip() or HUB_URL))
+
+
+@lru_cache(maxsize=64)
+def _checked_url(given: str) -> str:
+    url = given.strip().rstrip("/")
     try:
         parts = urlsplit(url)
         is_legal = parts.port != 0 and url.isprintable() and " " not in url

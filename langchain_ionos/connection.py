@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, Literal, Self, cast
 
 import httpx
@@ -169,11 +170,14 @@ class Connection(BaseModel):
         return {**state, "__dict__": fields, "__pydantic_private__": private}
 
     def _options(self) -> SettingsOptions:
-        return cast("SettingsOptions", {name: getattr(self, name) for name in _SETTINGS})
+        fields = vars(self)
+        return cast("SettingsOptions", {name: fields[name] for name in _SETTINGS})
 
 
 def _refuse_unknown(kind: type[BaseModel], given: Mapping[str, object]) -> None:
     known = _names(kind)
+    if given.keys() <= known:
+        return
     for name in given:
         if name not in known:
             hint = f"{did_you_mean(name, known) or ''} "
@@ -186,10 +190,11 @@ def _refuse_unknown(kind: type[BaseModel], given: Mapping[str, object]) -> None:
             )
 
 
-def _names(kind: type[BaseModel]) -> set[str]:
+@cache
+def _names(kind: type[BaseModel]) -> frozenset[str]:
     names = set(kind.model_fields)
     for field in kind.model_fields.values():
         alias = field.validation_alias
         choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
         names.update(choice for choice in choices if isinstance(choice, str))
-    return names
+    return frozenset(names)
