@@ -2,9 +2,9 @@
 
     python -m benchmarks.speed.profiled CASE SUBJECT [SECONDS of CPU, by default 3]
 
-Samples the main thread every few milliseconds of CPU, which distorts far less than cProfile. Time in C
-counts for the Python function that called it. `self` is time in the function, `all` includes what
-it calls; both are shares of the whole.
+Samples the main thread every few milliseconds of CPU, which distorts far less than cProfile. Time
+in C counts for the Python function that called it. `self` is time in the function, `all` includes
+what it calls; both are shares of the whole.
 """
 
 from __future__ import annotations
