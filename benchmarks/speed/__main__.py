@@ -34,7 +34,7 @@ from benchmarks.speed.subjects import SUBJECTS
 def main() -> None:
     """Measure, print, and write what was asked for."""
     wanted = _arguments()
-    _quiet()
+    quiet()
     cases = [case for case in CASES if _is_wanted(case, wanted.only)]
     about = description()
     began = time.perf_counter()
@@ -43,7 +43,8 @@ def main() -> None:
         about |= limits(stub)
         _tell("; ".join(f"{name} {value}" for name, value in about.items()))
         samples = list(_samples(Bench(stub, runner, wanted.quick), cases, wanted))
-    about["took"] = f"{time.perf_counter() - began:.0f} s"
+    cpu = sum(os.times()[:4])  # the stub's and the fresh processes' as well
+    about["took"] = f"{time.perf_counter() - began:.0f} s, with {cpu:.0f} s of CPU"
     figures = Figures(cases, samples)
     text = report(figures, about)
     print(text)
@@ -91,7 +92,7 @@ def _is_wanted(case: Case, patterns: list[str] | None) -> bool:
     return not patterns or any(fnmatch(case.name, pattern) for pattern in patterns)
 
 
-def _quiet() -> None:
+def quiet() -> None:
     """Keep the environment, warnings and limits of this machine out of the figures."""
     for name in list(os.environ):
         if name.lower().endswith("_proxy") or name.startswith(("LANGSMITH", "LANGCHAIN")):
