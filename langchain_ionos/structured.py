@@ -19,6 +19,7 @@ from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
 from langchain_core.utils.function_calling import convert_to_json_schema
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel, TypeAdapter
+from pydantic_core import from_json
 
 from ionos_model_hub.errors import ResponseError
 from ionos_model_hub.wire import schemas
@@ -35,9 +36,13 @@ class WholeJsonParser(JsonOutputParser):
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
         """Return the JSON; raises OutputParserException, or ModelRefusalError where it exists."""
-        if partial:
-            return super().parse_result(result, partial=True)
         _raise_refusal(result[0])
+        if partial:
+            try:
+                # LangChain's own reader goes over the whole text in Python, for each piece.
+                return from_json(result[0].text, allow_partial="trailing-strings")
+            except ValueError:
+                return super().parse_result(result, partial=True)
         try:
             return schemas.read_json(result[0].text, finish_reason=_finish_reason(result[0]))
         except ResponseError as error:

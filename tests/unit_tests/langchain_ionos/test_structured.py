@@ -9,13 +9,17 @@ from typing import Annotated, Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from langchain_core.exceptions import ModelInvalidRequestError, OutputParserException
+from langchain_core.outputs import Generation
 from pydantic import BaseModel, Field, RootModel
 from pydantic.v1 import BaseModel as BaseModelV1
 from typing_extensions import TypedDict
 
 from ionos_model_hub.errors import InvalidRequestError
 from langchain_ionos import ChatIONOS
+from langchain_ionos.structured import WholeJsonParser
 
 Json = dict[str, Any]
 Connect = Callable[[Callable[[Json], httpx.Response]], Json]
@@ -250,3 +254,22 @@ def test_a_class_given_as_response_format_is_understood(connect: Connect) -> Non
     hub = Hub({"name": "Rex"})
     ChatIONOS(**connect(hub)).invoke("?", response_format=Dog)
     assert hub.request["response_format"]["json_schema"]["name"] == "Dog"
+
+
+@given(st.dictionaries(st.text(), st.recursive(st.text() | st.integers(), st.lists)), st.data())
+def test_a_growing_text_is_read_as_far_as_it_has_come(
+    wanted: dict[str, Any], draw: st.DataObject
+) -> None:
+    text = json.dumps(wanted, ensure_ascii=draw.draw(st.booleans()))
+    cut = draw.draw(st.integers(1, len(text)))
+    grown = WholeJsonParser().parse_result([Generation(text=text[:cut])], partial=True)
+    assert list(grown) == list(wanted)[: len(grown)]
+    assert WholeJsonParser().parse_result([Generation(text=text)], partial=True) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "grown"),
+    [("", None), ("Sure", None), ('```json\n{"a": 1, "b', {"a": 1}), ('{"a": "x', {"a": "x"})],
+)
+def test_what_stands_around_a_growing_text(text: str, grown: object) -> None:
+    assert WholeJsonParser().parse_result([Generation(text=text)], partial=True) == grown
