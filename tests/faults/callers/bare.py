@@ -1,38 +1,52 @@
-"""The clients themselves."""
+"""The clients themselves, on their own connections and through httpx clients of the caller's."""
 
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import httpx
 from faults.callers.caller import MESSAGES, MODEL, PROMPT, TEXTS, Configured, Vectors, run
 
 from ionos_model_hub import AsyncClient, Client
 
 
 class Bare(Configured):
-    def chat(self) -> str:
+    @contextmanager
+    def client(self) -> Iterator[Client]:
         with Client(**self.options) as client:
+            yield client
+
+    def chat(self) -> str:
+        with self.client() as client:
             return client.chat(MESSAGES, model=MODEL).text
 
     def stream(self) -> list[str]:
-        with Client(**self.options) as client, client.stream_chat(MESSAGES, model=MODEL) as stream:
+        with self.client() as client, client.stream_chat(MESSAGES, model=MODEL) as stream:
             pieces = [delta.text for delta in stream]
             assert stream.answer.text == "".join(pieces)
             return pieces
 
     def embed(self) -> Vectors:
-        with Client(**self.options) as client:
+        with self.client() as client:
             return client.embed(TEXTS).vectors
 
     def rerank(self) -> list[int]:
-        with Client(**self.options) as client:
+        with self.client() as client:
             return [document.index for document in client.rerank(PROMPT, TEXTS)]
 
     def models(self) -> list[str]:
-        with Client(**self.options) as client:
+        with self.client() as client:
             return [model.id for model in client.models()]
 
 
 class BareAsync(Configured):
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[AsyncClient]:
+        async with AsyncClient(**self.options) as client:
+            yield client
+
     def chat(self) -> str:
         async def call() -> str:
-            async with AsyncClient(**self.options) as client:
+            async with self.client() as client:
                 return (await client.chat(MESSAGES, model=MODEL)).text
 
         return run(call())
@@ -40,7 +54,7 @@ class BareAsync(Configured):
     def stream(self) -> list[str]:
         async def call() -> list[str]:
             async with (
-                AsyncClient(**self.options) as client,
+                self.client() as client,
                 client.stream_chat(MESSAGES, model=MODEL) as stream,
             ):
                 pieces = [delta.text async for delta in stream]
@@ -51,21 +65,38 @@ class BareAsync(Configured):
 
     def embed(self) -> Vectors:
         async def call() -> Vectors:
-            async with AsyncClient(**self.options) as client:
+            async with self.client() as client:
                 return (await client.embed(TEXTS)).vectors
 
         return run(call())
 
     def rerank(self) -> list[int]:
         async def call() -> list[int]:
-            async with AsyncClient(**self.options) as client:
+            async with self.client() as client:
                 return [document.index for document in await client.rerank(PROMPT, TEXTS)]
 
         return run(call())
 
     def models(self) -> list[str]:
         async def call() -> list[str]:
-            async with AsyncClient(**self.options) as client:
+            async with self.client() as client:
                 return [model.id for model in await client.models()]
 
         return run(call())
+
+
+class Httpx(Bare):
+    @contextmanager
+    def client(self) -> Iterator[Client]:
+        with httpx.Client() as own, Client(http_client=own, **self.options) as client:
+            yield client
+
+
+class HttpxAsync(BareAsync):
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[AsyncClient]:
+        async with (
+            httpx.AsyncClient() as own,
+            AsyncClient(http_client=own, **self.options) as client,
+        ):
+            yield client

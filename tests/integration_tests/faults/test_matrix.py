@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from faults.answers import TEXT, embeddings
 from faults.callers.caller import TEXTS, Caller
-from faults.callers.everyone import everyone, methods
+from faults.callers.everyone import every_engine, everyone, methods
 from faults.cases import (
     ANY_ANSWER,
     EMBEDDINGS,
@@ -78,19 +78,19 @@ def cell(server: FaultServer, waits: list[float]) -> Cell:
     return Cell(server, waits)
 
 
-@everyone
+@every_engine
 @cells(ANY_ANSWER, WHOLE, WHOLE_CHAT)
 def test_chat(cell: Cell, caller: type[Caller], case: Case, passes: bool) -> None:
     cell.run(caller, "chat", case, passes, case.text)
 
 
-@everyone
+@every_engine
 @cells(ANY_ANSWER, STREAMS)
 def test_stream(cell: Cell, caller: type[Caller], case: Case, passes: bool) -> None:
     cell.run(caller, "stream", case, passes, TEXT if passes else case.text)
 
 
-@everyone
+@every_engine
 @cells(ANY_ANSWER, WHOLE, EMBEDDINGS)
 def test_embed(cell: Cell, caller: type[Caller], case: Case, passes: bool) -> None:
     cell.run(caller, "embed", case, passes, VECTORS)
