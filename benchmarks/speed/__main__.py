@@ -42,7 +42,12 @@ def main() -> None:
         runner.get_loop().set_exception_handler(lambda *_: None)  # sessions that nobody closes
         about |= limits(stub)
         _tell("; ".join(f"{name} {value}" for name, value in about.items()))
-        samples = list(_samples(Bench(stub, runner, wanted.quick), cases, wanted))
+        samples: list[Sample] = []
+        try:
+            for found in _samples(Bench(stub, runner, wanted.quick), cases, wanted):
+                samples += found
+        except KeyboardInterrupt:
+            _tell("interrupted; the report holds what there is")
     cpu = sum(os.times()[:4])  # the stub's and the fresh processes' as well
     about["took"] = f"{time.perf_counter() - began:.0f} s, with {cpu:.0f} s of CPU"
     figures = Figures(cases, samples)
@@ -59,7 +64,10 @@ def main() -> None:
         plot(figures, wanted.plot)
 
 
-def _samples(bench: Bench, cases: Sequence[Case], wanted: argparse.Namespace) -> Iterator[Sample]:
+def _samples(
+    bench: Bench, cases: Sequence[Case], wanted: argparse.Namespace
+) -> Iterator[list[Sample]]:
+    """Yield the samples of each case."""
     subjects = [
         subject
         for subject in SUBJECTS
@@ -70,7 +78,7 @@ def _samples(bench: Bench, cases: Sequence[Case], wanted: argparse.Namespace) ->
         effort = replace(effort, rounds=wanted.rounds)
     for case in cases:
         began = time.perf_counter()
-        yield from measure(bench, case, subjects, effort)
+        yield list(measure(bench, case, subjects, effort))
         _tell(f"{case.name}: {time.perf_counter() - began:.1f} s")
 
 

@@ -21,6 +21,7 @@ MODEL = "openai/gpt-oss-120b"
 DIMENSIONS = 1024
 TOOL_BYTES = 64 * 1024
 COALESCED = 16 * 1024
+AGENT_CHUNKS = 8
 ANSWER = "The harbour opens at seven, and a berth costs two euros a metre."
 WORDS = ("the ", "harbour ", "opens ", "at ", "seven, ", "and ", "closes ", "late. ")
 USAGE = {"prompt_tokens": 20, "completion_tokens": 12, "total_tokens": 32}

@@ -76,6 +76,7 @@ def main() -> None:
     name, who = sys.argv[1:3]
     seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 3.0
     quiet()
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # for `| head`
     case = next(case for case in CASES if case.name == name)
     subject = next(subject for subject in SUBJECTS if subject.name == who)
     with Stub() as stub, asyncio.Runner() as runner:

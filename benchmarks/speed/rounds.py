@@ -21,23 +21,30 @@ class Effort:
         rounds: At most so many rounds.
         subject: Seconds for all runs of one subject; peers get a part of it. The first run is
             always made, however long it takes.
-        case: Seconds after which no further round begins, once there is one.
+        case: Seconds after which no further round begins, once there are `least`.
+        least: Rounds in which our own subjects and the floors take part even so, if they can.
     """
 
     rounds: int
     subject: float
     case: float
+    least: int
 
     def allowed(self, subject: Subject, took: float) -> int:
         """Return how many rounds a subject may take part in whose first run took so long."""
         seconds = self.subject * (PEERS_SHARE if subject.is_peer else 1.0)
-        return max(1, min(self.rounds, int(seconds / max(took, 1e-6))))
+        rounds = min(self.rounds, int(seconds / max(took, 1e-6)))
+        if took > SLOW:
+            return max(1, rounds)
+        return max(2 if subject.is_peer else self.least, rounds)
 
 
 PEERS_SHARE = 0.25
+SLOW = 2.0
+"""Seconds: who takes longer may be measured once only."""
 
-FULL = Effort(rounds=15, subject=2.5, case=12.0)
-QUICK = Effort(rounds=3, subject=0.8, case=4.0)
+FULL = Effort(rounds=15, subject=2.5, case=12.0, least=4)
+QUICK = Effort(rounds=5, subject=0.8, case=4.0, least=3)
 
 
 def measure(
@@ -61,7 +68,7 @@ def measure(
     gc.freeze()  # what was prepared and imported is not gone through again and again
     for turn in range(1, effort.rounds + 1):
         yield from _round(case, works, left, turn)
-        if time.perf_counter() - began > effort.case:
+        if turn >= effort.least and time.perf_counter() - began > effort.case:
             break
     gc.unfreeze()
 

@@ -60,7 +60,7 @@ def answer(name: str) -> Answer:
         return Answer(_whole(payloads.agent_call()), then=_whole(payloads.chat()))
     if lead == "agent":
         first = payloads.framed(payloads.agent_call_events(), rest)
-        second = payloads.framed(payloads.text_events(8), rest)
+        second = payloads.framed(payloads.text_events(payloads.AGENT_CHUNKS), rest)
         return Answer(_stream(first), then=_stream(second))
     count, _, framing = rest.partition(".")
     kinds = {

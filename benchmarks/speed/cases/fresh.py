@@ -13,7 +13,7 @@ from benchmarks.speed.snippets import SNIPPETS
 from benchmarks.speed.subjects.base import Subject
 
 CALLS = 10_000
-QUICK_CALLS = 2_000
+CALLS_OF_PEERS = 2_000
 IMPORT_FLOORS: Floors = {
     "langchain": ("LangChain + httpx",),
     "llama_index": ("LlamaIndex + httpx",),
@@ -40,7 +40,7 @@ def _memory(action: str, bench: Bench, subject: Subject) -> Work | None:
     offered = subject.call if action == "calls" else subject.embed
     if offered is None or "memory" in subject.name:
         return None
-    calls = str(QUICK_CALLS if bench.quick else CALLS)
+    calls = str(CALLS_OF_PEERS if subject.is_peer or bench.quick else CALLS)
     port = str(bench.stub.port)
     return lambda: _child("benchmarks.speed.memory", action, subject.name, port, calls)
 
@@ -68,7 +68,7 @@ CASES = (
     ),
     Case(
         "memory-calls",
-        f"memory over {CALLS:,} calls",
+        f"memory over {CALLS:,} calls (peers: {CALLS_OF_PEERS:,})",
         CALLS,
         "call",
         partial(_memory, "calls"),

@@ -13,7 +13,7 @@ from llama_index.core.tools import FunctionTool
 from llama_index.embeddings.openai_like import OpenAILikeEmbedding
 from llama_index.llms.openai_like import OpenAILike
 
-from benchmarks.speed.payloads import MODEL
+from benchmarks.speed.payloads import AGENT_CHUNKS, MODEL
 from benchmarks.speed.subjects import conversations
 from benchmarks.speed.subjects.base import (
     KEY,
@@ -62,7 +62,8 @@ def openai_like(url: str) -> OpenAILike:
 def memory(url: str) -> MemoryLLM:
     """Return the LLM that answers from memory what the stub would say at `url`."""
     if "/agent" in url:
-        return MemoryLLM(calls_tool=True, responses=[said("It is sunny.", "It is sunny.")])
+        pieces = [said("It is", " is")] * AGENT_CHUNKS
+        return MemoryLLM(calls_tool=True, responses=pieces)
     deltas = [delta.get("content", "") for delta in deltas_at(url)]
     # LlamaIndex does not look at the text so far, and to keep all of them would be quadratic.
     return MemoryLLM(responses=[said("", delta) for delta in deltas])

@@ -31,6 +31,12 @@ def said(text: str, delta: str | None = None) -> ChatResponse:
     return ChatResponse(message=ChatMessage(role="assistant", content=text), delta=delta)
 
 
+TOOL_RESPONSES = [
+    ChatResponse(message=ChatMessage(role="assistant", additional_kwargs={"calls": True}), delta="")
+    for _ in range(3)  # as many as the stub's stream brings: name, and two pieces of arguments
+]
+
+
 class MemoryLLM(FunctionCallingLLM):
     """Hands out what it was given; with `calls_tool`, first a tool call and then the answer."""
 
@@ -57,12 +63,11 @@ class MemoryLLM(FunctionCallingLLM):
     async def astream_chat(
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
-        wants_tool = self.calls_tool and messages[-1].role != "tool"
+        calls = self.calls_tool and messages[-1].role != "tool"
+        found = TOOL_RESPONSES if calls else self.responses
 
         async def responses() -> ChatResponseAsyncGen:
-            for response in self.responses:
-                if self.calls_tool:
-                    response.message.additional_kwargs = {"calls": wants_tool}
+            for response in found:
                 yield response
 
         return responses()
