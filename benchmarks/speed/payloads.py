@@ -104,7 +104,7 @@ def framed(events: Iterable[bytes], framing: str) -> list[bytes]:
 def _call_events(name: str, pieces: Iterable[str]) -> Iterator[bytes]:
     begin = {"id": "call_1", "type": "function", "function": {"name": name, "arguments": ""}}
     following = ({"function": {"arguments": piece}} for piece in pieces)
-    calls = chain([begin], following)
+    calls: Iterator[Json] = chain([begin], following)
     return _events(({"tool_calls": [{"index": 0, **call}]} for call in calls), "tool_calls")
 
 

@@ -71,7 +71,7 @@ class RawCalls:
 
     def __init__(self, url: str) -> None:
         self._request = request_bytes(url)
-        self._port = urlsplit(url).port
+        self._port = urlsplit(url).port or 80
         self._idle: list[_Caller] = []
 
     async def __call__(self) -> None:

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import import_module
+from typing import cast
 
 from benchmarks.speed import payloads
 
@@ -81,7 +82,7 @@ class Connection(asyncio.Protocol):
         self._waiting: memoryview | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass
 
     def data_received(self, data: bytes) -> None:
         self._received = data = self._received + data if self._received else data

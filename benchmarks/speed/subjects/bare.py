@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable
-from typing import Any
+from typing import Any, cast
 
 from openai import AsyncOpenAI, OpenAI
 
@@ -19,6 +19,11 @@ from benchmarks.speed.subjects.base import (
 )
 from benchmarks.speed.subjects.conversations import wire
 from ionos_model_hub import AsyncClient, Client
+from ionos_model_hub.wire.types import ChatMessage
+
+
+def _messages(turns: int = 0) -> list[ChatMessage]:
+    return cast("list[ChatMessage]", wire(turns))
 
 
 def _own(url: str) -> Client:
@@ -30,25 +35,25 @@ def _own_async(url: str) -> AsyncClient:
 
 
 def _own_call(url: str, turns: int) -> Call:
-    client, messages = _own(url), wire(turns)
+    client, messages = _own(url), _messages(turns)
     return lambda: client.chat(messages, model=MODEL)
 
 
 def _own_acall(url: str, turns: int) -> AsyncCall:
-    client, messages = _own_async(url), wire(turns)
+    client, messages = _own_async(url), _messages(turns)
     return lambda: client.chat(messages, model=MODEL)
 
 
 def _own_stream(url: str, **options: Any) -> OpenStream:
     client = _own(url)
-    return lambda: client.stream_chat(wire(), model=MODEL, **options)
+    return lambda: client.stream_chat(_messages(), model=MODEL, **options)
 
 
 def _own_astream(url: str) -> OpenAsyncStream:
     client = _own_async(url)
 
     async def begin() -> AsyncIterable[object]:
-        return client.stream_chat(wire(), model=MODEL)
+        return client.stream_chat(_messages(), model=MODEL)
 
     return begin
 

@@ -59,7 +59,7 @@ def openai(url: str) -> ChatOpenAI:
 
 def mistral(url: str) -> ChatMistralAI:
     """Return langchain-mistralai's."""
-    return ChatMistralAI(model_name=MODEL, api_key=KEY, base_url=url)  # type: ignore[arg-type, call-arg]
+    return ChatMistralAI(model_name=MODEL, api_key=KEY, base_url=url)  # type: ignore[arg-type]
 
 
 def memory(url: str) -> MemoryChat:

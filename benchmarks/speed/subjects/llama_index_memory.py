@@ -93,6 +93,9 @@ class MemoryLLM(FunctionCallingLLM):
         tools: Sequence[Any],
         user_msg: str | ChatMessage | None = None,
         chat_history: list[ChatMessage] | None = None,
+        verbose: bool = False,
+        allow_parallel_tool_calls: bool = False,
+        tool_required: bool = False,
         **_: Any,
     ) -> dict[str, Any]:
         asked = ChatMessage(user_msg) if isinstance(user_msg, str) else user_msg
