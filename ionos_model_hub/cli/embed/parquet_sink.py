@@ -47,8 +47,12 @@ class ParquetSink:
         self.dimensions: int | None = None
         for leftover in (*self._folder.glob(f"*{UNFINISHED}"), Path(f"{target}{UNFINISHED}")):
             leftover.unlink(missing_ok=True)
-        for number, path in self._files():
-            self._learn(number, path)
+        try:
+            for number, path in self._files():
+                self._learn(number, path)
+        except UsageError:
+            self.close()
+            raise
 
     def objection(self, piece: Piece) -> str | None:
         """Parquet holds every text."""
