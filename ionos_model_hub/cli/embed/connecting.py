@@ -44,7 +44,7 @@ def _parts(url: str) -> dict[str, object]:
         parts: dict[str, object] = dict(conninfo_to_dict(url))
     except psycopg.ProgrammingError:
         parts = {"host": "@"}
-    if "@" in str(parts.get("host", "")):
+    if any("@" in str(parts.get(name, "")) for name in ("host", "port", "dbname")):
         raise UsageError(
             "The URL of the database is not valid. "
             "Write @, /, : and % in a password as %40, %2F, %3A and %25, or set PGPASSWORD."
