@@ -47,9 +47,7 @@ def test_text_files_whole_and_by_line(output: Output, run: Run, tmp_path: Path) 
     (pages / "a.txt").write_text("One page.\nTwo lines.")
     (pages / "b.md").write_text("# Another")
     assert run("pages", "--to", output.to).returncode == 0
-    assert_holds(
-        output.read(), {"pages/a.txt": "One page.\nTwo lines.", "pages/b.md": "# Another"}
-    )
+    assert_holds(output.read(), {"pages/a.txt": "One page.\nTwo lines.", "pages/b.md": "# Another"})
     assert run("pages/a.txt", "--lines", "--to", output.to).returncode == 0
     kept = {id_: vector.text for (id_, _), vector in output.read().items()}
     assert kept["pages/a.txt:2"] == "Two lines."
@@ -138,7 +136,9 @@ def test_invalid_rows_are_listed_with_file_and_line(
     output: Output, run: Run, tmp_path: Path
 ) -> None:
     path = tmp_path / "rows.jsonl"
-    path.write_bytes(b'{"id": "a", "text": "A"}\nbroken\n{"id": "b"}\n{"id": "a", "text": "B"}\n\xff\n')
+    path.write_bytes(
+        b'{"id": "a", "text": "A"}\nbroken\n{"id": "b"}\n{"id": "a", "text": "B"}\n\xff\n'
+    )
     shown = run("rows.jsonl", "--to", output.to, "--rejects", "bad.jsonl")
     assert shown.returncode == 1
     assert "1 embedded, 0 unchanged, 4 rejected." in shown.stdout
@@ -203,7 +203,7 @@ def test_the_table_is_made_for_its_vectors_and_another_is_refused(
         assert run(path, "--to", database, "--table", 'search.my "docs"').returncode == 0
         found = connection.execute(
             "SELECT format_type(atttypid, atttypmod) FROM pg_attribute "
-            "WHERE attrelid = 'search.\"my \"\"docs\"\"\"'::regclass AND attname = 'embedding'"
+            'WHERE attrelid = \'search."my ""docs"""\'::regclass AND attname = \'embedding\''
         ).fetchone()
         assert found == ("vector(768)",)
         connection.execute("CREATE TABLE other (id text, embedding vector)")

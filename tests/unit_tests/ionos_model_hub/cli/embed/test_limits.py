@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from ionos_model_hub.cli.embed.limits import estimate_tokens, probably_fits, split, surely_fits
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=400)
-PROSE = st.lists(st.sampled_from(["boat", "Hafen", ".", "\n\n", " ", "海", "порт", "7"])).map("".join)
+PROSE = st.lists(st.sampled_from(["boat", "Hafen", ".", "\n\n", " ", "海", "порт", "7"])).map(
+    "".join
+)
 
 
 @given(text=TEXTS | PROSE, limit=st.integers(1, 60))

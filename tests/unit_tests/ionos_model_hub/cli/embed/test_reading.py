@@ -46,9 +46,7 @@ def reject(found: list[Row | Reject], place: int = 0) -> Reject:
 
 @anything
 @given(rows=ROWS, ascii_only=st.booleans())
-def test_jsonl_round_trip(
-    tmp_path: Path, rows: list[tuple[str, str]], ascii_only: bool
-) -> None:
+def test_jsonl_round_trip(tmp_path: Path, rows: list[tuple[str, str]], ascii_only: bool) -> None:
     path = tmp_path / "rows.jsonl"
     written = [json.dumps({"id": i, "text": t}, ensure_ascii=ascii_only) for i, t in rows]
     path.write_bytes("\n".join(written).encode())
