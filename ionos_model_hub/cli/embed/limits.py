@@ -18,7 +18,7 @@ def estimate_tokens(text: str) -> int:
 
     Example:
         >>> estimate_tokens("A berth costs two euros a metre.")
-        12
+        14
     """
     return sum(1 for unit in _UNIT.finditer(text) if not unit[0].isspace()) + _SPECIAL_TOKENS
 

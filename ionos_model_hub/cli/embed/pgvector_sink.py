@@ -29,6 +29,8 @@ _UPSERT = """
         text = excluded.text, model = excluded.model, digest = excluded.digest,
         embedding = excluded.embedding
 """
+_LOCK = "SELECT pg_advisory_lock(hashtext('ionos-model-hub'), hashtext(%s))"
+_LOCK_MILLISECONDS = 10_000
 _FORM = """
     SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
     WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
@@ -119,12 +121,14 @@ class PgvectorSink:
         return dimensions
 
     def _lock(self) -> None:
-        taken = self._connection.execute(
-            "SELECT pg_try_advisory_lock(hashtext('ionos-model-hub'), hashtext(%s))",
-            (self._table.as_string(),),
-        ).fetchone()
-        if not taken or not taken[0]:
-            raise UsageError(f"Another process is writing to {self.name}.")
+        """Lock the table; a server takes a moment to see that a killed process is gone."""
+        key = (self._table.as_string(),)
+        try:
+            with self._connection.transaction():
+                self._connection.execute(f"SET LOCAL lock_timeout = {_LOCK_MILLISECONDS:d}")
+                self._connection.execute(_LOCK, key)
+        except psycopg.errors.LockNotAvailable:
+            raise UsageError(f"Another process is writing to {self.name}.") from None
 
     def _read_form(self) -> int | None:
         """Return the dimensions of the table, or None where there is none yet."""

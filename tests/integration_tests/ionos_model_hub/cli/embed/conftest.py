@@ -1,9 +1,7 @@
-"""What the tests of `embed` share: inputs, both outputs, and the command in its own process."""
+"""What the tests of `embed` share: inputs, outputs and the command."""
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ import psycopg
 import pyarrow.parquet as pq
 import pytest
 
+from ionos_model_hub.cli import main
 from ionos_model_hub.emulator import Emulator
 from ionos_model_hub.emulator.embeddings import embed
 
@@ -63,23 +62,36 @@ def output(request: pytest.FixtureRequest, tmp_path: Path) -> Output:
     return Output(str(tmp_path / ("out.parquet" if request.param == "file" else "out")))
 
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+@dataclass(frozen=True)
+class Shown:
+    """What a command wrote, and its exit code."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Shown]
 
 
 @pytest.fixture
-def run(ionos_emulator: Emulator, tmp_path: Path) -> Run:
-    """Return a function that runs the command against the emulator."""
+def run(
+    ionos_emulator_env: Emulator,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
+    """Return a function that runs the command against the emulator, in this process."""
+    monkeypatch.chdir(tmp_path)
 
-    def command(*arguments: object, program: str = "") -> subprocess.CompletedProcess[str]:
-        start = ["-c", program] if program else ["-m", "ionos_model_hub.cli"]
-        return subprocess.run(
-            [sys.executable, *start, "embed", "--model", MODEL, *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            timeout=100,
-            cwd=tmp_path,
-            env=environment(ionos_emulator),
-        )
+    def command(*arguments: object) -> Shown:
+        capsys.readouterr()
+        try:
+            code = main(["embed", "--model", MODEL, *map(str, arguments)])
+        except SystemExit as left:
+            code = int(left.code or 0)
+        written = capsys.readouterr()
+        return Shown(code, written.out, written.err)
 
     return command
 

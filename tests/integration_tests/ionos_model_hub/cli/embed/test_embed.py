@@ -1,8 +1,10 @@
 """Every format in, every output out; what changes, what stays, what is rejected."""
 
+import argparse
 import csv
 import json
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -10,6 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from ionos_model_hub.cli.embed import pgvector_sink
+from ionos_model_hub.cli.embed.ledger import Ledger
+from ionos_model_hub.cli.embed.planning import open_sink
 from ionos_model_hub.emulator import Emulator, Reply
 
 from .conftest import MODEL, Output, Run, asked, assert_holds, texts, write_jsonl
@@ -211,6 +216,18 @@ def test_the_table_is_made_for_its_vectors_and_another_is_refused(
         assert shown.returncode == 2
         assert "has no column part, text, model, digest" in shown.stderr
     assert run(path, "--to", database, "--table", "a.b.c").returncode == 2
+
+
+def test_two_processes_do_not_write_to_one_output(
+    output: Output, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pgvector_sink, "_LOCK_MILLISECONDS", 50)
+    path = write_jsonl(tmp_path / "rows.jsonl", texts(2))
+    options = argparse.Namespace(to=output.to, table="embeddings", model=MODEL)
+    with Ledger() as ledger, closing(open_sink(options, ledger)):
+        shown = run(path, "--to", output.to)
+    assert shown.returncode == 2
+    assert "Another process is writing to " in shown.stderr
 
 
 def test_a_password_is_never_told(run: Run, tmp_path: Path) -> None:
