@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import sqlite3
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -86,11 +87,11 @@ def _work(
 
 def _end_of(
     work: Work, reader: Reader, sources: Sequence[Source]
-) -> ModelHubError | StoppedError | KeyboardInterrupt | None:
+) -> Exception | KeyboardInterrupt | None:
     """Do the work; return what ended it early, or None."""
     try:
         asyncio.run(work.run(reader.read(sources)))
-    except (ModelHubError, StoppedError, KeyboardInterrupt) as error:
+    except (ModelHubError, StoppedError, OSError, sqlite3.Error, KeyboardInterrupt) as error:
         return error
     return None
 
@@ -115,7 +116,13 @@ def _tell(ended: BaseException | None, work: Work) -> int:
 def _tell_rejects(rejects: Rejects) -> None:
     print(f"{rejects.count:,} rejected, listed in {rejects.path}; the first:", file=sys.stderr)
     for reject in rejects.first:
-        print(f"  {reject.file}, line {reject.line}: {reject.reason}", file=sys.stderr)
+        told = f"{reject.file}, line {reject.line}: {reject.reason}"
+        print(f"  {_printable(told)}", file=sys.stderr)
+
+
+def _printable(text: str) -> str:
+    """Return a text without what could steer a terminal; a part of it may be a file's."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _fail(reason: str, code: int) -> int:

@@ -76,11 +76,11 @@ class Ledger:
         with closing(found):
             yield from found
 
-    def current_in(self, file: int) -> int:
-        """Count the valid vectors of a file of the output."""
-        (count,) = self._database.execute(
-            "SELECT count(*) FROM kept LEFT JOIN met USING (id)"
-            " WHERE file = ? AND part < coalesce(parts, part + 1)",
-            (file,),
-        ).fetchone()
-        return int(count)
+    def current(self) -> dict[int, int]:
+        """Count the valid vectors of each file of the output that has some."""
+        return dict(
+            self._database.execute(
+                "SELECT file, count(*) FROM kept LEFT JOIN met USING (id)"
+                " WHERE part < coalesce(parts, part + 1) GROUP BY file"
+            )
+        )

@@ -44,12 +44,14 @@ class ParquetSink:
             raise UsageError(f"{self._folder} is a file; a folder is needed there.")
         self._folder.mkdir(parents=True, exist_ok=True)
         self._lock = Lock(self._folder)
+        self._last = _WHOLE
         self.dimensions: int | None = None
         for leftover in (*self._folder.glob(f"*{UNFINISHED}"), Path(f"{target}{UNFINISHED}")):
             leftover.unlink(missing_ok=True)
         try:
             for number, path in self._files():
                 self._learn(number, path)
+                self._last = number
         except UsageError:
             self.close()
             raise
@@ -61,11 +63,11 @@ class ParquetSink:
     def write(self, embedded: Sequence[Embedded]) -> None:
         """Commit vectors as one more part."""
         self.dimensions = len(embedded[0][1])
-        number = max((number for number, _ in self._files()), default=0) + 1
+        self._last += 1
         batch = _batch(embedded, self._model, schema(self.dimensions))
-        write_whole(self._folder / f"part-{number:06}.parquet", [batch], batch.schema)
+        write_whole(self._folder / f"part-{self._last:06}.parquet", [batch], batch.schema)
         entries = ((piece.row.id, piece.part, piece.digest) for piece, _ in embedded)
-        self._ledger.keep(entries, number)
+        self._ledger.keep(entries, self._last)
 
     def finish(self) -> None:
         """Drop what was replaced; make one file where one is wanted."""
@@ -99,8 +101,9 @@ class ParquetSink:
                 self._ledger.keep(zip(*columns, strict=True), number)
 
     def _tidy(self) -> None:
+        current = self._ledger.current()
         for number, path in list(self._files()):
-            left = self._ledger.current_in(number)
+            left = current.get(number, 0)
             if left == 0:
                 path.unlink()
             elif left < pq.read_metadata(path).num_rows:
@@ -109,12 +112,8 @@ class ParquetSink:
     def _unite(self, whole: Path) -> None:
         files = list(self._files())
         parts = [path for number, path in files if number != _WHOLE]
-        is_whole = all(
-            self._ledger.current_in(number) == pq.read_metadata(path).num_rows
-            for number, path in files
-            if number == _WHOLE
-        )
-        if parts or not is_whole:
+        rows = pq.read_metadata(whole).num_rows if whole.exists() else 0
+        if parts or rows != self._ledger.current().get(_WHOLE, 0):
             self._rewrite(files, whole)
         for path in parts:
             path.unlink()

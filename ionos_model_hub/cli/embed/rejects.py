@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
-from ionos_model_hub.cli.embed.rows import Reject
+from ionos_model_hub.cli.embed.rows import Reject, UsageError
 
 _SHOWN = 3
 
@@ -19,6 +19,9 @@ class Rejects:
 
     Args:
         path: Where; what an earlier run listed there is dropped.
+
+    Raises:
+        UsageError: There is no such folder.
     """
 
     def __init__(self, path: Path) -> None:
@@ -26,6 +29,8 @@ class Rejects:
         self.count = 0
         self.first: list[Reject] = []
         self._file: TextIO | None = None
+        if not path.parent.is_dir():
+            raise UsageError(f"There is no folder {path.parent} for the list of rejects.")
         path.unlink(missing_ok=True)
 
     def add(self, reject: Reject) -> None:

@@ -191,6 +191,26 @@ def test_a_hub_that_is_down_ends_the_work_and_what_came_is_kept(
     assert_holds(output.read(), rows)
 
 
+def test_what_files_hold_does_not_steer_the_terminal(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text(r'{"\u001b[31mred": 1}')
+    shown = run("rows.jsonl", "--to", "out.parquet")
+    assert "there is  [31mred" in shown.stderr
+    assert "\x1b" not in shown.stderr
+
+
+def test_a_disk_that_is_full_is_told(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = write_jsonl(tmp_path / "rows.jsonl", texts(2))
+    monkeypatch.setattr("os.fsync", full)
+    shown = run(path, "--to", "out.parquet")
+    assert shown.returncode == 1
+    assert "No space left on device\n0 vectors of this run are kept" in shown.stderr
+
+
 def test_nul_is_no_character_of_postgresql(run: Run, tmp_path: Path, database: str) -> None:
     path = write_jsonl(tmp_path / "rows.jsonl", {"a": "one\0two", "b": "three"})
     shown = run(path, "--to", database)
@@ -251,6 +271,7 @@ def test_a_password_is_never_told(run: Run, tmp_path: Path) -> None:
         (["rows.jsonl", "--to", "rows.jsonl"], "it cannot be an input as well"),
         (["rows.jsonl", "--to", "mysql://h/d"], "--to takes a path or postgresql://"),
         (["rows.jsonl", "--to", "o.parquet", "--encoding", "utf-99"], "no encoding"),
+        (["rows.jsonl", "--to", "o.parquet", "--rejects", "no/r.jsonl"], "There is no folder no"),
         (["rows.jsonl", "--to", "o.parquet", "--batch-size", "0"], "whole number of at least 1"),
         (["rows.jsonl", "--to", "o.parquet", "--requests-per-second", "x"], "a number above 0"),
         (["rows.jsonl", "--to", "o.parquet", "--delimiter", "::"], "one character"),

@@ -11,7 +11,7 @@ def test_a_later_file_replaces_an_earlier_one() -> None:
         assert ledger.has("a", 0, b"new")
         assert not ledger.is_current("a", 0, 1)
         assert ledger.is_current("a", 0, 2)
-        assert (ledger.current_in(1), ledger.current_in(2), ledger.current_in(3)) == (1, 1, 0)
+        assert ledger.current() == {1: 1, 2: 1}
 
 
 def test_parts_beyond_those_of_a_row_that_was_met_are_surplus() -> None:
@@ -21,7 +21,7 @@ def test_parts_beyond_those_of_a_row_that_was_met_are_surplus() -> None:
         assert not ledger.meet("a", 3)
         assert list(ledger.surplus()) == [("a", 2), ("a", 3)]
         assert [ledger.is_current("a", part, 1) for part in range(4)] == [True, True, False, False]
-        assert ledger.current_in(1) == 3
+        assert ledger.current() == {1: 3}
 
 
 def test_odd_ids_are_kept_apart() -> None:
