@@ -11,6 +11,7 @@ from typing import Protocol, Self
 from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn
 from rich.progress import Progress as Bar
+from rich.table import Column
 
 _WINDOW = 30.0
 _BETWEEN_LINES = 10.0
@@ -91,7 +92,10 @@ class BarProgress:
         self, console: Console, total: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._bar = Bar(
-            BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"), console=console
+            BarColumn(bar_width=20),
+            TaskProgressColumn(),
+            TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+            console=console,
         )
         self._task = self._bar.add_task("starts", total=max(1, total))
         self._story = _Story(total, clock)
@@ -149,5 +153,5 @@ class _Story:
     def tell(self, reached: int, counts: Counts) -> str:
         self._rate.note(self._clock(), counts.embedded, reached)
         left = self._rate.seconds_left(self._total)
-        remaining = "" if left is None else f", {timedelta(seconds=round(left))} left"
-        return f"{counts}, {self._rate.texts_per_second:,.0f}/s{remaining}"
+        remaining = "" if left is None else f"{timedelta(seconds=round(left))} left, "
+        return f"{self._rate.texts_per_second:,.0f}/s, {remaining}{counts}"

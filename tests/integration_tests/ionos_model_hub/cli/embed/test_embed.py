@@ -180,7 +180,7 @@ def test_a_hub_that_is_down_ends_the_work_and_what_came_is_kept(
     path = write_jsonl(tmp_path / "rows.jsonl", rows)
     run(write_jsonl(tmp_path / "first.jsonl", texts(10)), "--to", output.to)
     ionos_emulator.script(*[Reply(status=402, json={"error": {"message": "Pay first"}})] * 50)
-    shown = run(path, "--to", output.to, "--batch-size", 10)
+    shown = run(path, "--to", output.to, "--batch-size", 10, "--concurrency", 1)
     assert shown.returncode == 1
     assert "Pay first" in shown.stderr
     assert "0 rejected" in shown.stdout

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from ionos_model_hub.cli import main
 from ionos_model_hub.emulator import Emulator
 
 from .conftest import MODEL, Run, environment, texts, write_jsonl
+
+README = Path(__file__).parents[5] / "README.md"
 
 
 def on_a_terminal(path: Path, emulator: Emulator, **variables: str) -> str:
@@ -42,7 +45,7 @@ def test_a_terminal_shows_a_bar(tmp_path: Path, ionos_emulator: Emulator) -> Non
     shown = on_a_terminal(path, ionos_emulator)
     assert "\x1b[" in shown
     assert "100%" in shown
-    assert "100 embedded, 0 unchanged, 0 rejected, " in shown
+    assert "/s, 0:00:00 left, 100 embedded, 0 unchanged, 0 rejected" in shown
     assert shown.endswith("The vectors are in out.parquet.\r\n")
 
 
@@ -59,6 +62,24 @@ def test_a_pipe_gets_plain_text(run: Run, tmp_path: Path) -> None:
         "100 embedded, 0 unchanged, 0 rejected.\nThe vectors are in out.parquet.\n"
     )
     assert shown.stderr == ""
+
+
+def test_the_example_of_the_readme_runs(tmp_path: Path, ionos_emulator: Emulator) -> None:
+    section = README.read_text("utf-8").partition("\n## Embed files\n")[2].partition("\n## ")[0]
+    (block,) = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    commands = environment(ionos_emulator)
+    commands["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{commands['PATH']}"
+    ran = subprocess.run(
+        ["/bin/sh", "-eu", "-c", block],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        cwd=tmp_path,
+        env=commands,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "2 embedded, 0 unchanged, 0 rejected." in ran.stdout
+    assert "1 embedded, 2 unchanged, 0 rejected." in ran.stdout
 
 
 def test_help_tells_codes_and_examples(run: Run) -> None:

@@ -41,8 +41,8 @@ def test_a_log_gets_a_line_each_ten_seconds() -> None:
             clock.now = 100.0 + second
             progress.update(second * 10, Counts(second * 300, 1, 2))
     assert written.getvalue().splitlines() == [
-        " 10%  3,000 embedded, 1 unchanged, 2 rejected, 300/s, 0:01:30 left",
-        " 20%  6,000 embedded, 1 unchanged, 2 rejected, 300/s, 0:01:20 left",
+        " 10%  300/s, 0:01:30 left, 3,000 embedded, 1 unchanged, 2 rejected",
+        " 20%  300/s, 0:01:20 left, 6,000 embedded, 1 unchanged, 2 rejected",
     ]
 
 
@@ -53,7 +53,7 @@ def test_a_terminal_gets_a_bar() -> None:
         clock.now += 2
         progress.update(500, Counts(64, 0, 0))
     assert "50%" in written.getvalue()
-    assert "64 embedded, 0 unchanged, 0 rejected, 32/s, 0:00:02 left" in written.getvalue()
+    assert "32/s, 0:00:02 left, 64 embedded, 0 unchanged, 0 rejected" in written.getvalue()
 
 
 def test_the_console_decides() -> None:
