@@ -19,6 +19,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
         folder = tmp_path_factory.mktemp("pg")
         with pgserver.get_server(folder, cleanup_mode="stop") as server:
+            # No test pulls the plug, so nothing has to reach the disk.
+            server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
             yield server.get_uri()
 
 
