@@ -11,6 +11,7 @@ import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from psycopg import sql
 
 from ionos_model_hub.cli.embed import pgvector_sink
 from ionos_model_hub.cli.embed.ledger import Ledger
@@ -236,6 +237,31 @@ def test_the_table_is_made_for_its_vectors_and_another_is_refused(
         assert shown.returncode == 2
         assert "has no column part, text, model, digest" in shown.stderr
     assert run(path, "--to", database, "--table", "a.b.c").returncode == 2
+
+
+def test_a_table_that_takes_no_more_ends_the_work(run: Run, tmp_path: Path, database: str) -> None:
+    path = write_jsonl(tmp_path / "rows.jsonl", texts(30))
+    first = write_jsonl(tmp_path / "first.jsonl", texts(2))
+    assert run(first, "--to", database).returncode == 0
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("ALTER TABLE embeddings ADD CHECK (text <> 'Boat 25.')")
+    shown = run(path, "--to", database, "--batch-size", 10, "--commit-every", 10)
+    assert shown.returncode == 1
+    assert "violates check constraint" in shown.stderr
+    assert "20 vectors of this run are kept" in shown.stderr
+    assert_holds(Output(database).read(), texts(22))
+
+
+def test_a_role_that_may_not_add_the_extension_is_told(
+    run: Run, tmp_path: Path, database: str
+) -> None:
+    path = write_jsonl(tmp_path / "rows.jsonl", texts(2))
+    role = f"role_{tmp_path.name[-8:].strip('_').lower()}"
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+    shown = run(path, "--to", database.replace("//postgres:@", f"//{role}@"))
+    assert shown.returncode == 2
+    assert 'permission denied to create extension "vector"' in shown.stderr
 
 
 def test_two_processes_do_not_write_to_one_output(

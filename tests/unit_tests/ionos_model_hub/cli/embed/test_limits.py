@@ -54,3 +54,11 @@ def test_cuts_are_where_they_hurt_least(text: str, parts: list[str]) -> None:
 def test_white_space_at_an_end_is_no_part() -> None:
     text = "word " * 3 + "\n\n" + " " * 40
     assert split(text, 5) == ["word ", "word ", "word \n\n" + " " * 40]
+
+
+def test_white_space_at_the_start_is_no_part() -> None:
+    text = " " * 60 + "\n\n" + "word " * 6
+    parts = split(text, 8)
+    assert "".join(parts) == text
+    assert len(parts) > 1
+    assert not any(part.isspace() for part in parts)
