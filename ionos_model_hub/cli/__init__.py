@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from ionos_model_hub._version import __version__
+from ionos_model_hub.cli.embed.options import add_options
 from ionos_model_hub.errors import ModelHubError
 
 _COMMANDS = {
     "demo": "show chat, an agent, structured output and retrieval; needs no token",
     "doctor": "check key, connection, models and limits, and say what to mend",
+    "embed": "embed files into Parquet or pgvector; resumable, and nothing twice",
     "emulator": "serve a local Model Hub",
     "models": "list the models the hub serves, and what is known of them",
 }
@@ -32,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.set_defaults(name=name)
         if name == "emulator":
             _add_emulator_options(command)
+        elif name == "embed":
+            add_options(command)
     options = parser.parse_args(arguments)
     try:
         # A command's module loads only when asked for: each needs other extras.
