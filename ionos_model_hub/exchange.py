@@ -4,17 +4,16 @@ The coroutines here wait only through `IO`. The asynchronous shell's `IO` really
 synchronous shell's blocks instead, so that its coroutines run to their end in one step.
 """
 
+from __future__ import annotations
+
 import logging
 import random
 import re
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from math import inf
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
-
-from tenacity import RetryCallState
-from tenacity.asyncio import AsyncRetrying
 
 from ionos_model_hub._version import __version__
 from ionos_model_hub.errors import (
@@ -40,6 +39,9 @@ from ionos_model_hub.wire.deltas import Delta
 from ionos_model_hub.wire.failures import MAX_ERROR_BODY, error_of
 from ionos_model_hub.wire.requests import Call, StreamedCall
 from ionos_model_hub.wire.responses import decipher, kept_headers
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
 
 T = TypeVar("T")
 
@@ -188,8 +190,11 @@ class Exchange:
     ) -> T:
         """Let tenacity decide whether and when to try again after a first failure.
 
-        It comes in that late because it costs as much as all the rest of a call that succeeds.
+        It comes in that late, and is loaded that late, because it costs as much as all the rest
+        of a call that succeeds, and a tenth of the package's import.
         """
+        from tenacity.asyncio import AsyncRetrying
+
         failures = [first]
 
         async def next_attempt() -> T:

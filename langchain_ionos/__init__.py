@@ -1,12 +1,25 @@
 """The IONOS AI Model Hub for LangChain."""
 
-from langchain_ionos.chat_models import ChatIONOS
-from langchain_ionos.embeddings import IONOSEmbeddings
-from langchain_ionos.image_tool import IONOSImageTool
-from langchain_ionos.llms import IONOSLLM
+from typing import TYPE_CHECKING
+
+from ionos_model_hub.lazy import loader_of
 from langchain_ionos.models import alist_models, list_models
 from langchain_ionos.register import register
-from langchain_ionos.rerank import IONOSRerank
+
+if TYPE_CHECKING:
+    from langchain_ionos.chat_models import ChatIONOS
+    from langchain_ionos.embeddings import IONOSEmbeddings
+    from langchain_ionos.image_tool import IONOSImageTool
+    from langchain_ionos.llms import IONOSLLM
+    from langchain_ionos.rerank import IONOSRerank
+
+_HOMES = {
+    "ChatIONOS": "chat_models",
+    "IONOSEmbeddings": "embeddings",
+    "IONOSImageTool": "image_tool",
+    "IONOSLLM": "llms",
+    "IONOSRerank": "rerank",
+}
 
 __all__ = [
     "IONOSLLM",
@@ -18,3 +31,9 @@ __all__ = [
     "list_models",
     "register",
 ]
+
+__getattr__ = loader_of(__name__, _HOMES)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,8 +1,26 @@
 """The IONOS AI Model Hub for LlamaIndex."""
 
-from llama_index_ionos.embeddings import IONOSEmbedding
-from llama_index_ionos.image_tool import IONOSImageToolSpec
-from llama_index_ionos.llm import IONOS
-from llama_index_ionos.rerank import IONOSRerank
+from typing import TYPE_CHECKING
+
+from ionos_model_hub.lazy import loader_of
+
+if TYPE_CHECKING:
+    from llama_index_ionos.embeddings import IONOSEmbedding
+    from llama_index_ionos.image_tool import IONOSImageToolSpec
+    from llama_index_ionos.llm import IONOS
+    from llama_index_ionos.rerank import IONOSRerank
+
+_HOMES = {
+    "IONOS": "llm",
+    "IONOSEmbedding": "embeddings",
+    "IONOSImageToolSpec": "image_tool",
+    "IONOSRerank": "rerank",
+}
 
 __all__ = ["IONOS", "IONOSEmbedding", "IONOSImageToolSpec", "IONOSRerank"]
+
+__getattr__ = loader_of(__name__, _HOMES)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,11 +1,15 @@
 """What is retried, how long to wait and when to stop, as strategies for tenacity."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
-
-from tenacity import RetryCallState
+from typing import TYPE_CHECKING
 
 from ionos_model_hub.errors import ModelHubError, RateLimitError
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
 
 BASE_WAIT = 0.5
 LONGEST_WAIT = 8.0
