@@ -132,3 +132,12 @@ def test_lanes_outlive_their_clients_for_a_while() -> None:
         lane_of(settings(api_key=f"credential-{number}")).refuses_usage = True
     assert lane_of(settings(api_key="credential-199")).refuses_usage
     assert not lane_of(settings(api_key="credential-0")).refuses_usage
+
+
+def test_a_process_may_have_lanes_of_another_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "_lanes", lanes.Lanes())
+    made: dict[str, Lane] = {}
+    before = lane_of(settings())
+    lanes.make_lanes_with(lambda url: made.setdefault(url, Lane()))
+    assert lane_of(settings()) is made[URL] is not before
+    assert lane_of(settings()) is made[URL]
