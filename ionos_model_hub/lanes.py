@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Protocol
 from weakref import WeakValueDictionary
 
 from ionos_model_hub.errors import RequestTimeoutError
@@ -19,6 +20,22 @@ PAUSE_WITHOUT_RETRY_AFTER = 1.0
 _CHANCES_TO_BE_ON_TIME = 3
 
 _MOST_KEPT = 128
+
+
+class Limits(Protocol):
+    """The numbers of a contract, as `Settings` has them."""
+
+    @property
+    def pace(self) -> float | None:
+        """Requests per second, or None for no pace."""
+
+    @property
+    def burst(self) -> int:
+        """Requests that may go out at once."""
+
+    @property
+    def images_per_minute(self) -> float:
+        """Pace of images."""
 
 
 class Lane:
@@ -42,17 +59,17 @@ class Lane:
         """Do without a lock that another thread of the parent may hold."""
         self._lock = threading.Lock()
 
-    def tune(self, settings: Settings) -> None:
-        """Take the pace from `settings`; the latest client's numbers count."""
-        numbers = (settings.pace, settings.burst, settings.images_per_minute)
+    def tune(self, limits: Limits) -> None:
+        """Take the pace from `limits`; the latest client's numbers count."""
+        numbers = (limits.pace, limits.burst, limits.images_per_minute)
         with self._lock:
             if numbers == self._numbers:
                 return
             self._numbers = numbers
-            paced = settings.pace is not None
-            self._requests = Pace(settings.pace or 1, settings.burst) if paced else None
+            paced = limits.pace is not None
+            self._requests = Pace(limits.pace or 1, limits.burst) if paced else None
             # The hub lets twice a minute's images go at once.
-            per_minute = settings.images_per_minute
+            per_minute = limits.images_per_minute
             self._images = Pace(per_minute / 60, max(1, int(2 * per_minute))) if paced else None
 
     async def turn(self, io: IO, images: int, watch: Watch) -> None:
