@@ -1,34 +1,29 @@
 """A local Ray cluster for the tests of this folder: two CPUs, no dashboard, a small store."""
 
 import logging
-import os
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+import ray
+from ray.data import ActorPoolStrategy, DataContext, from_items
 
 KEY = "the-key-of-the-workers"
-SETUP = {
-    "IONOS_API_KEY": KEY,
-    "RAY_AUTH_MODE": "disabled",
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-}
+WORKERS = 2
 
-Map = Callable[..., Any]
+Job = Callable[..., pa.Table]
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Path]:
     """The folder of a running cluster's logs; its workers have a key in their environment."""
-    before = {name: os.environ.get(name) for name in SETUP}
-    os.environ.update(SETUP)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Ray's own
-        import ray.data
-
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IONOS_API_KEY", KEY)
+        patch.setenv("RAY_AUTH_MODE", "disabled")
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         node = ray.init(
             num_cpus=2,
             include_dashboard=False,
@@ -36,36 +31,25 @@ def cluster() -> Iterator[Path]:
             logging_level=logging.ERROR,
             log_to_driver=False,
         )
-        context = ray.data.DataContext.get_current()
-    context.enable_progress_bars = False
-    logging.getLogger("ray.data").setLevel(logging.CRITICAL)
+        DataContext.get_current().enable_progress_bars = False
+        logging.getLogger("ray.data").setLevel(logging.CRITICAL)
     yield Path(node.address_info["session_dir"])
     ray.shutdown()
-    for name, value in before.items():
-        if value is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = value
 
 
 @pytest.fixture
-def mapped(cluster: Path) -> Map:
-    """Send rows through one of our classes in two workers, and return them as a table."""
-    import pyarrow as pa
-    from ray.data import ActorPoolStrategy, from_items
+def run_job(cluster: Path) -> Job:
+    """Send rows through one of our classes in two workers, and return what comes out."""
 
-    def run(kind: type, rows: list[dict[str, Any]], blocks: int = 4, **arguments: Any) -> pa.Table:
-        options = {"batch_size": 16, "batch_format": "pyarrow", **arguments.pop("ray", {})}
-        dataset = from_items(rows, override_num_blocks=blocks).map_batches(
+    def run(kind: type, rows: list[dict[str, Any]], **arguments: Any) -> pa.Table:
+        dataset = from_items(rows, override_num_blocks=2 * WORKERS).map_batches(
             kind,
             fn_constructor_kwargs=arguments,
-            compute=ActorPoolStrategy(size=2),
+            batch_format="pyarrow",
+            batch_size=16,
+            compute=ActorPoolStrategy(size=WORKERS),
             num_cpus=0.5,
-            **options,
         )
-        refs = dataset.to_arrow_refs()
-        import ray
-
-        return pa.concat_tables([ray.get(ref) for ref in refs])
+        return pa.concat_tables([ray.get(block) for block in dataset.materialize().to_arrow_refs()])
 
     return run
