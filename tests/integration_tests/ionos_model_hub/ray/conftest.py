@@ -1,7 +1,10 @@
 """A local Ray cluster for the tests of this folder: two CPUs, no dashboard, a small store."""
 
+import gc
 import logging
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +27,28 @@ def cluster() -> Iterator[Path]:
         patch.setenv("RAY_AUTH_MODE", "disabled")
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         patch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-        node = ray.init(
-            num_cpus=2,
-            include_dashboard=False,
-            object_store_memory=100 * 1024**2,
-            logging_level=logging.ERROR,
-            log_to_driver=False,
-        )
+        with deaf_to_rays_own_leaks():
+            node = ray.init(
+                num_cpus=2,
+                include_dashboard=False,
+                object_store_memory=100 * 1024**2,
+                logging_level=logging.ERROR,
+                log_to_driver=False,
+            )
         DataContext.get_current().enable_progress_bars = False
         logging.getLogger("ray.data").setLevel(logging.CRITICAL)
     yield Path(node.address_info["session_dir"])
-    ray.shutdown()
+    with deaf_to_rays_own_leaks():
+        ray.shutdown()
+
+
+@contextmanager
+def deaf_to_rays_own_leaks() -> Iterator[None]:
+    """Older releases forget the handles of the processes that they start."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
+        gc.collect()
 
 
 @pytest.fixture
