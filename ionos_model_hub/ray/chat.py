@@ -27,7 +27,7 @@ _OF_CONVERSATIONS = ("n", "tools", "tool_choice")
 
 
 class IONOSChat:
-    """Adds a model's answer to each row; for `Dataset.map_batches`.
+    """Adds a model's answer to each row: `dataset.map_batches(IONOSChat, ...)`.
 
     Takes batches of any format and returns Arrow tables with these further columns: `answer`,
     and with its name before them `answer_finish_reason` (`length` where it was cut off),
@@ -51,11 +51,13 @@ class IONOSChat:
         ConfigurationError: An argument is missing or wrong, in the worker.
 
     Example:
-        >>> import ray
-        >>> prompts = ray.data.from_items([{"prompt": "Say exactly: Hallo"}])
-        >>> answered = prompts.map_batches(IONOSChat, concurrency=1)
-        >>> answered.columns(fetch_if_missing=False) is None  # nothing runs before it is asked for
-        True
+        >>> import asyncio
+        >>> from ionos_model_hub.emulator import Emulator
+        >>> with Emulator() as hub:  # outside of Ray, it can be tried on a single batch
+        ...     chat = IONOSChat(base_url=hub.base_url, api_key=lambda: "any")
+        ...     table = asyncio.run(chat(pa.table({"prompt": ["Say exactly: Hallo"]})))
+        >>> table["answer"].to_pylist()
+        ['Hallo']
     """
 
     def __init__(

@@ -27,7 +27,7 @@ from ionos_model_hub.wire.types import EmbeddingOptions
 
 
 class IONOSEmbedder:
-    """Adds a column of embeddings; for `Dataset.map_batches`.
+    """Adds a column of embeddings: `dataset.map_batches(IONOSEmbedder, ...)`.
 
     Takes batches of any format and returns Arrow tables. The vectors are fixed-size lists of
     float32. The key is that of the workers' environment.
@@ -51,11 +51,13 @@ class IONOSEmbedder:
         ConfigurationError: An argument is missing or wrong, in the worker.
 
     Example:
-        >>> import ray
-        >>> texts = ray.data.from_items([{"text": "A berth."}, {"text": "A buoy."}])
-        >>> embedded = texts.map_batches(IONOSEmbedder, concurrency=1)
-        >>> embedded.columns(fetch_if_missing=False) is None  # nothing runs before it is asked for
-        True
+        >>> import asyncio
+        >>> from ionos_model_hub.emulator import Emulator
+        >>> with Emulator() as hub:  # outside of Ray, it can be tried on a single batch
+        ...     embedder = IONOSEmbedder(base_url=hub.base_url, api_key=lambda: "any")
+        ...     table = asyncio.run(embedder(pa.table({"text": ["A berth.", "A buoy."]})))
+        >>> table.num_rows, str(table["embedding"].type)
+        (2, 'fixed_size_list<item: float>[1024]')
     """
 
     def __init__(
