@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 import weakref
+from concurrent.futures import Future
+from typing import TypeVar
 from urllib.request import getproxies
 
 import httpx
@@ -14,6 +16,8 @@ from ionos_model_hub.engine import Engine
 from ionos_model_hub.forks import forget_in_children
 from ionos_model_hub.httpx_engine import BlockingHttpx
 from ionos_model_hub.ports import Outgoing, Reply
+
+T = TypeVar("T")
 
 
 class BlockingIO:
@@ -50,6 +54,10 @@ class BlockingIO:
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)  # noqa: ASYNC251  # this shell blocks; see `client.run`
+
+    async def result(self, future: Future[T]) -> T:
+        """Wait for what another thread or process will tell."""
+        return future.result()
 
     async def send(self, request: Outgoing) -> Reply:
         """Send a request and return as soon as the headers are there; raises TransportError."""

@@ -21,7 +21,6 @@ from ionos_model_hub.errors import (
     BadRequestError,
     ModelHubError,
     RateLimitError,
-    RequestTimeoutError,
     ResponseError,
     TransportError,
 )
@@ -48,8 +47,6 @@ T = TypeVar("T")
 logger = logging.getLogger("ionos_model_hub")
 
 _WHOLE = re.compile("json|html")
-
-_CHANCES_TO_BE_ON_TIME = 3
 
 USER_AGENT = f"ionos-model-hub/{__version__}"
 
@@ -217,7 +214,7 @@ class Exchange:
         self, path: str, content: bytes | None, key: Key, watch: Watch, *, images: int = 0
     ) -> Reply:
         """Send one request; return its good answer, or raise what the hub tells."""
-        await self._turn(images, watch)
+        await self._lane.turn(self._io, images, watch)
         watch.begin_attempt()
         reply = await self._io.send(
             Outgoing(
@@ -249,38 +246,6 @@ class Exchange:
         headers = {name: key.scrub(value) for name, value in reply.headers.items()}
         return error_of(reply.status, headers, text)
 
-    async def _turn(self, images: int, watch: Watch) -> None:
-        """Wait for a turn under the contract's rate limit."""
-        io, lane = self._io, self._lane
-        turn = lane.take(io.now(), images)
-        if turn <= io.now():
-            return
-        try:
-            await self._wait(turn, watch)
-            await self._leave(watch)
-            while lane.is_paused(io.now()):
-                # The pause has used up the turn, not that of the images.
-                await self._wait(lane.take(io.now(), images=0), watch)
-                await self._leave(watch)
-        except BaseException:
-            lane.give_back(io.now(), images)
-            raise
-
-    async def _leave(self, watch: Watch) -> None:
-        """Go one by one with the others whose turn has come, even if the process was too busy."""
-        for _ in range(_CHANCES_TO_BE_ON_TIME):
-            slot = self._lane.leave(self._io.now())
-            await self._wait(slot, watch)
-            if not self._lane.is_late(self._io.now(), slot):
-                return
-
-    async def _wait(self, until: float, watch: Watch) -> None:
-        """Wait for a moment; refuse at once if it lies past the deadline."""
-        if (wait := until - self._io.now()) > 0:
-            if wait >= watch.seconds_left():
-                raise _no_turn()
-            await self._io.sleep(wait)
-
     async def _read(self, reply: Reply, watch: Watch, limit: int) -> bytes:
         """Return a body, or the beginning of one that is longer than `limit` bytes."""
         pieces: list[bytes] = []
@@ -296,12 +261,3 @@ def _log_retry(state: RetryCallState) -> None:
     if state.outcome is not None:  # pragma: no branch  # there is one after every attempt
         error = state.outcome.exception()
         logger.info("%s Trying again in %.1f s.", error, state.upcoming_sleep)
-
-
-def _no_turn() -> RequestTimeoutError:
-    error = RequestTimeoutError(
-        "The rate limit leaves no turn for this call before its deadline.",
-        hint="Raise `deadline`, or send less at once.",
-    )
-    error.retryable = False
-    return error

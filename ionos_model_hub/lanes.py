@@ -3,17 +3,39 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Protocol
 from weakref import WeakValueDictionary
 
+from ionos_model_hub.errors import RequestTimeoutError
 from ionos_model_hub.forks import forget_in_children
 from ionos_model_hub.keys import Key
+from ionos_model_hub.policy.deadline import Watch
 from ionos_model_hub.policy.pacing import Pace
 from ionos_model_hub.policy.retry import LONGEST_RETRY_AFTER, RetryBudget
+from ionos_model_hub.ports import IO, Timer
 from ionos_model_hub.settings import Settings
 
 PAUSE_WITHOUT_RETRY_AFTER = 1.0
 
+_CHANCES_TO_BE_ON_TIME = 3
+
 _MOST_KEPT = 128
+
+
+class Limits(Protocol):
+    """The numbers of a contract, as `Settings` has them."""
+
+    @property
+    def pace(self) -> float | None:
+        """Requests per second, or None for no pace."""
+
+    @property
+    def burst(self) -> int:
+        """Requests that may go out at once."""
+
+    @property
+    def images_per_minute(self) -> float:
+        """Pace of images."""
 
 
 class Lane:
@@ -37,18 +59,46 @@ class Lane:
         """Do without a lock that another thread of the parent may hold."""
         self._lock = threading.Lock()
 
-    def tune(self, settings: Settings) -> None:
-        """Take the pace from `settings`; the latest client's numbers count."""
-        numbers = (settings.pace, settings.burst, settings.images_per_minute)
+    def tune(self, limits: Limits) -> None:
+        """Take the pace from `limits`; the latest client's numbers count."""
+        numbers = (limits.pace, limits.burst, limits.images_per_minute)
         with self._lock:
             if numbers == self._numbers:
                 return
             self._numbers = numbers
-            paced = settings.pace is not None
-            self._requests = Pace(settings.pace or 1, settings.burst) if paced else None
+            paced = limits.pace is not None
+            self._requests = Pace(limits.pace or 1, limits.burst) if paced else None
             # The hub lets twice a minute's images go at once.
-            per_minute = settings.images_per_minute
+            per_minute = limits.images_per_minute
             self._images = Pace(per_minute / 60, max(1, int(2 * per_minute))) if paced else None
+
+    async def turn(self, io: IO, images: int, watch: Watch) -> None:
+        """Wait for a turn; raises RequestTimeoutError at once if there is none in time."""
+        await self.wait_for_turn(io, images, watch)
+
+    async def wait_for_turn(self, timer: Timer, images: int, watch: Watch) -> None:
+        """Wait for one of this lane's own turns."""
+        turn = self.take(timer.now(), images)
+        if turn <= timer.now():
+            return
+        try:
+            await _wait(timer, turn, watch)
+            await self.leave_in_turn(timer, watch)
+            while self.is_paused(timer.now()):
+                # The pause has used up the turn, not that of the images.
+                await _wait(timer, self.take(timer.now(), images=0), watch)
+                await self.leave_in_turn(timer, watch)
+        except BaseException:
+            self.give_back(timer.now(), images)
+            raise
+
+    async def leave_in_turn(self, timer: Timer, watch: Watch) -> None:
+        """Go one by one with the others whose turn has come, even if the process was too busy."""
+        for _ in range(_CHANCES_TO_BE_ON_TIME):
+            slot = self.leave(timer.now())
+            await _wait(timer, slot, watch)
+            if not self.is_late(timer.now(), slot):
+                return
 
     def take(self, now: float, images: int) -> float:
         """Take a turn; return the moment from which it may be used."""
@@ -87,10 +137,33 @@ class Lane:
             return self._requests is not None and self._requests.is_paused(now)
 
 
-class Lanes:
-    """The lanes in use, and the latest of those that were: clients may be made for each call."""
+async def _wait(timer: Timer, until: float, watch: Watch) -> None:
+    """Wait for a moment; refuse at once if it lies past the deadline."""
+    if (wait := until - timer.now()) > 0:
+        if wait >= watch.seconds_left():
+            raise no_turn()
+        await timer.sleep(wait)
 
-    def __init__(self) -> None:
+
+def no_turn() -> RequestTimeoutError:
+    """Return the error for a call whose turn comes after its deadline."""
+    error = RequestTimeoutError(
+        "The rate limit leaves no turn for this call before its deadline.",
+        hint="Raise `deadline`, or send less at once.",
+    )
+    error.retryable = False
+    return error
+
+
+class Lanes:
+    """The lanes in use, and the latest of those that were: clients may be made for each call.
+
+    Args:
+        make: Makes the lane of a credential at a base URL.
+    """
+
+    def __init__(self, make: Callable[[str], Lane] = lambda _: Lane()) -> None:
+        self._make = make
         self._lanes: WeakValueDictionary[tuple[str, object], Lane] = WeakValueDictionary()
         self._latest: OrderedDict[tuple[str, object], Lane] = OrderedDict()
         self._lock = threading.Lock()
@@ -104,7 +177,9 @@ class Lanes:
         """Return the lane of a credential at a server."""
         key = (url, credential)
         with self._lock:
-            lane = self._latest[key] = self._lanes.setdefault(key, Lane())
+            if (lane := self._lanes.get(key)) is None:
+                lane = self._lanes[key] = self._make(url)
+            self._latest[key] = lane
             self._latest.move_to_end(key)
             if len(self._latest) > _MOST_KEPT:
                 self._latest.popitem(last=False)
@@ -112,6 +187,18 @@ class Lanes:
 
 
 _lanes = Lanes()
+
+
+def make_lanes_with(make: Callable[[str], Lane]) -> None:
+    """Give the clients that this process makes from now on lanes of another kind.
+
+    That is how processes share one limit: their lanes ask a common keeper for each turn.
+
+    Args:
+        make: Returns the lane of a credential at a base URL.
+    """
+    global _lanes
+    _lanes = Lanes(make)
 
 
 def lane_of(settings: Settings) -> Lane:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator
+from concurrent.futures import Future
+from typing import TypeVar
 from urllib.request import getproxies
 
 import httpx
@@ -13,6 +15,8 @@ from ionos_model_hub.engine import Engine
 from ionos_model_hub.httpx_engine import LoopHttpx
 from ionos_model_hub.loop_socket import open_socket
 from ionos_model_hub.ports import Outgoing, Reply
+
+T = TypeVar("T")
 
 
 class LoopIO:
@@ -35,6 +39,10 @@ class LoopIO:
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
+
+    async def result(self, future: Future[T]) -> T:
+        """Wait for what another thread or process will tell."""
+        return await asyncio.wrap_future(future)
 
     async def send(self, request: Outgoing) -> Reply:
         """Send a request and return as soon as the headers are there; raises TransportError."""

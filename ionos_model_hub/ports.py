@@ -1,10 +1,13 @@
 """What the core asks of a shell: a clock, a way to wait, and a way to send."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ionos_model_hub.keys import Key
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +49,21 @@ class Reply(Protocol):
         """Let go of the connection; it is used again if the body was read to its end."""
 
 
-class IO(Protocol):
-    """The outside world."""
+class Timer(Protocol):
+    """A clock, and a way to wait."""
 
     def now(self) -> float:
         """Return seconds of a monotonic clock."""
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
+
+
+class IO(Timer, Protocol):
+    """The outside world."""
+
+    async def result(self, future: Future[T]) -> T:
+        """Wait for what another thread or process will tell."""
 
     async def send(self, request: Outgoing) -> Reply:
         """Send a request and return as soon as the headers are there; raises TransportError."""

@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 
 import ionos_model_hub
+import ionos_model_hub.ray
 import langchain_ionos
 import llama_index_ionos
 from ionos_model_hub.emulator import Emulator
@@ -29,7 +30,7 @@ def test_examples(name: str, ionos_emulator_env: Emulator) -> None:
 
 def test_public_classes_have_an_example() -> None:
     finder = doctest.DocTestFinder()
-    for package in PACKAGES:
+    for package in (*PACKAGES, ionos_model_hub.ray):
         for name in package.__all__:
             public = getattr(package, name)
             if isinstance(public, type) and not issubclass(public, Exception):

@@ -1,12 +1,14 @@
 """Clients of one credential share pace, pause and budget; others share nothing."""
 
 from concurrent.futures import ThreadPoolExecutor
+from math import inf
 from typing import Any
 
 import pytest
 
 from ionos_model_hub import lanes
 from ionos_model_hub.lanes import Lane, lane_of
+from ionos_model_hub.policy.deadline import Watch
 from ionos_model_hub.settings import Settings
 
 URL = "http://localhost:8400/v1"
@@ -132,3 +134,30 @@ def test_lanes_outlive_their_clients_for_a_while() -> None:
         lane_of(settings(api_key=f"credential-{number}")).refuses_usage = True
     assert lane_of(settings(api_key="credential-199")).refuses_usage
     assert not lane_of(settings(api_key="credential-0")).refuses_usage
+
+
+def test_a_process_may_have_lanes_of_another_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "_lanes", lanes.Lanes())
+    made: dict[str, Lane] = {}
+    before = lane_of(settings())
+    lanes.make_lanes_with(lambda url: made.setdefault(url, Lane()))
+    assert lane_of(settings()) is made[URL] is not before
+    assert lane_of(settings()) is made[URL]
+
+
+async def test_a_call_that_is_always_late_goes_at_its_third_chance() -> None:
+    class Late:
+        time = 0.0
+        asked = 0
+
+        def now(self) -> float:
+            self.time += 1.0
+            self.asked += 1
+            return self.time
+
+        async def sleep(self, seconds: float) -> None:
+            raise AssertionError("It is late already.")
+
+    timer = Late()
+    await tuned(requests_per_second=5).leave_in_turn(timer, Watch(lambda: 0.0, None, inf))
+    assert timer.asked == 3 * 3

@@ -73,6 +73,18 @@ def test_wire_and_policy_know_nothing_of_the_shells(path: Path) -> None:
 
 
 OUTERMOST = CORE / "cli"
+RAY = CORE / "ray"
+OF_RAY = {"ray", "numpy", "pandas", "pyarrow"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in modules(CORE) if {OUTERMOST, RAY}.isdisjoint(path.parents)],
+    ids=by_name,
+)
+def test_only_its_own_folder_imports_ray(path: Path) -> None:
+    assert packages_of(path).isdisjoint(OF_RAY)
+    assert not any(belongs(name, "ionos_model_hub.ray") for name in imports_of(path))
 
 
 @pytest.mark.parametrize(
@@ -144,9 +156,9 @@ def loaded() -> set[str]:
 def test_importing_the_core_loads_the_core_alone(loaded: set[str]) -> None:
     assert "ionos_model_hub.client" in loaded
     packages = {name.partition(".")[0] for name in loaded}
-    heavy = {"starlette", "uvicorn", "jsonschema", "numpy", "openai", "tiktoken", "pytest"}
-    assert packages.isdisjoint(FRAMEWORKS | ADAPTERS | heavy)
-    outer = ("ionos_model_hub.cli", "ionos_model_hub.emulator")
+    heavy = {"starlette", "uvicorn", "jsonschema", "openai", "tiktoken", "pytest"}
+    assert packages.isdisjoint(FRAMEWORKS | ADAPTERS | OF_RAY | heavy)
+    outer = ("ionos_model_hub.cli", "ionos_model_hub.emulator", "ionos_model_hub.ray")
     assert not any(belongs(name, *outer) for name in loaded)
 
 

@@ -1,0 +1,133 @@
+"""What Ray costs per row: rows/s of plain clients and of Ray Data against a server that is ready.
+
+The server answers at once, from another process, with the same 64 vectors of 1,024 numbers.
+
+    python benchmarks/ray_overhead.py [rows, by default 20000]
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+
+import numpy as np
+
+os.environ |= {"IONOS_API_KEY": "bench", "RAY_USAGE_STATS_ENABLED": "0"}
+os.environ |= {"RAY_AUTH_MODE": "disabled", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+
+import ray
+from ray.data import ActorPoolStrategy, DataContext
+
+from ionos_model_hub import AsyncClient
+from ionos_model_hub.ray import IONOSEmbedder
+from ionos_model_hub.ray.limit import SharedLane
+from ionos_model_hub.settings import Settings
+
+PER_REQUEST = 64
+DIMENSIONS = 1024
+
+
+def serve(port: Connection) -> None:
+    """Answer every request with the same vectors."""
+    vectors = np.random.default_rng(0).standard_normal((PER_REQUEST, DIMENSIONS)).round(7)
+    data = [
+        {"object": "embedding", "index": index, "embedding": vector.tolist()}
+        for index, vector in enumerate(vectors)
+    ]
+    body = json.dumps({"object": "list", "model": "m", "data": data}).encode()
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await _request(reader):
+            writer.write(head % len(body) + body)
+            await writer.drain()
+        writer.close()
+
+    async def run() -> None:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        port.send(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+
+    asyncio.run(run())
+
+
+async def _request(reader: asyncio.StreamReader) -> bool:
+    """Read one request; False at the end of the connection."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+        await reader.readexactly(length)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return False
+    return True
+
+
+async def plain(url: str, texts: list[str]) -> None:
+    """Embed with one client in this process."""
+    async with AsyncClient(base_url=url) as client:
+        answer = await client.embed(texts, batch_size=PER_REQUEST, concurrency=32)
+        np.asarray(answer.vectors, np.float32)
+
+
+def with_ray(url: str, texts: list[str], workers: int) -> None:
+    """Embed with Ray Data; the start of the workers is included."""
+    dataset = ray.data.from_items([{"text": text} for text in texts], override_num_blocks=8)
+    dataset.map_batches(
+        IONOSEmbedder,
+        fn_constructor_kwargs={"base_url": url},
+        batch_format="pyarrow",
+        batch_size=16 * PER_REQUEST,
+        compute=ActorPoolStrategy(size=workers),
+        num_cpus=0.5,
+    ).materialize()
+
+
+def turns(calls: int) -> float:
+    """Return the turns per second that the keeper of a limit hands out to one process."""
+    lane = SharedLane("bench", "http://127.0.0.1/v1")
+    lane.tune(Settings(requests_per_second=1e9, burst=1000))
+    keeper = lane._keeper()
+    ray.get(keeper.turn.remote(lane._limits, 0, 60.0))
+    began = time.perf_counter()
+    ray.get([keeper.turn.remote(lane._limits, 0, 60.0) for _ in range(calls)])
+    return calls / (time.perf_counter() - began)
+
+
+def report(name: str, rows: int, way: Callable[[], None]) -> None:
+    """Measure a way three times and print its rows per second, the best first."""
+    took: list[float] = []
+    for _ in range(3):
+        began = time.perf_counter()
+        way()
+        took.append(time.perf_counter() - began)
+    print(f"{name:22}", *(f"{rows / each:8,.0f}" for each in sorted(took)), "rows/s")
+
+
+def main() -> None:
+    """Measure each way and print it."""
+    rows = (int(sys.argv[1]) if len(sys.argv) > 1 else 20_000) // PER_REQUEST * PER_REQUEST
+    texts = [f"passage number {number}" for number in range(rows)]
+    ours, theirs = multiprocessing.Pipe()
+    server = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), daemon=True)
+    server.start()
+    url = f"http://127.0.0.1:{ours.recv()}/v1"
+    ray.init(num_cpus=2, include_dashboard=False, logging_level=logging.ERROR, log_to_driver=False)
+    DataContext.get_current().enable_progress_bars = False
+    logging.getLogger("ray.data").setLevel(logging.CRITICAL)
+    report("AsyncClient", rows, lambda: asyncio.run(plain(url, texts)))
+    report("Ray Data, one worker", rows, lambda: with_ray(url, texts, 1))
+    report("Ray Data, two workers", rows, lambda: with_ray(url, texts, 2))
+    print(f"turns of the shared limit: {turns(5000):,.0f}/s")
+    ray.shutdown()
+    server.terminate()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""What a worker of Ray Data needs to keep many calls under way."""
+
+import asyncio
+import threading
+import weakref
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any, Literal, TypeVar
+
+import ray
+from typing_extensions import Unpack
+
+from ionos_model_hub.async_client import AsyncClient
+from ionos_model_hub.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    ModelHubError,
+    NotFoundError,
+    PermissionDeniedError,
+)
+from ionos_model_hub.ray.limit import share_limit
+from ionos_model_hub.settings import SettingsOptions
+
+T = TypeVar("T")
+
+OnError = Literal["raise", "column"]
+KeyFunction = Callable[[], str | Awaitable[str]]
+
+IN_FLIGHT = 32
+"""Calls under way in one worker: enough for 5 requests/s of 6 s each."""
+
+_OF_ALL_ROWS = (
+    AuthenticationError,
+    PermissionDeniedError,
+    NotFoundError,
+    ConfigurationError,
+)
+
+
+class Worker:
+    """A client on an event loop of its own, which a thread runs.
+
+    Ray Data also offers a loop, but stops it while blocks are fetched and stored; calls that
+    are under way would seem to be silent meanwhile.
+
+    Args:
+        contract: See `share_limit`.
+        in_flight: Calls under way at once, at most.
+        on_error: "raise", or "column" to keep errors that may be those of single rows.
+        options: See `Settings`.
+    """
+
+    def __init__(
+        self,
+        *,
+        contract: str,
+        in_flight: int,
+        on_error: OnError,
+        **options: Unpack[SettingsOptions],
+    ) -> None:
+        _check(in_flight, on_error, options)
+        if ray.is_initialized():
+            share_limit(contract)
+        self.client = AsyncClient(**options)
+        self.gate = asyncio.Semaphore(in_flight)
+        self._keeps_errors = on_error == "column"
+        runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        self._loop = runner.get_loop()
+        threading.Thread(target=_serve, args=(runner,), daemon=True).start()
+        weakref.finalize(self, _close, self.client, self._loop)
+
+    async def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Return the result of a coroutine that runs on the worker's own loop."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, self._loop))
+
+    def keep(self, error: ModelHubError) -> ModelHubError:
+        """Return an error that becomes part of its row; raise one that ends the job."""
+        if self._keeps_errors and not isinstance(error, _OF_ALL_ROWS):
+            return error
+        raise error
+
+
+async def all_of(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Return all results in order; at the first failure, stop the others and raise it."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(coroutine) for coroutine in coroutines]
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    return [task.result() for task in tasks]
+
+
+def _serve(runner: asyncio.Runner) -> None:
+    with runner:
+        runner.get_loop().run_forever()
+
+
+def _close(client: AsyncClient, loop: asyncio.AbstractEventLoop) -> None:
+    closing = asyncio.run_coroutine_threadsafe(client.aclose(), loop)
+    closing.add_done_callback(lambda _: loop.call_soon_threadsafe(loop.stop))
+
+
+def _check(in_flight: int, on_error: str, options: SettingsOptions) -> None:
+    if in_flight < 1:
+        raise ConfigurationError(
+            f"in_flight must be at least 1, got {in_flight}.", param="in_flight"
+        )
+    if on_error not in ("raise", "column"):
+        raise ConfigurationError(
+            f"on_error must be 'raise' or 'column', got {on_error!r}.", param="on_error"
+        )
+    key = options.get("api_key")
+    if key is not None and not callable(key):
+        raise ConfigurationError(
+            "api_key must be a function here: a key as text would be stored in Ray's task specs.",
+            hint="Set IONOS_API_KEY in the environment of the workers.",
+            param="api_key",
+        )
