@@ -18,6 +18,7 @@ from langchain_postgres import Column, PGEngine, PGVectorStore
 from langchain_qdrant import QdrantVectorStore
 from qdrant_client import QdrantClient, models
 
+from ionos_model_hub import find
 from ionos_model_hub.emulator import Emulator
 from langchain_ionos import IONOSEmbeddings, IONOSRerank
 
@@ -70,7 +71,7 @@ async def faiss(embeddings: IONOSEmbeddings, place: Place) -> AsyncIterator[Vect
 async def qdrant(embeddings: IONOSEmbeddings, place: Place) -> AsyncIterator[VectorStore]:
     client = QdrantClient(path=str(place.folder))
     if not client.collection_exists("facts"):
-        vectors = models.VectorParams(size=1024, distance=models.Distance.COSINE)
+        vectors = models.VectorParams(size=size(embeddings), distance=models.Distance.COSINE)
         client.create_collection("facts", vectors_config=vectors)
     yield QdrantVectorStore(client, "facts", embeddings)
     client.close()
@@ -87,10 +88,17 @@ async def pgvector(embeddings: IONOSEmbeddings, place: Place) -> AsyncIterator[V
     engine = PGEngine.from_connection_string(url)
     table_made = place.folder / "table_made"
     if not table_made.exists():
-        await engine.ainit_vectorstore_table("facts", 1024, metadata_columns=[TOPIC])
+        await engine.ainit_vectorstore_table("facts", size(embeddings), metadata_columns=[TOPIC])
         table_made.touch()
     yield await PGVectorStore.create(engine, embeddings, "facts", metadata_columns=[TOPIC.name])
     await engine.close()
+
+
+def size(embeddings: IONOSEmbeddings) -> int:
+    model = find(embeddings.model)
+    assert model is not None
+    assert model.dimensions is not None
+    return model.dimensions
 
 
 TOPIC = Column("topic", "TEXT")
@@ -173,6 +181,14 @@ async def test_a_restart_reads_the_same(
         await store.adelete([IDS["palace"]])
         store.add_documents(DOCUMENTS[1:2])
         assert topics(store.similarity_search(QUESTION, k=6)) == before
+
+
+async def test_vectors_of_4096_numbers_fit(
+    opener: Opener, ionos_emulator_env: Emulator, place: Place
+) -> None:
+    async with opener(IONOSEmbeddings(model="Qwen/Qwen3-VL-Embedding-8B"), place) as store:
+        store.add_documents(DOCUMENTS)
+        assert topics(store.similarity_search(QUESTION, k=1)) == ["palace"]
 
 
 FILTERS = {

@@ -27,6 +27,7 @@ from llama_index.vector_stores.postgres import PGVectorStore
 from llama_index.vector_stores.qdrant import QdrantVectorStore
 from qdrant_client import AsyncQdrantClient, QdrantClient
 
+from ionos_model_hub import find
 from ionos_model_hub.emulator import Emulator
 from llama_index_ionos import IONOSEmbedding, IONOSRerank
 
@@ -47,13 +48,22 @@ class Place(NamedTuple):
 
     folder: Path
     pgvector_url: str
+    embed_model: IONOSEmbedding
+
+    @property
+    def dimensions(self) -> int:
+        """Length of the vectors it has to hold."""
+        model = find(self.embed_model.model_name)
+        assert model is not None
+        assert model.dimensions is not None
+        return model.dimensions
 
 
 @asynccontextmanager
 async def chroma(place: Place) -> AsyncIterator[VectorStoreIndex]:
     with chromadb.PersistentClient(str(place.folder)) as client:
         collection = client.get_or_create_collection("facts")
-        yield index_of(ChromaVectorStore(chroma_collection=collection))
+        yield index_of(ChromaVectorStore(chroma_collection=collection), place)
 
 
 @asynccontextmanager
@@ -62,11 +72,13 @@ async def faiss_map(place: Place) -> AsyncIterator[VectorStoreIndex]:
     if any(place.folder.iterdir()):
         store = FaissMapVectorStore.from_persist_dir(folder)
         context = StorageContext.from_defaults(vector_store=store, persist_dir=folder)
-        index = load_index_from_storage(context, embed_model=IONOSEmbedding())
+        index = load_index_from_storage(context, embed_model=place.embed_model)
     else:
-        store = FaissMapVectorStore(faiss_index=faiss.IndexIDMap2(faiss.IndexFlatIP(1024)))
+        store = FaissMapVectorStore(
+            faiss_index=faiss.IndexIDMap2(faiss.IndexFlatIP(place.dimensions))
+        )
         context = StorageContext.from_defaults(vector_store=store)
-        index = VectorStoreIndex([], storage_context=context, embed_model=IONOSEmbedding())
+        index = VectorStoreIndex([], storage_context=context, embed_model=place.embed_model)
     yield index
     index.storage_context.persist(folder)
 
@@ -74,20 +86,20 @@ async def faiss_map(place: Place) -> AsyncIterator[VectorStoreIndex]:
 @asynccontextmanager
 async def qdrant(place: Place) -> AsyncIterator[VectorStoreIndex]:
     client = QdrantClient(path=str(place.folder))
-    yield index_of(QdrantVectorStore("facts", client=client))
+    yield index_of(QdrantVectorStore("facts", client=client, index_doc_id=False), place)
     client.close()
 
 
 @asynccontextmanager
 async def async_qdrant(place: Place) -> AsyncIterator[VectorStoreIndex]:
     client = AsyncQdrantClient(path=str(place.folder))
-    yield index_of(QdrantVectorStore("facts", aclient=client))
+    yield index_of(QdrantVectorStore("facts", aclient=client, index_doc_id=False), place)
     await client.close()
 
 
 @asynccontextmanager
 async def lancedb(place: Place) -> AsyncIterator[VectorStoreIndex]:
-    yield index_of(LanceDBVectorStore(str(place.folder)))
+    yield index_of(LanceDBVectorStore(str(place.folder)), place)
 
 
 @asynccontextmanager
@@ -96,32 +108,28 @@ async def pgvector(place: Place) -> AsyncIterator[VectorStoreIndex]:
         place.pgvector_url,
         place.pgvector_url.replace("postgresql:", "postgresql+asyncpg:"),
         "facts",
-        embed_dim=1024,
+        embed_dim=place.dimensions,
         initialization_fail_on_error=True,
     )
-    yield index_of(store)
+    yield index_of(store, place)
     await store.close()
 
 
-def index_of(store: BasePydanticVectorStore) -> VectorStoreIndex:
-    return VectorStoreIndex.from_vector_store(store, embed_model=IONOSEmbedding())
+def index_of(store: BasePydanticVectorStore, place: Place) -> VectorStoreIndex:
+    return VectorStoreIndex.from_vector_store(store, embed_model=place.embed_model)
 
 
 Opener = Callable[[Place], AbstractAsyncContextManager[VectorStoreIndex]]
 OPENERS: list[Opener] = [chroma, faiss_map, qdrant, lancedb, pgvector]
 ASYNC_OPENERS: list[Opener] = [chroma, faiss_map, async_qdrant, lancedb, pgvector]
 
-pytestmark = [
-    # Qdrant says so of its local mode, where LlamaIndex makes such an index all the same.
-    pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning"),
-    # LlamaIndex's own store asks LanceDB in this way whether there is a table.
-    pytest.mark.filterwarnings("ignore:table_names.. is deprecated:DeprecationWarning"),
-]
+# LlamaIndex's own store asks LanceDB in this way whether there is a table.
+pytestmark = pytest.mark.filterwarnings("ignore:table_names.. is deprecated:DeprecationWarning")
 
 
 @pytest.fixture
 def place(tmp_path: Path, pgvector_url: str, ionos_emulator_env: Emulator) -> Place:
-    return Place(tmp_path, pgvector_url)
+    return Place(tmp_path, pgvector_url, IONOSEmbedding())
 
 
 @pytest.fixture(params=OPENERS, ids=lambda opener: opener.__name__)
@@ -177,6 +185,14 @@ async def test_a_restart_reads_the_same_and_takes_more(opener: Opener, place: Pl
         assert sorted(topics(found)) == sorted(FACTS)
 
 
+async def test_vectors_of_4096_numbers_fit(opener: Opener, place: Place) -> None:
+    long = place._replace(embed_model=IONOSEmbedding(model="Qwen/Qwen3-VL-Embedding-8B"))
+    async with opener(long) as index:
+        fill(index)
+        found = index.as_retriever(similarity_top_k=1).retrieve(QUESTION)
+    assert topics(found) == ["court"]
+
+
 FILTERS = MetadataFilters(filters=[MetadataFilter(key="topic", value="tram")])
 
 
@@ -194,6 +210,24 @@ def test_faiss_refuses_filters(index: VectorStoreIndex) -> None:
     fill(index)
     with pytest.raises(ValueError, match="Metadata filters not implemented for Faiss"):
         index.as_retriever(filters=FILTERS).retrieve(QUESTION)
+
+
+@pytest.mark.parametrize("opener", [faiss_map], indirect=True, ids=["faiss_map"])
+def test_faiss_gives_ids_out_again(index: VectorStoreIndex) -> None:
+    fill(index, DOCUMENTS[:3])
+    forget(index, "court")
+    fill(index, DOCUMENTS[:1])
+
+    found = index.as_retriever(similarity_top_k=4).retrieve(QUESTION)
+
+    assert sorted(topics(found)) != ["bananas", "court", "whales"], "tell docs/vector_stores.md"
+
+
+@pytest.mark.parametrize("opener", [lancedb], indirect=True, ids=["lancedb"])
+def test_lancedb_cannot_delete_by_llama_index(index: VectorStoreIndex) -> None:
+    fill(index)
+    with pytest.raises(ValueError, match="No field named court"):
+        index.delete_ref_doc("court")
 
 
 def fill(index: VectorStoreIndex, documents: Sequence[Document] = DOCUMENTS) -> None:
