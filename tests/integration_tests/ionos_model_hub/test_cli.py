@@ -54,7 +54,9 @@ def test_demo_fails_if_a_part_fails(ionos_emulator: Emulator) -> None:
 def test_models_are_shown_with_what_is_known(ionos_emulator: Emulator) -> None:
     shown = command("models", IONOS_API_KEY="mine", IONOS_BASE_URL=ionos_emulator.base_url)
     assert shown.returncode == 0
-    assert re.search(r"BAAI/bge-m3 +│ embedding │ 8,192", shown.stdout)
+    assert re.search(r"BAAI/bge-m3 +│ embedding │ 8,192 +│ 1,024", shown.stdout)
+    (hint,) = re.findall("^.* are too many for pgvector's indexes.*$", shown.stdout, re.MULTILINE)
+    assert hint.startswith("Qwen/Qwen3-VL-Embedding-8B: 4,096 numbers")
 
 
 @pytest.mark.parametrize(

@@ -1,66 +1,252 @@
-"""Real vector stores, filled and asked through LlamaIndex."""
+"""Real vector stores, filled, asked and opened again through LlamaIndex."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import chromadb
 import faiss
 import pytest
-from llama_index.core import Document, StorageContext, VectorStoreIndex
-from llama_index.core.vector_stores.types import BasePydanticVectorStore
+from llama_index.core import (
+    Document,
+    StorageContext,
+    VectorStoreIndex,
+    load_index_from_storage,
+)
+from llama_index.core.schema import NodeWithScore
+from llama_index.core.vector_stores.types import (
+    BasePydanticVectorStore,
+    MetadataFilter,
+    MetadataFilters,
+)
 from llama_index.vector_stores.chroma import ChromaVectorStore
-from llama_index.vector_stores.faiss import FaissVectorStore
+from llama_index.vector_stores.faiss import FaissMapVectorStore
+from llama_index.vector_stores.lancedb import LanceDBVectorStore
+from llama_index.vector_stores.postgres import PGVectorStore
 from llama_index.vector_stores.qdrant import QdrantVectorStore
-from qdrant_client import QdrantClient
+from qdrant_client import AsyncQdrantClient, QdrantClient
 
+from ionos_model_hub import find
 from ionos_model_hub.emulator import Emulator
 from llama_index_ionos import IONOSEmbedding, IONOSRerank
 
-FACTS = [
-    "Karlsruhe houses the Federal Constitutional Court.",
-    "Bananas are yellow because of carotenoids.",
-    "Whales are mammals and breathe air.",
+FACTS = {
+    "court": "Karlsruhe houses the Federal Constitutional Court.",
+    "bananas": "Bananas are yellow because of carotenoids.",
+    "whales": "Whales are mammals and breathe air.",
+    "tram": "Das Straßenbahnmuseum öffnet sonntags für Gäste 🚋.",
+}
+DOCUMENTS = [
+    Document(text=text, id_=topic, metadata={"topic": topic}) for topic, text in FACTS.items()
 ]
 QUESTION = "Which court does Karlsruhe house?"
 
 
-def chroma(directory: Path) -> ChromaVectorStore:
-    client = chromadb.PersistentClient(str(directory))
-    return ChromaVectorStore(chroma_collection=client.create_collection("facts"))
+class Place(NamedTuple):
+    """Where a store keeps what it is given."""
+
+    folder: Path
+    pgvector_url: str
+    embed_model: IONOSEmbedding
+
+    @property
+    def dimensions(self) -> int:
+        """Length of the vectors it has to hold."""
+        model = find(self.embed_model.model_name)
+        assert model is not None
+        assert model.dimensions is not None
+        return model.dimensions
 
 
-def flat_faiss(directory: Path) -> FaissVectorStore:
-    return FaissVectorStore(faiss_index=faiss.IndexFlatIP(1024))
+@asynccontextmanager
+async def chroma(place: Place) -> AsyncIterator[VectorStoreIndex]:
+    with chromadb.PersistentClient(str(place.folder)) as client:
+        collection = client.get_or_create_collection("facts")
+        yield index_of(ChromaVectorStore(chroma_collection=collection), place)
 
 
-def qdrant(directory: Path) -> QdrantVectorStore:
-    return QdrantVectorStore("facts", client=QdrantClient(path=str(directory)))
+@asynccontextmanager
+async def faiss_map(place: Place) -> AsyncIterator[VectorStoreIndex]:
+    folder = str(place.folder)
+    if any(place.folder.iterdir()):
+        store = FaissMapVectorStore.from_persist_dir(folder)
+        context = StorageContext.from_defaults(vector_store=store, persist_dir=folder)
+        index = load_index_from_storage(context, embed_model=place.embed_model)
+    else:
+        store = FaissMapVectorStore(
+            faiss_index=faiss.IndexIDMap2(faiss.IndexFlatIP(place.dimensions))
+        )
+        context = StorageContext.from_defaults(vector_store=store)
+        index = VectorStoreIndex([], storage_context=context, embed_model=place.embed_model)
+    yield index
+    index.storage_context.persist(folder)
 
 
-@pytest.fixture(params=[chroma, flat_faiss, qdrant])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BasePydanticVectorStore]:
-    make: Callable[[Path], BasePydanticVectorStore] = request.param
-    made = make(tmp_path)
-    yield made
-    if isinstance(made, QdrantVectorStore):
-        made.client.close()
+@asynccontextmanager
+async def qdrant(place: Place) -> AsyncIterator[VectorStoreIndex]:
+    client = QdrantClient(path=str(place.folder))
+    yield index_of(QdrantVectorStore("facts", client=client, index_doc_id=False), place)
+    client.close()
 
 
-# Qdrant says so of its local mode, where LlamaIndex makes such an index all the same.
-@pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
-def test_what_was_stored_is_found(
-    store: BasePydanticVectorStore, ionos_emulator_env: Emulator
-) -> None:
-    index = VectorStoreIndex.from_documents(
-        [Document(text=fact) for fact in FACTS],
-        storage_context=StorageContext.from_defaults(vector_store=store),
-        embed_model=IONOSEmbedding(),
+@asynccontextmanager
+async def async_qdrant(place: Place) -> AsyncIterator[VectorStoreIndex]:
+    client = AsyncQdrantClient(path=str(place.folder))
+    yield index_of(QdrantVectorStore("facts", aclient=client, index_doc_id=False), place)
+    await client.close()
+
+
+@asynccontextmanager
+async def lancedb(place: Place) -> AsyncIterator[VectorStoreIndex]:
+    yield index_of(LanceDBVectorStore(str(place.folder)), place)
+
+
+@asynccontextmanager
+async def pgvector(place: Place) -> AsyncIterator[VectorStoreIndex]:
+    store = PGVectorStore(
+        place.pgvector_url,
+        place.pgvector_url.replace("postgresql:", "postgresql+asyncpg:"),
+        "facts",
+        embed_dim=place.dimensions,
+        initialization_fail_on_error=True,
     )
-    retriever = index.as_retriever(similarity_top_k=3)
+    yield index_of(store, place)
+    await store.close()
 
-    found = retriever.retrieve(QUESTION)
 
-    assert found[0].text == FACTS[0]
+def index_of(store: BasePydanticVectorStore, place: Place) -> VectorStoreIndex:
+    return VectorStoreIndex.from_vector_store(store, embed_model=place.embed_model)
+
+
+Opener = Callable[[Place], AbstractAsyncContextManager[VectorStoreIndex]]
+OPENERS: list[Opener] = [chroma, faiss_map, qdrant, lancedb, pgvector]
+ASYNC_OPENERS: list[Opener] = [chroma, faiss_map, async_qdrant, lancedb, pgvector]
+
+# LlamaIndex's own store asks LanceDB in this way whether there is a table.
+pytestmark = pytest.mark.filterwarnings("ignore:table_names.. is deprecated:DeprecationWarning")
+
+
+@pytest.fixture
+def place(tmp_path: Path, pgvector_url: str, ionos_emulator_env: Emulator) -> Place:
+    return Place(tmp_path, pgvector_url, IONOSEmbedding())
+
+
+@pytest.fixture(params=OPENERS, ids=lambda opener: opener.__name__)
+def opener(request: pytest.FixtureRequest) -> Opener:
+    found: Opener = request.param
+    return found
+
+
+@pytest.fixture
+async def index(opener: Opener, place: Place) -> AsyncIterator[VectorStoreIndex]:
+    async with opener(place) as made:
+        yield made
+
+
+def test_it_is_filled_asked_and_reranked(index: VectorStoreIndex) -> None:
+    fill(index)
+
+    found = index.as_retriever(similarity_top_k=3).retrieve(QUESTION)
+
+    assert topics(found)[0] == "court"
     assert len(found) == 3
     ranked = IONOSRerank(top_n=1).postprocess_nodes(found, query_str=QUESTION)
-    assert [node.text for node in ranked] == [FACTS[0]]
+    assert [node.text for node in ranked] == [FACTS["court"]]
+
+
+@pytest.mark.parametrize("opener", ASYNC_OPENERS, indirect=True, ids=lambda o: o.__name__)
+async def test_it_is_filled_and_asked_asynchronously(index: VectorStoreIndex) -> None:
+    for document in DOCUMENTS:
+        await index.ainsert(document)
+
+    found = await index.as_retriever(similarity_top_k=1).aretrieve("Straßenbahnmuseum")
+
+    assert [node.text for node in found] == [FACTS["tram"]]
+
+
+def test_what_was_deleted_is_not_found(index: VectorStoreIndex) -> None:
+    fill(index)
+    forget(index, "court")
+
+    found = index.as_retriever(similarity_top_k=4).retrieve(QUESTION)
+
+    assert sorted(topics(found)) == ["bananas", "tram", "whales"]
+
+
+async def test_a_restart_reads_the_same_and_takes_more(opener: Opener, place: Place) -> None:
+    async with opener(place) as index:
+        fill(index, DOCUMENTS[:3])
+        before = topics(index.as_retriever(similarity_top_k=3).retrieve(QUESTION))
+    async with opener(place) as index:
+        assert topics(index.as_retriever(similarity_top_k=3).retrieve(QUESTION)) == before
+        fill(index, DOCUMENTS[3:])
+        found = index.as_retriever(similarity_top_k=4).retrieve(QUESTION)
+        assert sorted(topics(found)) == sorted(FACTS)
+
+
+async def test_vectors_of_4096_numbers_fit(opener: Opener, place: Place) -> None:
+    long = place._replace(embed_model=IONOSEmbedding(model="Qwen/Qwen3-VL-Embedding-8B"))
+    async with opener(long) as index:
+        fill(index)
+        found = index.as_retriever(similarity_top_k=1).retrieve(QUESTION)
+    assert topics(found) == ["court"]
+
+
+FILTERS = MetadataFilters(filters=[MetadataFilter(key="topic", value="tram")])
+
+
+@pytest.mark.parametrize(
+    "opener", [chroma, qdrant, lancedb, pgvector], indirect=True, ids=lambda o: o.__name__
+)
+def test_a_filter_narrows_the_search(index: VectorStoreIndex) -> None:
+    fill(index)
+    retriever = index.as_retriever(similarity_top_k=4, filters=FILTERS)
+    assert topics(retriever.retrieve(QUESTION)) == ["tram"]
+
+
+@pytest.mark.parametrize("opener", [faiss_map], indirect=True, ids=["faiss_map"])
+def test_faiss_refuses_filters(index: VectorStoreIndex) -> None:
+    fill(index)
+    with pytest.raises(ValueError, match="Metadata filters not implemented for Faiss"):
+        index.as_retriever(filters=FILTERS).retrieve(QUESTION)
+
+
+@pytest.mark.parametrize("opener", [faiss_map], indirect=True, ids=["faiss_map"])
+def test_faiss_gives_ids_out_again(index: VectorStoreIndex) -> None:
+    fill(index, DOCUMENTS[:3])
+    forget(index, "court")
+    fill(index, DOCUMENTS[:1])
+
+    found = index.as_retriever(similarity_top_k=4).retrieve(QUESTION)
+
+    assert sorted(topics(found)) != ["bananas", "court", "whales"], "tell docs/vector_stores.md"
+
+
+@pytest.mark.parametrize("opener", [lancedb], indirect=True, ids=["lancedb"])
+def test_lancedb_cannot_delete_by_llama_index(index: VectorStoreIndex) -> None:
+    fill(index)
+    with pytest.raises(ValueError, match="No field named court"):
+        index.delete_ref_doc("court")
+
+
+def fill(index: VectorStoreIndex, documents: Sequence[Document] = DOCUMENTS) -> None:
+    for document in documents:
+        index.insert(document)
+
+
+def forget(index: VectorStoreIndex, topic: str) -> None:
+    match index.vector_store:
+        case LanceDBVectorStore() as store:
+            # LlamaIndex quotes the id as LanceDB quotes columns.
+            store.table.delete(f"doc_id = '{topic}'")
+        case FaissMapVectorStore():
+            # It knows nodes, but not the documents they come from.
+            nodes = index.docstore.get_ref_doc_info(topic).node_ids
+            index.delete_nodes(nodes, delete_from_docstore=True)
+        case _:
+            index.delete_ref_doc(topic)
+
+
+def topics(found: list[NodeWithScore]) -> list[str]:
+    return [node.metadata["topic"] for node in found]
