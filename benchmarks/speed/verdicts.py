@@ -32,7 +32,7 @@ class Verdict:
             "tight": "x tight floor",
             "peer": f"times less than {other}",
             "cpu": "CPU",
-            "share": "of the framework's own time",
+            "share": "more than the floor",
             "other case": f"x a unit of {other}",
         }
         return words.get(self.target.what, self.target.what)

@@ -11,7 +11,7 @@ RUNS = 8
 def _agent(bench: Bench, subject: Subject) -> Work | None:
     if subject.agent is None:
         return None
-    kind = "json" if subject.family == "langchain" else "event"  # FunctionAgent always streams
+    kind = "event" if subject.family == "llama_index" else "json"  # FunctionAgent always streams
     run = bench.make(subject.agent, bench.stub.url(f"agent.{kind}"))
 
     async def runs() -> None:
@@ -29,8 +29,8 @@ CASES = (
         "run",
         _agent,
         floors={
-            "langchain": ("LangChain from memory",),
-            "llama_index": ("LlamaIndex from memory",),
+            "langchain": ("LangChain from memory", "httpx"),
+            "llama_index": ("LlamaIndex from memory", "httpx"),
         },
     ),
 )

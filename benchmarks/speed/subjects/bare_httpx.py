@@ -78,6 +78,17 @@ def _acall_over(transport: Callable[[], httpx.AsyncBaseTransport | None]) -> Any
     return make
 
 
+def _two_calls(url: str) -> AsyncCall:
+    """Return the exchanges of an agent's run, unstreamed, without the agent."""
+    call = _acall_over(lambda: None)(url, 0)
+
+    async def calls() -> object:
+        await call()
+        return await call()
+
+    return calls
+
+
 def deltas_of_lines(lines: Iterable[str]) -> Iterator[Json]:
     """Yield the deltas of a stream, line by line."""
     for line in lines:
@@ -208,6 +219,7 @@ SUBJECTS = (
         tools=_tools,
         structured=_stream,
         embed=_embed_with(lambda response: response.json()),
+        agent=_two_calls,
     ),
     Subject(
         "httpx, tuned",
