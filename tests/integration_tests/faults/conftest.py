@@ -4,14 +4,17 @@ import gc
 import os
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from faults import answers
+from faults.certificates import write_trusted
 from faults.programs.running import Program, run_program
 from faults.server import FaultServer
 
 from ionos_model_hub.errors import ModelHubError
 from ionos_model_hub.policy import retry
+from ionos_model_hub.tls import ssl_context
 
 
 @pytest.fixture
@@ -32,6 +35,15 @@ def elsewhere() -> Iterator[FaultServer]:
 def program() -> Program:
     """Runs a program of `faults.programs` with all warnings on; it must end well, in silence."""
     return run_program
+
+
+@pytest.fixture
+def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Clients trust the authority that signs the certificates of tests."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(write_trusted(tmp_path)))
+    ssl_context.cache_clear()
+    yield
+    ssl_context.cache_clear()
 
 
 @pytest.fixture
