@@ -11,6 +11,8 @@ from faults import answers
 from faults.certificates import write_trusted
 from faults.programs.running import Program, run_program
 from faults.server import FaultServer
+from faults.tracing import Events
+from llama_index.core.instrumentation import get_dispatcher
 
 from ionos_model_hub.errors import ModelHubError
 from ionos_model_hub.policy import retry
@@ -58,6 +60,14 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
     monkeypatch.setattr(retry, "wait_before_retry", note)
     return noted
+
+
+@pytest.fixture
+def events() -> Iterator[Events]:
+    handler, root = Events(), get_dispatcher()
+    root.add_event_handler(handler)
+    yield handler
+    root.event_handlers.remove(handler)
 
 
 @pytest.fixture(scope="module", autouse=True)
