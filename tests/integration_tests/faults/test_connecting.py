@@ -128,7 +128,7 @@ def test_silence_in_the_handshake(
     https = server.base_url.replace("http:", "https:")
     told = failure_of(caller, method, https, connect_timeout=0.1)
     assert ours(type(told)) is RequestTimeoutError
-    assert told.attempts == server.turns == 2
+    assert told.attempts == 2  # The server may not have noticed the last of them yet.
 
 
 class TestOwnHttpClient:
