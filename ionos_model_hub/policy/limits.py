@@ -12,7 +12,7 @@ _PREFIX = "x-ratelimit-"
 _MOST = 100_000
 
 
-class Limits(NamedTuple):
+class ToldLimits(NamedTuple):
     """What an answer told; None for what it did not tell, or not credibly.
 
     Attributes:
@@ -26,10 +26,10 @@ class Limits(NamedTuple):
     remaining: int | None
 
 
-UNTOLD = Limits(None, None, None)
+UNTOLD = ToldLimits(None, None, None)
 
 
-def limits_in(headers: Mapping[str, str]) -> Limits:
+def limits_in(headers: Mapping[str, str]) -> ToldLimits:
     """Return the limits that an answer tells.
 
     Args:
@@ -37,9 +37,9 @@ def limits_in(headers: Mapping[str, str]) -> Limits:
 
     Example:
         >>> limits_in({"x-ratelimit-limit": "5", "x-ratelimit-remaining": "soon"})
-        Limits(per_second=5, burst=None, remaining=None)
+        ToldLimits(per_second=5, burst=None, remaining=None)
     """
-    return Limits(
+    return ToldLimits(
         _number(headers, "limit", least=1),
         _number(headers, "burst", least=1),
         _number(headers, "remaining", least=0),

@@ -3,7 +3,7 @@
 The hub counts requests per contract, over all tokens and endpoints: 5 a second, 10 at once.
 """
 
-from ionos_model_hub.policy.limits import Limits
+from ionos_model_hub.policy.limits import ToldLimits
 
 
 class Pace:
@@ -32,7 +32,7 @@ class Pace:
         self._interval = 1 / per_second
         self._slack = (burst - 1) * self._interval
 
-    def heed(self, limits: Limits, asked_at: float) -> None:
+    def heed(self, limits: ToldLimits, asked_at: float) -> None:
         """Keep to limits that an answer told, where they are lower than one's own.
 
         Args:

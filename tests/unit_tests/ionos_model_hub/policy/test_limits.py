@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionos_model_hub.policy.limits import UNTOLD, Limits, limits_in
+from ionos_model_hub.policy.limits import UNTOLD, ToldLimits, limits_in
 
 
 def test_what_an_answer_tells() -> None:
@@ -14,7 +14,7 @@ def test_what_an_answer_tells() -> None:
         "x-ratelimit-remaining": "0",
         "x-trace-id": "t-1",
     }
-    assert limits_in(headers) == Limits(per_second=5, burst=10, remaining=0)
+    assert limits_in(headers) == ToldLimits(per_second=5, burst=10, remaining=0)
 
 
 def test_an_answer_that_tells_nothing() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionos_model_hub.policy.limits import Limits
+from ionos_model_hub.policy.limits import ToldLimits
 from ionos_model_hub.policy.pacing import Pace
 
 MARGIN = 1e-6
@@ -183,8 +183,8 @@ def test_turns_are_in_order(gaps: list[float], per_second: float, burst: int) ->
 
 def told(
     per_second: int | None = None, burst: int | None = None, left: int | None = None
-) -> Limits:
-    return Limits(per_second, burst, left)
+) -> ToldLimits:
+    return ToldLimits(per_second, burst, left)
 
 
 def test_a_lower_limit_slows_down() -> None:
@@ -221,7 +221,7 @@ def test_a_late_answer_tells_of_the_past() -> None:
     assert [pace.take(70.0) for _ in range(3)] == pytest.approx([70.0] * 3)
 
 
-LIMITS = st.builds(Limits, *[st.none() | st.integers(least, 100_000) for least in (1, 1, 0)])
+LIMITS = st.builds(ToldLimits, *[st.none() | st.integers(least, 100_000) for least in (1, 1, 0)])
 
 
 @given(
@@ -229,7 +229,7 @@ LIMITS = st.builds(Limits, *[st.none() | st.integers(least, 100_000) for least i
     st.lists(SECONDS, min_size=1, max_size=40),
 )
 def test_no_limit_makes_anybody_faster(
-    heard: Sequence[tuple[Limits, float]], asks: Sequence[float]
+    heard: Sequence[tuple[ToldLimits, float]], asks: Sequence[float]
 ) -> None:
     free, heeding = Pace(per_second=5, burst=4), Pace(per_second=5, burst=4)
     for limits, asked_at in heard:
