@@ -216,6 +216,7 @@ class Exchange:
         """Send one request; return its good answer, or raise what the hub tells."""
         await self._lane.turn(self._io, images, watch)
         watch.begin_attempt()
+        asked_at = self._io.now()
         reply = await self._io.send(
             Outgoing(
                 url=self._settings.url + path + self._query,
@@ -226,6 +227,7 @@ class Exchange:
                 connect_timeout=min(self._settings.connect_timeout, max(watch.seconds_left(), 0)),
             )
         )
+        self._lane.heed(reply.headers, asked_at)
         if logger.isEnabledFor(logging.DEBUG):
             trace = key.scrub(reply.headers.get("x-trace-id", "none"))
             logger.debug("%s%s: %d, trace id %s", self._settings.url, path, reply.status, trace)

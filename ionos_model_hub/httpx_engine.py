@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import lru_cache
+from typing import TypeVar
 
 import httpx
 
-from ionos_model_hub.connection_errors import connect_timed_out, connection_failed, fell_silent
-from ionos_model_hub.errors import ModelHubError, ResponseError
+from ionos_model_hub.connection_errors import (
+    connect_timed_out,
+    connection_failed,
+    fell_silent,
+    proxy_refused,
+)
+from ionos_model_hub.errors import ConfigurationError, ModelHubError, ResponseError
 from ionos_model_hub.forks import abandon
 from ionos_model_hub.keys import Key
 from ionos_model_hub.ports import Outgoing
 from ionos_model_hub.tls import ssl_context
 
+Client = TypeVar("Client", httpx.Client, httpx.AsyncClient)
+
 # Requests are limited by `Lane`, never by the pool: a bounded httpx 0.28 pool loses its slots
 # when requests are cancelled.
 LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=30)
+
+_PROXY_HINT = "A proxy is set, as `proxy` or in the environment: check that it can be reached."
 
 
 class BearerAuth(httpx.Auth):
@@ -67,24 +77,46 @@ def headers_of(response: httpx.Response) -> dict[str, str]:
     return headers
 
 
-def failure_of(error: httpx.TransportError | httpx.DecodingError, host: str) -> ModelHubError:
+def failure_of(
+    error: httpx.TransportError | httpx.DecodingError, host: str, *, proxied: bool = False
+) -> ModelHubError:
     """Return our exception for one of httpx's.
 
     Args:
         error: What httpx raised. It holds the request with its key, so it is not chained.
         host: The server's name, for the message.
+        proxied: Whether it may have been a proxy that was not reached.
     """
     told = str(error) or type(error).__name__
     if isinstance(error, httpx.ConnectTimeout):
-        return connect_timed_out(host)
+        return _mention_proxy(connect_timed_out(host), proxied)
     if isinstance(error, httpx.TimeoutException):
         return fell_silent(host)
     if isinstance(error, httpx.DecodingError):
         return ResponseError(f"The answer of {host} cannot be decompressed: {told}.")
+    if isinstance(error, httpx.ProxyError):
+        return proxy_refused(host, told)
     failed = connection_failed(host, told)
     if isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol):
         failed.retryable = False
+    return _mention_proxy(failed, proxied and isinstance(error, httpx.ConnectError))
+
+
+def _mention_proxy(failed: ModelHubError, proxied: bool) -> ModelHubError:
+    if proxied:
+        failed.hint = failed.hint or _PROXY_HINT
     return failed
+
+
+def _made(make: Callable[[], Client]) -> Client:
+    """Return a new client; a proxy's URL that httpx cannot use is refused, and not shown."""
+    try:
+        return make()
+    except (httpx.InvalidURL, ValueError):
+        hint = "Its URL is written http://host:port; see also HTTPS_PROXY and ALL_PROXY."
+    except ImportError:
+        hint = "SOCKS takes one package more: pip install 'httpx[socks]'."
+    raise ConfigurationError("The proxy cannot be used.", hint=hint, param="proxy")
 
 
 class BlockingHttpx:
@@ -97,7 +129,9 @@ class BlockingHttpx:
 
     def __init__(self, given: httpx.Client | None, proxy: str | None) -> None:
         self._given = given
-        self._client = given or httpx.Client(verify=ssl_context(), limits=LIMITS, proxy=proxy)
+        self._client = given or _made(
+            lambda: httpx.Client(verify=ssl_context(), limits=LIMITS, proxy=proxy)
+        )
 
     async def send(self, outgoing: Outgoing) -> BlockingHttpxReply:
         """Send a request and return as soon as the headers are there; raises TransportError."""
@@ -107,7 +141,7 @@ class BlockingHttpx:
                 request, stream=True, auth=BearerAuth(outgoing.key), follow_redirects=False
             )
         except (httpx.TransportError, httpx.DecodingError) as error:
-            failure = failure_of(error, request.url.host)
+            failure = failure_of(error, request.url.host, proxied=self._given is None)
         else:
             return BlockingHttpxReply(response)
         raise failure
@@ -155,7 +189,9 @@ class LoopHttpx:
 
     def __init__(self, given: httpx.AsyncClient | None, proxy: str | None) -> None:
         self._given = given
-        self._client = given or httpx.AsyncClient(verify=ssl_context(), limits=LIMITS, proxy=proxy)
+        self._client = given or _made(
+            lambda: httpx.AsyncClient(verify=ssl_context(), limits=LIMITS, proxy=proxy)
+        )
 
     async def send(self, outgoing: Outgoing) -> LoopHttpxReply:
         """Send a request and return as soon as the headers are there; raises TransportError."""
@@ -165,7 +201,7 @@ class LoopHttpx:
                 request, stream=True, auth=BearerAuth(outgoing.key), follow_redirects=False
             )
         except (httpx.TransportError, httpx.DecodingError) as error:
-            failure = failure_of(error, request.url.host)
+            failure = failure_of(error, request.url.host, proxied=self._given is None)
         else:
             return LoopHttpxReply(response)
         raise failure

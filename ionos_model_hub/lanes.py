@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 from weakref import WeakValueDictionary
 
@@ -10,6 +10,7 @@ from ionos_model_hub.errors import RequestTimeoutError
 from ionos_model_hub.forks import forget_in_children
 from ionos_model_hub.keys import Key
 from ionos_model_hub.policy.deadline import Watch
+from ionos_model_hub.policy.limits import UNTOLD, limits_in
 from ionos_model_hub.policy.pacing import Pace
 from ionos_model_hub.policy.retry import LONGEST_RETRY_AFTER, RetryBudget
 from ionos_model_hub.ports import IO, Timer
@@ -130,6 +131,12 @@ class Lane:
         with self._lock:
             if self._requests:
                 self._requests.pause(now, min(seconds, LONGEST_RETRY_AFTER))
+
+    def heed(self, headers: Mapping[str, str], asked_at: float) -> None:
+        """Slow down where an answer to a request of that moment tells a lower limit."""
+        with self._lock:
+            if self._requests and (limits := limits_in(headers)) != UNTOLD:
+                self._requests.heed(limits, asked_at)
 
     def is_paused(self, now: float) -> bool:
         """Tell whether a pause is on."""

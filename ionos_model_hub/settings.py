@@ -21,6 +21,7 @@ HUB_URL = "https://openai.inference.de-txl.ionos.com/v1"
 HUB_REQUESTS_PER_SECOND = 5.0
 
 _NUMBERS = (int, float)
+_PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -102,6 +103,7 @@ class Settings:
         if self.requests_per_second not in (None, "auto"):
             self._require_number("requests_per_second", above=0)
         check_headers(self.default_headers)
+        _check_proxy(self.proxy)
 
     @property
     def key(self) -> Key | Callable[[], str | Awaitable[str]]:
@@ -164,6 +166,20 @@ def _key(given: KeySource | None) -> KeySource:
             param="api_key",
         )
     return given
+
+
+def _check_proxy(given: str | None) -> None:
+    try:
+        parts = urlsplit(given or "http://none")
+        is_legal = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_legal = False
+    if not is_legal or parts.scheme not in _PROXY_SCHEMES:
+        raise ConfigurationError(
+            "proxy must be the URL of a proxy.",
+            hint="Write it like http://proxy.example:3128.",
+            param="proxy",
+        )
 
 
 def _base_url(given: str | None) -> str:

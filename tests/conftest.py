@@ -1,10 +1,15 @@
-"""Shared by all tests: an environment without keys, and the emulator's fixtures."""
+"""Shared by all tests: an environment without keys, and the emulator's fixtures.
+
+With `--hypothesis-profile thorough`, each property is tried with 1,000 examples.
+"""
 
 import pytest
+from hypothesis import settings
 
 from ionos_model_hub import lanes
 from ionos_model_hub.settings import BASE_URL_VARIABLE, KEY_VARIABLES
 
+settings.register_profile("thorough", max_examples=1000, deadline=None)
 pytest_plugins = ["ionos_model_hub.emulator.pytest_plugin"]
 
 
@@ -19,6 +24,6 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the developer's own keys and proxies out of the tests."""
     for name in (*KEY_VARIABLES, BASE_URL_VARIABLE, "OPENAI_API_KEY", "LANGSMITH_TRACING"):
         monkeypatch.delenv(name, raising=False)
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)

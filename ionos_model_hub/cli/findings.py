@@ -167,16 +167,7 @@ def certificate(seen: Seen) -> Finding:
 
 def untrusted(error: ModelHubError) -> Finding:
     """Return the finding for a certificate that was refused."""
-    if "expired" in error.message or "not yet valid" in error.message:
-        remedy = (
-            "Check this machine's clock first; if it is right, the server's side is to mend it."
-        )
-    elif "WRONG_VERSION" in error.message or "record layer" in error.message:
-        remedy = "The server there speaks no TLS: check IONOS_BASE_URL and its port."
-    elif "mismatch" in error.message or "not valid for" in error.message:
-        remedy = "Check IONOS_BASE_URL: another server answers under this name."
-    else:
-        remedy = error.hint or "Check what stands between this machine and the hub."
+    remedy = error.hint or "Check what stands between this machine and the hub."
     return Finding("TLS", Verdict.WRONG, error.message, remedy)
 
 

@@ -1,9 +1,9 @@
 """When a request may go out: a bucket of turns that a whole contract shares.
 
 The hub counts requests per contract, over all tokens and endpoints: 5 a second, 10 at once.
-What answers may tell of it in `x-ratelimit-*` headers is handed to callers and not acted on here:
-the hub's documentation does not say what the numbers mean.
 """
+
+from ionos_model_hub.policy.limits import ToldLimits
 
 
 class Pace:
@@ -22,11 +22,30 @@ class Pace:
     """
 
     def __init__(self, per_second: float, burst: int) -> None:
-        self._interval = 1 / per_second
-        self._slack = (burst - 1) * self._interval
+        self._own = (per_second, burst)
+        self._set(per_second, burst)
         self._full_at = float("-inf")
         self._paused_until = float("-inf")
         self._last_left = float("-inf")
+
+    def _set(self, per_second: float, burst: int) -> None:
+        self._interval = 1 / per_second
+        self._slack = (burst - 1) * self._interval
+
+    def heed(self, limits: ToldLimits, asked_at: float) -> None:
+        """Keep to limits that an answer told, where they are lower than one's own.
+
+        Args:
+            limits: What it told.
+            asked_at: When its request went out; what was left by then is filling up since.
+        """
+        per_second, burst = self._own
+        self._set(
+            min(per_second, limits.per_second or per_second), min(burst, limits.burst or burst)
+        )
+        if limits.remaining is not None:
+            empty_at = asked_at - limits.remaining * self._interval
+            self._full_at = max(self._full_at, empty_at + self._slack + self._interval)
 
     def take(self, now: float, turns: int = 1) -> float:
         """Take turns; return the moment from which they may be used."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from faults.server import Connection
 
@@ -23,7 +24,7 @@ def completion() -> dict[str, object]:
     }
 
 
-def embeddings(texts: int) -> dict[str, object]:
+def embeddings(texts: int) -> dict[str, Any]:
     data = [
         {"object": "embedding", "index": place, "embedding": [float(place), *VECTOR]}
         for place in range(texts)

@@ -32,6 +32,11 @@ def closed_in_handshake(connection: Connection) -> None:
 
 
 @on_accept
+def silent_in_handshake(connection: Connection) -> None:
+    connection.stall()
+
+
+@on_accept
 def no_tls(connection: Connection) -> None:
     """An http server where an https one is expected."""
     connection.receive()
@@ -78,6 +83,12 @@ def headers_in_pieces(connection: Connection) -> None:
     """A good answer whose first bytes come one by one."""
     connection.send_slowly((bytes([byte]) for byte in b"HTTP/1.1 103 OK\r\n\r\n"), pause=0.001)
     answers.good(connection)
+
+
+def dripping_headers(connection: Connection) -> None:
+    """A header that never ends, a byte at a time."""
+    connection.send("HTTP/1.1 200 OK\r\nx-noise: ")
+    connection.send_slowly(repeat(b"a"), pause=0.02)
 
 
 def silence(connection: Connection) -> None:

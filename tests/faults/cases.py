@@ -73,6 +73,22 @@ BEFORE_THE_ANSWER = [
     Case("informational", before.several_informational_answers),
 ]
 
+DRIPPING_HEADERS = [
+    Case(
+        "dripping_headers",
+        before.dripping_headers,
+        errors.RequestTimeoutError,
+        options={**SHORT, "max_retries": 0},
+    ),
+    Case(
+        "deadline_in_headers",
+        before.dripping_headers,
+        errors.RequestTimeoutError,
+        options=SOON_OVER,
+    ),
+]
+"""Bounded on connections of our own; httpx has one timeout for each of their pieces."""
+
 _FINAL = {
     400: errors.BadRequestError,
     401: errors.AuthenticationError,

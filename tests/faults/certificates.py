@@ -1,39 +1,38 @@
-"""Certificates for https servers of tests, made by openssl."""
+"""Certificates for https servers of tests, by an authority that nobody trusts unless told to."""
 
-import shutil
 import ssl
-import subprocess
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
+import trustme
 
-def certificate(folder: Path, host: str) -> Path:
-    """Make a certificate that signs itself; return the file that holds it and its key."""
-    made = folder / f"{host}.pem"
-    name = f"IP:{host}" if host[0].isdigit() else f"DNS:{host}"
-    request = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=test"
-    files = ["-keyout", f"{made}.key", "-out", f"{made}.crt"]
-    subprocess.run(
-        [_openssl(), *request.split(), "-addext", f"subjectAltName={name}", *files],
-        check=True,
-        capture_output=True,
+
+@cache
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+def serving(host: str, *, expired: bool = False) -> ssl.SSLContext:
+    """Return what a server with a certificate for `host` needs."""
+    today = datetime.now(UTC)
+    begins, ends = (
+        (today - timedelta(days=9), today - timedelta(days=1)) if expired else (None,) * 2
     )
-    made.write_text(Path(f"{made}.key").read_text() + Path(f"{made}.crt").read_text())
-    return made
-
-
-def _openssl() -> str:
-    found = shutil.which("openssl")
-    assert found, "These tests need the openssl command."
-    return found
-
-
-def serving(made: Path) -> ssl.SSLContext:
-    """Return what a server with this certificate needs."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(made)
+    authority().issue_cert(host, not_before=begins, not_after=ends).configure_cert(context)
     return context
 
 
-def trusting(made: Path) -> ssl.SSLContext:
-    """Return what a client that trusts this certificate needs."""
-    return ssl.create_default_context(cafile=str(made))
+def trusting() -> ssl.SSLContext:
+    """Return what a client that trusts the authority needs."""
+    context = ssl.create_default_context()
+    authority().configure_trust(context)
+    return context
+
+
+def write_trusted(folder: Path) -> Path:
+    """Write the authority's certificate, as SSL_CERT_FILE names one."""
+    file = folder / "authority.pem"
+    authority().cert_pem.write_to_path(str(file))
+    return file

@@ -98,6 +98,14 @@ class Connection:
         while self._socket.recv(65536):
             pass
 
+    def tunnel(self, port: int) -> None:
+        """Pass all bytes on to another server on this machine, and its own back."""
+        with socket.create_connection(("127.0.0.1", port)) as other:
+            back = threading.Thread(target=_pump, args=(other, self._socket), name="tunnel")
+            back.start()
+            _pump(self._socket, other)
+            back.join()
+
     def encrypt(self, tls: ssl.SSLContext) -> None:
         """Shake hands; raises OSError where the client does not like the certificate."""
         self._socket = tls.wrap_socket(self._socket, server_side=True)
@@ -133,6 +141,14 @@ class Connection:
 
     def close(self) -> None:
         self._socket.close()
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(*GONE):
+        while piece := source.recv(65536):
+            sink.sendall(piece)
+    with suppress(*GONE):
+        sink.shutdown(socket.SHUT_WR)
 
 
 Fault = Callable[[Connection], None]

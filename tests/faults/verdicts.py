@@ -1,13 +1,49 @@
 """What every error of the packages must be, whatever caused it."""
 
 import pickle
+from collections.abc import Callable
 from traceback import TracebackException
+from typing import Any
 
+import pytest
+from faults.answers import TEXT, embeddings
+from faults.callers.caller import TEXTS, Caller
 from faults.cases import Case
 
 from ionos_model_hub.errors import ModelHubError
 
 CANARY = "eyJhbGciOiJub25l.canary-7f3a.c2ln"
+
+GOOD_RESULTS: dict[str, object] = {
+    "chat": TEXT,
+    "stream": TEXT,
+    "embed": [entry["embedding"] for entry in embeddings(len(TEXTS))["data"]],
+    "rerank": list(range(len(TEXTS))),
+    "models": ["m"],
+}
+
+
+def came_through(caller: type[Caller], method: str, **options: Any) -> None:
+    """Make a call; fail unless it returns all that the server said."""
+    call: Callable[[], Any] = getattr(caller(api_key=CANARY, **options), method)
+    result = call()
+    assert ("".join(result) if method == "stream" else result) == GOOD_RESULTS[method]
+
+
+def failure_of(caller: type[Caller], method: str, base_url: str, **options: Any) -> ModelHubError:
+    """Make a call that fails, and return what the user gets."""
+    options = {"max_retries": 1, **options}
+    call: Callable[[], object] = getattr(
+        caller(api_key=CANARY, base_url=base_url, **options), method
+    )
+    with pytest.raises(ModelHubError) as caught:
+        call()
+    error = caught.value
+    assert isinstance(error, caller.family)
+    assert error.__context__ is None
+    is_pickled_whole(error)
+    no_canary_in(error)
+    return error
 
 
 def judge(

@@ -1,6 +1,6 @@
-"""Workers of a spawning pool get clients by pickle, and the key from their environment.
+"""Workers of a spawning pool get callers by pickle, and the key from their environment.
 
-Arguments: base URL, workers, calls. The key is in the environment.
+Arguments: base URL, workers, calls of each caller. The key is in the environment.
 """
 
 import asyncio
@@ -11,26 +11,48 @@ from functools import partial
 from multiprocessing import get_context
 
 from ionos_model_hub.clients import Clients
+from langchain_ionos import ChatIONOS
+from llama_index_ionos import IONOS
+
+Caller = Clients | ChatIONOS | IONOS
 
 
-def ask(clients: Clients, number: int) -> int:
-    asked = [{"role": "user", "content": str(number)}]
+async def answer(caller: Caller, asked: str) -> str:
+    if isinstance(caller, Clients):
+        return (await caller.aio.chat([{"role": "user", "content": asked}])).text
+    if isinstance(caller, ChatIONOS):
+        return (await caller.ainvoke(asked)).text
+    return (await caller.acomplete(asked)).text
 
-    async def aask() -> str:
-        return (await clients.aio.chat(asked)).text
 
-    assert clients.sync.chat(asked).text == asyncio.run(aask()) == str(number)
-    clients.close()
+def answer_at_once(caller: Caller, asked: str) -> str:
+    if isinstance(caller, Clients):
+        return caller.sync.chat([{"role": "user", "content": asked}]).text
+    if isinstance(caller, ChatIONOS):
+        return caller.invoke(asked).text
+    return caller.complete(asked).text
+
+
+def close(caller: Caller) -> None:
+    (caller if isinstance(caller, Clients) else caller.clients).close()
+
+
+def ask(caller: Caller, number: int) -> int:
+    asked = str(number)
+    assert answer_at_once(caller, asked) == asyncio.run(answer(caller, asked)) == asked
+    close(caller)
     return os.getpid()
 
 
 def main(base_url: str, workers: int, calls: int) -> None:
-    clients = Clients(base_url=base_url)
-    ask(clients, 0)
+    callers = [Clients(base_url=base_url), ChatIONOS(base_url=base_url), IONOS(base_url=base_url)]
+    for caller in callers:
+        ask(caller, 0)
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        askers = set(pool.map(partial(ask, clients), range(calls)))
-    assert askers
-    assert os.getpid() not in askers
+        for caller in callers:
+            askers = set(pool.map(partial(ask, caller), range(calls)))
+            assert askers
+            assert os.getpid() not in askers
 
 
 if __name__ == "__main__":

@@ -4,14 +4,19 @@ import gc
 import os
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from faults import answers
+from faults.certificates import write_trusted
 from faults.programs.running import Program, run_program
 from faults.server import FaultServer
+from faults.tracing import Events
+from llama_index.core.instrumentation import get_dispatcher
 
 from ionos_model_hub.errors import ModelHubError
 from ionos_model_hub.policy import retry
+from ionos_model_hub.tls import ssl_context
 
 
 @pytest.fixture
@@ -35,6 +40,15 @@ def program() -> Program:
 
 
 @pytest.fixture
+def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Clients trust the authority that signs the certificates of tests."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(write_trusted(tmp_path)))
+    ssl_context.cache_clear()
+    yield
+    ssl_context.cache_clear()
+
+
+@pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds between attempts, which are noted and not waited."""
     noted: list[float] = []
@@ -46,6 +60,14 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
     monkeypatch.setattr(retry, "wait_before_retry", note)
     return noted
+
+
+@pytest.fixture
+def events() -> Iterator[Events]:
+    handler, root = Events(), get_dispatcher()
+    root.add_event_handler(handler)
+    yield handler
+    root.event_handlers.remove(handler)
 
 
 @pytest.fixture(scope="module", autouse=True)

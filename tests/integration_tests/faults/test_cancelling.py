@@ -3,13 +3,18 @@
 import asyncio
 import os
 import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import repeat
+from typing import Any, Protocol
 
 import pytest
 from faults import answers, bodies, streams
 from faults.server import Connection, FaultServer
 
 from ionos_model_hub import AsyncClient, Client
+from langchain_ionos import ChatIONOS, IONOSEmbeddings
+from llama_index_ionos import IONOS, IONOSEmbedding
 
 QUESTION = [{"role": "user", "content": "Hallo"}]
 CANCELLATIONS = int(os.environ.get("IONOS_TEST_CANCELLATIONS", "1000"))
@@ -28,18 +33,62 @@ def at_some_pace(connection: Connection) -> None:
         answers.good(connection)
 
 
-async def call(client: AsyncClient, number: int) -> str:
-    """Make one of three kinds of calls, and return its text."""
-    if number % 3 == 0:
-        return (await client.chat(QUESTION)).text
-    if number % 3 == 1:
-        async with client.stream_chat(QUESTION) as stream:
-            return "".join([delta.text async for delta in stream])
-    vectors = (await client.embed(["a"] * 4, batch_size=1, concurrency=2)).vectors
-    return answers.TEXT if len(vectors) == 4 else ""
+class Calling(Protocol):
+    """Makes one of three kinds of calls, by a number, and returns its text."""
+
+    async def __call__(self, number: int) -> str: ...
 
 
-async def cancel_at_random(client: AsyncClient, seed: int) -> int:
+@asynccontextmanager
+async def bare(**options: Any) -> AsyncIterator[Calling]:
+    async with AsyncClient(**options) as client:
+
+        async def call(number: int) -> str:
+            if number % 3 == 0:
+                return (await client.chat(QUESTION)).text
+            if number % 3 == 1:
+                async with client.stream_chat(QUESTION) as stream:
+                    return "".join([delta.text async for delta in stream])
+            vectors = (await client.embed(["a"] * 4, batch_size=1, concurrency=2)).vectors
+            return answers.TEXT if len(vectors) == 4 else ""
+
+        yield call
+
+
+@asynccontextmanager
+async def langchain(**options: Any) -> AsyncIterator[Calling]:
+    async with ChatIONOS(**options) as llm, IONOSEmbeddings(**options, batch_size=1) as embeddings:
+
+        async def call(number: int) -> str:
+            if number % 3 == 0:
+                return (await llm.ainvoke("Hallo")).text
+            if number % 3 == 1:
+                return "".join([chunk.text async for chunk in llm.astream("Hallo")])
+            vectors = await embeddings.aembed_documents(["a"] * 4)
+            return answers.TEXT if len(vectors) == 4 else ""
+
+        yield call
+
+
+@asynccontextmanager
+async def llama_index(**options: Any) -> AsyncIterator[Calling]:
+    llm, model = IONOS(**options), IONOSEmbedding(**options, embed_batch_size=1)
+
+    async def call(number: int) -> str:
+        if number % 3 == 0:
+            return (await llm.acomplete("Hallo")).text
+        if number % 3 == 1:
+            stream = await llm.astream_complete("Hallo")
+            return "".join([answer.delta or "" async for answer in stream])
+        vectors = await model.aget_text_embedding_batch(["a"] * 4)
+        return answers.TEXT if len(vectors) == 4 else ""
+
+    yield call
+    await llm.clients.aclose()
+    await model.clients.aclose()
+
+
+async def cancel_at_random(call: Calling, seed: int) -> int:
     """Keep calls in flight and cancel most at random moments; return how many were cancelled."""
     chance = random.Random(seed)
     cancelled = number = 0
@@ -47,7 +96,7 @@ async def cancel_at_random(client: AsyncClient, seed: int) -> int:
     while cancelled < CANCELLATIONS:
         while len(flying) < IN_FLIGHT:
             number += 1
-            flying.add(asyncio.create_task(call(client, number)))
+            flying.add(asyncio.create_task(call(number)))
         await asyncio.sleep(chance.uniform(0, 0.002))
         for task in chance.sample(sorted(flying, key=id), 3):
             task.cancel()
@@ -65,12 +114,15 @@ def open_files() -> int:
 
 
 @pytest.mark.timeout(600)
-async def test_cancellations_at_random_points() -> None:
+@pytest.mark.parametrize("caller", [bare, langchain, llama_index])
+async def test_cancellations_at_random_points(
+    caller: Callable[..., AbstractAsyncContextManager[Calling]],
+) -> None:
     with FaultServer(at_some_pace) as server:
         before = open_files()
-        async with AsyncClient(api_key="any", base_url=server.base_url, timeout=5) as client:
-            assert await cancel_at_random(client, SEED) >= CANCELLATIONS
-            fresh = await asyncio.gather(*[call(client, number) for number in range(20)])
+        async with caller(api_key="any", base_url=server.base_url, timeout=20) as call:
+            assert await cancel_at_random(call, SEED) >= CANCELLATIONS
+            fresh = await asyncio.gather(*[call(number) for number in range(20)])
             assert fresh == [answers.TEXT] * 20
             # The loop closes abandoned generators in tasks of its own, one step later.
             for _ in range(100):

@@ -5,8 +5,6 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -14,10 +12,10 @@ from faults import answers, bodies
 from faults import before_the_answer as before
 from faults.callers.caller import Caller
 from faults.callers.everyone import everyone, methods
-from faults.certificates import certificate, serving, trusting
+from faults.certificates import serving, trusting
 from faults.server import PATIENCE, Connection, Fault, FaultServer
 from faults.statuses import redirect
-from faults.verdicts import CANARY, is_pickled_whole, no_canary_in, ours
+from faults.verdicts import came_through, failure_of, ours
 
 from ionos_model_hub import (
     AsyncClient,
@@ -26,21 +24,6 @@ from ionos_model_hub import (
     ModelHubError,
     RequestTimeoutError,
 )
-
-
-def failure_of(caller: type[Caller], method: str, base_url: str, **options: Any) -> ModelHubError:
-    """Make a call that fails, and return what the user gets."""
-    call: Callable[[], object] = getattr(
-        caller(api_key=CANARY, base_url=base_url, max_retries=1, **options), method
-    )
-    with pytest.raises(ModelHubError) as caught:
-        call()
-    error = caught.value
-    assert isinstance(error, caller.family)
-    assert error.__context__ is None
-    is_pickled_whole(error)
-    no_canary_in(error)
-    return error
 
 
 @everyone
@@ -78,20 +61,18 @@ def test_unknown_host(
     assert told.attempts == 2
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("certificates")
-
-
-@pytest.fixture(scope="module")
-def own_certificate(folder: Path) -> Path:
-    return certificate(folder, "127.0.0.1")
-
-
 @pytest.fixture
-def https(own_certificate: Path) -> Iterator[FaultServer]:
-    with FaultServer(answers.good, serving(own_certificate)) as server:
+def https() -> Iterator[FaultServer]:
+    with FaultServer(answers.good, serving("127.0.0.1")) as server:
         yield server
+
+
+@everyone
+@methods
+def test_trusted_certificate(
+    trusted: None, https: FaultServer, caller: type[Caller], method: str
+) -> None:
+    came_through(caller, method, base_url=https.base_url)
 
 
 @everyone
@@ -109,6 +90,24 @@ def test_untrusted_certificate_is_final(
 @everyone
 @methods
 @pytest.mark.parametrize(
+    ("host", "expired", "hint"),
+    [("hub.example", False, "another server"), ("127.0.0.1", True, "clock")],
+    ids=["other_host", "expired"],
+)
+def test_wrong_certificate_is_final(
+    trusted: None, caller: type[Caller], method: str, host: str, expired: bool, hint: str
+) -> None:
+    with FaultServer(answers.good, serving(host, expired=expired)) as server:
+        told = failure_of(caller, method, server.base_url)
+        assert ours(type(told)) is ConnectionFailedError
+        assert told.attempts == 1
+        assert hint in str(told.hint)
+        assert server.requests == []
+
+
+@everyone
+@methods
+@pytest.mark.parametrize(
     "fault", [before.reset_in_handshake, before.closed_in_handshake, before.no_tls]
 )
 def test_broken_handshake(
@@ -120,9 +119,21 @@ def test_broken_handshake(
     assert told.attempts == server.turns == 2
 
 
+@everyone
+@methods
+def test_silence_in_the_handshake(
+    server: FaultServer, waits: list[float], caller: type[Caller], method: str
+) -> None:
+    server.script(*[before.silent_in_handshake] * 2)
+    https = server.base_url.replace("http:", "https:")
+    told = failure_of(caller, method, https, connect_timeout=0.1)
+    assert ours(type(told)) is RequestTimeoutError
+    assert told.attempts == 2  # The server may not have noticed the last of them yet.
+
+
 class TestOwnHttpClient:
-    def test_trusted_certificate(self, https: FaultServer, own_certificate: Path) -> None:
-        context = trusting(own_certificate)
+    def test_trusted_certificate(self, https: FaultServer) -> None:
+        context = trusting()
 
         async def ask() -> None:
             async with httpx.AsyncClient(verify=context) as own:
@@ -134,11 +145,10 @@ class TestOwnHttpClient:
             assert client.models()[0].id == "m"
         asyncio.run(ask())
 
-    def test_certificate_of_another_host_is_final(self, folder: Path) -> None:
-        another = certificate(folder, "hub.example")
+    def test_certificate_of_another_host_is_final(self) -> None:
         with (
-            FaultServer(answers.good, serving(another)) as server,
-            httpx.Client(verify=trusting(another)) as own,
+            FaultServer(answers.good, serving("hub.example")) as server,
+            httpx.Client(verify=trusting()) as own,
         ):
             client = Client(api_key="any", base_url=server.base_url, http_client=own)
             with pytest.raises(ConnectionFailedError, match="IP address mismatch") as caught:

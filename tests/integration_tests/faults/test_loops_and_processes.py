@@ -1,7 +1,9 @@
 """One client in many event loops, threads and processes."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
 
 import pytest
 from faults import answers
@@ -9,6 +11,8 @@ from faults.programs.running import Program
 from faults.server import FaultServer
 
 from ionos_model_hub import Client
+from langchain_ionos import ChatIONOS
+from llama_index_ionos import IONOS
 
 QUESTION = [{"role": "user", "content": "Hallo"}]
 
@@ -38,12 +42,31 @@ def test_spawned_workers(echo: FaultServer, program: Program) -> None:
     assert keys == {"Bearer from-the-environment"}
 
 
-def test_stream_is_read_in_another_thread(server: FaultServer) -> None:
-    with Client(api_key="any", base_url=server.base_url) as client:
-        stream = client.stream_chat(QUESTION)
-        first = next(stream)
-        rest: list[str] = []
-        reader = threading.Thread(target=lambda: rest.extend(delta.text for delta in stream))
+def bare(client: Client) -> Iterator[str]:
+    return (delta.text for delta in client.stream_chat(QUESTION))
+
+
+def langchain(llm: ChatIONOS) -> Iterator[str]:
+    return (chunk.text for chunk in llm.stream("Hallo"))
+
+
+def llama_index(llm: IONOS) -> Iterator[str]:
+    return (answer.delta or "" for answer in llm.stream_complete("Hallo"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "stream"), [(Client, bare), (ChatIONOS, langchain), (IONOS, llama_index)]
+)
+def test_stream_is_read_in_another_thread(
+    server: FaultServer, kind: Callable[..., Any], stream: Callable[[Any], Iterator[str]]
+) -> None:
+    caller = kind(api_key="any", base_url=server.base_url)
+    pieces = stream(caller)
+    read = [next(pieces)]
+    for _ in range(2):  # The first of them leaves the rest to the other.
+        share = islice(pieces, 2) if len(read) == 1 else pieces
+        reader = threading.Thread(target=read.extend, args=(share,))
         reader.start()
         reader.join()
-        assert first.text + "".join(rest) == stream.answer.text == answers.TEXT
+    assert "".join(read) == answers.TEXT
+    (caller.clients if isinstance(caller, IONOS) else caller).close()

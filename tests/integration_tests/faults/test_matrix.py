@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from faults.answers import TEXT, embeddings
-from faults.callers.caller import TEXTS, Caller
+from faults.answers import TEXT
+from faults.callers.bare import Bare, BareAsync
+from faults.callers.caller import Caller
 from faults.callers.everyone import every_engine, everyone, methods
 from faults.cases import (
     ANY_ANSWER,
+    DRIPPING_HEADERS,
     EMBEDDINGS,
     RANKINGS,
     STREAMS,
@@ -17,11 +19,9 @@ from faults.cases import (
 )
 from faults.server import FaultServer
 from faults.statuses import redirect, status
-from faults.verdicts import CANARY, judge
+from faults.verdicts import CANARY, GOOD_RESULTS, judge
 
 from ionos_model_hub.errors import APIError, ModelHubError, ServerError
-
-VECTORS = [entry["embedding"] for entry in embeddings(len(TEXTS))["data"]]
 
 
 def cells(*blocks: list[Case]) -> pytest.MarkDecorator:
@@ -93,13 +93,28 @@ def test_stream(cell: Cell, caller: type[Caller], case: Case, passes: bool) -> N
 @every_engine
 @cells(ANY_ANSWER, WHOLE, EMBEDDINGS)
 def test_embed(cell: Cell, caller: type[Caller], case: Case, passes: bool) -> None:
-    cell.run(caller, "embed", case, passes, VECTORS)
+    cell.run(caller, "embed", case, passes, GOOD_RESULTS["embed"])
 
 
 @everyone
 @cells(ANY_ANSWER, WHOLE, RANKINGS)
 def test_rerank(cell: Cell, caller: type[Caller], case: Case, passes: bool) -> None:
-    cell.run(caller, "rerank", case, passes, [0, 1, 2])
+    cell.run(caller, "rerank", case, passes, GOOD_RESULTS["rerank"])
+
+
+@pytest.mark.parametrize("caller", [Bare, BareAsync])
+@cells(ANY_ANSWER, WHOLE)
+def test_models(cell: Cell, caller: type[Caller], case: Case, passes: bool) -> None:
+    cell.run(caller, "models", case, passes, GOOD_RESULTS["models"])
+
+
+@everyone
+@methods
+@cells(DRIPPING_HEADERS)
+def test_dripping_headers(
+    cell: Cell, caller: type[Caller], method: str, case: Case, passes: bool
+) -> None:
+    cell.run(caller, method, case, passes, GOOD_RESULTS[method])
 
 
 @everyone

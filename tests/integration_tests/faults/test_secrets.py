@@ -5,7 +5,7 @@ import copy
 import json
 import logging
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,17 +13,11 @@ from faults import answers, bodies, statuses, streams
 from faults.callers.caller import MODEL, PROMPT, TEXTS, Caller
 from faults.callers.everyone import everyone, methods
 from faults.server import Connection, Fault, FaultServer
+from faults.tracing import Collector, Events, Payloads
 from faults.verdicts import CANARY, no_canary_in
 from langchain_core.caches import InMemoryCache
 from langchain_core.load import dumpd, dumps
-from langchain_core.tracers.base import BaseTracer
-from langchain_core.tracers.schemas import Run
 from llama_index.core.callbacks import CallbackManager
-from llama_index.core.callbacks.base_handler import BaseCallbackHandler
-from llama_index.core.instrumentation import get_dispatcher
-from llama_index.core.instrumentation.event_handlers import BaseEventHandler
-from llama_index.core.instrumentation.events import BaseEvent
-from pydantic import Field
 
 from ionos_model_hub import AsyncClient, Client, ModelHubError
 from ionos_model_hub.clients import Clients
@@ -138,17 +132,6 @@ def test_debug_logs(
         assert CANARY not in f"{record.getMessage()} {record.args!r} {record.exc_info!r}"
 
 
-class Collector(BaseTracer):
-    """Keeps what LangSmith would be sent."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sent: list[str] = []
-
-    def _persist_run(self, run: Run) -> None:
-        self.sent.append(run.model_dump_json() if hasattr(run, "model_dump_json") else repr(run))
-
-
 @pytest.mark.parametrize("how", ["invoke", "ainvoke", "stream", "astream"])
 @endings
 def test_langchain_traces_and_cache(
@@ -181,42 +164,6 @@ def test_langchain_traces_and_cache(
     assert collector.sent
     assert not [told for told in collector.sent if CANARY in told]
     assert CANARY not in repr(cache._cache)
-
-
-class Events(BaseEventHandler):
-    """Keeps the events of LlamaIndex's instrumentation."""
-
-    told: list[str] = Field(default_factory=list)
-
-    def handle(self, event: BaseEvent, **_: Any) -> None:
-        self.told.append(f"{event!r} {event.model_dump()!r} {event.model_dump_json()}")
-
-
-class Payloads(BaseCallbackHandler):
-    """Keeps the payloads of LlamaIndex's callbacks."""
-
-    def __init__(self) -> None:
-        super().__init__([], [])
-        self.told: list[str] = []
-
-    def on_event_start(self, event_type: Any, payload: Any = None, *_: Any, **__: Any) -> str:
-        self.told.append(repr(payload))
-        return ""
-
-    def on_event_end(self, event_type: Any, payload: Any = None, *_: Any, **__: Any) -> None:
-        self.told.append(repr(payload))
-
-    def start_trace(self, trace_id: str | None = None) -> None: ...
-
-    def end_trace(self, trace_id: str | None = None, trace_map: Any = None) -> None: ...
-
-
-@pytest.fixture
-def events() -> Iterator[Events]:
-    handler, root = Events(), get_dispatcher()
-    root.add_event_handler(handler)
-    yield handler
-    root.event_handlers.remove(handler)
 
 
 @pytest.mark.parametrize("how", ["chat", "achat", "stream", "astream", "embed", "aembed"])

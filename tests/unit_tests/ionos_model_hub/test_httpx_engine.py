@@ -2,17 +2,26 @@
 
 import gzip
 import ssl
+import sys
 
 import httpx
 import pytest
 
 from ionos_model_hub.errors import (
+    ConfigurationError,
     ConnectionFailedError,
     ModelHubError,
     RequestTimeoutError,
     ResponseError,
 )
-from ionos_model_hub.httpx_engine import BearerAuth, failure_of, headers_of, request_of
+from ionos_model_hub.httpx_engine import (
+    BearerAuth,
+    BlockingHttpx,
+    LoopHttpx,
+    failure_of,
+    headers_of,
+    request_of,
+)
 from ionos_model_hub.keys import Key
 from ionos_model_hub.ports import Outgoing
 from ionos_model_hub.tls import ssl_context
@@ -110,12 +119,6 @@ def test_headers_have_names_in_lower_case() -> None:
             True,
         ),
         (
-            httpx.ProxyError("407"),
-            ConnectionFailedError,
-            "The connection to host failed: 407.",
-            True,
-        ),
-        (
             httpx.LocalProtocolError("illegal header"),
             ConnectionFailedError,
             "The connection to host failed: illegal header.",
@@ -152,6 +155,35 @@ def test_an_untrusted_certificate_is_not_tried_again() -> None:
     failure = failure_of(httpx.ConnectError(told), "host")
     assert not failure.retryable
     assert "SSL_CERT_FILE" in str(failure.hint)
+
+
+@pytest.mark.parametrize(
+    ("told", "retryable", "hinted"),
+    [
+        ("407 Proxy Authentication Required", False, True),
+        ("403 Forbidden", False, False),
+        ("502 Bad Gateway", True, False),
+        ("Host unreachable", True, False),
+    ],
+)
+def test_what_a_proxy_forbids_is_not_tried_again(told: str, retryable: bool, hinted: bool) -> None:
+    failure = failure_of(httpx.ProxyError(told), "host")
+    assert failure.message == f"The proxy made no connection to host: {told}."
+    assert failure.retryable is retryable
+    assert ("user and password" in str(failure.hint)) is hinted
+
+
+@pytest.mark.parametrize("made", [BlockingHttpx, LoopHttpx])
+@pytest.mark.parametrize("proxy", ["s3cret://h", "socks5://h:1", "http://[::1"])
+def test_a_proxy_that_httpx_cannot_use(
+    made: type[BlockingHttpx | LoopHttpx], proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(ConfigurationError, match="proxy cannot be used") as caught:
+        made(None, None)
+    assert caught.value.param == "proxy"
+    assert caught.value.__context__ is None
 
 
 def test_what_a_hook_has_unpacked_is_not_called_packed() -> None:

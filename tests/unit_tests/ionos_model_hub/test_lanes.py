@@ -120,6 +120,19 @@ def test_a_pause_is_what_was_asked_up_to_a_minute(
     assert lane.is_paused(100.0) is (seconds > 0)
 
 
+def test_limits_that_answers_tell_are_kept_to() -> None:
+    lane = tuned(requests_per_second=5, burst=1)
+    lane.heed({"x-ratelimit-limit": "2"}, asked_at=0.0)
+    lane.heed({"x-trace-id": "t-1"}, asked_at=0.0)
+    assert [lane.take(0.0, 0) for _ in range(2)] == pytest.approx([0.0, 0.5])
+
+
+def test_limits_are_not_kept_to_without_a_pace() -> None:
+    lane = tuned(requests_per_second=None)
+    lane.heed({"x-ratelimit-limit": "2", "x-ratelimit-remaining": "0"}, asked_at=0.0)
+    assert lane.take(0.0, 0) == 0.0
+
+
 def test_a_forked_child_does_not_wait_for_a_lock_of_its_parent() -> None:
     lane = lane_of(settings(api_key="forked"))
     with lane._lock, lanes._lanes._lock:

@@ -143,6 +143,30 @@ def test_the_hint_writes_the_base_url_that_was_meant() -> None:
     assert refused(base_url="https://example.com:1").hint == "Write https://example.com:1/v1."
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "s3cret",
+        "ftp://s3cret",
+        "127.0.0.1:3128",
+        "http://",
+        "http://[::1",
+        "http://s3cret:x",
+        "://h",
+    ],
+)
+def test_wrong_proxies_are_refused_and_not_echoed(url: str) -> None:
+    error = refused(proxy=url)
+    assert error.param == "proxy"
+    assert "http://proxy.example:3128" in str(error)
+    assert "s3cret" not in str(error)
+
+
+@pytest.mark.parametrize("url", [None, "http://h:3128", "https://u:p@h", "socks5h://[::1]:1080"])
+def test_good_proxies(url: str | None) -> None:
+    assert Settings(api_key="any", proxy=url).proxy == url
+
+
 # -- numbers
 
 

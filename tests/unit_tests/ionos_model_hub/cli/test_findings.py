@@ -10,6 +10,7 @@ import pytest
 from ionos_model_hub import catalogue
 from ionos_model_hub.cli import findings
 from ionos_model_hub.cli.findings import Seen, Verdict
+from ionos_model_hub.connection_errors import connection_failed
 from ionos_model_hub.errors import AuthenticationError, ConfigurationError, ConnectionFailedError
 from ionos_model_hub.keys import Key
 from ionos_model_hub.settings import HUB_URL, Settings
@@ -110,7 +111,7 @@ def test_plain_http_needs_no_certificate() -> None:
     ],
 )
 def test_what_a_refused_certificate_means(message: str, remedy: str) -> None:
-    error = ConnectionFailedError(message, hint="Set SSL_CERT_FILE.")
+    error = connection_failed("h", message)
     assert findings.is_about_tls(error)
     found = findings.untrusted(error)
     assert found.verdict is Verdict.WRONG

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ionos_model_hub.policy.limits import ToldLimits
 from ionos_model_hub.policy.pacing import Pace
 
 MARGIN = 1e-6
@@ -178,3 +179,60 @@ def test_turns_are_in_order(gaps: list[float], per_second: float, burst: int) ->
         now += gap / 10
         turns.append(pace.take(now))
     assert all(before <= after + MARGIN for before, after in pairwise(turns))
+
+
+def told(
+    per_second: int | None = None, burst: int | None = None, left: int | None = None
+) -> ToldLimits:
+    return ToldLimits(per_second, burst, left)
+
+
+def test_a_lower_limit_slows_down() -> None:
+    pace = Pace(per_second=5, burst=3)
+    pace.heed(told(per_second=2, burst=2), asked_at=0.0)
+    assert [pace.take(0.0) for _ in range(4)] == pytest.approx([0.0, 0.0, 0.5, 1.0])
+
+
+def test_a_higher_limit_makes_nobody_faster() -> None:
+    pace = Pace(per_second=5, burst=2)
+    pace.heed(told(per_second=300, burst=600, left=299), asked_at=0.0)
+    assert [pace.take(0.0) for _ in range(3)] == pytest.approx([0.0, 0.0, 0.2])
+
+
+def test_a_limit_that_is_lifted_lets_go_as_fast_as_before() -> None:
+    pace = Pace(per_second=5, burst=1)
+    pace.heed(told(per_second=1), asked_at=0.0)
+    pace.heed(told(per_second=4), asked_at=0.0)
+    assert [pace.take(0.0) for _ in range(2)] == pytest.approx([0.0, 0.25])
+    pace.heed(told(per_second=5), asked_at=0.0)
+    assert [pace.take(9.0) for _ in range(2)] == pytest.approx([9.0, 9.2])
+
+
+@pytest.mark.parametrize(("left", "turns"), [(0, [10.2, 10.4]), (1, [10.0, 10.2]), (7, [10.0] * 2)])
+def test_what_others_used_up_is_waited_for(left: int, turns: list[float]) -> None:
+    pace = Pace(per_second=5, burst=3)
+    pace.heed(told(left=left), asked_at=10.0)
+    assert [pace.take(10.0) for _ in range(2)] == pytest.approx(turns)
+
+
+def test_a_late_answer_tells_of_the_past() -> None:
+    pace = Pace(per_second=5, burst=3)
+    pace.heed(told(left=0), asked_at=10.0)
+    assert [pace.take(70.0) for _ in range(3)] == pytest.approx([70.0] * 3)
+
+
+LIMITS = st.builds(ToldLimits, *[st.none() | st.integers(least, 100_000) for least in (1, 1, 0)])
+
+
+@given(
+    st.lists(st.tuples(LIMITS, SECONDS), max_size=10),
+    st.lists(SECONDS, min_size=1, max_size=40),
+)
+def test_no_limit_makes_anybody_faster(
+    heard: Sequence[tuple[ToldLimits, float]], asks: Sequence[float]
+) -> None:
+    free, heeding = Pace(per_second=5, burst=4), Pace(per_second=5, burst=4)
+    for limits, asked_at in heard:
+        heeding.heed(limits, asked_at)
+    for now in sorted(asks):
+        assert heeding.take(now) >= free.take(now) - MARGIN
