@@ -56,13 +56,17 @@ async def sample(requests: int, seconds: float, p99: float) -> Sample:
     return Sample(
         requests,
         seconds,
-        int(Path("/proc/self/statm").read_text().split()[1]) * _KIB_OF_A_PAGE,
+        _resident_kib(),
         sys.getallocatedblocks(),
         len(os.listdir("/proc/self/fd")),
         threading.active_count(),
         len(asyncio.all_tasks()),
         p99,
     )
+
+
+def _resident_kib() -> float:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * _KIB_OF_A_PAGE
 
 
 def fill_caches() -> None:

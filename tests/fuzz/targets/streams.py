@@ -7,6 +7,8 @@ from typing import Any
 
 from fuzz.pieces import cuttings
 from fuzz.replies import Reply
+from fuzz.told import told_by, told_in
+from fuzz.vocabulary import MODELS, TOOLS
 
 from ionos_model_hub.client import run
 from ionos_model_hub.errors import ModelHubError
@@ -16,9 +18,6 @@ from ionos_model_hub.streams import EventStream
 from ionos_model_hub.wire.answers import ChatCompletion
 from ionos_model_hub.wire.assemble import ChatAssembler
 from ionos_model_hub.wire.deltas import Delta
-
-MODELS = ("m", "Qwen/Qwen3.5-9B", "mistralai/Mistral-Small-24B-Instruct", "openai/gpt-oss-120b")
-TOOLS = ("add", "now")
 
 
 def check(data: bytes) -> None:
@@ -52,32 +51,3 @@ async def read(stream: EventStream[ChatCompletion], deltas: list[Delta]) -> Mode
     finally:
         await stream.close()
     return None
-
-
-def told_by(deltas: list[Delta]) -> dict[int, list[Any]]:
-    """Join what the deltas of each choice say."""
-    told: dict[int, list[Any]] = {}
-    for delta in deltas:
-        texts = told.setdefault(delta.index, ["", "", "", {}])
-        for place, text in enumerate((delta.text, delta.reasoning, delta.refusal)):
-            texts[place] += text
-        for piece in delta.tool_calls:
-            call = texts[3].setdefault(piece.index, ["", "", ""])
-            for place, text in enumerate((piece.id, piece.name, piece.arguments)):
-                call[place] += text
-    return told
-
-
-def told_in(answer: ChatCompletion) -> dict[int, list[Any]]:
-    """Return the same of an answer; choices that say nothing have no deltas."""
-    told = {
-        choice.index: [
-            choice.message.content,
-            choice.message.reasoning,
-            choice.message.refusal,
-            {n: [c.id, c.name, c.arguments] for n, c in enumerate(choice.message.tool_calls)},
-        ]
-        for choice in answer.choices
-        if choice.finish_reason or choice.logprobs or any(asdict(choice.message).values())
-    }
-    return told

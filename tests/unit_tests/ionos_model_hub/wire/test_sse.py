@@ -1,14 +1,20 @@
 """However a stream is cut into chunks, the parser returns what the specification says."""
 
+import os
+import random
 from collections.abc import Iterable, Iterator
 
 import pytest
+from fuzz.pieces import random_pieces
 from fuzz.whatwg import MESSAGE, Outcome, oracle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ionos_model_hub.errors import ResponseError
 from ionos_model_hub.wire.sse import Event, EventParser
+
+RANDOM_STREAMS = int(os.environ.get("IONOS_TEST_STREAMS", "20000"))
+
 
 def parse(*chunks: bytes) -> Outcome:
     parser = EventParser()
@@ -316,6 +322,15 @@ def cut_streams(draw: st.DrawFn) -> list[bytes]:
 @given(cut_streams())
 def test_any_bytes_in_any_chunks_are_read_as_specified(chunks: list[bytes]) -> None:
     assert parse(*chunks) == oracle(b"".join(chunks))
+
+
+@pytest.mark.timeout(3600)
+def test_random_streams_are_read_as_specified() -> None:
+    """…as many as wanted: a stream takes some 50 µs, where hypothesis takes milliseconds."""
+    chance = random.Random(20261128)
+    for _ in range(RANDOM_STREAMS):
+        stream = b"".join(chance.choices(FRAGMENTS, k=chance.randrange(20)))
+        assert parse(*random_pieces(stream, chance, 6)) == oracle(stream)
 
 
 @settings(deadline=None, max_examples=300)
