@@ -15,9 +15,6 @@ from llama_index_ionos import IONOS, IONOSEmbedding
 Pieces = AsyncIterator[str]
 Vectors = list[list[float]]
 
-CALLERS_CONNECTED = 5
-"""Objects with connections of their own."""
-
 
 class Callers:
     """All callers of one server, for as long as they are wanted."""
@@ -46,7 +43,7 @@ class Callers:
         }
 
     async def aclose(self) -> None:
-        """Close all connections."""
+        """Close all connections; a later request opens new ones."""
         await self._client.aclose()
         for model in (self._chat, self._embeddings, self._llm, self._embedding):
             await model.clients.aclose()

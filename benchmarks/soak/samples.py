@@ -18,8 +18,16 @@ from pydantic_core import from_json
 WARM_UP = 0.25
 """Share of the samples that is not counted: pools fill, caches too."""
 
+LONG = 100_000
+"""Requests after the warm-up from which on a run is long. Memory settles over some 100,000."""
+
 MAX_KIB_PER_1000 = 1.0
+"""For long runs."""
+MAX_KIB_OF_A_SHORT_RUN = 8 * 1024
 MAX_BLOCKS_PER_1000 = 1.0
+"""For long runs."""
+MAX_BLOCKS_PER_1000_OF_A_SHORT_RUN = 50.0
+"""One object for each request that meets a fault would be this many."""
 _KIB_OF_A_PAGE = os.sysconf("SC_PAGE_SIZE") / 1024
 
 
@@ -88,20 +96,29 @@ def growth(samples: Sequence[Sample], of: str) -> float:
     return linear_regression(requests, held).slope * 1000
 
 
-def faults_of(samples: Sequence[Sample], most_files: int) -> list[str]:
+def faults_of(samples: Sequence[Sample]) -> list[str]:
     """Return which pass rules are broken, in words."""
-    if len(warm(samples)) < 3:
-        return ["too few samples to fit a line"]
     counted = warm(samples)
+    if len(counted) < 3:
+        return ["too few samples to fit a line"]
+    requests = counted[-1].requests - counted[0].requests
     kib, blocks = growth(samples, "kib"), growth(samples, "blocks")
+    most_kib, most_blocks = MAX_KIB_PER_1000, MAX_BLOCKS_PER_1000
+    if requests < LONG:
+        most_kib = MAX_KIB_OF_A_SHORT_RUN / requests * 1000
+        most_blocks = MAX_BLOCKS_PER_1000_OF_A_SHORT_RUN
     return [
         message
         for is_broken, message in (
-            (kib >= MAX_KIB_PER_1000, f"memory grows by {kib:.2f} KiB in 1,000 requests"),
-            (blocks >= MAX_BLOCKS_PER_1000, f"{blocks:.2f} blocks more in 1,000 requests"),
-            (max(each.files for each in counted) > most_files, "descriptors are left open"),
-            (len({each.threads for each in counted}) > 1, "the number of threads changes"),
+            (kib >= most_kib, f"memory grows by {kib:.2f} KiB in 1,000 requests"),
+            (blocks >= most_blocks, f"{blocks:.2f} blocks more in 1,000 requests"),
+            (_changes(counted, "files"), "the number of descriptors changes"),
+            (_changes(counted, "threads"), "the number of threads changes"),
             (max(each.tasks for each in counted) > 1, "tasks are left over"),
         )
         if is_broken
     ]
+
+
+def _changes(samples: Sequence[Sample], of: str) -> bool:
+    return len({getattr(each, of) for each in samples}) > 1
