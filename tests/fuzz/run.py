@@ -42,6 +42,7 @@ def fuzz(name: str, minutes: float, memory: int) -> bool:
         f"-rss_limit_mb={memory}",
         f"-max_len={LONGEST_INPUT}",
         f"-timeout={LONGEST_RUN}",
+        f"-dict={HERE / 'words.dict'}",
         f"-artifact_prefix={broken}/",
         "-print_final_stats=1",
         "-verbosity=1",
