@@ -1,7 +1,6 @@
 """Read whole answers: a typed value out of a good one, ResponseError out of any other."""
 
 from base64 import b64decode
-from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import TypeVar
@@ -113,7 +112,7 @@ def _image(entry: Mapping[str, JsonValue]) -> GeneratedImage:
     encoded = entry.get("b64_json")
     try:
         decoded = b64decode(encoded, validate=True) if isinstance(encoded, str) else b""
-    except Base64Error:
+    except ValueError:  # binascii's own, or of b64decode for text that is not ASCII
         decoded = b""
     if not decoded:
         raise ResponseError("An image came without valid base64 data.")

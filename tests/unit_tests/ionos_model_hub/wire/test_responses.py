@@ -199,7 +199,7 @@ def test_images_are_bytes() -> None:
     ]
 
 
-@pytest.mark.parametrize("encoded", [None, "", "%%%", "aGk", 5])
+@pytest.mark.parametrize("encoded", [None, "", "%%%", "aGk", "aGk\u00e9", 5])
 def test_an_image_that_is_none(encoded: object) -> None:
     answer: Any = {"data": [{"b64_json": encoded}]}
     with pytest.raises(ResponseError, match="base64") as caught:
