@@ -30,6 +30,9 @@ FINAL_IN_STREAMS: dict[str, type[errors.ModelHubError]] = {
 THROTTLED_SHARE = 0.001
 """Of the faults: each one stops all callers of the key for at least 0.1 s."""
 
+LATEST_CANCEL = 0.02
+"""Seconds; some requests are faster than that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fate:
@@ -76,7 +79,7 @@ class Plan:
             throttled = chance.random() < THROTTLED_SHARE
             fault = "429" if throttled else chance.choice(_faults_of(kind))
         is_cancelled = chance.random() < self.cancels
-        return Fate(caller, kind, fault, chance.uniform(0, 0.1) if is_cancelled else None)
+        return Fate(caller, kind, fault, chance.uniform(0, LATEST_CANCEL) if is_cancelled else None)
 
 
 def _faults_of(kind: str) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from statistics import quantiles
 
 from callers import Callers, callers_of
 from plan import FINAL_IN_STREAMS, Fate, Plan, question, vector
-from samples import Sample, faults_of, fill_caches, growth, sample, warm
+from samples import Log, Sample, faults_of, fill_caches, growth, sample, warm
 
 from ionos_model_hub.errors import ModelHubError
 
@@ -132,7 +132,7 @@ def serving(plan: Plan) -> Iterator[str]:
 
 async def soak(soaked: Soak, url: str, options: argparse.Namespace) -> list[Sample]:
     """Run rounds until there were enough requests or it took long enough."""
-    samples: list[Sample] = []
+    log = Log()
     fill_caches()
     began = time.monotonic()
     requests = 0
@@ -142,24 +142,25 @@ async def soak(soaked: Soak, url: str, options: argparse.Namespace) -> list[Samp
             await callers.aclose()  # Idle connections are held on purpose; open new ones.
             requests += options.round
             p99 = quantiles(seconds, n=100)[-1]
-            samples.append(await sample(requests, time.monotonic() - began, p99))
+            taken = await sample(requests, time.monotonic() - began, p99)
+            log.add(taken)
             if options.verbose:
-                print(samples[-1], dict(soaked.ended), len(soaked.wrong), flush=True)
-    return samples
+                print(taken, dict(soaked.ended), len(soaked.wrong), flush=True)
+    return log.samples()
 
 
 def report(soaked: Soak, samples: list[Sample]) -> None:
     last, counted = samples[-1], warm(samples)
-    print(f"{last.requests:,} requests in {last.seconds:.0f} s, {len(samples)} rounds")
+    print(f"{last.requests:,.0f} requests in {last.seconds:.0f} s, {len(samples)} rounds")
     print(f"  ended     {', '.join(f'{way}: {n:,}' for way, n in soaked.ended.most_common())}")
     print(f"  wrong     {len(soaked.wrong)}")
     print(f"  memory    {counted[0].kib / 1024:.1f} MiB, then {last.kib / 1024:.1f} MiB", end="")
     print(f", {growth(samples, 'kib'):+.3f} KiB in 1,000 requests")
-    print(f"  blocks    {counted[0].blocks:,}, then {last.blocks:,}", end="")
+    print(f"  blocks    {counted[0].blocks:,.0f}, then {last.blocks:,.0f}", end="")
     print(f", {growth(samples, 'blocks'):+.3f} in 1,000 requests")
     for name in ("files", "threads", "tasks"):
         held = [getattr(each, name) for each in counted]
-        print(f"  {name:9} {min(held)} to {max(held)}")
+        print(f"  {name:9} {min(held):.0f} to {max(held):.0f}")
     third = max(1, len(counted) // 3)
     first, then = (sum(e.p99 for e in part) / third for part in (counted[:third], counted[-third:]))
     print(f"  p99       {first * 1000:.0f} ms in the first third, {then * 1000:.0f} ms in the last")

@@ -8,8 +8,9 @@ import json
 import os
 import sys
 import threading
+from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from statistics import linear_regression
 
@@ -46,14 +47,33 @@ class Sample:
         p99: Seconds within which 99 % of the round's requests ended.
     """
 
-    requests: int
+    requests: float
     seconds: float
     kib: float
-    blocks: int
-    files: int
-    threads: int
-    tasks: int
+    blocks: float
+    files: float
+    threads: float
+    tasks: float
     p99: float
+
+
+class Log:
+    """Keeps samples in one block of memory, so that they do not count themselves."""
+
+    def __init__(self) -> None:
+        self._numbers = array("d")
+
+    def add(self, taken: Sample) -> None:
+        """Keep a sample."""
+        self._numbers.extend(astuple(taken))
+
+    def samples(self) -> list[Sample]:
+        """Return all of them."""
+        width = len(Sample.__slots__)
+        return [
+            Sample(*self._numbers[start : start + width])
+            for start in range(0, len(self._numbers), width)
+        ]
 
 
 async def sample(requests: int, seconds: float, p99: float) -> Sample:

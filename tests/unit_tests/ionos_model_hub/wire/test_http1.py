@@ -101,9 +101,7 @@ BROKEN = {
         "switched to another protocol",
     ),
     "interim with a body": (
-        b"HTTP/1.1 103 Early Hints\r\nContent-Length: 2\r\n\r\nhi"
-        + OK
-        + b"Content-Length: 0\r\n\r\n",
+        b"HTTP/1.1 150 Wait\r\nContent-Length: 2\r\n\r\nhi" + OK + b"Content-Length: 0\r\n\r\n",
         b"",
         "does not follow HTTP",
     ),
