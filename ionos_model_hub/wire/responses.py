@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Callable, Mapping
-from math import isfinite
+from math import inf, isfinite
 from typing import TypeVar
 
 from pydantic import JsonValue
@@ -161,8 +161,8 @@ def whole(entry: Mapping[str, JsonValue], field: str, default: int = 0) -> int:
 
 
 def number(entry: Mapping[str, JsonValue], field: str) -> float:
-    """Return a number; raises ResponseError where it is absent or of another type."""
+    """Return a finite number; raises ResponseError where it is absent or anything else."""
     value = entry.get(field)
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and -inf < value < inf:
         return value
     raise ResponseError(f"The answer has no number {field!r}.")
