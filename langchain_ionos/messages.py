@@ -122,7 +122,7 @@ def _assistant(message: AIMessage, place: str, replay: ReasoningField | None) ->
     }
     if message.name:
         wire["name"] = message.name
-    if calls := _tool_calls(message, called):
+    if calls := _tool_calls(message, called, place):
         wire["tool_calls"] = calls
     thought = "".join(thoughts) or message.additional_kwargs.get("reasoning_content")
     if replay and thought:
@@ -130,16 +130,30 @@ def _assistant(message: AIMessage, place: str, replay: ReasoningField | None) ->
     return wire
 
 
-def _tool_calls(message: AIMessage, blocks: Iterable[Block]) -> list[types.MessageToolCall]:
+def _tool_calls(
+    message: AIMessage, blocks: Iterable[Block], place: str
+) -> list[types.MessageToolCall]:
     """Return the calls of a message, also those that stand in its content alone."""
     calls: list[Block] = [*message.tool_calls, *message.invalid_tool_calls]
-    known = {call["id"] for call in calls}
+    known = [call["id"] for call in calls]
     calls += [block for block in blocks if block.get("id") not in known]
-    return [_tool_call(call) for call in calls]
+    return [_tool_call(call, f"{place}.tool_calls[{at}]") for at, call in enumerate(calls)]
 
 
-def _tool_call(call: Block) -> types.MessageToolCall:
+def _tool_call(call: Block, place: str) -> types.MessageToolCall:
     given: Any = call.get("input") if call.get("type") == "tool_use" else call.get("args")
-    arguments = given if isinstance(given, str) else json.dumps(given or {}, ensure_ascii=False)
+    arguments = given if isinstance(given, str) else _json(given or {}, place)
     function: types.FunctionCall = {"name": call.get("name") or "", "arguments": arguments}
     return {"id": cast("str", call.get("id")), "type": "function", "function": function}
+
+
+def _json(arguments: Any, place: str) -> str:
+    try:
+        return json.dumps(arguments, ensure_ascii=False)
+    except (TypeError, ValueError) as error:
+        reason = str(error)
+    raise IONOSInvalidRequestError(
+        f"{place} has arguments that are no JSON: {reason}.",
+        hint="Pass only strings, numbers, booleans, None, lists and dicts.",
+        param=f"{place}.args",
+    )

@@ -18,6 +18,7 @@ from ionos_model_hub.catalogue import DEFAULT_EMBEDDING_MODEL
 from ionos_model_hub.wire.types import EmbeddingOptions
 from llama_index_ionos.connection import Connection, ConnectionArguments
 from llama_index_ionos.gates import LoopGates
+from llama_index_ionos.traces import forget_events
 
 
 class EmbeddingArguments(ConnectionArguments, total=False):
@@ -94,6 +95,7 @@ class IONOSEmbedding(Connection, BaseEmbedding):
         self, texts: list[str], show_progress: bool = False, **kwargs: Any
     ) -> list[Embedding]:
         """Return a vector for each text, in order; raises ModelHubError."""
+        forget_events(self.callback_manager)
         size = self.embed_batch_size
         batches = [texts[start : start + size] for start in range(0, len(texts), size)]
         if len(batches) <= 1 or self.rate_limiter is not None or self.embeddings_cache is not None:
@@ -110,9 +112,10 @@ class IONOSEmbedding(Connection, BaseEmbedding):
             workers.shutdown(cancel_futures=True)
 
     def _get_query_embedding(self, query: str) -> Embedding:
-        return self._get_text_embeddings([query])[0]
+        return self._get_text_embedding(query)
 
     def _get_text_embedding(self, text: str) -> Embedding:
+        forget_events(self.callback_manager)
         return self._get_text_embeddings([text])[0]
 
     def _get_text_embeddings(self, texts: list[str]) -> list[Embedding]:
@@ -136,6 +139,7 @@ class IONOSEmbedding(Connection, BaseEmbedding):
         return await self._embed(texts, self._text_gates)
 
     async def _embed(self, texts: Sequence[str], gates: LoopGates) -> list[Embedding]:
+        forget_events(self.callback_manager)
         async with gates.gate(self._width):
             answer = await self.clients.aio.embed(
                 texts,

@@ -70,18 +70,19 @@ def arguments_text(arguments: Mapping[str, Any] | str, where: str) -> str:
     """Return a tool call's arguments as JSON text.
 
     Raises:
-        InvalidRequestError: They are text, but no JSON object.
+        InvalidRequestError: They cannot be written as JSON, or are text, but no JSON object.
 
     Example:
         >>> arguments_text({"city": "Köln"}, "messages[1]")
         '{"city":"Köln"}'
     """
-    if not isinstance(arguments, str):
-        return to_json(arguments).decode()
-    if not arguments.strip():
-        return "{}"
     try:
-        if isinstance(from_json(arguments), dict):
+        if not isinstance(arguments, str):
+            return to_json(arguments).decode()
+        if not arguments.strip():
+            return "{}"
+        # Bytes, because for a str with a lone surrogate `from_json` raises a TypeError.
+        if isinstance(from_json(arguments.encode("utf-8", "surrogatepass")), dict):
             return arguments
     except ValueError:
         pass

@@ -18,6 +18,7 @@ from ionos_model_hub.catalogue import DEFAULT_RERANK_MODEL
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire.answers import RankedDocument
 from llama_index_ionos.connection import Connection, ConnectionArguments
+from llama_index_ionos.traces import forget_events
 
 RETRIEVAL_SCORE = "retrieval_score"
 
@@ -121,6 +122,7 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
         with self.callback_manager.event(CBEventType.RERANKING, payload=payload) as event:
             yield ranked
             event.on_end(payload={EventPayload.NODES: ranked})
+        forget_events(self.callback_manager)
         _dispatcher.event(ReRankEndEvent(nodes=ranked))
 
     def _ranked(

@@ -45,7 +45,10 @@ class Halves:
         if isinstance(value, list):
             return [self._joined(item, (*path, _place(item, n))) for n, item in enumerate(value)]
         if isinstance(value, dict):
-            return {name: self._joined(item, (*path, name)) for name, item in value.items()}
+            return {
+                _without_halves(name): self._joined(item, (*path, name))
+                for name, item in value.items()
+            }
         return value
 
     def _text(self, text: str, path: _Path) -> str:
@@ -54,7 +57,12 @@ class Halves:
         if text and "\ud800" <= text[-1] <= "\udbff" and "logprobs" not in path:
             self._held[path] = text[-1]
             text = text[:-1]
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return _without_halves(text)
+
+
+def _without_halves(text: str) -> str:
+    """Join halves that belong together; others become U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _place(item: JsonValue, position: int) -> int:

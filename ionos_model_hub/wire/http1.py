@@ -140,7 +140,9 @@ class ResponseParser:
             self.has_head = True
 
     def on_body(self, body: bytes) -> None:
-        """Keep a piece of the body."""
+        """Keep a piece of the body; raises ValueError for that of an interim response."""
+        if not self.has_head:
+            raise ValueError
         if not self.is_complete:
             self._pieces.append(body)
 

@@ -1,9 +1,8 @@
 """Read whole answers: a typed value out of a good one, ResponseError out of any other."""
 
 from base64 import b64decode
-from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping
-from math import isfinite
+from math import inf, isfinite
 from typing import TypeVar
 
 from pydantic import JsonValue
@@ -113,7 +112,7 @@ def _image(entry: Mapping[str, JsonValue]) -> GeneratedImage:
     encoded = entry.get("b64_json")
     try:
         decoded = b64decode(encoded, validate=True) if isinstance(encoded, str) else b""
-    except Base64Error:
+    except ValueError:  # binascii's own, or of b64decode for text that is not ASCII
         decoded = b""
     if not decoded:
         raise ResponseError("An image came without valid base64 data.")
@@ -162,8 +161,8 @@ def whole(entry: Mapping[str, JsonValue], field: str, default: int = 0) -> int:
 
 
 def number(entry: Mapping[str, JsonValue], field: str) -> float:
-    """Return a number; raises ResponseError where it is absent or of another type."""
+    """Return a finite number; raises ResponseError where it is absent or anything else."""
     value = entry.get(field)
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and -inf < value < inf:
         return value
     raise ResponseError(f"The answer has no number {field!r}.")

@@ -37,6 +37,7 @@ class ToolNames:
 
     _wire: Mapping[str, str] = field(default_factory=dict)
     _original: Mapping[str, str] = field(default_factory=dict)
+    _sent: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, names: Iterable[str]) -> ToolNames:
@@ -49,8 +50,6 @@ class ToolNames:
         for name in names:
             seen.add(_checked(name, seen))
         illegal = [name for name in seen if not _LEGAL.fullmatch(name)]
-        if not illegal:
-            return cls()
         return cls._with_aliases(seen, illegal)
 
     @classmethod
@@ -61,7 +60,8 @@ class ToolNames:
         for name in sorted(illegal):
             wire[name] = _alias(name, taken)
             taken.add(wire[name])
-        return cls(wire, {alias: name for name, alias in wire.items()})
+        original = {alias: name for name, alias in wire.items()}
+        return cls(wire, original, frozenset(names.difference(illegal).union(original)))
 
     def to_wire(self, name: str) -> str:
         """Return the legal name for `name`, which need not be one of the tools."""
@@ -69,7 +69,7 @@ class ToolNames:
             return alias
         if _LEGAL.fullmatch(name) and name not in self._original:
             return name
-        return _alias(name, self._original)
+        return _alias(name, self._sent)
 
     def from_wire(self, name: str) -> str:
         """Return the tool that goes by `name`, or `name` itself where none does."""

@@ -211,6 +211,20 @@ def test_a_refusal_is_replayed_as_text(message: AIMessage) -> None:
     assert one(message) == {"role": "assistant", "content": "No."}
 
 
+def test_a_call_block_whose_id_is_no_text_is_refused() -> None:
+    block = {"type": "tool_call", "id": ["a"], "name": "add", "args": {}}
+    with pytest.raises(InvalidRequestError) as caught:
+        requests.chat("m", to_wire([AIMessage([block])]), {})
+    assert caught.value.param == "messages[0].tool_calls[0].id"
+
+
+def test_arguments_that_are_no_json_are_refused() -> None:
+    call = {"name": "add", "args": {"a": object()}, "id": "1", "type": "tool_call"}
+    with pytest.raises(InvalidRequestError, match="no JSON: Object of type object") as caught:
+        to_wire([HumanMessage("Hi"), AIMessage("", tool_calls=[call])])
+    assert caught.value.param == "messages[1].tool_calls[0].args"
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text("ab"), inner, max_size=2),

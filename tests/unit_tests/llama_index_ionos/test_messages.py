@@ -120,6 +120,13 @@ def test_arguments_that_are_no_object_are_refused(text: str) -> None:
         arguments_text(text, "messages[0]")
 
 
+@pytest.mark.parametrize("arguments", [{"a": "\ud83c"}, {"a": object()}, '{"a\ud83c', "\udf0d"])
+def test_arguments_that_cannot_be_sent_are_refused(arguments: dict[str, Any] | str) -> None:
+    with pytest.raises(InvalidRequestError, match="no JSON object") as caught:
+        arguments_text(arguments, "messages[0]")
+    assert caught.value.param == "messages[0]"
+
+
 @pytest.mark.parametrize("text", ["", "  "])
 def test_no_arguments_are_an_empty_object(text: str) -> None:
     assert arguments_text(text, "messages[0]") == "{}"

@@ -3,6 +3,8 @@
 from math import inf
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ionos_model_hub.errors import RequestTimeoutError
 from ionos_model_hub.policy.deadline import LAST_WORD_TIMEOUT, SHORTEST_TIMEOUT, Watch
@@ -104,3 +106,37 @@ def test_little_time_is_left_once_all_was_said(clock: Clock, deadline: float, le
     watch = Watch(clock, 60, clock.time + deadline)
     watch.wind_up()
     assert watch.read_timeout() == pytest.approx(left)
+
+
+SECONDS = st.floats(0, 1000)
+
+
+@given(
+    st.lists(st.tuples(SECONDS, st.sampled_from(["rearm", "begin_attempt", ""])), max_size=20),
+    st.none() | st.floats(0.1, 1000),
+    st.floats(0, 3000),
+)
+def test_no_wait_outlasts_silence_or_deadline(
+    steps: list[tuple[float, str]], timeout: float | None, deadline: float
+) -> None:
+    clock = Clock()
+    ends_at = clock.time + deadline
+    watch = Watch(clock, timeout, ends_at)
+    heard = clock.time
+    for passed, said in steps:
+        clock.time += passed
+        too_late = clock.time >= ends_at
+        too_long = timeout is not None and clock.time - heard > timeout
+        if too_late or too_long:
+            with pytest.raises(RequestTimeoutError, match="deadline" if too_late else "nothing"):
+                watch.check()
+        else:
+            watch.check()
+        wait = watch.read_timeout()
+        assert wait is not None
+        assert wait >= SHORTEST_TIMEOUT
+        assert clock.time + wait <= max(ends_at, clock.time) + SHORTEST_TIMEOUT + 1e-9
+        if said:
+            getattr(watch, said)()
+            heard = clock.time
+    assert watch.attempts == sum(said == "begin_attempt" for _, said in steps)

@@ -84,6 +84,11 @@ def test_a_whole_answer_may_hold_a_half() -> None:
     assert decipher(body, {}, lambda answer: answer) == {"a": "x\ufffdy", "n": [1, None, True]}
 
 
+def test_names_hold_no_halves() -> None:
+    body = json.dumps({"a\ud83d": {"\ud83d\ude80": "\ude80"}}).encode()
+    assert decipher(body, {}, lambda answer: answer) == {"a\ufffd": {"🚀": "\ufffd"}}
+
+
 @pytest.mark.parametrize(
     "data",
     ["", "{", '{"a": "\\ud83d"', b"\xff", b'\xff"\\ud83d"', '"\\ud83d"' + "[" * 100_000, "nan"],

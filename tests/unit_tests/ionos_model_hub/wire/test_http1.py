@@ -100,6 +100,11 @@ BROKEN = {
         b"",
         "switched to another protocol",
     ),
+    "interim with a body": (
+        b"HTTP/1.1 150 Wait\r\nContent-Length: 2\r\n\r\nhi" + OK + b"Content-Length: 0\r\n\r\n",
+        b"",
+        "does not follow HTTP",
+    ),
     "short": (OK + b"Content-Length: 5\r\n\r\nhi", b"hi", "closed the connection"),
     "cut chunks": (CHUNKED + b"2\r\nhi\r\n", b"hi", "closed the connection"),
     "cut head": (OK, b"", "closed the connection"),

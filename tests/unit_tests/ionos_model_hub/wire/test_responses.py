@@ -174,7 +174,7 @@ def test_a_ranking_of_other_documents(answer: Any) -> None:
         responses.read_ranking(answer, documents=3)
 
 
-@pytest.mark.parametrize("score", [None, "0.5", [0.5]])
+@pytest.mark.parametrize("score", [None, "0.5", [0.5], float("inf"), float("-inf"), float("nan")])
 def test_a_score_that_is_none(score: object) -> None:
     with pytest.raises(ResponseError, match="relevance_score"):
         responses.read_ranking(ranking((0, score)), documents=1)
@@ -199,7 +199,7 @@ def test_images_are_bytes() -> None:
     ]
 
 
-@pytest.mark.parametrize("encoded", [None, "", "%%%", "aGk", 5])
+@pytest.mark.parametrize("encoded", [None, "", "%%%", "aGk", "aGk\u00e9", 5])
 def test_an_image_that_is_none(encoded: object) -> None:
     answer: Any = {"data": [{"b64_json": encoded}]}
     with pytest.raises(ResponseError, match="base64") as caught:

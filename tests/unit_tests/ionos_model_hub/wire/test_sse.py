@@ -1,57 +1,19 @@
 """However a stream is cut into chunks, the parser returns what the specification says."""
 
+import os
+import random
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 import pytest
+from fuzz.pieces import random_pieces
+from fuzz.whatwg import MESSAGE, Outcome, oracle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ionos_model_hub.errors import ResponseError
 from ionos_model_hub.wire.sse import Event, EventParser
 
-MESSAGE = "message"
-
-
-class Outcome(NamedTuple):
-    """What a stream comes to: (data, event, id) of each event, and the reconnection time."""
-
-    events: list[tuple[str, str, str]]
-    retry: int | None = None
-
-
-def oracle(stream: bytes) -> Outcome:
-    """Read a whole stream as the specification puts it, step by step and with nothing else."""
-    text = stream.decode("utf-8", errors="replace").removeprefix("\ufeff")
-    normalised = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = normalised.split("\n")[:-1]  # what follows the last line end is no line
-    outcome: list[tuple[str, str, str]] = []
-    data_buffer, type_buffer, id_buffer, retry = "", "", "", None
-    for line in lines:
-        if line == "":
-            if data_buffer != "":
-                outcome.append((data_buffer[:-1], type_buffer or MESSAGE, id_buffer))
-            data_buffer, type_buffer = "", ""
-            continue
-        if line[0] == ":":
-            continue
-        if ":" in line:
-            colon = line.index(":")
-            name, value = line[:colon], line[colon + 1 :]
-            if value[:1] == " ":
-                value = value[1:]
-        else:
-            name, value = line, ""
-        if name == "event":
-            type_buffer = value
-        elif name == "data":
-            data_buffer += value + "\n"
-        elif name == "id":
-            if "\0" not in value:
-                id_buffer = value
-        elif name == "retry" and value and all(digit in "0123456789" for digit in value):
-            retry = int(value) if len(value) <= 18 else retry  # our bound, not the standard's
-    return Outcome(outcome, retry)
+RANDOM_STREAMS = int(os.environ.get("IONOS_TEST_STREAMS", "20000"))
 
 
 def parse(*chunks: bytes) -> Outcome:
@@ -360,6 +322,15 @@ def cut_streams(draw: st.DrawFn) -> list[bytes]:
 @given(cut_streams())
 def test_any_bytes_in_any_chunks_are_read_as_specified(chunks: list[bytes]) -> None:
     assert parse(*chunks) == oracle(b"".join(chunks))
+
+
+@pytest.mark.timeout(3600)
+def test_random_streams_are_read_as_specified() -> None:
+    """…as many as wanted: a stream takes some 50 µs, where hypothesis takes milliseconds."""
+    chance = random.Random(20261128)
+    for _ in range(RANDOM_STREAMS):
+        stream = b"".join(chance.choices(FRAGMENTS, k=chance.randrange(20)))
+        assert parse(*random_pieces(stream, chance, 6)) == oracle(stream)
 
 
 @settings(deadline=None, max_examples=300)

@@ -1,0 +1,73 @@
+"""Whatever a hub streams, both adapters give the message of the whole answer, or its error."""
+
+import json
+from typing import Any
+
+from fuzz.draw import Draw
+from fuzz.vocabulary import MODELS, TOOLS, choice_of
+from langchain_core.messages import AIMessage, AIMessageChunk
+
+from ionos_model_hub.errors import ModelHubError
+from ionos_model_hub.wire.answers import ChatCompletion
+from ionos_model_hub.wire.assemble import DONE, ChatAssembler
+from ionos_model_hub.wire.deltas import Delta
+from langchain_ionos.answers import result_of
+from langchain_ionos.chunks import chunks_of, last_chunks
+from llama_index_ionos.responses import Pieces, response_of
+
+USAGE = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
+
+
+def check(data: bytes) -> None:
+    draw = Draw(data)
+    assembler = ChatAssembler(draw.one_of(MODELS), None, TOOLS)
+    deltas: list[Delta] = []
+    try:
+        for _ in range(draw.below(24)):
+            deltas += assembler.feed(json.dumps({"id": "c", "choices": [choice_of(draw)]}))
+        if draw.yes():
+            assembler.feed(json.dumps({"choices": [], "usage": USAGE}))
+        assembler.feed(DONE)
+        held, answer = assembler.finish()
+    except ModelHubError as error:
+        assembler.broken(error)
+        return
+    deltas = [delta for delta in (*deltas, *held) if delta.index == answer.choices[0].index]
+    check_langchain(deltas, answer)
+    check_llama_index(deltas, answer)
+
+
+def check_langchain(deltas: list[Delta], answer: ChatCompletion) -> None:
+    chunks = [chunk.message for delta in deltas for chunk in chunks_of(delta)]
+    chunks += [chunk.message for chunk in last_chunks(answer)]
+    streamed = chunks[0]
+    for chunk in chunks[1:]:
+        streamed = streamed + chunk
+    assert isinstance(streamed, AIMessageChunk)
+    whole = result_of(answer).generations[0].message
+    assert isinstance(whole, AIMessage)
+    assert in_common(streamed) == in_common(whole)
+    whole.model_dump_json(fallback=repr)
+
+
+def in_common(message: AIMessage) -> dict[str, Any]:
+    return {
+        "text": message.text,
+        "beside": message.additional_kwargs,
+        "calls": [(call["id"], call["name"], call["args"]) for call in message.tool_calls],
+        "broken": [(call["id"], call["name"] or "") for call in message.invalid_tool_calls],
+        "usage": message.usage_metadata,
+        "reason": message.response_metadata.get("finish_reason"),
+    }
+
+
+def check_llama_index(deltas: list[Delta], answer: ChatCompletion) -> None:
+    pieces = Pieces()
+    steps = [step for delta in deltas if (step := pieces.step(delta))]
+    last, whole = pieces.finish(answer), response_of(answer)
+    assert last.message == whole.message
+    if answer.choices[0].index == 0:
+        told = "".join(step.delta or "" for step in (*steps, last))
+        # What a refusal has before or between content is behind it in the whole message.
+        in_order = str if not answer.message.refusal else sorted
+        assert in_order(told) == in_order(whole.message.content or "")

@@ -1,0 +1,64 @@
+"""Any events give an answer or a ModelHubError, and deltas that add up to just that answer."""
+
+import json
+from typing import Any
+
+from fuzz.draw import Draw
+from fuzz.told import told_by, told_in
+from fuzz.vocabulary import CONTENT, MODELS, TOOLS, choice_of
+
+from ionos_model_hub.errors import ModelHubError
+from ionos_model_hub.wire.assemble import DONE, ChatAssembler, CompletionAssembler
+from ionos_model_hub.wire.deltas import Delta
+
+WORDS = (
+    *("choices", "delta", "message", "content", "tool_calls", "usage", "error", "logprobs", "id"),
+    *("index", "function", "name", "arguments", "finish_reason", "reasoning", "refusal", "text"),
+    *("httpStatus", "messages", "code", "prompt_tokens", "completion_tokens", "tokens", "created"),
+)
+
+
+def check(data: bytes) -> None:
+    draw = Draw(data)
+    model = draw.one_of(MODELS)
+    events = [json.dumps(event_of(draw)) for _ in range(draw.below(24))]
+    if draw.yes():
+        events.append(DONE)
+    check_chat(model, events)
+    check_completion(events)
+
+
+def event_of(draw: Draw) -> Any:
+    """Draw a well-formed event, or any JSON whatever."""
+    if draw.below(8) == 7:
+        return draw.json((*WORDS, *CONTENT))
+    return {"id": "c", "choices": [choice_of(draw) for _ in range(1 + draw.below(2))]}
+
+
+def check_chat(model: str, events: list[str]) -> None:
+    assembler = ChatAssembler(model, None, TOOLS)
+    deltas: list[Delta] = []
+    try:
+        for event in events:
+            deltas += assembler.feed(event)
+        held, answer = assembler.finish()
+    except ModelHubError as error:
+        assembler.broken(error)
+        return
+    assert told_by(deltas + held) == told_in(answer)
+
+
+def check_completion(events: list[str]) -> None:
+    assembler = CompletionAssembler()
+    texts: dict[int, str] = {}
+    try:
+        for event in events:
+            for delta in assembler.feed(event):
+                texts[delta.index] = texts.get(delta.index, "") + delta.text
+        _, answer = assembler.finish()
+    except ModelHubError as error:
+        assembler.broken(error)
+        return
+    assert {c.index: c.text for c in answer.choices if c.text} == {
+        index: text for index, text in texts.items() if text
+    }

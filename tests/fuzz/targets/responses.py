@@ -1,0 +1,48 @@
+"""Any body of a good answer gives a typed value that JSON can hold, or a ModelHubError."""
+
+import json
+import pickle
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from functools import partial
+from math import isfinite
+from typing import Any
+
+from pydantic import JsonValue
+
+from ionos_model_hub.errors import ModelHubError
+from ionos_model_hub.wire import responses
+from ionos_model_hub.wire.assemble import ChatAssembler, CompletionAssembler
+from ionos_model_hub.wire.responses import decipher
+
+HEADERS: Mapping[str, str] = {"x-trace-id": "t-1"}
+
+READERS: tuple[Callable[[JsonValue], Any], ...] = (
+    lambda body: ChatAssembler("mistralai/Mistral-Small", None, ["add"]).whole(body),
+    lambda body: CompletionAssembler().whole(body),
+    partial(responses.read_embeddings, expected=2),
+    partial(responses.read_ranking, documents=2),
+    partial(responses.read_images, expected=1),
+    responses.read_models,
+)
+
+
+def check(data: bytes) -> None:
+    for read in READERS:
+        try:
+            value = decipher(data, HEADERS, read)
+        except ModelHubError as error:
+            assert str(pickle.loads(pickle.dumps(error))) == str(error)
+            str(error).encode("utf-8")
+        else:
+            check_value(value)
+
+
+def check_value(value: Any) -> None:
+    """An answer can be written as UTF-8; numbers that count are numbers."""
+    listed = value if isinstance(value, list) else [value]
+    for item in map(asdict, listed):
+        json.dumps(item, default=repr, ensure_ascii=False).encode("utf-8")
+        assert isfinite(item.get("score", 0))
+        for vector in item.get("vectors", ()):
+            assert all(isfinite(number) for number in vector)

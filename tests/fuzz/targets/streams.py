@@ -1,0 +1,53 @@
+"""Whatever bytes a stream holds, its pieces do not matter, and only ModelHubErrors leave it."""
+
+import pickle
+from dataclasses import asdict
+from math import inf
+from typing import Any
+
+from fuzz.pieces import cuttings
+from fuzz.replies import Reply
+from fuzz.told import told_by, told_in
+from fuzz.vocabulary import MODELS, TOOLS
+
+from ionos_model_hub.client import run
+from ionos_model_hub.errors import ModelHubError
+from ionos_model_hub.keys import Key
+from ionos_model_hub.policy.deadline import Watch
+from ionos_model_hub.streams import EventStream
+from ionos_model_hub.wire.answers import ChatCompletion
+from ionos_model_hub.wire.assemble import ChatAssembler
+from ionos_model_hub.wire.deltas import Delta
+
+
+def check(data: bytes) -> None:
+    model = MODELS[data[0] % len(MODELS)] if data else "m"
+    outcomes = [outcome(model, pieces) for pieces in cuttings(data[1:])]
+    assert all(other == outcomes[0] for other in outcomes[1:])
+
+
+def outcome(model: str, pieces: list[bytes]) -> dict[str, Any]:
+    """Return what a stream comes to: the text of its deltas, its answer, or its error."""
+    reply = Reply(pieces)
+    watch = Watch(lambda: 0.0, timeout=None, ends_at=inf)
+    stream = EventStream(reply, ChatAssembler(model, None, TOOLS), watch, Key("made-up"))
+    deltas: list[Delta] = []
+    error = run(read(stream, deltas))
+    assert reply.is_closed
+    told = told_by(deltas)
+    if error is None:
+        assert told == told_in(stream.answer)
+        return {"told": told, "answer": asdict(stream.answer)}
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+    return {"told": told, "error": (type(error), str(error), error.partial)}
+
+
+async def read(stream: EventStream[ChatCompletion], deltas: list[Delta]) -> ModelHubError | None:
+    try:
+        while not stream.done:
+            deltas += await stream.step()
+    except ModelHubError as error:
+        return error
+    finally:
+        await stream.close()
+    return None

@@ -1,0 +1,31 @@
+"""Any names of tools go out legal and distinct, come back as they were, and foreign ones too."""
+
+import re
+
+from fuzz.draw import Draw
+
+from ionos_model_hub.errors import InvalidRequestError
+from ionos_model_hub.wire.tool_names import ToolNames
+
+WORDS = ("add", "a.b", "a_b", "a b", "", "ä", "_", "x" * 64, "x" * 65, "a" * 55 + "." * 9)
+_LEGAL = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def check(data: bytes) -> None:
+    draw = Draw(data)
+    names = [draw.text(WORDS) for _ in range(draw.below(8))]
+    try:
+        tools = ToolNames.of(names)
+    except InvalidRequestError:
+        assert "" in names or len(set(names)) < len(names)
+        return
+    sent = [tools.to_wire(name) for name in names]
+    assert len(set(sent)) == len(names)
+    assert all(map(_LEGAL.fullmatch, sent))
+    assert [tools.from_wire(name) for name in sent] == names
+    foreign = draw.text(WORDS)
+    if foreign not in names:
+        assert _LEGAL.fullmatch(tools.to_wire(foreign))
+        assert tools.to_wire(foreign) not in sent
+    backwards = ToolNames.of(names[::-1])
+    assert [backwards.to_wire(name) for name in names] == sent
