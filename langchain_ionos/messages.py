@@ -102,10 +102,35 @@ def _joined(parts: list[Part], separator: str) -> str | list[Part]:
 
 
 def _assistant(message: AIMessage, place: str, replay: ReasoningField | None) -> types.ChatMessage:
+    told = message.content
+    called: list[Block] = []
+    thought = ""
+    content: str | list[Part]
+    if isinstance(told, str):
+        content = told
+    else:
+        said, called, thought = _sorted(blocks_of(told))
+        content = _joined(_parts(said, place), "")
+    wire: types.ChatMessage = {
+        "role": "assistant",
+        "content": content or message.additional_kwargs.get("refusal") or "",
+    }
+    if message.name:
+        wire["name"] = message.name
+    if calls := _tool_calls(message, called, place):
+        wire["tool_calls"] = calls
+    thought = thought or message.additional_kwargs.get("reasoning_content", "")
+    if replay and thought:
+        wire[replay] = thought
+    return wire
+
+
+def _sorted(blocks: Iterable[Block]) -> tuple[list[Block], list[Block], str]:
+    """Return the blocks of an answer that are shown, those that call tools, and the reasoning."""
     said: list[Block] = []
     called: list[Block] = []
     thoughts: list[str] = []
-    for block in blocks_of(message.content):
+    for block in blocks:
         kind = block.get("type")
         if kind in ("reasoning", "thinking"):
             thoughts.append(str(block.get("reasoning") or block.get("thinking") or ""))
@@ -115,28 +140,17 @@ def _assistant(message: AIMessage, place: str, replay: ReasoningField | None) ->
             called.append(block)
         elif kind not in _LEFT_OUT:
             said.append(block)
-    content = _joined(_parts(said, place), "")
-    wire: types.ChatMessage = {
-        "role": "assistant",
-        "content": content or message.additional_kwargs.get("refusal") or "",
-    }
-    if message.name:
-        wire["name"] = message.name
-    if calls := _tool_calls(message, called, place):
-        wire["tool_calls"] = calls
-    thought = "".join(thoughts) or message.additional_kwargs.get("reasoning_content")
-    if replay and thought:
-        wire[replay] = thought
-    return wire
+    return said, called, "".join(thoughts)
 
 
 def _tool_calls(
-    message: AIMessage, blocks: Iterable[Block], place: str
+    message: AIMessage, blocks: Sequence[Block], place: str
 ) -> list[types.MessageToolCall]:
     """Return the calls of a message, also those that stand in its content alone."""
     calls: list[Block] = [*message.tool_calls, *message.invalid_tool_calls]
-    known = [call["id"] for call in calls]
-    calls += [block for block in blocks if block.get("id") not in known]
+    if blocks:
+        known = [call["id"] for call in calls]
+        calls += [block for block in blocks if block.get("id") not in known]
     return [_tool_call(call, f"{place}.tool_calls[{at}]") for at, call in enumerate(calls)]
 
 

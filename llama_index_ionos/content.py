@@ -45,6 +45,8 @@ def content_of(blocks: Sequence[ContentBlock], where: str) -> str | list[Content
         >>> content_of([TextBlock(text="Hallo"), TextBlock(text="Welt")], "messages[0]")
         'Hallo\nWelt'
     """
+    if len(blocks) == 1 and isinstance(blocks[0], TextBlock):
+        return blocks[0].text
     parts = [
         part
         for index, block in enumerate(blocks)

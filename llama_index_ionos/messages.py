@@ -180,7 +180,7 @@ def _with_one_system_message(wire: list[types.ChatMessage]) -> list[types.ChatMe
     texts = [content for content in contents if isinstance(content, str)]
     merged: types.ChatMessage = {"role": "system", "content": "\n\n".join(texts)}
     if len(texts) < len(contents):
-        merged["content"] = [part for content in contents for part in _as_parts(content)]
+        merged["content"] = [part for content in contents for part in _as_parts(content or "")]
     return [merged, *(message for message in wire if message["role"] != "system")]
 
 

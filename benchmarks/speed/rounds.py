@@ -35,15 +35,15 @@ class Effort:
         seconds = self.subject * (PEERS_SHARE if subject.is_peer else 1.0)
         rounds = min(self.rounds, int(seconds / max(took, 1e-6)))
         if took > SLOW:
-            return max(1 if subject.is_peer else 2, rounds)
+            return max(1, rounds)
         return max(2 if subject.is_peer else self.least, rounds)
 
 
 PEERS_SHARE = 0.25
 SLOW = 2.0
-"""Seconds: a peer that takes longer may be measured once only, others twice."""
+"""Seconds: who takes longer may be measured once only."""
 
-FULL = Effort(rounds=15, subject=2.5, case=12.0, least=4)
+FULL = Effort(rounds=15, subject=1.6, case=7.0, least=4)
 QUICK = Effort(rounds=5, subject=0.8, case=4.0, least=3)
 
 

@@ -103,6 +103,7 @@ def chat(
     names = ToolNames.of(offered)
     _settle_tool_choice(body, offered)
     _use_legal_names(body, names)
+    _fill_in_content(body)
     on_wire = [names.to_wire(name) for name in offered]
     assembler = partial(ChatAssembler, model, names, on_wire, mend_quirks=mend_quirks)
     return StreamedCall("/chat/completions", _with_extra_body(body), assembler)
@@ -186,6 +187,13 @@ def _use_legal_names(body: types.ChatCompletionRequest, names: ToolNames) -> Non
     for message in body["messages"]:
         for call in message.get("tool_calls", ()):
             call["function"]["name"] = names.to_wire(call["function"]["name"])
+
+
+def _fill_in_content(body: types.ChatCompletionRequest) -> None:
+    """Write an empty text for None, which the API does not take; `body` is the checked copy."""
+    for message in body["messages"]:
+        if message["content"] is None:
+            message["content"] = ""
 
 
 def _encode(body: Mapping[str, object]) -> bytes:

@@ -13,10 +13,6 @@ MAX_STOPS = 4
 MAX_TOOLS = 128
 
 
-def _empty_for_none(value: object) -> object:
-    return "" if value is None else value
-
-
 def _list_of_one(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -87,10 +83,10 @@ class MessageToolCall(TypedDict):
 
 @_closed
 class ChatMessage(TypedDict):
-    """`ChatCompletionMessage`: one turn of the conversation. `content` is always there."""
+    """`ChatCompletionMessage`: one turn of the conversation; a `content` of None is sent as ""."""
 
     role: Literal["system", "user", "assistant", "tool"]
-    content: Annotated[str | list[ContentPart], BeforeValidator(_empty_for_none)]
+    content: str | list[ContentPart] | None
     name: NotRequired[str]
     tool_calls: NotRequired[list[MessageToolCall]]
     tool_call_id: NotRequired[str]

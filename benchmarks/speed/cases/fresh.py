@@ -13,7 +13,7 @@ from benchmarks.speed.snippets import SNIPPETS
 from benchmarks.speed.subjects.base import Subject
 
 CALLS = 10_000
-CALLS_OF_PEERS = 2_000
+CALLS_OF_PEERS = 1_000
 IMPORT_FLOORS: Floors = {
     "langchain": ("LangChain + httpx",),
     "llama_index": ("LlamaIndex + httpx",),
@@ -54,7 +54,7 @@ CASES = (
         partial(_snippet, "import"),
         scale=(1e3, "ms"),
         floors=IMPORT_FLOORS,
-        rounds=7,
+        rounds=6,
     ),
     Case(
         "first-answer",
@@ -64,7 +64,7 @@ CASES = (
         partial(_snippet, "answer"),
         scale=(1e3, "ms"),
         floors=IMPORT_FLOORS,
-        rounds=5,
+        rounds=4,
     ),
     Case(
         "memory-calls",

@@ -536,3 +536,11 @@ def test_what_is_sent_is_what_was_set(content: str, options: dict[str, Any]) -> 
         "messages": [message],
         **set_ones,
     }
+
+
+def test_content_that_is_none_is_sent_as_an_empty_text() -> None:
+    call = {"id": "a", "type": "function", "function": {"name": "add", "arguments": "{}"}}
+    said = {"role": "assistant", "content": None, "tool_calls": [call]}
+    body = sent(requests.chat("m", [USER, said], {}))
+    assert [message["content"] for message in body["messages"]] == [USER["content"], ""]
+    assert said["content"] is None

@@ -42,11 +42,6 @@ def test_the_four_roles(role: str) -> None:
     assert check(types.ChatMessage, message) == message
 
 
-def test_content_that_is_none_becomes_empty() -> None:
-    message = {"role": "assistant", "content": None}
-    assert check(types.ChatMessage, message)["content"] == ""
-
-
 @pytest.mark.parametrize(
     ("given", "taken"),
     [("END", ["END"]), (["a", "b"], ["a", "b"]), (("a", "b", "c", "d"), ["a", "b", "c", "d"])],
