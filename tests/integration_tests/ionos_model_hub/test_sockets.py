@@ -125,6 +125,22 @@ class TestAddresses:
             assert await connection.read(5) == b"here"
             connection.close()
 
+    async def test_one_of_a_family_that_the_system_lacks(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with serving(nothing) as good:
+
+            async def resolve(*_: object, **__: object) -> list[tuple[object, ...]]:
+                kind = (socket.SOCK_STREAM, 6, "")
+                return [
+                    (99, *kind, ("::1", good, 0, 0)),
+                    (socket.AF_INET, *kind, ("127.0.0.1", good)),
+                ]
+
+            monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+            connection = await loop_socket.open_socket(Origin(False, "somewhere", 1), 5)
+            connection.close()
+
     async def test_there_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
         async def resolve(*_: object, **__: object) -> list[tuple[object, ...]]:
             return []
