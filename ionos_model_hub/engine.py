@@ -178,8 +178,8 @@ class EngineReply:
 
     async def start(self) -> None:
         """Send the request and read the head of its response."""
+        await _guarded(self._write(), self._target, fell_silent)
         patience = self._request.read_timeout()
-        await _guarded(self._write(patience), self._target, fell_silent)
         ends_at = inf if patience is None else monotonic() + patience
         while not self._parser.has_head:
             self._check()
@@ -208,7 +208,7 @@ class EngineReply:
         else:
             self._connection.close()
 
-    async def _write(self, seconds: float | None) -> None:
+    async def _write(self) -> None:
         request, target = self._request, self._target
         headers = {
             "host": target.authority,
@@ -219,7 +219,7 @@ class EngineReply:
         method, length = ("GET", None) if content is None else ("POST", len(content))
         head = request_head(method, target.path, headers, length)
         try:
-            await self._connection.write(head + (content or b""), seconds)
+            await self._connection.write(head + (content or b""), request.read_timeout())
         except TimeoutError:
             raise
         except OSError:

@@ -194,12 +194,24 @@ def test_patience_without_end() -> None:
 
 
 def test_each_read_asks_how_long_it_may_last() -> None:
-    left = iter([50.0, 40.0])
+    left = iter([50.0, 45.0, 40.0])
     connection = FakeConnection(HEAD, b"hi")
     request = Outgoing("https://h/v1", Key("canary"), {}, None, lambda: next(left), 5.0)
     body_of(send(Engine(FakeOpener(connection)), request))
-    assert connection.timeouts[0] == 50.0
-    assert connection.timeouts[-1] == 40.0
+    assert connection.timeouts == [50.0, pytest.approx(45.0, abs=1), 40.0]
+
+
+def test_a_slow_write_leaves_less_time_for_the_answer(clock: Clock) -> None:
+    class Slow(FakeConnection):
+        async def write(self, data: bytes, seconds: float | None) -> None:
+            await super().write(data, seconds)
+            clock.now += 45
+
+    connection = Slow(GOOD)
+    ends_at = clock.now + 60
+    request = Outgoing("https://h/v1", Key("canary"), {}, b"{}", lambda: ends_at - clock.now, 5.0)
+    send(Engine(FakeOpener(connection)), request)
+    assert connection.timeouts == [60, 15]
 
 
 @pytest.mark.parametrize(
