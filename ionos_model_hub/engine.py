@@ -243,7 +243,8 @@ def target_of(url: str) -> Target:
     """Return where a request for `url` goes; raises ConfigurationError for no URL."""
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL as error:
+        parsed.raw_host.decode().encode("idna")  # As the resolver will, which raises no OSError.
+    except (httpx.InvalidURL, UnicodeError) as error:
         raise ConfigurationError(f"The URL is wrong: {error}.", param="base_url") from None
     is_secure = parsed.scheme == "https"
     origin = Origin(is_secure, parsed.raw_host.decode(), parsed.port or (443 if is_secure else 80))

@@ -164,9 +164,12 @@ def test_targets(url: str, origin: Origin, path: str, authority: str) -> None:
     assert target_of(url) == (origin, path, authority)
 
 
-def test_what_is_no_url() -> None:
+@pytest.mark.parametrize(
+    "url", ["https://a\n/v1", "https://hub..example/v1", f"https://{'a' * 64}.example/v1"]
+)
+def test_what_is_no_url(url: str) -> None:
     with pytest.raises(ConfigurationError, match="URL") as caught:
-        target_of("https://a\n/v1")
+        target_of(url)
     assert caught.value.param == "base_url"
 
 
