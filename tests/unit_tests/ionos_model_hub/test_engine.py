@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 import pytest
 
 from ionos_model_hub import engine as engine_module
@@ -288,6 +290,17 @@ def test_an_interrupted_call_closes_its_connection() -> None:
     with pytest.raises(KeyboardInterrupt):
         send(Engine(FakeOpener(connection)))
     assert connection.is_closed
+
+
+def test_an_interruption_while_writing_shows_no_key() -> None:
+    class Interrupted(FakeConnection):
+        async def write(self, data: bytes, seconds: float | None) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        send(Engine(FakeOpener(Interrupted())))
+    shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert "canary" not in "".join(shown.format())
 
 
 # -- connections that are kept
