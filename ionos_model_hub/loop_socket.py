@@ -142,6 +142,7 @@ class LoopSocket(asyncio.Protocol):
         """Note that nothing more will arrive."""
         self._is_over = True
         _settle(self._reader)
+        _settle(self._writer)
 
     def connection_lost(self, error: Exception | None) -> None:
         """Note the end, and why."""

@@ -270,6 +270,18 @@ class TestWriting:
         with serving(serve) as port:
             ask(port, write)
 
+    async def test_a_server_that_says_its_last_word_and_reads_no_more(self) -> None:
+        def serve(connection: socket.socket) -> None:
+            threading.Event().wait(0.05)
+            connection.sendall(b"too long")
+            connection.shutdown(socket.SHUT_WR)
+
+        with serving(serve) as port:
+            connection = await loop_socket.open_socket(Origin(False, "127.0.0.1", port), 5)
+            await connection.write(b"x" * 50_000_000, 3)
+            assert await connection.read(5) == b"too long"
+            connection.close()
+
     def test_a_server_that_has_gone(self, ask: Callable[..., object]) -> None:
         async def write(connection: Connection) -> None:
             assert await connection.read(5) == b""
