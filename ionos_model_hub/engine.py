@@ -115,7 +115,8 @@ class Engine:
         except BaseException as error:
             connection.close()
             # The frames below hold the key in clear text; some tools show variables.
-            raise error.with_traceback(None)
+            error.__traceback__ = None
+            raise
         return reply
 
     def give_back(self, origin: Origin, connection: Connection) -> None:
