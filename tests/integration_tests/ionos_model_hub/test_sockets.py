@@ -177,12 +177,16 @@ class TestReading:
             ask(port, read)
 
     def test_a_reset(self, ask: Callable[..., object]) -> None:
+        is_open = threading.Event()
+
         def serve(connection: socket.socket) -> None:
+            is_open.wait(5)
             linger = struct.pack("ii", 1, 0)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             connection.close()
 
         async def read(connection: Connection) -> None:
+            is_open.set()
             with pytest.raises(OSError, match="reset"):
                 await connection.read(5)
             assert connection.is_stale()
