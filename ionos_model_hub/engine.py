@@ -112,8 +112,10 @@ class Engine:
         reply = EngineReply(self, target, connection, request)
         try:
             await reply.start()
-        except BaseException:
+        except BaseException as error:
             connection.close()
+            # The frames below hold the key in clear text; some tools show variables.
+            error.__traceback__ = None
             raise
         return reply
 
@@ -178,8 +180,8 @@ class EngineReply:
 
     async def start(self) -> None:
         """Send the request and read the head of its response."""
+        await _guarded(self._write(), self._target, fell_silent)
         patience = self._request.read_timeout()
-        await _guarded(self._write(patience), self._target, fell_silent)
         ends_at = inf if patience is None else monotonic() + patience
         while not self._parser.has_head:
             self._check()
@@ -208,7 +210,7 @@ class EngineReply:
         else:
             self._connection.close()
 
-    async def _write(self, seconds: float | None) -> None:
+    async def _write(self) -> None:
         request, target = self._request, self._target
         headers = {
             "host": target.authority,
@@ -219,7 +221,7 @@ class EngineReply:
         method, length = ("GET", None) if content is None else ("POST", len(content))
         head = request_head(method, target.path, headers, length)
         try:
-            await self._connection.write(head + (content or b""), seconds)
+            await self._connection.write(head + (content or b""), request.read_timeout())
         except TimeoutError:
             raise
         except OSError:
@@ -243,7 +245,8 @@ def target_of(url: str) -> Target:
     """Return where a request for `url` goes; raises ConfigurationError for no URL."""
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL as error:
+        parsed.raw_host.decode().encode("idna")  # As the resolver will, which raises no OSError.
+    except (httpx.InvalidURL, UnicodeError) as error:
         raise ConfigurationError(f"The URL is wrong: {error}.", param="base_url") from None
     is_secure = parsed.scheme == "https"
     origin = Origin(is_secure, parsed.raw_host.decode(), parsed.port or (443 if is_secure else 80))

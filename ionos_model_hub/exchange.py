@@ -216,6 +216,7 @@ class Exchange:
         """Send one request; return its good answer, or raise what the hub tells."""
         await self._lane.turn(self._io, images, watch)
         watch.begin_attempt()
+        watch.check()
         asked_at = self._io.now()
         reply = await self._io.send(
             Outgoing(

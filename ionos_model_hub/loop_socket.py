@@ -16,6 +16,8 @@ from ionos_model_hub.tls import ssl_context
 _SECONDS_FOR_AN_ADDRESS = 1.0
 _READ_AHEAD = 256 * 1024
 
+_Address = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
+
 
 async def open_socket(origin: Origin, seconds: float) -> LoopSocket:
     """Connect; raises OSError, TimeoutError among them."""
@@ -37,21 +39,26 @@ async def _connected(host: str, port: int) -> socket.socket:
     addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     for place, (family, kind, protocol, _, address) in enumerate(addresses, start=1):
         is_last = place == len(addresses)
-        connection = socket.socket(family, kind, protocol)
-        connection.setblocking(False)
         try:
+            connection = socket.socket(family, kind, protocol)
             async with asyncio.timeout(None if is_last else _SECONDS_FOR_AN_ADDRESS):
-                await loop.sock_connect(connection, address)
-        except OSError:
-            connection.close()
+                await _connect(connection, address)
+        except OSError:  # Also where the system lacks the family, such as IPv6.
             if is_last:
                 raise
-        except BaseException:
-            connection.close()
-            raise
         else:
             return connection
     raise OSError(f"{host} has no address")
+
+
+async def _connect(connection: socket.socket, address: _Address) -> None:
+    """Connect a socket; one that does not connect is closed."""
+    connection.setblocking(False)
+    try:
+        await asyncio.get_running_loop().sock_connect(connection, address)
+    except BaseException:
+        connection.close()
+        raise
 
 
 class LoopSocket(asyncio.Protocol):
@@ -135,6 +142,7 @@ class LoopSocket(asyncio.Protocol):
         """Note that nothing more will arrive."""
         self._is_over = True
         _settle(self._reader)
+        _settle(self._writer)
 
     def connection_lost(self, error: Exception | None) -> None:
         """Note the end, and why."""

@@ -125,6 +125,22 @@ class TestAddresses:
             assert await connection.read(5) == b"here"
             connection.close()
 
+    async def test_one_of_a_family_that_the_system_lacks(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with serving(nothing) as good:
+
+            async def resolve(*_: object, **__: object) -> list[tuple[object, ...]]:
+                kind = (socket.SOCK_STREAM, 6, "")
+                return [
+                    (99, *kind, ("::1", good, 0, 0)),
+                    (socket.AF_INET, *kind, ("127.0.0.1", good)),
+                ]
+
+            monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+            connection = await loop_socket.open_socket(Origin(False, "somewhere", 1), 5)
+            connection.close()
+
     async def test_there_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
         async def resolve(*_: object, **__: object) -> list[tuple[object, ...]]:
             return []
@@ -161,12 +177,16 @@ class TestReading:
             ask(port, read)
 
     def test_a_reset(self, ask: Callable[..., object]) -> None:
+        is_open = threading.Event()
+
         def serve(connection: socket.socket) -> None:
+            is_open.wait(5)
             linger = struct.pack("ii", 1, 0)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             connection.close()
 
         async def read(connection: Connection) -> None:
+            is_open.set()
             with pytest.raises(OSError, match="reset"):
                 await connection.read(5)
             assert connection.is_stale()
@@ -253,6 +273,18 @@ class TestWriting:
 
         with serving(serve) as port:
             ask(port, write)
+
+    async def test_a_server_that_says_its_last_word_and_reads_no_more(self) -> None:
+        def serve(connection: socket.socket) -> None:
+            threading.Event().wait(0.05)
+            connection.sendall(b"too long")
+            connection.shutdown(socket.SHUT_WR)
+
+        with serving(serve) as port:
+            connection = await loop_socket.open_socket(Origin(False, "127.0.0.1", port), 5)
+            await connection.write(b"x" * 50_000_000, 3)
+            assert await connection.read(5) == b"too long"
+            connection.close()
 
     def test_a_server_that_has_gone(self, ask: Callable[..., object]) -> None:
         async def write(connection: Connection) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 import pytest
 
 from ionos_model_hub import engine as engine_module
@@ -164,9 +166,12 @@ def test_targets(url: str, origin: Origin, path: str, authority: str) -> None:
     assert target_of(url) == (origin, path, authority)
 
 
-def test_what_is_no_url() -> None:
+@pytest.mark.parametrize(
+    "url", ["https://a\n/v1", "https://hub..example/v1", f"https://{'a' * 64}.example/v1"]
+)
+def test_what_is_no_url(url: str) -> None:
     with pytest.raises(ConfigurationError, match="URL") as caught:
-        target_of("https://a\n/v1")
+        target_of(url)
     assert caught.value.param == "base_url"
 
 
@@ -193,13 +198,25 @@ def test_patience_without_end() -> None:
     assert connection.timeouts == [None, None, None]
 
 
-def test_each_read_asks_how_long_it_may_last() -> None:
-    left = iter([50.0, 40.0])
+def test_each_step_asks_how_long_it_may_last(clock: Clock) -> None:
+    left = iter([50.0, 45.0, 40.0])
     connection = FakeConnection(HEAD, b"hi")
     request = Outgoing("https://h/v1", Key("canary"), {}, None, lambda: next(left), 5.0)
     body_of(send(Engine(FakeOpener(connection)), request))
-    assert connection.timeouts[0] == 50.0
-    assert connection.timeouts[-1] == 40.0
+    assert connection.timeouts == [50.0, 45.0, 40.0]
+
+
+def test_a_slow_write_leaves_less_time_for_the_answer(clock: Clock) -> None:
+    class Slow(FakeConnection):
+        async def write(self, data: bytes, seconds: float | None) -> None:
+            await super().write(data, seconds)
+            clock.now += 45
+
+    connection = Slow(GOOD)
+    ends_at = clock.now + 60
+    request = Outgoing("https://h/v1", Key("canary"), {}, b"{}", lambda: ends_at - clock.now, 5.0)
+    send(Engine(FakeOpener(connection)), request)
+    assert connection.timeouts == [60, 15]
 
 
 @pytest.mark.parametrize(
@@ -273,6 +290,17 @@ def test_an_interrupted_call_closes_its_connection() -> None:
     with pytest.raises(KeyboardInterrupt):
         send(Engine(FakeOpener(connection)))
     assert connection.is_closed
+
+
+def test_an_interruption_while_writing_shows_no_key() -> None:
+    class Interrupted(FakeConnection):
+        async def write(self, data: bytes, seconds: float | None) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        send(Engine(FakeOpener(Interrupted())))
+    shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert "canary" not in "".join(shown.format())
 
 
 # -- connections that are kept

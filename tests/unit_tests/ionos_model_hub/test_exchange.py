@@ -333,6 +333,18 @@ def test_no_wait_ends_past_the_deadline(deadline: float, sent: int) -> None:
     assert len(io.sent) == sent
 
 
+def test_nothing_is_sent_past_the_deadline() -> None:
+    io = FakeIO(good())
+
+    def slow_key() -> str:
+        io.time += 6
+        return "canary"
+
+    error = fails(io, api_key=slow_key, deadline=5)
+    assert "deadline" in error.message
+    assert io.sent == []
+
+
 def test_the_deadline_bounds_the_timeouts_of_a_request() -> None:
     io = FakeIO(failing(503, retry_after="10"), good())
     fetch(io, deadline=12.0, timeout=60, connect_timeout=5)
