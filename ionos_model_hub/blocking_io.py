@@ -7,14 +7,13 @@ import time
 import weakref
 from concurrent.futures import Future
 from typing import TypeVar
-from urllib.request import getproxies
 
 import httpx
 
 from ionos_model_hub.blocking_socket import open_socket
 from ionos_model_hub.engine import Engine
 from ionos_model_hub.forks import forget_in_children
-from ionos_model_hub.httpx_engine import BlockingHttpx
+from ionos_model_hub.httpx_engine import BlockingHttpx, goes_through_proxy
 from ionos_model_hub.ports import Outgoing, Reply
 
 T = TypeVar("T")
@@ -74,7 +73,7 @@ class BlockingIO:
         with self._lock:
             if self._engine is None:
                 # httpx knows about proxies, our engine connects directly.
-                if self._given or self._proxy or getproxies():
+                if self._given or goes_through_proxy(self._proxy):
                     self._engine = BlockingHttpx(self._given, self._proxy)
                 else:
                     self._engine = Engine(open_socket)

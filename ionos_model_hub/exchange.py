@@ -169,14 +169,14 @@ class Exchange:
         except ModelHubError as error:
             failure = error
         else:
-            lane.budget.earn(after_retries=0)
+            lane.budget.earn()
             return value
         try:
             value = await self._again(one_attempt, failure, policy)
         except ModelHubError as error:
             failure = error
         else:
-            lane.budget.earn(after_retries=watch.attempts - 1)
+            lane.budget.earn(policy.paid)
             return value
         failure.attempts = watch.attempts
         # The frames below hold what the server sent, maybe the key; some tools show variables.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from functools import lru_cache
 from typing import TypeVar
+from urllib.request import getproxies
 
 import httpx
 
@@ -27,6 +28,11 @@ Client = TypeVar("Client", httpx.Client, httpx.AsyncClient)
 LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=30)
 
 _PROXY_HINT = "A proxy is set, as `proxy` or in the environment: check that it can be reached."
+
+
+def goes_through_proxy(proxy: str | None) -> bool:
+    """Tell whether a proxy was named, by an argument or by the environment."""
+    return bool(proxy or getproxies().keys() - {"no"})
 
 
 class BearerAuth(httpx.Auth):

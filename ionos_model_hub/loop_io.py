@@ -7,12 +7,11 @@ import time
 from collections.abc import AsyncGenerator
 from concurrent.futures import Future
 from typing import TypeVar
-from urllib.request import getproxies
 
 import httpx
 
 from ionos_model_hub.engine import Engine
-from ionos_model_hub.httpx_engine import LoopHttpx
+from ionos_model_hub.httpx_engine import LoopHttpx, goes_through_proxy
 from ionos_model_hub.loop_socket import open_socket
 from ionos_model_hub.ports import Outgoing, Reply
 
@@ -76,7 +75,7 @@ class _Keeper:
         proxy: str | None,
     ) -> None:
         # httpx knows about proxies, our engine connects directly.
-        uses_httpx = proxy or getproxies()
+        uses_httpx = goes_through_proxy(proxy)
         self.engine = LoopHttpx(None, proxy) if uses_httpx else Engine(open_socket)
         self._closing = _until_closed(keepers, loop, self.engine)
 

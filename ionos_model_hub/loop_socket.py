@@ -10,13 +10,10 @@ import asyncio
 import socket
 from typing import cast
 
-from ionos_model_hub.engine import Origin
+from ionos_model_hub.engine import SECONDS_FOR_AN_ADDRESS, Address, Origin
 from ionos_model_hub.tls import ssl_context
 
-_SECONDS_FOR_AN_ADDRESS = 1.0
 _READ_AHEAD = 256 * 1024
-
-_Address = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
 
 
 async def open_socket(origin: Origin, seconds: float) -> LoopSocket:
@@ -41,7 +38,7 @@ async def _connected(host: str, port: int) -> socket.socket:
         is_last = place == len(addresses)
         try:
             connection = socket.socket(family, kind, protocol)
-            async with asyncio.timeout(None if is_last else _SECONDS_FOR_AN_ADDRESS):
+            async with asyncio.timeout(None if is_last else SECONDS_FOR_AN_ADDRESS):
                 await _connect(connection, address)
         except OSError:  # Also where the system lacks the family, such as IPv6.
             if is_last:
@@ -51,7 +48,7 @@ async def _connected(host: str, port: int) -> socket.socket:
     raise OSError(f"{host} has no address")
 
 
-async def _connect(connection: socket.socket, address: _Address) -> None:
+async def _connect(connection: socket.socket, address: Address) -> None:
     """Connect a socket; one that does not connect is closed."""
     connection.setblocking(False)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ionos_model_hub.errors import ModelHubError, RateLimitError
@@ -47,7 +47,7 @@ class RetryBudget:
     Example:
         >>> budget = RetryBudget(size=14)
         >>> budget.spend(throttled=False), budget.spend(throttled=False)
-        (True, False)
+        (14, 0)
     """
 
     COST = 14
@@ -58,20 +58,20 @@ class RetryBudget:
         self._size = size
         self._left = size
 
-    def spend(self, *, throttled: bool) -> bool:
-        """Pay for a retry; False if it cannot be paid."""
+    def spend(self, *, throttled: bool) -> int:
+        """Pay for a retry; return what was paid, 0 if it cannot be paid."""
         cost = self.THROTTLED_COST if throttled else self.COST
         if cost > self._left:
-            return False
+            return 0
         self._left -= cost
-        return True
+        return cost
 
-    def earn(self, *, after_retries: int) -> None:
-        """Note a good answer; it pays back the retries that led to it."""
-        self._left = min(self._size, self._left + self.EARNED + after_retries * self.COST)
+    def earn(self, paid: int = 0) -> None:
+        """Note a good answer; it pays back what was paid for the retries that led to it."""
+        self._left = min(self._size, self._left + self.EARNED + paid)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RetryPolicy:
     """Tenacity's three questions about one call, answered.
 
@@ -80,12 +80,16 @@ class RetryPolicy:
         budget: What the credential may still spend on retries.
         seconds_left: Tells the seconds until the call's deadline (infinite without one).
         random: Returns numbers from [0, 1).
+
+    Attributes:
+        paid: What the call's retries have cost so far.
     """
 
     max_retries: int
     budget: RetryBudget
     seconds_left: Callable[[], float]
     random: Callable[[], float]
+    paid: int = field(default=0, init=False)
 
     def retry(self, state: RetryCallState) -> bool:
         """Tell whether the failure may pass."""
@@ -106,7 +110,9 @@ class RetryPolicy:
             return True
         if state.upcoming_sleep >= self.seconds_left():
             return True
-        return not self.budget.spend(throttled=isinstance(error, RateLimitError))
+        cost = self.budget.spend(throttled=isinstance(error, RateLimitError))
+        self.paid += cost
+        return cost == 0
 
 
 def _error(state: RetryCallState) -> BaseException | None:

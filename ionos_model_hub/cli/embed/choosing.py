@@ -87,7 +87,7 @@ def batches(
     for each in chosen:
         if isinstance(each, Reject):
             yield each
-        elif each is None:
+        if each is None or isinstance(each, Reject):
             passed += 1
             if passed % _BREATH == 0:
                 yield []

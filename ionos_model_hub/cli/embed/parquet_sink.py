@@ -78,9 +78,9 @@ class ParquetSink:
 
     def close(self) -> None:
         """Let another process write."""
-        self._lock.release()
         if self._whole and not any(self._folder.iterdir()):
             self._folder.rmdir()
+        self._lock.release()
 
     def _files(self) -> Iterator[tuple[int, Path]]:
         """Yield what is there, in the order it was written."""

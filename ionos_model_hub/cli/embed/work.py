@@ -113,10 +113,12 @@ class Work:
         """Keep what has come; stop the rest, of which there is some after a failure only."""
         for task in self._under_way:
             task.cancel()
-        for answers in await asyncio.gather(*self._under_way, return_exceptions=True):
-            if isinstance(answers, Answers):
-                self._take(answers)
-        self._commit()
+        try:
+            for answers in await asyncio.gather(*self._under_way, return_exceptions=True):
+                if isinstance(answers, Answers):
+                    self._take(answers)
+        finally:
+            self._commit()
 
 
 def _reject(piece: Piece, error: ModelHubError) -> Reject:

@@ -110,44 +110,53 @@ class TestConnecting:
 
 
 class TestAddresses:
-    async def test_the_next_one_is_tried(
-        self, monkeypatch: pytest.MonkeyPatch, full_server: int
+    KIND = (socket.SOCK_STREAM, 6, "")
+
+    @pytest.fixture(autouse=True)
+    def short_patience(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for module in (blocking_socket, loop_socket):
+            monkeypatch.setattr(module, "SECONDS_FOR_AN_ADDRESS", 0.05)
+
+    def resolve(self, monkeypatch: pytest.MonkeyPatch, *addresses: tuple[object, ...]) -> None:
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: list(addresses))
+
+    def test_the_next_one_is_tried(
+        self, ask: Callable[..., object], monkeypatch: pytest.MonkeyPatch, full_server: int
     ) -> None:
-        monkeypatch.setattr(loop_socket, "_SECONDS_FOR_AN_ADDRESS", 0.05)
-        with serving(lambda connection: connection.sendall(b"here")) as good:
-
-            async def resolve(*_: object, **__: object) -> list[tuple[object, ...]]:
-                kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
-                return [(*kind, ("127.0.0.1", port)) for port in (9, full_server, good)]
-
-            monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
-            connection = await loop_socket.open_socket(Origin(False, "somewhere", 1), 5)
+        async def read(connection: Connection) -> None:
             assert await connection.read(5) == b"here"
-            connection.close()
 
-    async def test_one_of_a_family_that_the_system_lacks(
-        self, monkeypatch: pytest.MonkeyPatch
+        with serving(lambda connection: connection.sendall(b"here")) as good:
+            ports = (9, full_server, good)
+            addresses = [(socket.AF_INET, *self.KIND, ("127.0.0.1", port)) for port in ports]
+            self.resolve(monkeypatch, *addresses)
+            ask(1, read, host="somewhere")
+
+    def test_one_of_a_family_that_the_system_lacks(
+        self, ask: Callable[..., object], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with serving(nothing) as good:
+            self.resolve(
+                monkeypatch,
+                (99, *self.KIND, ("::1", good, 0, 0)),
+                (socket.AF_INET, *self.KIND, ("127.0.0.1", good)),
+            )
+            ask(1, host="somewhere")
 
-            async def resolve(*_: object, **__: object) -> list[tuple[object, ...]]:
-                kind = (socket.SOCK_STREAM, 6, "")
-                return [
-                    (99, *kind, ("::1", good, 0, 0)),
-                    (socket.AF_INET, *kind, ("127.0.0.1", good)),
-                ]
+    def test_all_of_them_together_have_one_timeout(
+        self, ask: Callable[..., object], monkeypatch: pytest.MonkeyPatch, full_server: int
+    ) -> None:
+        address = (socket.AF_INET, *self.KIND, ("127.0.0.1", full_server))
+        self.resolve(monkeypatch, *[address] * 3)
+        with pytest.raises(TimeoutError):
+            ask(1, host="somewhere", timeout=0.2)
 
-            monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
-            connection = await loop_socket.open_socket(Origin(False, "somewhere", 1), 5)
-            connection.close()
-
-    async def test_there_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        async def resolve(*_: object, **__: object) -> list[tuple[object, ...]]:
-            return []
-
-        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+    def test_there_is_none(
+        self, ask: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.resolve(monkeypatch)
         with pytest.raises(OSError, match="no address"):
-            await loop_socket.open_socket(Origin(False, "nowhere", 1), 5)
+            ask(1, host="nowhere")
 
 
 class TestReading:

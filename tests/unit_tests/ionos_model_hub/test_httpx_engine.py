@@ -19,6 +19,7 @@ from ionos_model_hub.httpx_engine import (
     BlockingHttpx,
     LoopHttpx,
     failure_of,
+    goes_through_proxy,
     headers_of,
     request_of,
 )
@@ -192,3 +193,20 @@ def test_what_a_hook_has_unpacked_is_not_called_packed() -> None:
     assert response.is_stream_consumed
     assert "content-encoding" not in headers_of(response)
     assert headers_of(response)["x-trace-id"] == "t-1"
+
+
+@pytest.mark.parametrize(
+    ("proxy", "environment", "goes"),
+    [
+        (None, {}, False),
+        (None, {"NO_PROXY": "localhost"}, False),
+        (None, {"HTTPS_PROXY": "http://localhost:3128"}, True),
+        ("http://localhost:3128", {}, True),
+    ],
+)
+def test_who_goes_through_a_proxy(
+    monkeypatch: pytest.MonkeyPatch, proxy: str | None, environment: dict[str, str], goes: bool
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert goes_through_proxy(proxy) is goes

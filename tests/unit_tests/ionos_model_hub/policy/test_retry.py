@@ -197,17 +197,29 @@ def test_good_answers_earn() -> None:
     budget = RetryBudget()
     spendable(budget, throttled=False)
     for _ in range(28):
-        budget.earn(after_retries=0)
+        budget.earn()
     assert spendable(budget, throttled=False) == 2
 
 
 def test_a_retry_that_helps_is_paid_back() -> None:
     budget = RetryBudget()
     for _ in range(1000):
-        assert budget.spend(throttled=False)
-        assert budget.spend(throttled=False)
-        budget.earn(after_retries=2)
+        budget.earn(budget.spend(throttled=False) + budget.spend(throttled=False))
     assert spendable(budget, throttled=False) == 35
+
+
+def test_a_throttled_retry_that_helps_is_paid_back_and_no_more() -> None:
+    budget = RetryBudget(size=100)
+    spent = sum(budget.spend(throttled=False) for _ in range(5))
+    budget.earn(budget.spend(throttled=True))
+    assert spendable(budget, throttled=True) == (100 - spent + RetryBudget.EARNED) // 5 == 6
+
+
+def test_a_policy_knows_what_its_retries_cost() -> None:
+    rules = policy(budget=RetryBudget())
+    for error in (ServerError("x"), RateLimitError("x")):
+        assert not rules.stop(state_of(error))
+    assert rules.paid == RetryBudget.COST + RetryBudget.THROTTLED_COST
 
 
 @given(st.lists(st.sampled_from(["spend", "throttled", "earn", "earn2"])), st.integers(0, 60))
@@ -216,12 +228,12 @@ def test_a_budget_is_never_overdrawn_nor_overfull(steps: list[str], size: int) -
     left = size
     for step in steps:
         if step.startswith("earn"):
-            retries = 2 if step == "earn2" else 0
-            budget.earn(after_retries=retries)
-            left = min(size, left + 1 + 14 * retries)
+            paid = 28 if step == "earn2" else 0
+            budget.earn(paid)
+            left = min(size, left + 1 + paid)
         else:
             cost = 5 if step == "throttled" else 14
-            assert budget.spend(throttled=step == "throttled") is (cost <= left)
+            assert budget.spend(throttled=step == "throttled") == (cost if cost <= left else 0)
             left -= cost if cost <= left else 0
 
 
@@ -256,7 +268,7 @@ def call(outage: Outage, budget: RetryBudget, random: Random) -> None:
     except ModelHubError:
         assert outage.requests - before <= 3
     else:
-        budget.earn(after_retries=outage.requests - before - 1)
+        budget.earn(rules.paid)
 
 
 @pytest.mark.parametrize(
