@@ -70,12 +70,14 @@ class BlockingIO:
             self._engine = self._close = None
 
     def _start(self) -> Engine | BlockingHttpx:
-        with self._lock:
-            if self._engine is None:
-                # httpx knows about proxies, our engine connects directly.
-                if self._given or goes_through_proxy(self._proxy):
-                    self._engine = BlockingHttpx(self._given, self._proxy)
-                else:
-                    self._engine = Engine(open_socket)
-                self._close = weakref.finalize(self, self._engine.close)
-            return self._engine
+        with self._lock:  # Another thread may have been faster.
+            return self._engine or self._open()
+
+    def _open(self) -> Engine | BlockingHttpx:
+        # httpx knows about proxies, our engine connects directly.
+        if self._given or goes_through_proxy(self._proxy):
+            self._engine = BlockingHttpx(self._given, self._proxy)
+        else:
+            self._engine = Engine(open_socket)
+        self._close = weakref.finalize(self, self._engine.close)
+        return self._engine

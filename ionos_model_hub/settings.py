@@ -20,7 +20,6 @@ BASE_URL_VARIABLE = "IONOS_BASE_URL"
 HUB_URL = "https://openai.inference.de-txl.ionos.com/v1"
 HUB_REQUESTS_PER_SECOND = 5.0
 
-_NUMBERS = (int, float)
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -124,12 +123,12 @@ class Settings:
 
     def _require_number(self, name: str, *, above: float) -> None:
         value = getattr(self, name)
-        if type(value) in _NUMBERS and above < value < inf:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if is_number and above < value < inf:
             return
-        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-            raise ConfigurationError(f"{name} must be a number, got {value!r}.", param=name)
-        if value <= above:
+        if is_number and isfinite(value):
             raise ConfigurationError(f"{name} must be above {above}, got {value!r}.", param=name)
+        raise ConfigurationError(f"{name} must be a number, got {value!r}.", param=name)
 
 
 def settings_from(options: SettingsOptions) -> Settings:

@@ -178,16 +178,13 @@ def _refuse_unknown(kind: type[BaseModel], given: Mapping[str, object]) -> None:
     known = _names(kind)
     if given.keys() <= known:
         return
-    for name in given:
-        if name not in known:
-            hint = f"{did_you_mean(name, known) or ''} "
-            if "extra_body" in kind.model_fields:
-                hint += "Fields of the API that have no argument here go into extra_body."
-            raise ConfigurationError(
-                f"{kind.__name__} takes no argument {name!r}.",
-                hint=hint.strip() or None,
-                param=name,
-            )
+    name = next(name for name in given if name not in known)
+    hint = f"{did_you_mean(name, known) or ''} "
+    if "extra_body" in kind.model_fields:
+        hint += "Fields of the API that have no argument here go into extra_body."
+    raise ConfigurationError(
+        f"{kind.__name__} takes no argument {name!r}.", hint=hint.strip() or None, param=name
+    )
 
 
 @cache
