@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from typing import cast
 
 from ionos_model_hub.engine import SECONDS_FOR_AN_ADDRESS, Address, Origin
@@ -76,6 +77,8 @@ class LoopSocket(asyncio.Protocol):
         """Begin TLS on a plain connection."""
         loop = asyncio.get_running_loop()
         try:
+            if self._arrived:  # In TLS the client speaks first; the handshake would never see it.
+                raise ssl.SSLError("the server does not speak TLS")
             transport = await loop.start_tls(
                 self._transport, self, ssl_context(), server_hostname=host
             )

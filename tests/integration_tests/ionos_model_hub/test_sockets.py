@@ -319,6 +319,16 @@ class TestTLS:
         with serving(serve) as port, pytest.raises(ssl.SSLError):
             ask(port, is_secure=True)
 
+    async def test_what_came_before_the_handshake_is_no_tls(self) -> None:
+        connection = loop_socket.LoopSocket()
+        with serving(lambda server: server.sendall(b"220 smtp.example ESMTP")) as port:
+            plain = socket.create_connection(("127.0.0.1", port), 5)
+            plain.setblocking(False)
+            await asyncio.get_running_loop().create_connection(lambda: connection, sock=plain)
+            connection.data_received(await connection.read(5))  # as if nobody had taken it
+            with pytest.raises(ssl.SSLError, match="does not speak TLS"):
+                await connection.start_tls("127.0.0.1")
+
     async def test_a_cancelled_handshake(self) -> None:
         with serving(nothing) as port:
             opening = asyncio.ensure_future(
