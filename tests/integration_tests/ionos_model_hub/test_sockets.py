@@ -94,7 +94,9 @@ def ask(request: pytest.FixtureRequest) -> Callable[..., object]:
                 connection.close()
                 await asyncio.sleep(0)
 
-        return asyncio.run(opened())
+        # Some packages make uvloop the default, which resolves names past `socket.getaddrinfo`.
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            return runner.run(opened())
 
     return ask
 
