@@ -43,7 +43,7 @@ PEERS_SHARE = 0.25
 SLOW = 2.0
 """Seconds: who takes longer may be measured once only."""
 
-FULL = Effort(rounds=15, subject=1.6, case=7.0, least=4)
+FULL = Effort(rounds=15, subject=1.2, case=5.0, least=4)
 QUICK = Effort(rounds=5, subject=0.8, case=4.0, least=3)
 
 
