@@ -49,18 +49,18 @@ class Assembler(ABC, Generic[Answer]):
         """
         if self.done:
             return []
-        if data.strip() == DONE:
-            self.done = True
-            return []
         try:
             chunk = self._halves.parse(data)
         except ValueError:
             chunk = None
-        if not isinstance(chunk, dict):
+        if isinstance(chunk, dict):
+            return self._take(chunk)
+        if data.strip() != DONE:
             raise ResponseError(
                 f"The stream sent an event that is no JSON object: {data[:_SHOWN]!r}."
             )
-        return self._take(chunk)
+        self.done = True
+        return []
 
     def finish(self) -> tuple[list[Delta], Answer]:
         """End the stream; return what was still held back, and the whole answer.
@@ -99,21 +99,24 @@ class Assembler(ABC, Generic[Answer]):
     def _take(self, chunk: dict[str, JsonValue]) -> list[Delta]:
         if error := error_in(chunk, {}):
             raise error
+        if not self.answer.id or "system_fingerprint" in chunk:
+            self._take_head(chunk)
+        if usage := chunk.get("usage"):
+            self.answer.usage = read_usage(usage)
+        choices = chunk.get("choices")
+        deltas: list[Delta] = []
+        for choice in choices if isinstance(choices, list) else ():
+            if isinstance(choice, dict) and (delta := self._take_choice(choice)):
+                deltas.append(delta)
+        return deltas
+
+    def _take_head(self, chunk: dict[str, JsonValue]) -> None:
+        """Take what is said of the answer as a whole."""
         answer = self.answer
         if not answer.id:
             answer.id = text(chunk, "id")
             answer.model = text(chunk, "model")
             answer.created = whole(chunk, "created")
-        if usage := chunk.get("usage"):
-            answer.usage = read_usage(usage)
-        choices = chunk.get("choices")
-        if not isinstance(choices, list):
-            return []
-        return [
-            delta
-            for choice in choices
-            if isinstance(choice, dict) and (delta := self._take_choice(choice))
-        ]
 
     @abstractmethod
     def _take_choice(self, choice: dict[str, JsonValue]) -> Delta | None:
@@ -157,10 +160,10 @@ class ChatAssembler(Assembler[ChatCompletion]):
         self._offered = offered
         self._choices: dict[int, ChoiceAssembler] = {}
 
-    def _take(self, chunk: dict[str, JsonValue]) -> list[Delta]:
+    def _take_head(self, chunk: dict[str, JsonValue]) -> None:
+        super()._take_head(chunk)
         if fingerprint := chunk.get("system_fingerprint"):
             self.answer.system_fingerprint = str(fingerprint)
-        return super()._take(chunk)
 
     def _take_choice(self, choice: dict[str, JsonValue]) -> Delta | None:
         index = whole(choice, "index")

@@ -41,19 +41,20 @@ class ChoiceAssembler:
 
     def feed(self, choice: dict[str, JsonValue]) -> Delta | None:
         """Take an entry of `choices`; return what it adds, or None for nothing."""
+        # Run for each token: a field is looked at before a function is called to read it.
         source = mapping(choice.get("delta") or choice.get("message"))
         delta = Delta(self._index, *self._told(source))
         if pieces := source.get("tool_calls"):
             delta.tool_calls = self._tool_calls(pieces)
-        if refusal := text(source, "refusal"):
+        if refusal := source.get("refusal") and text(source, "refusal"):
             self._refusal.append(refusal)
             delta.refusal = refusal
-        if logprobs := mapping(choice.get("logprobs")):
+        if logprobs := choice.get("logprobs") and mapping(choice["logprobs"]):
             self._logprobs = merged_logprobs(self._logprobs, logprobs)
             delta.logprobs = logprobs
-        if reason := text(choice, "finish_reason"):
+        if reason := choice.get("finish_reason") and text(choice, "finish_reason"):
             self.finish_reason = delta.finish_reason = reason
-        return delta if _says_something(delta) else None
+        return delta if delta.text or _says_something(delta) else None
 
     def release(self) -> Delta | None:
         """Return what was held back until the end, or None for nothing."""
@@ -85,7 +86,9 @@ class ChoiceAssembler:
         content = source.get("content")
         if not isinstance(content, str):
             content = _text_of_parts(content)
-        reasoning = text(source, "reasoning") or text(source, "reasoning_content")
+        reasoning = ""
+        if "reasoning" in source or "reasoning_content" in source:
+            reasoning = text(source, "reasoning") or text(source, "reasoning_content")
         if self._is_faulty and content:
             content, thought = self._mended(content)
             reasoning += thought
