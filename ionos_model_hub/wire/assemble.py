@@ -104,11 +104,13 @@ class Assembler(ABC, Generic[Answer]):
         if usage := chunk.get("usage"):
             self.answer.usage = read_usage(usage)
         choices = chunk.get("choices")
-        deltas: list[Delta] = []
-        for choice in choices if isinstance(choices, list) else ():
-            if isinstance(choice, dict) and (delta := self._take_choice(choice)):
-                deltas.append(delta)
-        return deltas
+        if not isinstance(choices, list):
+            return []
+        return [
+            delta
+            for choice in choices
+            if isinstance(choice, dict) and (delta := self._take_choice(choice))
+        ]
 
     def _take_head(self, chunk: dict[str, JsonValue]) -> None:
         """Take what is said of the answer as a whole."""

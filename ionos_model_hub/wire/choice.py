@@ -5,7 +5,7 @@ from collections.abc import Collection
 from pydantic import JsonValue
 
 from ionos_model_hub.wire.answers import Choice, Message
-from ionos_model_hub.wire.deltas import Delta, ToolCallDelta
+from ionos_model_hub.wire.deltas import Delta
 from ionos_model_hub.wire.quirks import ThinkSplitter, ToolCallSieve, faults, mend_tool_name
 from ionos_model_hub.wire.responses import mapping, text
 from ionos_model_hub.wire.tool_calls import ToolCallAssembler
@@ -44,8 +44,8 @@ class ChoiceAssembler:
         # Run for each token: a field is looked at before a function is called to read it.
         source = mapping(choice.get("delta") or choice.get("message"))
         delta = Delta(self._index, *self._told(source))
-        if pieces := source.get("tool_calls"):
-            delta.tool_calls = self._tool_calls(pieces)
+        if isinstance(pieces := source.get("tool_calls"), list):
+            delta.tool_calls = self._calls.feed(pieces)
         if refusal := source.get("refusal") and text(source, "refusal"):
             self._refusal.append(refusal)
             delta.refusal = refusal
@@ -102,12 +102,6 @@ class ChoiceAssembler:
         pieces = self._thinking.feed(content)
         shown = "".join(self._sieve.feed(piece) for kind, piece in pieces if kind == "content")
         return shown, "".join(piece for kind, piece in pieces if kind == "reasoning")
-
-    def _tool_calls(self, pieces: JsonValue) -> tuple[ToolCallDelta, ...]:
-        if not isinstance(pieces, list):
-            return ()
-        deltas = self._calls.feed(pieces)
-        return tuple(delta for delta in deltas if delta.id or delta.name or delta.arguments)
 
     def _own_name(self, name: str) -> str:
         return self._names.from_wire(mend_tool_name(self._model, name))

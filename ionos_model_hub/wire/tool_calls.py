@@ -45,7 +45,12 @@ class ToolCallAssembler:
 
     def feed(self, pieces: Sequence[JsonValue]) -> tuple[ToolCallDelta, ...]:
         """Take the `tool_calls` of one delta; return what is new in them."""
-        return tuple(self._take(mapping(piece)) for piece in pieces)
+        deltas: list[ToolCallDelta] = []
+        for piece in pieces:
+            delta = self._take(mapping(piece))
+            if delta.arguments or delta.id or delta.name:
+                deltas.append(delta)
+        return tuple(deltas)
 
     def calls(self) -> list[ToolCall]:
         """Return the calls as they stand."""
@@ -60,7 +65,8 @@ class ToolCallAssembler:
 
     def _take(self, piece: dict[str, JsonValue]) -> ToolCallDelta:
         function = mapping(piece.get("function"))
-        given_id, told_name = text(piece, "id"), text(function, "name")
+        given_id = text(piece, "id") if "id" in piece else ""
+        told_name = text(function, "name") if "name" in function else ""
         name = told_name and self._own_name(told_name)
         arguments = _as_text(function.get("arguments"))
         index = _as_index(piece.get("index"))
