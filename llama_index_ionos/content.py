@@ -45,8 +45,6 @@ def content_of(blocks: Sequence[ContentBlock], where: str) -> str | list[Content
         >>> content_of([TextBlock(text="Hallo"), TextBlock(text="Welt")], "messages[0]")
         'Hallo\nWelt'
     """
-    if len(blocks) == 1 and isinstance(blocks[0], TextBlock):
-        return blocks[0].text
     parts = [
         part
         for index, block in enumerate(blocks)
@@ -54,6 +52,12 @@ def content_of(blocks: Sequence[ContentBlock], where: str) -> str | list[Content
     ]
     texts = [part["text"] for part in parts if part["type"] == "text"]
     return "\n".join(texts) if len(texts) == len(parts) else parts
+
+
+def plain_text(blocks: Sequence[ContentBlock]) -> str | None:
+    """Return the text of a message that is one text, as nearly all of a history are, else None."""
+    only = blocks[0] if len(blocks) == 1 else None
+    return only.text if isinstance(only, TextBlock) else None
 
 
 def _parts(block: ContentBlock, where: str) -> Iterator[ContentPart]:

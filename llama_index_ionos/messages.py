@@ -17,7 +17,7 @@ from pydantic_core import from_json, to_json
 
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire import types
-from llama_index_ionos.content import content_of
+from llama_index_ionos.content import content_of, plain_text
 
 _ROLES: Mapping[MessageRole, Literal["system", "user", "assistant", "tool"]] = {
     MessageRole.SYSTEM: "system",
@@ -97,6 +97,9 @@ def _message(
     message: ChatMessage, where: str, unanswered: _Unanswered, replay_reasoning: bool
 ) -> types.ChatMessage:
     role = _ROLES[message.role]
+    told = plain_text(message.blocks)
+    if told is not None and role != "tool" and not message.additional_kwargs:
+        return {"role": role, "content": told}
     wire: types.ChatMessage = {"role": role, "content": content_of(message.blocks, where)}
     if name := message.additional_kwargs.get("name"):
         wire["name"] = name
