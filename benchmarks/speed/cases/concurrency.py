@@ -83,7 +83,7 @@ CASES = (
             "call",
             partial(_async, in_flight),
             floors={},
-            rounds=4,
+            rounds=3,
         )
         for in_flight in IN_FLIGHT
     ),
@@ -95,7 +95,7 @@ CASES = (
             "call",
             partial(_threads, threads),
             floors={},
-            rounds=5,
+            rounds=3,
         )
         for threads in THREADS
     ),

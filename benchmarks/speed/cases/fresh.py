@@ -54,7 +54,7 @@ CASES = (
         partial(_snippet, "import"),
         scale=(1e3, "ms"),
         floors=IMPORT_FLOORS,
-        rounds=6,
+        rounds=5,
     ),
     Case(
         "first-answer",
@@ -64,7 +64,7 @@ CASES = (
         partial(_snippet, "answer"),
         scale=(1e3, "ms"),
         floors=IMPORT_FLOORS,
-        rounds=4,
+        rounds=3,
     ),
     Case(
         "memory-calls",
@@ -83,6 +83,6 @@ CASES = (
         partial(_memory, "embeddings"),
         scale=(1e3, "ms"),
         floors={},
-        rounds=2,
+        rounds=1,
     ),
 )

@@ -78,7 +78,7 @@ def _growth(chunks: int) -> Case:
         "chunk",
         partial(_own_stream, f"stream.{chunks}.event"),
         tight=TIGHT_FLOORS,
-        rounds=4,
+        rounds=3,
     )
 
 
@@ -91,7 +91,7 @@ CASES = (
             "chunk",
             partial(prepare, f"stream.{CHUNKS}.{framing}"),
             tight=TIGHT_FLOORS,
-            rounds=5 if framing == "trickle" else 100,
+            rounds=3 if framing == "trickle" else 100,
         )
         for name, prepare in (("stream", _stream), ("astream", _astream))
         for framing, means in FRAMINGS.items()
