@@ -26,8 +26,12 @@ def resident() -> float:
 
 
 def peak() -> float:
-    """Return MiB in memory at most so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """Return MiB in memory at most so far.
+
+    Not `ru_maxrss`: a process that was just started has its parent's in there.
+    """
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def of_calls(subject: Subject, url: str, calls: int) -> dict[str, float]:
