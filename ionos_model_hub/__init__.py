@@ -1,9 +1,13 @@
-"""The IONOS AI Model Hub for Python: one transport, used by both framework adapters."""
+"""The IONOS AI Model Hub for Python: one transport, used by both framework adapters.
+
+The clients, and with them the transport, are loaded when they are first used: an adapter needs
+them with its first call only.
+"""
+
+from typing import TYPE_CHECKING
 
 from ionos_model_hub._version import __version__
-from ionos_model_hub.async_client import AsyncClient, AsyncStream
 from ionos_model_hub.catalogue import MODELS, Model, find
-from ionos_model_hub.client import Client, Stream
 from ionos_model_hub.errors import (
     APIError,
     AuthenticationError,
@@ -22,6 +26,7 @@ from ionos_model_hub.errors import (
     ServerError,
     TransportError,
 )
+from ionos_model_hub.lazy import loader_of
 from ionos_model_hub.settings import Settings
 from ionos_model_hub.wire.answers import (
     ChatCompletion,
@@ -37,6 +42,17 @@ from ionos_model_hub.wire.answers import (
     Usage,
 )
 from ionos_model_hub.wire.deltas import Delta, ToolCallDelta
+
+if TYPE_CHECKING:
+    from ionos_model_hub.async_client import AsyncClient, AsyncStream
+    from ionos_model_hub.client import Client, Stream
+
+_HOMES = {
+    "AsyncClient": "async_client",
+    "AsyncStream": "async_client",
+    "Client": "client",
+    "Stream": "client",
+}
 
 __all__ = [
     "MODELS",
@@ -78,3 +94,9 @@ __all__ = [
     "__version__",
     "find",
 ]
+
+__getattr__ = loader_of(__name__, _HOMES)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

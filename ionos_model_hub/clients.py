@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import httpx
 from typing_extensions import Unpack
 
+import ionos_model_hub as hub  # whose `Client` and `AsyncClient` are loaded when first used
 from ionos_model_hub._version import __version__
-from ionos_model_hub.async_client import AsyncClient
-from ionos_model_hub.client import Client
-from ionos_model_hub.exchange import USER_AGENT
+from ionos_model_hub.headers import USER_AGENT
 from ionos_model_hub.settings import Settings, SettingsOptions, settings_from
+
+if TYPE_CHECKING:
+    from ionos_model_hub import AsyncClient, Client
 
 
 class Clients:
@@ -57,14 +60,14 @@ class Clients:
     def sync(self) -> Client:
         """The synchronous client."""
         if self._sync is None:
-            self._sync = Client.with_settings(self.settings, self._http_client)
+            self._sync = hub.Client.with_settings(self.settings, self._http_client)
         return self._sync
 
     @property
     def aio(self) -> AsyncClient:
         """The asynchronous client."""
         if self._aio is None:
-            self._aio = AsyncClient.with_settings(self.settings, self._http_async_client)
+            self._aio = hub.AsyncClient.with_settings(self.settings, self._http_async_client)
         return self._aio
 
     def close(self) -> None:

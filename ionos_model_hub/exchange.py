@@ -15,7 +15,6 @@ from math import inf
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
 
-from ionos_model_hub._version import __version__
 from ionos_model_hub.errors import (
     APIError,
     BadRequestError,
@@ -24,6 +23,7 @@ from ionos_model_hub.errors import (
     ResponseError,
     TransportError,
 )
+from ionos_model_hub.headers import USER_AGENT
 from ionos_model_hub.keys import Key, current_key
 from ionos_model_hub.lanes import lane_of
 from ionos_model_hub.policy.deadline import Watch
@@ -47,8 +47,6 @@ T = TypeVar("T")
 logger = logging.getLogger("ionos_model_hub")
 
 _WHOLE = re.compile("json|html")
-
-USER_AGENT = f"ionos-model-hub/{__version__}"
 
 
 class Exchange:

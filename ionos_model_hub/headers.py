@@ -1,9 +1,12 @@
-"""Headers of the user's own, checked before any of them is sent."""
+"""Headers: the name this package goes by, and the checks of those that users give."""
 
 import re
 from collections.abc import Mapping
 
+from ionos_model_hub._version import __version__
 from ionos_model_hub.errors import ConfigurationError
+
+USER_AGENT = f"ionos-model-hub/{__version__}"
 
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _FRAMING = frozenset({"content-length", "transfer-encoding"})

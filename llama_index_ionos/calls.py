@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ionos_model_hub import AsyncClient, AsyncStream, Client, Stream
 from ionos_model_hub.wire.answers import ChatCompletion, Completion
 from ionos_model_hub.wire.types import ChatMessage, ChatOptions, CompletionOptions
 from llama_index_ionos.responses import Reading
+
+if TYPE_CHECKING:
+    from ionos_model_hub import AsyncClient, AsyncStream, Client, Stream
 
 _RIVALS = (("max_tokens", "max_completion_tokens"), ("max_completion_tokens", "max_tokens"))
 
