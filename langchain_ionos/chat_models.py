@@ -347,8 +347,10 @@ class ChatIONOS(BaseChatModel, Connection):
         Raises:
             ValueError: The arguments do not go together, or the hub takes no such schema.
         """
+        from langchain_ionos.parsers import parser_for  # pydantic classes, for this alone
+
         structured.check(schema, method, strict)
-        parser = structured.parser_for(schema, method)
+        parser = parser_for(schema, method)
         with langchain_errors():
             asked = self._asked_for(schema, method, strict, kwargs)
         return structured.chain(asked, parser, include_raw=include_raw)

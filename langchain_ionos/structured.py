@@ -1,4 +1,4 @@
-"""Structured output: what is asked of the hub for a schema, and how the answer is read."""
+"""Structured output: what is asked of the hub for a schema; `parsers` reads the answer."""
 
 from __future__ import annotations
 
@@ -6,22 +6,12 @@ from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any, Literal, TypeAlias, cast
 
-from langchain_core import exceptions as lc
-from langchain_core.exceptions import OutputParserException
-from langchain_core.output_parsers import (
-    BaseOutputParser,
-    JsonOutputParser,
-    PydanticOutputParser,
-)
-from langchain_core.output_parsers.openai_tools import JsonOutputKeyToolsParser, PydanticToolsParser
-from langchain_core.outputs import ChatGeneration, Generation
+from langchain_core.output_parsers import BaseOutputParser
 from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
 from langchain_core.utils.function_calling import convert_to_json_schema
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel, TypeAdapter
-from pydantic_core import from_json
 
-from ionos_model_hub.errors import ResponseError
 from ionos_model_hub.wire import schemas
 from langchain_ionos.tools import is_recursive
 
@@ -29,28 +19,6 @@ Method: TypeAlias = Literal["json_schema", "function_calling", "json_mode"]
 Schema: TypeAlias = Mapping[str, Any] | type
 
 METHODS: tuple[Method, ...] = ("json_schema", "function_calling", "json_mode")
-
-
-class WholeJsonParser(JsonOutputParser):
-    """Reads a model's JSON, and refuses what was cut off instead of guessing its end."""
-
-    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        """Return the JSON; raises OutputParserException, or ModelRefusalError where it exists."""
-        _raise_refusal(result[0])
-        if partial:
-            try:
-                # LangChain's own reader goes over the whole text in Python, for each piece.
-                return from_json(result[0].text, allow_partial="trailing-strings")
-            except ValueError:
-                return super().parse_result(result, partial=True)
-        try:
-            return schemas.read_json(result[0].text, finish_reason=_finish_reason(result[0]))
-        except ResponseError as error:
-            raise OutputParserException(str(error), llm_output=result[0].text) from None
-
-
-class WholePydanticParser(PydanticOutputParser[Any], WholeJsonParser):
-    """Reads a model's JSON as a pydantic object."""
 
 
 def check(source: Schema | None, method: Method, strict: bool | None) -> None:
@@ -102,7 +70,7 @@ def json_schema(source: Schema) -> dict[str, Any]:
 
 def tool_of(source: Schema) -> Any:
     """Return a schema as something that `bind_tools` takes."""
-    if _is_pydantic(source):
+    if is_pydantic(source):
         return source
     schema = json_schema(source)
     parameters = {key: part for key, part in schema.items() if key not in ("title", "description")}
@@ -110,18 +78,6 @@ def tool_of(source: Schema) -> Any:
     if description := schema.get("description"):
         function["description"] = description
     return {"type": "function", "function": function}
-
-
-def parser_for(source: Schema | None, method: Method) -> BaseOutputParser[Any]:
-    """Return what reads the answer: pydantic classes become objects, other schemas dicts."""
-    if method == "function_calling":
-        if _is_pydantic(source):
-            return PydanticToolsParser(tools=[cast("Any", source)], first_tool_only=True)
-        name = json_schema(cast("Schema", source))["title"]
-        return JsonOutputKeyToolsParser(key_name=name, first_tool_only=True)
-    if _is_pydantic(source):
-        return WholePydanticParser(pydantic_object=cast("Any", source))
-    return WholeJsonParser()
 
 
 def traced_format(source: Schema | None, method: Method, strict: bool | None) -> dict[str, Any]:
@@ -151,18 +107,6 @@ def chain(
     return RunnableMap(raw=model) | parsed.with_fallbacks([failed], exception_key="parsing_error")
 
 
-def _is_pydantic(source: object) -> bool:
+def is_pydantic(source: object) -> bool:
+    """Tell whether a schema is a pydantic class."""
     return isinstance(source, type) and is_basemodel_subclass(source)
-
-
-def _raise_refusal(generation: Generation) -> None:
-    message = generation.message if isinstance(generation, ChatGeneration) else None
-    if message is not None and (refusal := message.additional_kwargs.get("refusal")):
-        kind = getattr(lc, "ModelRefusalError", OutputParserException)
-        raise kind(f"The model refused to answer: {refusal}")
-
-
-def _finish_reason(generation: Generation) -> str | None:
-    message = generation.message if isinstance(generation, ChatGeneration) else None
-    told = message.response_metadata.get("finish_reason") if message is not None else None
-    return told if isinstance(told, str) else None

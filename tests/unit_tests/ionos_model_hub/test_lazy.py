@@ -8,6 +8,17 @@ import sys
 import pytest
 
 ADAPTERS = ["langchain_ionos", "llama_index_ionos"]
+TRANSPORT = {
+    f"ionos_model_hub.{name}"
+    for name in ("client", "async_client", "exchange", "engine", "httpx_engine", "wire.requests")
+} | {"httptools"}
+
+
+def loaded_by(code: str) -> set[str]:
+    """The modules that some code loads in a fresh process."""
+    seen = f"{code}\nimport sys; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True)
+    return set(told.stdout.split())
 
 
 @pytest.mark.parametrize("package", ADAPTERS)
@@ -32,18 +43,31 @@ def test_a_name_that_is_not_there(package: str) -> None:
         (
             "langchain_ionos",
             "ChatIONOS",
-            {f"langchain_ionos.{name}" for name in ("embeddings", "image_tool", "llms", "rerank")}
-            | {"tenacity"},
+            {"embeddings", "image_tool", "llms", "parsers", "rerank"},
         ),
-        (
-            "llama_index_ionos",
-            "IONOS",
-            {f"llama_index_ionos.{name}" for name in ("embeddings", "image_tool", "rerank")},
-        ),
+        ("llama_index_ionos", "IONOS", {"embeddings", "image_tool", "rerank"}),
     ],
     ids=ADAPTERS,
 )
 def test_a_name_loads_no_more_than_it_needs(package: str, wanted: str, others: set[str]) -> None:
-    seen = f"import sys; from {package} import {wanted}; print(*sys.modules)"
-    told = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True)
-    assert not others & set(told.stdout.split())
+    loaded = loaded_by(f"from {package} import {wanted}")
+    assert not {f"{package}.{name}" for name in others} & loaded
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import ionos_model_hub",
+        "from langchain_ionos import ChatIONOS; ChatIONOS(api_key='any')",
+        "from llama_index_ionos import IONOS; IONOS(api_key='any')",
+    ],
+    ids=["core", *ADAPTERS],
+)
+def test_the_transport_is_loaded_with_the_first_call_only(code: str) -> None:
+    assert not TRANSPORT & loaded_by(code)
+
+
+def test_a_client_loads_the_transport_it_needs() -> None:
+    loaded = loaded_by("from ionos_model_hub import Client; Client(api_key='any')")
+    assert {"ionos_model_hub.client", "ionos_model_hub.engine", "httptools"} <= loaded
+    assert not {"ionos_model_hub.async_client", "ionos_model_hub.loop_io", "tenacity"} & loaded

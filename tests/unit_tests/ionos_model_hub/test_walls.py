@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 
 import ionos_model_hub
+from ionos_model_hub import errors
 
 CORE = Path(ionos_model_hub.__file__).parent
 ROOT = CORE.parent
@@ -134,7 +135,7 @@ def refuse(*arguments, **options):
     raise AssertionError("importing opened a socket")
 
 socket.socket.__init__ = socket.create_connection = socket.getaddrinfo = refuse
-import ionos_model_hub
+from ionos_model_hub import *
 print("\\n".join(sys.modules))
 """
 
@@ -175,8 +176,10 @@ def test_the_public_names_are_sorted_and_complete() -> None:
     assert len(public) == len(set(public))
     imported = {
         name
-        for name, value in vars(ionos_model_hub).items()
-        if not name.startswith("_") and not isinstance(value, ModuleType)
+        for name in dir(ionos_model_hub)
+        if not name.startswith("_")
+        and not isinstance(getattr(ionos_model_hub, name), ModuleType)
+        and name not in {"TYPE_CHECKING", "loader_of"}
     }
     assert imported | {"__version__"} == set(public)
 
@@ -184,7 +187,7 @@ def test_the_public_names_are_sorted_and_complete() -> None:
 def test_every_public_error_is_there() -> None:
     kinds = {
         name
-        for name, kind in inspect.getmembers(ionos_model_hub.errors, inspect.isclass)
+        for name, kind in inspect.getmembers(errors, inspect.isclass)
         if issubclass(kind, ionos_model_hub.ModelHubError)
     }
     assert kinds <= set(ionos_model_hub.__all__)
