@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.speed.cases import Bench, Case
 from benchmarks.speed.cases.base import Work
@@ -56,6 +56,7 @@ def measure(
     """
     began = time.perf_counter()
     prepared = ((subject, case.prepare(bench, subject)) for subject in subjects)
+    effort = replace(effort, least=max(effort.least, case.least))
     works = {subject: work for subject, work in prepared if work is not None}
     left: dict[Subject, int] = {}
     for subject, work in works.items():

@@ -1,7 +1,8 @@
 """What a user writes first, to be run in a fresh process; it prints what that took.
 
-    python -m benchmarks.speed.snippets import|answer SUBJECT URL
+    python -m benchmarks.speed.snippets import|answer SUBJECT URL DEPTH
 
+`DEPTH` is how many calls deep in the stack the snippet runs; see `cases/fresh.py`.
 `first object ms` is the CPU time of the first construction, `sockets` how many it opened.
 """
 
@@ -110,9 +111,8 @@ SNIPPETS = {
 }
 
 
-def main() -> None:
+def main(action: str, name: str, url: str) -> None:
     """Run one snippet."""
-    action, name, url = sys.argv[1:]
     snippet, scope = SNIPPETS[name], dict[str, Any](url=url)
     opened: list[str] = []
     sys.addaudithook(lambda event, _: opened.append(event) if event == "socket.__new__" else None)
@@ -132,5 +132,12 @@ def main() -> None:
     print(json.dumps({"cpu": cpu, "wall": wall, **more}))
 
 
+def _called(depth: int) -> None:
+    if depth:
+        _called(depth - 1)
+    else:
+        main(*sys.argv[1:4])
+
+
 if __name__ == "__main__":
-    main()
+    _called(int(sys.argv[4]))

@@ -67,6 +67,8 @@ class Case:
         scale: What seconds are multiplied with, and how the product is called.
         floors: See `Floors`; `tight` is the same over the fastest httpx we could write.
         rounds: At most so many rounds.
+        least: Rounds in which our own subjects and the floors take part, if that is more than the
+            effort's; for what varies from run to run.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Case:
     floors: Floors = field(default_factory=lambda: FLOORS)
     tight: Floors = field(default_factory=dict)
     rounds: int = 100
+    least: int = 0
 
     @property
     def per(self) -> str:
