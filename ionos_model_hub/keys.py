@@ -7,7 +7,6 @@ import time
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from urllib.parse import quote
-from weakref import WeakValueDictionary
 
 from pydantic import SecretStr
 from pydantic_core import from_json
@@ -23,7 +22,7 @@ _TOKEN_MANAGER = (
 
 _SHORTEST_SCRUBBED = 8
 
-_known: WeakValueDictionary[str, "Key"] = WeakValueDictionary()
+_references: dict[str, str] = {}
 _pickled: dict[str, "Key"] = {}
 
 
@@ -44,12 +43,11 @@ class Key(SecretStr):
 
     def __init__(self, secret_value: str) -> None:
         super().__init__(_checked(secret_value))
-        self._reference = os.urandom(16).hex()
-        _known[self._reference] = self
 
     def __reduce__(self) -> tuple[object, ...]:
-        kept = _pickled.setdefault(self.get_secret_value(), self)
-        return _recall, (kept._reference,)
+        reference = _references.setdefault(self.get_secret_value(), os.urandom(16).hex())
+        _pickled.setdefault(reference, self)
+        return _recall, (reference,)
 
     def __deepcopy__(self, memo: dict[int, object]) -> "Key":
         return self
@@ -73,7 +71,7 @@ def _recall(reference: str) -> Key:
     from ionos_model_hub.settings import key_from_environment
 
     try:
-        return _known.get(reference) or key_from_environment() or _Lost(_DID_NOT_TRAVEL)
+        return _pickled.get(reference) or key_from_environment() or _Lost(_DID_NOT_TRAVEL)
     except ConfigurationError as error:
         return _Lost(error)
 

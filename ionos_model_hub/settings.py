@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import inf, isfinite
 from typing import Literal
@@ -41,6 +41,12 @@ class SettingsOptions(TypedDict, total=False):
     default_query: Mapping[str, str]
     proxy: str | None
     mend_quirks: bool
+
+
+SETTINGS = tuple(SettingsOptions.__annotations__)
+"""The names of all settings."""
+
+_KNOWN = frozenset(SETTINGS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,15 +100,16 @@ class Settings:
         object.__setattr__(self, "api_key", as_key(_key(self.api_key)))
         object.__setattr__(self, "base_url", _base_url(self.base_url))
         for name in ("timeout", "deadline"):
-            if getattr(self, name) is not None:
-                self._require_number(name, above=0)
+            if (value := getattr(self, name)) is not None:
+                _require_number(name, value, above=0)
         for name in ("connect_timeout", "burst", "images_per_minute", "max_response_bytes"):
-            self._require_number(name, above=0)
-        self._require_number("max_retries", above=-1)
+            _require_number(name, getattr(self, name), above=0)
+        _require_number("max_retries", self.max_retries, above=-1)
         if self.requests_per_second not in (None, "auto"):
-            self._require_number("requests_per_second", above=0)
+            _require_number("requests_per_second", self.requests_per_second, above=0)
         check_headers(self.default_headers)
-        _check_proxy(self.proxy)
+        if self.proxy:
+            _check_proxy(self.proxy)
 
     @property
     def key(self) -> Key | Callable[[], str | Awaitable[str]]:
@@ -121,15 +128,6 @@ class Settings:
             return self.requests_per_second
         return None if urlsplit(self.url).hostname in _LOOPBACK else HUB_REQUESTS_PER_SECOND
 
-    def _require_number(self, name: str, *, above: float) -> None:
-        value = getattr(self, name)
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if is_number and above < value < inf:
-            return
-        if is_number and isfinite(value):
-            raise ConfigurationError(f"{name} must be above {above}, got {value!r}.", param=name)
-        raise ConfigurationError(f"{name} must be a number, got {value!r}.", param=name)
-
 
 def settings_from(options: SettingsOptions) -> Settings:
     """Return settings; an unknown name is refused with the one that was probably meant.
@@ -137,10 +135,9 @@ def settings_from(options: SettingsOptions) -> Settings:
     Raises:
         ConfigurationError: A name is unknown, or a value is missing or wrong.
     """
-    known = [each.name for each in fields(Settings)]
     for name in options:
-        if name not in known:
-            hint = did_you_mean(name, known) or f"Known are {', '.join(known)}."
+        if name not in _KNOWN:
+            hint = did_you_mean(name, SETTINGS) or f"Known are {', '.join(SETTINGS)}."
             raise ConfigurationError(f"{name!r} is not a setting.", hint=hint, param=name)
     return Settings(**options)
 
@@ -167,9 +164,18 @@ def _key(given: KeySource | None) -> KeySource:
     return given
 
 
-def _check_proxy(given: str | None) -> None:
+def _require_number(name: str, value: object, *, above: float) -> None:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if above < value < inf:
+            return
+        if isfinite(value):
+            raise ConfigurationError(f"{name} must be above {above}, got {value!r}.", param=name)
+    raise ConfigurationError(f"{name} must be a number, got {value!r}.", param=name)
+
+
+def _check_proxy(given: str) -> None:
     try:
-        parts = urlsplit(given or "http://none")
+        parts = urlsplit(given)
         is_legal = bool(parts.hostname) and parts.port != 0
     except ValueError:
         is_legal = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from operator import itemgetter
 from typing import Annotated, Any, Literal, Self, cast
 
 import httpx
@@ -21,7 +22,7 @@ from pydantic.json_schema import SkipJsonSchema
 from ionos_model_hub.clients import Clients
 from ionos_model_hub.errors import ConfigurationError
 from ionos_model_hub.keys import KeySource, as_key
-from ionos_model_hub.settings import Settings, SettingsOptions
+from ionos_model_hub.settings import SETTINGS, Settings, SettingsOptions
 from ionos_model_hub.wire.suggestions import did_you_mean
 
 ApiKey = Annotated[
@@ -32,7 +33,7 @@ ApiKey = Annotated[
 
 ModelId = Annotated[str, Field(validation_alias=AliasChoices("model", "model_name"))]
 
-_SETTINGS = tuple(SettingsOptions.__annotations__)
+_connection_of = itemgetter(*SETTINGS, "http_client", "http_async_client")
 
 
 class Connection(BaseModel):
@@ -120,14 +121,13 @@ class Connection(BaseModel):
         Raises:
             ConfigurationError: A field was changed to a wrong value.
         """
-        options = self._options()
-        wanted = (*options.values(), self.http_client, self.http_async_client)
+        wanted = _connection_of(vars(self))
         if self._clients is None or wanted != self._connected_as:
             self._clients = Clients(
                 agent="langchain-ionos",
                 http_client=self.http_client,
                 http_async_client=self.http_async_client,
-                **options,
+                **self._options(),
             )
             self._connected_as = wanted
         return self._clients
@@ -171,7 +171,7 @@ class Connection(BaseModel):
 
     def _options(self) -> SettingsOptions:
         fields = vars(self)
-        return cast("SettingsOptions", {name: fields[name] for name in _SETTINGS})
+        return cast("SettingsOptions", {name: fields[name] for name in SETTINGS})
 
 
 def _refuse_unknown(kind: type[BaseModel], given: Mapping[str, object]) -> None:

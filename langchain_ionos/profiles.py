@@ -24,8 +24,9 @@ def profile_of(model_id: str) -> ModelProfile | None:
     model = catalogue.find(model_id)
     if model is None or model.kind != "chat":
         return None
-    told = {key: value for key, value in _facts(model).items() if value is not None}
-    return cast("ModelProfile", {key: told[key] for key in told if key in _KNOWN})
+    facts = _facts(model).items()
+    told = {key: value for key, value in facts if value is not None and key in _KNOWN}
+    return cast("ModelProfile", told)
 
 
 def _facts(model: catalogue.Model) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from operator import itemgetter
 from typing import Any, ClassVar, Literal, Self, cast
 
 import httpx
@@ -12,13 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SkipValidation
 from ionos_model_hub.clients import Clients
 from ionos_model_hub.errors import ConfigurationError
 from ionos_model_hub.keys import KeySource, as_key
-from ionos_model_hub.settings import SettingsOptions, settings_from
+from ionos_model_hub.settings import SETTINGS, Settings, SettingsOptions
 from ionos_model_hub.wire.suggestions import did_you_mean
 
 ALIASES: Mapping[str, str] = {"base_url": "api_base"}
 
 AGENT = "llama-index-ionos"
-_SETTINGS = tuple(SettingsOptions.__annotations__)
+_NAMES = tuple("api_base" if name == "base_url" else name for name in SETTINGS)
+_connection_of = itemgetter(*_NAMES, "http_client", "async_http_client")
 _SHARED = (
     "http_client",
     "async_http_client",
@@ -76,18 +78,18 @@ class Connection(BaseComponent):
 
     api_key: SkipValidation[KeySource | None] = Field(default=None, exclude=True, repr=False)
     api_base: str
-    timeout: float | None
-    connect_timeout: float
-    deadline: float | None
-    max_retries: int
-    requests_per_second: float | Literal["auto"] | None
-    burst: int
-    images_per_minute: float
-    max_response_bytes: int
-    default_headers: Mapping[str, str] = Field(exclude=True, repr=False)
-    default_query: Mapping[str, str] = Field(exclude=True, repr=False)
-    proxy: str | None = Field(exclude=True, repr=False)
-    mend_quirks: bool
+    timeout: float | None = 120.0
+    connect_timeout: float = 5.0
+    deadline: float | None = None
+    max_retries: int = 2
+    requests_per_second: float | Literal["auto"] | None = "auto"
+    burst: int = 9
+    images_per_minute: float = 10.0
+    max_response_bytes: int = 64 * 1024 * 1024
+    default_headers: Mapping[str, str] = Field(default_factory=dict, exclude=True, repr=False)
+    default_query: Mapping[str, str] = Field(default_factory=dict, exclude=True, repr=False)
+    proxy: str | None = Field(default=None, exclude=True, repr=False)
+    mend_quirks: bool = True
     http_client: httpx.Client | None = Field(default=None, exclude=True, repr=False)
     async_http_client: httpx.AsyncClient | None = Field(default=None, exclude=True, repr=False)
 
@@ -97,9 +99,8 @@ class Connection(BaseComponent):
     def __init__(self, **arguments: Any) -> None:
         kind = type(self)
         given = canonical(arguments, kind.aliases, kind.model_fields, kind.__name__)
-        settings = settings_from(_options(given))
-        resolved = {name: getattr(settings, name) for name in _SETTINGS if name != "base_url"}
-        super().__init__(**{**given, **resolved, "api_base": settings.url})
+        settings = Settings(**_options(given))
+        super().__init__(**{**given, "api_key": settings.key, "api_base": settings.url})
 
     @property
     def clients(self) -> Clients:
@@ -108,15 +109,9 @@ class Connection(BaseComponent):
         Raises:
             ConfigurationError: A field was changed to a wrong value.
         """
-        options = _options(self.__dict__)
-        wanted = (*options.values(), self.http_client, self.async_http_client)
+        wanted = _connection_of(vars(self))
         if self._clients is None or wanted != self._connected_as:
-            self._clients = Clients(
-                agent=AGENT,
-                http_client=self.http_client,
-                http_async_client=self.async_http_client,
-                **options,
-            )
+            self._clients = _clients_of(vars(self))
             self._connected_as = wanted
         return self._clients
 
@@ -155,12 +150,7 @@ def clients_for(kind: str, arguments: ConnectionArguments, own: Collection[str])
         ConfigurationError: An argument is unknown, missing or wrong.
     """
     given = canonical(arguments, ALIASES, [*ConnectionArguments.__annotations__, *own], kind)
-    return Clients(
-        agent=AGENT,
-        http_client=given.get("http_client"),
-        http_async_client=given.get("async_http_client"),
-        **_options(given),
-    )
+    return _clients_of(given)
 
 
 def canonical(
@@ -186,5 +176,14 @@ def canonical(
 
 
 def _options(fields: Mapping[str, Any]) -> SettingsOptions:
-    options = {name: fields[name] for name in _SETTINGS if name in fields}
+    options = {name: value for name, value in fields.items() if name in SETTINGS}
     return cast("SettingsOptions", {**options, "base_url": fields.get("api_base")})
+
+
+def _clients_of(fields: Mapping[str, Any]) -> Clients:
+    return Clients(
+        agent=AGENT,
+        http_client=fields.get("http_client"),
+        http_async_client=fields.get("async_http_client"),
+        **_options(fields),
+    )

@@ -4,10 +4,10 @@ import base64
 import copy
 import json
 import pickle
+import weakref
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
-from weakref import WeakValueDictionary
 
 import pytest
 from pydantic import SecretStr
@@ -30,7 +30,7 @@ def jwt(claims: object) -> str:
 def other_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Forget the keys of this process, as a spawned worker has never known them."""
     with monkeypatch.context() as patch:
-        patch.setattr(keys, "_known", WeakValueDictionary())
+        patch.setattr(keys, "_references", {})
         patch.setattr(keys, "_pickled", {})
         yield
 
@@ -157,16 +157,15 @@ def test_a_pickle_outlives_its_key() -> None:
 
 def test_keys_that_were_never_pickled_are_forgotten() -> None:
     key = Key("forgotten-key")
-    reference = key._reference
-    assert reference in keys._known
+    known = weakref.ref(key)
     del key
-    assert reference not in keys._known
+    assert known() is None
 
 
 @pytest.mark.usefixtures("other_process")
 def test_another_process_looks_into_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     pickled = pickle.dumps(Key(CANARY))
-    keys._known.clear()
+    keys._pickled.clear()
     monkeypatch.setenv("IONOS_API_TOKEN", "key-of-the-worker")
     assert pickle.loads(pickled).get_secret_value() == "key-of-the-worker"
 
@@ -177,7 +176,7 @@ def test_another_process_without_a_key_tells_when_one_is_needed(
     monkeypatch: pytest.MonkeyPatch, environment: str, told: str
 ) -> None:
     pickled = pickle.dumps(Key(CANARY))
-    keys._known.clear()
+    keys._pickled.clear()
     monkeypatch.setenv("IONOS_API_KEY", environment)
     lost = pickle.loads(pickled)
     assert isinstance(lost, Key)

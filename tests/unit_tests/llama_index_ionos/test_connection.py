@@ -27,7 +27,7 @@ EVERY: list[Callable[..., Any]] = [*CLASSES, IONOSImageToolSpec]
 
 def spawned(pickled: bytes, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Unpickle as another process would, which never saw the key."""
-    monkeypatch.setattr("ionos_model_hub.keys._known", {})
+    monkeypatch.setattr("ionos_model_hub.keys._pickled", {})
     return pickle.loads(pickled)
 
 
