@@ -3,9 +3,9 @@
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import inf, isfinite
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from typing_extensions import TypedDict
@@ -45,8 +45,6 @@ class SettingsOptions(TypedDict, total=False):
 
 SETTINGS = tuple(SettingsOptions.__annotations__)
 """The names of all settings."""
-
-_KNOWN = frozenset(SETTINGS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,24 +95,14 @@ class Settings:
     mend_quirks: bool = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "api_key", as_key(_key(self.api_key)))
-        object.__setattr__(self, "base_url", _base_url(self.base_url))
-        for name in ("timeout", "deadline"):
-            if (value := getattr(self, name)) is not None:
-                _require_number(name, value, above=0)
-        for name in ("connect_timeout", "burst", "images_per_minute", "max_response_bytes"):
-            _require_number(name, getattr(self, name), above=0)
-        _require_number("max_retries", self.max_retries, above=-1)
-        if self.requests_per_second not in (None, "auto"):
-            _require_number("requests_per_second", self.requests_per_second, above=0)
-        check_headers(self.default_headers)
-        if self.proxy:
-            _check_proxy(self.proxy)
+        key, url = checked({name: getattr(self, name) for name in SETTINGS})
+        object.__setattr__(self, "api_key", key)
+        object.__setattr__(self, "base_url", url)
 
     @property
     def key(self) -> Key | Callable[[], str | Awaitable[str]]:
         """The checked key, or the function that is asked for one."""
-        return self.api_key  # type: ignore[return-value]  # as_key ran in __post_init__
+        return self.api_key  # type: ignore[return-value]  # __post_init__ made it one
 
     @property
     def url(self) -> str:
@@ -129,6 +117,21 @@ class Settings:
         return None if urlsplit(self.url).hostname in _LOOPBACK else HUB_REQUESTS_PER_SECOND
 
 
+def checked(
+    fields: Mapping[str, Any],
+) -> tuple[Key | Callable[[], str | Awaitable[str]], str]:
+    """Return the key and the base URL that fields lead to; all settings among them are checked.
+
+    Raises:
+        ConfigurationError: A value is missing or wrong; `param` names it.
+    """
+    key, url = as_key(_key(fields.get("api_key"))), _base_url(fields.get("base_url"))
+    for name, check in _CHECKS.items():
+        if name in fields:
+            check(fields[name])
+    return key, url
+
+
 def settings_from(options: SettingsOptions) -> Settings:
     """Return settings; an unknown name is refused with the one that was probably meant.
 
@@ -136,7 +139,7 @@ def settings_from(options: SettingsOptions) -> Settings:
         ConfigurationError: A name is unknown, or a value is missing or wrong.
     """
     for name in options:
-        if name not in _KNOWN:
+        if name not in SETTINGS:
             hint = did_you_mean(name, SETTINGS) or f"Known are {', '.join(SETTINGS)}."
             raise ConfigurationError(f"{name!r} is not a setting.", hint=hint, param=name)
     return Settings(**options)
@@ -164,7 +167,7 @@ def _key(given: KeySource | None) -> KeySource:
     return given
 
 
-def _require_number(name: str, value: object, *, above: float) -> None:
+def _check_number(name: str, value: object, above: float = 0) -> None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if above < value < inf:
             return
@@ -173,7 +176,19 @@ def _require_number(name: str, value: object, *, above: float) -> None:
     raise ConfigurationError(f"{name} must be a number, got {value!r}.", param=name)
 
 
-def _check_proxy(given: str) -> None:
+def _check_bound(name: str, value: object) -> None:
+    if value is not None:
+        _check_number(name, value)
+
+
+def _check_pace(name: str, value: object) -> None:
+    if value != "auto":
+        _check_bound(name, value)
+
+
+def _check_proxy(given: str | None) -> None:
+    if not given:
+        return
     try:
         parts = urlsplit(given)
         is_legal = bool(parts.hostname) and parts.port != 0
@@ -185,6 +200,20 @@ def _check_proxy(given: str) -> None:
             hint="Write it like http://proxy.example:3128.",
             param="proxy",
         )
+
+
+_CHECKS: Mapping[str, Callable[[Any], None]] = {
+    "timeout": partial(_check_bound, "timeout"),
+    "connect_timeout": partial(_check_number, "connect_timeout"),
+    "deadline": partial(_check_bound, "deadline"),
+    "max_retries": partial(_check_number, "max_retries", above=-1),
+    "requests_per_second": partial(_check_pace, "requests_per_second"),
+    "burst": partial(_check_number, "burst"),
+    "images_per_minute": partial(_check_number, "images_per_minute"),
+    "max_response_bytes": partial(_check_number, "max_response_bytes"),
+    "default_headers": check_headers,
+    "proxy": _check_proxy,
+}
 
 
 def _base_url(given: str | None) -> str:

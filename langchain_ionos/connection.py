@@ -22,7 +22,7 @@ from pydantic.json_schema import SkipJsonSchema
 from ionos_model_hub.clients import Clients
 from ionos_model_hub.errors import ConfigurationError
 from ionos_model_hub.keys import KeySource, as_key
-from ionos_model_hub.settings import SETTINGS, Settings, SettingsOptions
+from ionos_model_hub.settings import SETTINGS, SettingsOptions, checked
 from ionos_model_hub.wire.suggestions import did_you_mean
 
 ApiKey = Annotated[
@@ -111,8 +111,8 @@ class Connection(BaseModel):
             if fields.get(name) is not None:
                 fields[name] = as_key(fields[name])
         super().__init__(**fields)
-        settings = Settings(**self._options())
-        self.__dict__.update(api_key=settings.key, base_url=settings.url)
+        key, url = checked(vars(self))
+        self.__dict__.update(api_key=key, base_url=url)
 
     @property
     def clients(self) -> Clients:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SkipValidation
 from ionos_model_hub.clients import Clients
 from ionos_model_hub.errors import ConfigurationError
 from ionos_model_hub.keys import KeySource, as_key
-from ionos_model_hub.settings import SETTINGS, Settings, SettingsOptions
+from ionos_model_hub.settings import SETTINGS, SettingsOptions, checked
 from ionos_model_hub.wire.suggestions import did_you_mean
 
 ALIASES: Mapping[str, str] = {"base_url": "api_base"}
@@ -99,8 +99,8 @@ class Connection(BaseComponent):
     def __init__(self, **arguments: Any) -> None:
         kind = type(self)
         given = canonical(arguments, kind.aliases, kind.model_fields, kind.__name__)
-        settings = Settings(**_options(given))
-        super().__init__(**{**given, "api_key": settings.key, "api_base": settings.url})
+        key, url = checked({**given, "base_url": given.get("api_base")})
+        super().__init__(**{**given, "api_key": key, "api_base": url})
 
     @property
     def clients(self) -> Clients:

@@ -514,9 +514,25 @@ def test_profiles_come_from_the_catalogue() -> None:
     assert ChatIONOS(profile=mine, **LOCAL).profile == mine
 
 
+def test_a_profile_of_the_users_own_is_still_checked() -> None:
+    mine: Any = {"max_input_tokens": 5, "max_inptu_tokens": 5}
+    with pytest.warns(UserWarning, match="max_inptu_tokens"):
+        ChatIONOS(profile=mine, **LOCAL)
+
+
+def test_a_subclass_may_resolve_its_profile_as_langchain_says() -> None:
+    class Own(ChatIONOS):
+        def _resolve_model_profile(self) -> Any:
+            return {"max_input_tokens": 7}
+
+    assert Own(**LOCAL).profile == {"max_input_tokens": 7}
+
+
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("model", [model for model in MODELS if model.kind == "chat"])
 def test_profiles_hold_only_what_is_known(model: Any) -> None:
     profile = profile_of(model.id)
+    ChatIONOS(profile=profile, **LOCAL)  # LangChain warns of keys that it does not know
     assert profile is not None
     assert profile.keys() <= model_profile.ModelProfile.__annotations__.keys()
     assert profile.get("tool_calling") == model.tools

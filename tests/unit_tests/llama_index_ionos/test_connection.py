@@ -41,6 +41,14 @@ def test_defaults_are_those_of_the_settings(kind: type[Connection]) -> None:
             assert getattr(made, name) == getattr(settings, name)
 
 
+def test_a_subclass_may_have_defaults_of_its_own() -> None:
+    class Patient(IONOSEmbedding):
+        timeout: float | None = 600.0
+
+    made = Patient(api_key=KEY)
+    assert made.clients.settings.timeout == made.timeout == 600.0
+
+
 @pytest.mark.parametrize("kind", EVERY)
 def test_no_key_is_told_at_construction(kind: Callable[..., Any]) -> None:
     with pytest.raises(ConfigurationError, match="IONOS_API_KEY") as caught:
