@@ -13,6 +13,7 @@ from ionos_model_hub.settings import (
     HUB_URL,
     KEY_VARIABLES,
     Settings,
+    checked,
     key_from_environment,
     settings_from,
 )
@@ -282,3 +283,10 @@ def test_settings_are_copied_whole(clone: Any) -> None:
 
 def test_a_pickle_holds_no_key() -> None:
     assert b"canary" not in pickle.dumps(Settings(api_key=CANARY))
+
+
+def test_fields_are_checked_as_far_as_they_are_there() -> None:
+    key, url = checked({"api_key": "any", "model": "m"})
+    assert (str(key), url) == ("**********", HUB_URL)
+    with pytest.raises(ConfigurationError, match="burst must be above 0"):
+        checked({"api_key": "any", "burst": 0})
