@@ -30,7 +30,7 @@ def test_every_public_name_is_there_and_listed(package: str) -> None:
         assert pickle.loads(pickle.dumps(getattr(module, name))) is getattr(module, name)
 
 
-@pytest.mark.parametrize("package", ADAPTERS)
+@pytest.mark.parametrize("package", ["ionos_model_hub", *ADAPTERS])
 def test_a_name_that_is_not_there(package: str) -> None:
     module = importlib.import_module(package)
     with pytest.raises(AttributeError, match=f"module '{package}' has no attribute 'ChatOpenAI'"):
