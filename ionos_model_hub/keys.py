@@ -5,8 +5,10 @@ import os
 import re
 import time
 from collections.abc import Awaitable, Callable
+from hashlib import blake2b
 from inspect import isawaitable
 from urllib.parse import quote
+from weakref import WeakValueDictionary
 
 from pydantic import SecretStr
 from pydantic_core import from_json
@@ -22,7 +24,8 @@ _TOKEN_MANAGER = (
 
 _SHORTEST_SCRUBBED = 8
 
-_references: dict[str, str] = {}
+_salt = os.urandom(32)
+_known: WeakValueDictionary[int, "Key"] = WeakValueDictionary()
 _pickled: dict[str, "Key"] = {}
 
 
@@ -43,11 +46,16 @@ class Key(SecretStr):
 
     def __init__(self, secret_value: str) -> None:
         super().__init__(_checked(secret_value))
+        _known[id(self)] = self
 
     def __reduce__(self) -> tuple[object, ...]:
-        reference = _references.setdefault(self.get_secret_value(), os.urandom(16).hex())
+        reference = self._reference()
         _pickled.setdefault(reference, self)
         return _recall, (reference,)
+
+    def _reference(self) -> str:
+        """Return a name of the key, from a salt that only this process and its forks have."""
+        return blake2b(self.get_secret_value().encode(), key=_salt, digest_size=16).hexdigest()
 
     def __deepcopy__(self, memo: dict[int, object]) -> "Key":
         return self
@@ -71,9 +79,16 @@ def _recall(reference: str) -> Key:
     from ionos_model_hub.settings import key_from_environment
 
     try:
-        return _pickled.get(reference) or key_from_environment() or _Lost(_DID_NOT_TRAVEL)
+        return _here(reference) or key_from_environment() or _Lost(_DID_NOT_TRAVEL)
     except ConfigurationError as error:
         return _Lost(error)
+
+
+def _here(reference: str) -> Key | None:
+    """Return a key of this process; a fork may know it without ever having pickled it."""
+    if reference in _pickled:
+        return _pickled[reference]
+    return next((key for key in list(_known.values()) if key._reference() == reference), None)
 
 
 _DID_NOT_TRAVEL = ConfigurationError(

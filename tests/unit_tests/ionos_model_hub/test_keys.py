@@ -3,9 +3,9 @@
 import base64
 import copy
 import json
+import multiprocessing
 import pickle
 import weakref
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -27,12 +27,9 @@ def jwt(claims: object) -> str:
 
 
 @pytest.fixture
-def other_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Forget the keys of this process, as a spawned worker has never known them."""
-    with monkeypatch.context() as patch:
-        patch.setattr(keys, "_references", {})
-        patch.setattr(keys, "_pickled", {})
-        yield
+def other_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Know no key of this process, as a spawned worker does."""
+    monkeypatch.setattr(keys, "_here", lambda _: None)
 
 
 # -- checks
@@ -155,6 +152,12 @@ def test_a_pickle_outlives_its_key() -> None:
     assert [pickle.loads(each).get_secret_value() for each in pickles] == ["outlived"] * 2
 
 
+def test_a_fork_recalls_a_key_that_was_pickled_after_it_was_forked() -> None:
+    keys_of_this_process = [Key("another"), Key(CANARY)]
+    with multiprocessing.get_context("fork").Pool(1) as forked:
+        assert forked.map(Key.get_secret_value, keys_of_this_process) == ["another", CANARY]
+
+
 def test_keys_that_were_never_pickled_are_forgotten() -> None:
     key = Key("forgotten-key")
     known = weakref.ref(key)
@@ -165,7 +168,6 @@ def test_keys_that_were_never_pickled_are_forgotten() -> None:
 @pytest.mark.usefixtures("other_process")
 def test_another_process_looks_into_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     pickled = pickle.dumps(Key(CANARY))
-    keys._pickled.clear()
     monkeypatch.setenv("IONOS_API_TOKEN", "key-of-the-worker")
     assert pickle.loads(pickled).get_secret_value() == "key-of-the-worker"
 
@@ -176,7 +178,6 @@ def test_another_process_without_a_key_tells_when_one_is_needed(
     monkeypatch: pytest.MonkeyPatch, environment: str, told: str
 ) -> None:
     pickled = pickle.dumps(Key(CANARY))
-    keys._pickled.clear()
     monkeypatch.setenv("IONOS_API_KEY", environment)
     lost = pickle.loads(pickled)
     assert isinstance(lost, Key)
