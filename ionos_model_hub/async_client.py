@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping, Sequence
-from typing import Any, Generic, Self
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from typing import Generic, Self
 
 import httpx
 from pydantic import JsonValue
@@ -18,7 +18,7 @@ from ionos_model_hub.catalogue import (
     DEFAULT_RERANK_MODEL,
 )
 from ionos_model_hub.exchange import Exchange
-from ionos_model_hub.loop_io import LoopIO
+from ionos_model_hub.loop_io import LoopIO, all_or_none
 from ionos_model_hub.settings import Settings, SettingsOptions, settings_from
 from ionos_model_hub.streams import StreamState
 from ionos_model_hub.wire import requests
@@ -147,7 +147,7 @@ class AsyncClient:
                 progress(len(part.vectors))
             return part
 
-        return joined(await _all_or_none([fetch(call) for call in calls]))
+        return joined(await all_or_none(fetch(call) for call in calls))
 
     async def rerank(
         self,
@@ -242,14 +242,3 @@ async def _deltas(
         state.answer = stream.answer
     finally:
         await stream.close()
-
-
-async def _all_or_none(fetches: Sequence[Coroutine[Any, Any, Embeddings]]) -> list[Embeddings]:
-    """Return all results in order; at the first failure, stop the others and raise it."""
-    tasks = [asyncio.ensure_future(fetch) for fetch in fetches]
-    try:
-        return await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

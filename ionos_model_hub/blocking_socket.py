@@ -8,7 +8,8 @@ from contextlib import suppress
 from math import inf
 from time import monotonic
 
-from ionos_model_hub.engine import SECONDS_FOR_AN_ADDRESS, Address, Origin
+from ionos_model_hub.addresses import Address, connected
+from ionos_model_hub.engine import Origin
 from ionos_model_hub.policy.deadline import SHORTEST_TIMEOUT
 from ionos_model_hub.tls import ssl_context
 
@@ -19,7 +20,13 @@ _HAS_POLL = hasattr(select, "poll")  # not on Windows
 async def open_socket(origin: Origin, seconds: float) -> BlockingSocket:
     """Connect; raises OSError, TimeoutError among them."""
     ends_at = monotonic() + seconds
-    connection = _connected(origin.host, origin.port, ends_at)
+
+    async def connect(connection: socket.socket, address: Address, longest: float | None) -> None:
+        connection.settimeout(min(_left(ends_at), inf if longest is None else longest))
+        connection.connect(address)
+
+    found = socket.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
+    connection = await connected(origin.host, found, connect)
     try:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(_left(ends_at))
@@ -29,33 +36,6 @@ async def open_socket(origin: Origin, seconds: float) -> BlockingSocket:
         connection.close()
         raise
     return BlockingSocket(connection, connection.gettimeout())
-
-
-def _connected(host: str, port: int, ends_at: float) -> socket.socket:
-    """Return a connected socket: the host's addresses are tried in turn, the last for longest."""
-    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    for place, (family, kind, protocol, _, address) in enumerate(addresses, start=1):
-        is_last = place == len(addresses)
-        longest = inf if is_last else SECONDS_FOR_AN_ADDRESS
-        try:
-            connection = socket.socket(family, kind, protocol)
-            _connect(connection, address, min(_left(ends_at), longest))
-        except OSError:  # Also where the system lacks the family, such as IPv6.
-            if is_last:
-                raise
-        else:
-            return connection
-    raise OSError(f"{host} has no address")
-
-
-def _connect(connection: socket.socket, address: Address, seconds: float) -> None:
-    """Connect a socket; one that does not connect is closed."""
-    connection.settimeout(seconds)
-    try:
-        connection.connect(address)
-    except BaseException:
-        connection.close()
-        raise
 
 
 def _left(ends_at: float) -> float:

@@ -28,11 +28,6 @@ from ionos_model_hub.wire.http1 import ResponseParser, request_head
 T = TypeVar("T")
 
 KEEPALIVE_SECONDS = 30.0
-SECONDS_FOR_AN_ADDRESS = 1.0
-"""For each address of a host but the last, which has the rest of the time."""
-
-Address = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
-"""What the resolver tells of a host."""
 
 
 class Origin(NamedTuple):

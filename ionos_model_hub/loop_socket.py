@@ -11,7 +11,8 @@ import socket
 import ssl
 from typing import cast
 
-from ionos_model_hub.engine import SECONDS_FOR_AN_ADDRESS, Address, Origin
+from ionos_model_hub.addresses import Address, connected
+from ionos_model_hub.engine import Origin
 from ionos_model_hub.tls import ssl_context
 
 _READ_AHEAD = 256 * 1024
@@ -19,44 +20,22 @@ _READ_AHEAD = 256 * 1024
 
 async def open_socket(origin: Origin, seconds: float) -> LoopSocket:
     """Connect; raises OSError, TimeoutError among them."""
+    loop = asyncio.get_running_loop()
     async with asyncio.timeout(seconds):
-        connection = await _connected(origin.host, origin.port)
-        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
+        # The loop's own way to try addresses side by side forgets a connected socket when
+        # cancelled.
+        connection = await connected(origin.host, found, _connect)
         _, opened = await loop.create_connection(LoopSocket, sock=connection)
         if origin.is_secure:
             await opened.start_tls(origin.host)
     return opened
 
 
-async def _connected(host: str, port: int) -> socket.socket:
-    """Return a connected socket: the host's addresses are tried in turn, the last for longest.
-
-    The loop's own way to try addresses side by side forgets a connected socket when cancelled.
-    """
-    loop = asyncio.get_running_loop()
-    addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    for place, (family, kind, protocol, _, address) in enumerate(addresses, start=1):
-        is_last = place == len(addresses)
-        try:
-            connection = socket.socket(family, kind, protocol)
-            async with asyncio.timeout(None if is_last else SECONDS_FOR_AN_ADDRESS):
-                await _connect(connection, address)
-        except OSError:  # Also where the system lacks the family, such as IPv6.
-            if is_last:
-                raise
-        else:
-            return connection
-    raise OSError(f"{host} has no address")
-
-
-async def _connect(connection: socket.socket, address: Address) -> None:
-    """Connect a socket; one that does not connect is closed."""
+async def _connect(connection: socket.socket, address: Address, longest: float | None) -> None:
     connection.setblocking(False)
-    try:
+    async with asyncio.timeout(longest):
         await asyncio.get_running_loop().sock_connect(connection, address)
-    except BaseException:
-        connection.close()
-        raise
 
 
 class LoopSocket(asyncio.Protocol):

@@ -9,6 +9,7 @@ from typing_extensions import Unpack
 
 from ionos_model_hub.catalogue import DEFAULT_CHAT_MODEL
 from ionos_model_hub.errors import ConfigurationError, ModelHubError
+from ionos_model_hub.loop_io import all_or_none
 from ionos_model_hub.ray.limit import DEFAULT_CONTRACT
 from ionos_model_hub.ray.tables import (
     as_table,
@@ -18,7 +19,7 @@ from ionos_model_hub.ray.tables import (
     values_of,
     with_columns,
 )
-from ionos_model_hub.ray.workers import IN_FLIGHT, OnError, Worker, all_of
+from ionos_model_hub.ray.workers import IN_FLIGHT, OnError, Worker
 from ionos_model_hub.settings import SettingsOptions
 from ionos_model_hub.wire.answers import ChatCompletion
 from ionos_model_hub.wire.types import ChatMessage, ChatOptions
@@ -85,7 +86,7 @@ class IONOSChat:
         """Return the batch with its answers; raises ModelHubError."""
         table = as_table(batch)
         prompts = values_of(table, self._column)
-        results = await self._worker.run(all_of(self._answer(prompt) for prompt in prompts))
+        results = await self._worker.run(all_or_none(self._answer(prompt) for prompt in prompts))
         columns = _columns(results)
         if self._has_error_column:
             columns["_error"] = error_column(results)

@@ -11,6 +11,7 @@ from typing_extensions import Unpack
 from ionos_model_hub.batches import BATCH_SIZE, batches_of
 from ionos_model_hub.catalogue import DEFAULT_EMBEDDING_MODEL, find
 from ionos_model_hub.errors import BadRequestError, ModelHubError
+from ionos_model_hub.loop_io import all_or_none
 from ionos_model_hub.ray.limit import DEFAULT_CONTRACT
 from ionos_model_hub.ray.tables import (
     Vector,
@@ -21,7 +22,7 @@ from ionos_model_hub.ray.tables import (
     vector_column,
     with_columns,
 )
-from ionos_model_hub.ray.workers import IN_FLIGHT, OnError, Worker, all_of
+from ionos_model_hub.ray.workers import IN_FLIGHT, OnError, Worker
 from ionos_model_hub.settings import SettingsOptions
 from ionos_model_hub.wire.types import EmbeddingOptions
 
@@ -103,7 +104,7 @@ class IONOSEmbedder:
         ]
         texts = [value for value in values if isinstance(value, str)]
         parts = batches_of(texts, self._texts_per_request)
-        embedded = chain.from_iterable(await all_of(self._request(part) for part in parts))
+        embedded = chain.from_iterable(await all_or_none(self._request(part) for part in parts))
         return [next(embedded) if each is None else each for each in results]
 
     async def _request(self, texts: list[str]) -> list[Vector | ModelHubError]:

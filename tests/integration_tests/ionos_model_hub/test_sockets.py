@@ -15,6 +15,7 @@ from ionos_model_hub import (
     AsyncClient,
     Client,
     ConnectionFailedError,
+    addresses,
     blocking_socket,
     loop_socket,
     tls,
@@ -116,8 +117,7 @@ class TestAddresses:
 
     @pytest.fixture(autouse=True)
     def short_patience(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in (blocking_socket, loop_socket):
-            monkeypatch.setattr(module, "SECONDS_FOR_AN_ADDRESS", 0.05)
+        monkeypatch.setattr(addresses, "SECONDS_FOR_AN_ADDRESS", 0.05)
 
     def resolve(self, monkeypatch: pytest.MonkeyPatch, *addresses: tuple[object, ...]) -> None:
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: list(addresses))

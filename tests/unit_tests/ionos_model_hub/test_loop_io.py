@@ -1,0 +1,63 @@
+"""What the asynchronous shell does with several calls at once."""
+
+import asyncio
+
+import pytest
+
+from ionos_model_hub.errors import ConfigurationError
+from ionos_model_hub.loop_io import all_or_none
+
+
+async def test_all_results_come_in_order() -> None:
+    async def late(number: int) -> int:
+        for _ in range(3 - number):
+            await asyncio.sleep(0)
+        return number
+
+    assert await all_or_none(late(number) for number in range(3)) == [0, 1, 2]
+
+
+async def test_the_first_failure_stops_the_others() -> None:
+    stopped: list[bool] = []
+
+    async def wait() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            stopped.append(True)
+            raise
+
+    async def fail() -> None:
+        await asyncio.sleep(0)
+        raise ConfigurationError("No.")
+
+    with pytest.raises(ConfigurationError, match="No"):
+        await all_or_none([wait(), fail(), wait()])
+    assert stopped == [True, True]
+
+
+async def test_a_failure_has_no_context() -> None:
+    async def fail() -> None:
+        raise ConfigurationError("No.")
+
+    with pytest.raises(ConfigurationError) as caught:
+        await all_or_none([fail(), fail()])
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+
+
+async def test_who_is_cancelled_stops_them_all() -> None:
+    stopped: list[bool] = []
+
+    async def wait() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.append(True)
+
+    whole = asyncio.ensure_future(all_or_none([wait(), wait()]))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    whole.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await whole
+    assert stopped == [True, True]
