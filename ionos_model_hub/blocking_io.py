@@ -34,7 +34,8 @@ class BlockingIO:
         forget_in_children(self)
 
     def _reset(self) -> None:
-        self._lock = threading.Lock()
+        # A handler of signals may close the client while this very thread opens it.
+        self._lock = threading.RLock()
         self._engine: Engine | BlockingHttpx | None = None
         self._close: weakref.finalize[[], BlockingIO] | None = None
 

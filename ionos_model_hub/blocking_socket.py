@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import select
 import socket
 from contextlib import suppress
 from math import inf
 from time import monotonic
 
 from ionos_model_hub.addresses import Address, connected
-from ionos_model_hub.engine import Origin
+from ionos_model_hub.connections import Origin, is_readable
 from ionos_model_hub.policy.deadline import SHORTEST_TIMEOUT
 from ionos_model_hub.tls import ssl_context
 
 _READ_SIZE = 64 * 1024
-_HAS_POLL = hasattr(select, "poll")  # not on Windows
 
 
 async def open_socket(origin: Origin, seconds: float) -> BlockingSocket:
@@ -66,11 +64,7 @@ class BlockingSocket:
 
     def is_stale(self) -> bool:
         """Tell whether something arrived that nobody asked for, the end for instance."""
-        if _HAS_POLL:
-            poll = select.poll()
-            poll.register(self._connection, select.POLLIN)
-            return bool(poll.poll(0))
-        return bool(select.select([self._connection], [], [], 0)[0])
+        return is_readable(self._connection.fileno())
 
     def close(self) -> None:
         """Close at once."""

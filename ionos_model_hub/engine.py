@@ -4,44 +4,38 @@ httpx costs more than all else in a call, and its pool slows down with every cal
 loses slots to cancelled ones. Here idle connections lie on a stack, and those in use belong to
 nobody but their reply: taking and returning one costs the same at any load, and there is no
 slot to lose. Both shells share this file; they differ by the connections they open.
+
+A server may close an idle connection at the very moment at which it is used again. A request
+that met this is sent once more, at once and on a new connection, under four conditions: the
+connection had served before; it ended, by FIN or RST, and nobody lost patience; no byte of an
+answer had come; and the request had gone out less than `SECONDS_OF_DOUBT` before, since what is
+behind a later end is a server that broke off its work. Browsers do the same with any request,
+Go only where none is billed. Nothing proves that the server did not work on it: then it is
+billed twice, as with any retry after a broken connection. So `max_retries=0` forbids it.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from math import inf
 from time import monotonic
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 import httpx
 
 from ionos_model_hub.connection_errors import connect_timed_out, connection_failed, fell_silent
-from ionos_model_hub.errors import ConfigurationError, ModelHubError
+from ionos_model_hub.connections import Connection, IdleConnections, Opener, Origin
+from ionos_model_hub.errors import ConfigurationError, ConnectionFailedError, ModelHubError
 from ionos_model_hub.forks import abandon
 from ionos_model_hub.policy.deadline import SHORTEST_TIMEOUT
 from ionos_model_hub.ports import Outgoing
-from ionos_model_hub.wire.http1 import ResponseParser, request_head
+from ionos_model_hub.wire.http1 import ResponseParser, request_head, seconds_kept_open
 
 T = TypeVar("T")
 
-KEEPALIVE_SECONDS = 30.0
-
-
-class Origin(NamedTuple):
-    """What a connection is made to.
-
-    Attributes:
-        is_secure: Whether over TLS.
-        host: Name or address.
-        port: Port.
-    """
-
-    is_secure: bool
-    host: str
-    port: int
+SECONDS_OF_DOUBT = 1.0
+"""An idle connection that the server has closed shows it within one round trip."""
 
 
 class Target(NamedTuple):
@@ -63,29 +57,6 @@ class Target(NamedTuple):
         return self.origin.host
 
 
-class Connection(Protocol):
-    """A connection to a server; raises OSError, a TimeoutError where it takes too long."""
-
-    async def write(self, data: bytes, seconds: float | None) -> None:
-        """Send."""
-
-    async def read(self, seconds: float | None) -> bytes:
-        """Return what arrives next, b"" at the end."""
-
-    def is_stale(self) -> bool:
-        """Tell whether an idle connection can no longer be used."""
-
-    def close(self) -> None:
-        """Close at once, without waiting."""
-
-
-class Opener(Protocol):
-    """Opens connections; raises OSError, a TimeoutError where it takes too long."""
-
-    async def __call__(self, origin: Origin, seconds: float) -> Connection:
-        """Return a connection."""
-
-
 class Engine:
     """Sends requests, and keeps their connections for the next ones. Safe to use from threads.
 
@@ -95,45 +66,29 @@ class Engine:
 
     def __init__(self, open_connection: Opener) -> None:
         self._open_connection = open_connection
-        self._is_open = True
-        self._reset()
-
-    def _reset(self) -> None:
-        self._idle: dict[Origin, deque[tuple[float, Connection]]] = {}
-        self._lock = threading.Lock()
+        self.idle = IdleConnections()
 
     async def send(self, request: Outgoing) -> EngineReply:
         """Send a request and return as soon as the headers are there; raises TransportError."""
         target = target_of(request.url)
-        connection = self._idle_connection(target.origin)
-        if connection is None:
-            opening = self._open_connection(target.origin, request.connect_timeout)
-            connection = await _guarded(opening, target, connect_timed_out)
-        reply = EngineReply(self, target, connection, request)
-        try:
-            await reply.start()
-        except BaseException as error:
-            connection.close()
-            # The frames below hold the key in clear text; some tools show variables.
-            error.__traceback__ = None
-            raise
+        if connection := self.idle.take(target.origin):
+            reply = EngineReply(self.idle, target, connection, request)
+            try:
+                await reply.start()
+            except ConnectionFailedError:
+                if not (request.is_repeatable and reply.came_too_late):
+                    raise
+            else:
+                return reply
+        opening = self._open_connection(target.origin, request.connect_timeout)
+        connection = await _guarded(opening, target, connect_timed_out)
+        reply = EngineReply(self.idle, target, connection, request)
+        await reply.start()
         return reply
-
-    def give_back(self, origin: Origin, connection: Connection) -> None:
-        """Keep a connection for the next request."""
-        with self._lock:
-            idle = self._idle.setdefault(origin, deque())
-            idle.append((monotonic(), connection))
-            while idle and (not self._is_open or idle[0][0] < monotonic() - KEEPALIVE_SECONDS):
-                idle.popleft()[1].close()
 
     def close(self) -> None:
         """Close the idle connections now, and those in use when their replies are closed."""
-        with self._lock:
-            self._is_open = False
-            for idle in self._idle.values():
-                while idle:
-                    idle.pop()[1].close()
+        self.idle.close()
 
     async def aclose(self) -> None:
         """Do as `close` does."""
@@ -141,31 +96,22 @@ class Engine:
 
     def abandon(self) -> None:
         """Leave all connections to the parent process."""
-        abandon(self._idle)
-        self._reset()
-
-    def _idle_connection(self, origin: Origin) -> Connection | None:
-        with self._lock:
-            idle = self._idle.get(origin)
-            while idle:
-                since, connection = idle.pop()
-                if since > monotonic() - KEEPALIVE_SECONDS and not connection.is_stale():
-                    return connection
-                connection.close()
-            return None
+        abandon(self.idle)
+        self.idle = IdleConnections()
 
 
 class EngineReply:
     """A response being read."""
 
     def __init__(
-        self, engine: Engine, target: Target, connection: Connection, request: Outgoing
+        self, idle: IdleConnections, target: Target, connection: Connection, request: Outgoing
     ) -> None:
-        self._engine = engine
+        self._idle = idle
         self._target = target
         self._connection = connection
         self._request = request
         self._parser = ResponseParser()
+        self._began_at = monotonic()
         self._is_closed = False
 
     @property
@@ -178,15 +124,21 @@ class EngineReply:
         """Response headers, with lower-case names."""
         return self._parser.headers
 
+    @property
+    def came_too_late(self) -> bool:
+        """Whether a failed request met a connection that the server had closed; see above."""
+        return not self._parser.has_begun and monotonic() < self._began_at + SECONDS_OF_DOUBT
+
     async def start(self) -> None:
-        """Send the request and read the head of its response."""
-        await _guarded(self._write(), self._target, fell_silent)
-        patience = self._request.read_timeout()
-        ends_at = inf if patience is None else monotonic() + patience
-        while not self._parser.has_head:
-            self._check()
-            left = None if patience is None else max(ends_at - monotonic(), SHORTEST_TIMEOUT)
-            await self._receive(left)
+        """Send the request and read the head of its response; a failure closes the connection."""
+        try:
+            await _guarded(self._write(), self._target, fell_silent)
+            await self._read_head()
+        except BaseException as error:
+            self._connection.close()
+            # The frames below hold the key in clear text; some tools show variables.
+            error.__traceback__ = None
+            raise
 
     async def read(self) -> bytes | None:
         """Return what has arrived of the body, maybe nothing; None at its end."""
@@ -206,7 +158,8 @@ class EngineReply:
             return
         self._is_closed = True
         if self._parser.can_stay_open:
-            self._engine.give_back(self._target.origin, self._connection)
+            seconds = seconds_kept_open(self._parser.headers)
+            self._idle.put(self._target.origin, self._connection, seconds)
         else:
             self._connection.close()
 
@@ -228,6 +181,14 @@ class EngineReply:
             # A server that refuses a long request may close before it has read all of it;
             # its answer tells why.
             pass
+
+    async def _read_head(self) -> None:
+        patience = self._request.read_timeout()
+        ends_at = inf if patience is None else monotonic() + patience
+        while not self._parser.has_head:
+            self._check()
+            left = None if patience is None else max(ends_at - monotonic(), SHORTEST_TIMEOUT)
+            await self._receive(left)
 
     async def _receive(self, seconds: float | None) -> None:
         if data := await _guarded(self._connection.read(seconds), self._target, fell_silent):

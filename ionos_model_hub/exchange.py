@@ -213,8 +213,9 @@ class Exchange:
     ) -> Reply:
         """Send one request; return its good answer, or raise what the hub tells."""
         await self._lane.turn(self._io, images, watch)
-        watch.begin_attempt()
+        watch.rearm()
         watch.check()
+        watch.begin_attempt()
         asked_at = self._io.now()
         reply = await self._io.send(
             Outgoing(
@@ -223,16 +224,26 @@ class Exchange:
                 headers=self._headers,
                 content=content,
                 read_timeout=watch.read_timeout,
+                seconds_left=watch.seconds_left,
                 connect_timeout=min(self._settings.connect_timeout, max(watch.seconds_left(), 0)),
+                is_repeatable=self._settings.max_retries > 0,
             )
         )
+        try:
+            self._note(path, reply, key, asked_at)
+        except BaseException:
+            await reply.close()
+            raise
+        if reply.status == HTTPStatus.OK:
+            return unpacked(reply)
+        raise await self._refusal(reply, key, watch)
+
+    def _note(self, path: str, reply: Reply, key: Key, asked_at: float) -> None:
+        """Take from an answer's headers what concerns later requests, and log it."""
         self._lane.heed(reply.headers, asked_at)
         if logger.isEnabledFor(logging.DEBUG):
             trace = key.scrub(reply.headers.get("x-trace-id", "none"))
             logger.debug("%s%s: %d, trace id %s", self._settings.url, path, reply.status, trace)
-        if reply.status == HTTPStatus.OK:
-            return unpacked(reply)
-        raise await self._refusal(reply, key, watch)
 
     async def _refusal(self, reply: Reply, key: Key, watch: Watch) -> APIError:
         """Return the error that an answer tells; a body that cannot be read does not hide it."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Generator
 from functools import lru_cache
+from math import inf
 from typing import TypeVar
 from urllib.request import getproxies
 
@@ -125,6 +127,10 @@ def _made(make: Callable[[], Client]) -> Client:
     raise ConfigurationError("The proxy cannot be used.", hint=hint, param="proxy")
 
 
+def _finite(seconds: float) -> float | None:
+    return None if seconds == inf else seconds
+
+
 class BlockingHttpx:
     """Sends with an httpx.Client.
 
@@ -202,14 +208,18 @@ class LoopHttpx:
     async def send(self, outgoing: Outgoing) -> LoopHttpxReply:
         """Send a request and return as soon as the headers are there; raises TransportError."""
         request = request_of(outgoing, self._given)
+        failure: ModelHubError
         try:
-            response = await self._client.send(
-                request, stream=True, auth=BearerAuth(outgoing.key), follow_redirects=False
-            )
+            async with asyncio.timeout(_finite(outgoing.seconds_left())):
+                response = await self._client.send(
+                    request, stream=True, auth=BearerAuth(outgoing.key), follow_redirects=False
+                )
         except (httpx.TransportError, httpx.DecodingError) as error:
             failure = failure_of(error, request.url.host, proxied=self._given is None)
+        except TimeoutError:
+            failure = fell_silent(request.url.host)
         else:
-            return LoopHttpxReply(response)
+            return LoopHttpxReply(response, outgoing.read_timeout)
         raise failure
 
     async def aclose(self) -> None:
@@ -218,21 +228,26 @@ class LoopHttpx:
 
 
 class LoopHttpxReply:
-    """An httpx response being read."""
+    """An httpx response being read; each read lasts as long as it may, and no longer."""
 
-    def __init__(self, response: httpx.Response) -> None:
+    def __init__(self, response: httpx.Response, read_timeout: Callable[[], float | None]) -> None:
         self.status = response.status_code
         self.headers = headers_of(response)
         self._response = response
+        self._read_timeout = read_timeout
         was_read = response.is_stream_consumed
         self._pieces = response.aiter_bytes() if was_read else response.aiter_raw()
 
     async def read(self) -> bytes | None:
         """Return the next piece of the body, None at its end."""
+        failure: ModelHubError
         try:
-            return await anext(self._pieces, None)
+            async with asyncio.timeout(self._read_timeout()):
+                return await anext(self._pieces, None)
         except httpx.TransportError as error:
             failure = failure_of(error, self._response.url.host)
+        except TimeoutError:
+            failure = fell_silent(self._response.url.host)
         raise failure
 
     async def close(self) -> None:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
+import weakref
 from collections.abc import AsyncGenerator, Coroutine, Iterable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 import httpx
 
+from ionos_model_hub.connections import IdleConnections
 from ionos_model_hub.engine import Engine
 from ionos_model_hub.httpx_engine import LoopHttpx, goes_through_proxy
 from ionos_model_hub.loop_socket import open_socket
 from ionos_model_hub.ports import Outgoing, Reply
 
 T = TypeVar("T")
+
+SECONDS_BETWEEN_TIDYING = 5.0
+"""Idle connections of a loop that sends nothing more are closed that much later, at most."""
 
 
 class LoopIO:
@@ -82,6 +87,8 @@ class _Keeper:
     async def start(self) -> None:
         """Begin the generator inside its loop, which closes it from then on."""
         await anext(self._closing)
+        if isinstance(self.engine, Engine):
+            _tidy(asyncio.get_running_loop(), weakref.ref(self.engine.idle))
 
     async def aclose(self) -> None:
         await self._closing.aclose()
@@ -98,6 +105,13 @@ async def _until_closed(
     finally:
         keepers.pop(loop, None)
         await engine.aclose()
+
+
+def _tidy(loop: asyncio.AbstractEventLoop, idle: weakref.ref[IdleConnections]) -> None:
+    """Close what has been idle for too long, now and every few seconds while it is in use."""
+    if (connections := idle()) is not None:
+        connections.tidy()
+        loop.call_later(SECONDS_BETWEEN_TIDYING, _tidy, loop, idle)
 
 
 async def all_or_none(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:

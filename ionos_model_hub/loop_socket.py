@@ -12,7 +12,7 @@ import ssl
 from typing import cast
 
 from ionos_model_hub.addresses import Address, connected
-from ionos_model_hub.engine import Origin
+from ionos_model_hub.connections import Origin, is_readable
 from ionos_model_hub.tls import ssl_context
 
 _READ_AHEAD = 256 * 1024
@@ -88,7 +88,10 @@ class LoopSocket(asyncio.Protocol):
 
     def is_stale(self) -> bool:
         """Tell whether the connection has ended, or something arrived that nobody asked for."""
-        return self._is_over or bool(self._arrived) or self._transport.is_closing()
+        if self._is_over or self._arrived or self._transport.is_closing():
+            return True
+        # The loop may not have had the time to tell.
+        return is_readable(self._transport.get_extra_info("socket").fileno())
 
     def close(self) -> None:
         """Close at once."""

@@ -4,7 +4,9 @@ Responses are parsed by llhttp, the parser of Node.js, through httptools: a piec
 body costs a tenth of what it costs in pure Python, and a stream is made of thousands.
 """
 
+import re
 from collections.abc import Mapping
+from math import inf
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
@@ -12,6 +14,8 @@ MAX_HEAD_BYTES = 64 * 1024
 """Most bytes of status line and headers; Node.js and nginx stop at 16 and 32 KiB."""
 
 _OK = 200
+
+_TIMEOUT = re.compile(r"(?:^|[,;\s])timeout\s*=\s*(\d{1,9})\b", re.IGNORECASE | re.ASCII)
 
 
 def request_head(method: str, target: str, headers: Mapping[str, str], length: int | None) -> bytes:
@@ -32,6 +36,20 @@ def request_head(method: str, target: str, headers: Mapping[str, str], length: i
     if length is not None:
         lines.append(f"content-length: {length}")
     return "\r\n".join((*lines, "", "")).encode("ascii")
+
+
+def seconds_kept_open(headers: Mapping[str, str]) -> float:
+    """Return how long the server keeps the connection if nothing is sent; infinite if untold.
+
+    Args:
+        headers: Response headers with lower-case names.
+
+    Example:
+        >>> seconds_kept_open({"keep-alive": "timeout=5, max=100"})
+        5.0
+    """
+    told = _TIMEOUT.search(headers.get("keep-alive", ""))
+    return float(told[1]) if told else inf
 
 
 class ResponseParser:
@@ -72,6 +90,11 @@ class ResponseParser:
         self._pieces: list[bytes] = []
         self._bytes_of_head = 0
         self._parser = HttpResponseParser(self)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything has arrived of it."""
+        return self.has_head or self._bytes_of_head > 0
 
     def feed(self, data: bytes) -> None:
         """Take what has arrived."""

@@ -17,11 +17,14 @@ from ionos_model_hub import (
     ConnectionFailedError,
     addresses,
     blocking_socket,
+    connections,
+    loop_io,
     loop_socket,
     tls,
 )
+from ionos_model_hub.connections import Connection, Origin
 from ionos_model_hub.emulator import Emulator
-from ionos_model_hub.engine import Connection, Origin
+from ionos_model_hub.engine import Engine
 
 Serve = Callable[[socket.socket], None]
 Ask = Callable[[Connection], Awaitable[object]]
@@ -254,7 +257,7 @@ class TestStaleness:
     def test_without_poll(
         self, ask: Callable[..., object], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(blocking_socket, "_HAS_POLL", False)
+        monkeypatch.setattr(connections, "_HAS_POLL", False)
         self.test_a_quiet_connection_is_fresh(ask)
         self.test_one_that_does_something_is_not(ask, lambda connection: connection.close())
 
@@ -344,17 +347,17 @@ class TestTLS:
 
     async def test_a_trusted_server(self, monkeypatch: pytest.MonkeyPatch) -> None:
         authority = trustme.CA()
-        ours = ssl.create_default_context()
+        ours = tls.ssl_context.__wrapped__()
         theirs = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        theirs.set_alpn_protocols(["h2", "http/1.1"])
         authority.configure_trust(ours)
         authority.issue_cert("localhost").configure_cert(theirs)
         for module in (blocking_socket, loop_socket):
             monkeypatch.setattr(module, "ssl_context", lambda: ours)
-        served = 0
+        served_by: list[str | None] = []
 
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            nonlocal served
-            served += 1
+            served_by.append(writer.get_extra_info("ssl_object").selected_alpn_protocol())
             for _ in range(2):
                 await reader.readuntil(b"\r\n\r\n")
                 body = b'{"data": [{"id": "served-over-tls"}]}'
@@ -374,7 +377,7 @@ class TestTLS:
         async with AsyncClient(api_key="any", base_url=url) as client:
             for _ in range(2):
                 assert [model.id for model in await client.models()] == ["served-over-tls"]
-        assert served == 2
+        assert served_by == ["http/1.1"] * 2
         server.close()
         await asyncio.sleep(0.05)
 
@@ -383,6 +386,21 @@ class TestTLS:
 
 
 class TestLoops:
+    async def test_idle_connections_go_without_another_call(
+        self, ionos_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(loop_io, "SECONDS_BETWEEN_TIDYING", 0.01)
+        monkeypatch.setattr(connections, "KEEPALIVE_SECONDS", 0.05)
+        client = AsyncClient(api_key="any", base_url=ionos_emulator.base_url)
+        await asyncio.gather(*[client.models() for _ in range(3)])
+        engine = client._io._keepers[asyncio.get_running_loop()].engine
+        assert isinstance(engine, Engine)
+        async with asyncio.timeout(10):
+            while any(engine.idle._stacks.values()):
+                await asyncio.sleep(0.01)
+        assert await client.models()
+        await client.aclose()
+
     def test_what_a_dead_loop_left_is_forgotten(self) -> None:
         client = AsyncClient(api_key="any", base_url="http://127.0.0.1:9/v1", max_retries=0)
         for _ in range(3):

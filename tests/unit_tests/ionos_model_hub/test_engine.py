@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import traceback
+from dataclasses import replace
+from math import inf
 
 import pytest
 
+from ionos_model_hub import connections as connections_module
 from ionos_model_hub import engine as engine_module
 from ionos_model_hub.client import run
-from ionos_model_hub.engine import KEEPALIVE_SECONDS, Engine, EngineReply, Origin, target_of
+from ionos_model_hub.connections import (
+    KEEPALIVE_SECONDS,
+    KEEPALIVE_SECONDS_OF_A_BURST,
+    MOST_KEPT,
+    Origin,
+)
+from ionos_model_hub.engine import SECONDS_OF_DOUBT, Engine, EngineReply, target_of
 from ionos_model_hub.errors import (
     ConfigurationError,
     ConnectionFailedError,
@@ -82,7 +91,8 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(engine_module, "monotonic", clock)
+    for module in (engine_module, connections_module):
+        monkeypatch.setattr(module, "monotonic", clock)
     return clock
 
 
@@ -91,7 +101,8 @@ def outgoing(
     content: bytes | None = None,
     timeout: float | None = 60.0,
 ) -> Outgoing:
-    return Outgoing(url, Key("canary"), {"x-team": "blue"}, content, lambda: timeout, 5.0)
+    key, headers = Key("canary"), {"x-team": "blue"}
+    return Outgoing(url, key, headers, content, lambda: timeout, lambda: inf, 5.0, True)
 
 
 def send(engine: Engine, request: Outgoing | None = None) -> EngineReply:
@@ -201,7 +212,7 @@ def test_patience_without_end() -> None:
 def test_each_step_asks_how_long_it_may_last(clock: Clock) -> None:
     left = iter([50.0, 45.0, 40.0])
     connection = FakeConnection(HEAD, b"hi")
-    request = Outgoing("https://h/v1", Key("canary"), {}, None, lambda: next(left), 5.0)
+    request = replace(outgoing(), read_timeout=lambda: next(left))
     body_of(send(Engine(FakeOpener(connection)), request))
     assert connection.timeouts == [50.0, 45.0, 40.0]
 
@@ -214,7 +225,7 @@ def test_a_slow_write_leaves_less_time_for_the_answer(clock: Clock) -> None:
 
     connection = Slow(GOOD)
     ends_at = clock.now + 60
-    request = Outgoing("https://h/v1", Key("canary"), {}, b"{}", lambda: ends_at - clock.now, 5.0)
+    request = replace(outgoing(content=b"{}"), read_timeout=lambda: ends_at - clock.now)
     send(Engine(FakeOpener(connection)), request)
     assert connection.timeouts == [60, 15]
 
@@ -408,3 +419,149 @@ def test_a_child_leaves_its_parents_connections_alone() -> None:
     assert body_of(send(engine)) == b"hi"
     assert not parents.is_closed
     assert own.written
+
+
+def test_of_a_burst_a_hundred_connections_are_kept_for_long(clock: Clock) -> None:
+    connections = [FakeConnection(GOOD, GOOD) for _ in range(MOST_KEPT + 10)]
+    engine = Engine(FakeOpener(*connections))
+    for reply in [send(engine) for _ in connections]:
+        body_of(reply)
+    clock.now += KEEPALIVE_SECONDS_OF_A_BURST - 1
+    engine.idle.tidy()
+    assert not any(connection.is_closed for connection in connections)
+    clock.now += 2
+    engine.idle.tidy()
+    assert [connection.is_closed for connection in connections] == [True] * 10 + [False] * MOST_KEPT
+    clock.now += KEEPALIVE_SECONDS
+    engine.idle.tidy()
+    assert all(connection.is_closed for connection in connections)
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds", "is_kept"),
+    [("timeout=5", 3.9, True), ("timeout=5, max=100", 4.1, False), ("timeout=600", 31, False)],
+)
+def test_a_server_tells_how_long_it_keeps_a_connection(
+    clock: Clock, told: str, seconds: float, is_kept: bool
+) -> None:
+    answer = GOOD.replace(b"OK\r\n", b"OK\r\nKeep-Alive: %s\r\n" % told.encode())
+    connection = FakeConnection(answer, GOOD)
+    engine = Engine(FakeOpener(connection, FakeConnection(GOOD)))
+    body_of(send(engine))
+    clock.now += seconds
+    body_of(send(engine))
+    assert connection.is_closed is not is_kept
+
+
+def test_a_connection_that_the_server_does_not_keep_is_closed_at_once() -> None:
+    answer = GOOD.replace(b"OK\r\n", b"OK\r\nKeep-Alive: timeout=0\r\n")
+    connection = FakeConnection(answer)
+    body_of(send(Engine(FakeOpener(connection))))
+    assert connection.is_closed
+
+
+def test_a_client_may_be_closed_in_the_midst_of_its_own_work() -> None:
+    class Interrupted(FakeConnection):
+        """A signal arrives while its engine looks at it."""
+
+        def is_stale(self) -> bool:
+            engine.close()
+            return False
+
+    connection = Interrupted(GOOD, GOOD)
+    engine = Engine(FakeOpener(connection))
+    body_of(send(engine))
+    assert body_of(send(engine)) == b"hi"
+    assert connection.is_closed
+
+
+# -- idle connections that the server closes just then
+
+
+def met_a_closing_server(
+    *steps: Step, request: Outgoing | None = None, on_write: OSError | None = None
+) -> tuple[FakeConnection, FakeConnection, EngineReply]:
+    """Send a second request over a connection that does `steps`; a new one answers it well."""
+    closing, fresh = FakeConnection(GOOD), FakeConnection(GOOD)
+    engine = Engine(FakeOpener(closing, fresh))
+    body_of(send(engine))
+    closing.steps, closing.on_write = list(steps), on_write
+    try:
+        return closing, fresh, send(engine, request)
+    finally:
+        assert closing.is_closed
+
+
+@pytest.mark.parametrize("content", [None, b"{}"])
+@pytest.mark.parametrize("steps", [(), (ConnectionResetError("reset"),)])
+def test_what_meets_a_closing_server_goes_out_again(
+    steps: tuple[Step, ...], content: bytes | None
+) -> None:
+    request = outgoing(content=content)
+    closing, fresh, reply = met_a_closing_server(*steps, request=request)
+    assert body_of(reply) == b"hi"
+    assert closing.written.endswith(fresh.written)
+
+
+def test_what_cannot_even_be_written_goes_out_again() -> None:
+    broken = BrokenPipeError()
+    _, fresh, reply = met_a_closing_server(on_write=broken, request=outgoing(content=b"{}"))
+    assert body_of(reply) == b"hi"
+    assert fresh.written.endswith(b"{}")
+
+
+@pytest.mark.parametrize(
+    ("steps", "kind"),
+    [
+        ((TimeoutError(),), RequestTimeoutError),
+        ((b"H",), ConnectionFailedError),
+        ((b"H", ConnectionResetError("reset")), ConnectionFailedError),
+        ((b"\0",), ConnectionFailedError),
+        ((b"HTTP/1.1 103 Early Hints\r\n\r\n",), ConnectionFailedError),
+    ],
+)
+def test_what_the_server_has_begun_to_answer_stays_a_failure(
+    steps: tuple[Step, ...], kind: type[ModelHubError]
+) -> None:
+    with pytest.raises(kind) as caught:
+        met_a_closing_server(*steps)
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+
+
+def test_a_late_end_is_that_of_a_server_at_work(clock: Clock) -> None:
+    class Working(FakeConnection):
+        async def read(self, seconds: float | None) -> bytes:
+            clock.now += SECONDS_OF_DOUBT * bool(not self.steps)
+            return await super().read(seconds)
+
+    engine = Engine(FakeOpener(Working(GOOD), FakeConnection(GOOD)))
+    body_of(send(engine))
+    with pytest.raises(ConnectionFailedError):
+        send(engine)
+
+
+def test_what_may_not_be_sent_twice_is_not() -> None:
+    with pytest.raises(ConnectionFailedError):
+        met_a_closing_server(request=replace(outgoing(), is_repeatable=False))
+
+
+def test_nothing_goes_out_more_than_twice() -> None:
+    closing, fresh, spare = FakeConnection(GOOD), FakeConnection(), FakeConnection(GOOD)
+    engine = Engine(FakeOpener(closing, fresh, spare))
+    body_of(send(engine))
+    with pytest.raises(ConnectionFailedError) as caught:
+        send(engine)
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+    assert closing.is_closed
+    assert fresh.is_closed
+    assert not spare.written
+
+
+def test_it_goes_out_on_a_new_connection_even_if_others_are_idle() -> None:
+    idle, closing, fresh = FakeConnection(GOOD), FakeConnection(GOOD), FakeConnection(GOOD)
+    engine = Engine(FakeOpener(idle, closing, fresh))
+    for reply in [send(engine), send(engine)]:
+        body_of(reply)
+    assert body_of(send(engine)) == b"hi"
+    assert closing.is_closed
+    assert fresh.written

@@ -173,7 +173,9 @@ def test_what_is_sent() -> None:
         },
         content=json.dumps({"model": "m", "messages": [USER]}, separators=(",", ":")).encode(),
         read_timeout=outgoing.read_timeout,
+        seconds_left=outgoing.seconds_left,
         connect_timeout=3,
+        is_repeatable=True,
     )
     assert outgoing.read_timeout() == 60
     assert io.replies[0].is_closed
@@ -342,7 +344,25 @@ def test_nothing_is_sent_past_the_deadline() -> None:
 
     error = fails(io, api_key=slow_key, deadline=5)
     assert "deadline" in error.message
-    assert io.sent == []
+    assert (io.sent, error.attempts) == ([], 0)
+
+
+@pytest.mark.parametrize(("retries", "is_repeatable"), [(0, False), (1, True)])
+def test_without_retries_no_request_may_be_sent_twice(retries: int, is_repeatable: bool) -> None:
+    io = FakeIO(good())
+    fetch(io, max_retries=retries)
+    assert io.sent[0].is_repeatable is is_repeatable
+
+
+def test_an_answer_that_cannot_be_noted_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr("ionos_model_hub.lanes.Lane.heed", fail)
+    io = FakeIO(good())
+    with pytest.raises(RuntimeError):
+        fetch(io)
+    assert io.replies[0].is_closed
 
 
 def test_the_deadline_bounds_the_timeouts_of_a_request() -> None:

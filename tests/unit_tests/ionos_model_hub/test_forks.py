@@ -34,7 +34,11 @@ def test_a_child_leaves_the_parents_connections_alone(proxy: str | None) -> None
     client = Client(api_key="any", base_url="http://localhost:8400/v1", proxy=proxy)
     inherited = client._io._start()
     client._io.after_fork()
-    assert inherited._is_open if isinstance(inherited, Engine) else not inherited._client.is_closed
+    assert (
+        inherited.idle._is_open
+        if isinstance(inherited, Engine)
+        else not inherited._client.is_closed
+    )
     assert client._io._start() is not inherited
     client.close()
     inherited.close()

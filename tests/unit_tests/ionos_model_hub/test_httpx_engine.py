@@ -3,6 +3,7 @@
 import gzip
 import ssl
 import sys
+from math import inf
 
 import httpx
 import pytest
@@ -31,7 +32,8 @@ URL = "https://example.com/v1/models"
 
 
 def outgoing(content: bytes | None = b"{}", read_timeout: float | None = 60.0) -> Outgoing:
-    return Outgoing(URL, Key("canary"), {"x-team": "blue"}, content, lambda: read_timeout, 5.0)
+    key, headers = Key("canary"), {"x-team": "blue"}
+    return Outgoing(URL, key, headers, content, lambda: read_timeout, lambda: inf, 5.0, True)
 
 
 @pytest.mark.parametrize(("content", "method"), [(None, "GET"), (b"{}", "POST")])

@@ -1,11 +1,14 @@
-"""What the asynchronous shell does with several calls at once."""
+"""What the asynchronous shell does with several calls at once, and with idle connections."""
 
 import asyncio
+import weakref
+from typing import Any
 
 import pytest
 
+from ionos_model_hub.connections import IdleConnections
 from ionos_model_hub.errors import ConfigurationError
-from ionos_model_hub.loop_io import all_or_none
+from ionos_model_hub.loop_io import SECONDS_BETWEEN_TIDYING, _tidy, all_or_none
 
 
 async def test_all_results_come_in_order() -> None:
@@ -61,3 +64,27 @@ async def test_who_is_cancelled_stops_them_all() -> None:
     with pytest.raises(asyncio.CancelledError):
         await whole
     assert stopped == [True, True]
+
+
+def test_idle_connections_are_looked_at_until_nobody_has_them() -> None:
+    timers: list[Any] = []
+
+    class Loop:
+        def call_later(self, *timer: Any) -> None:
+            timers.append(timer)
+
+    class Watched(IdleConnections):
+        looks = 0
+
+        def tidy(self) -> None:
+            self.looks += 1
+
+    idle = Watched()
+    _tidy(Loop(), weakref.ref(idle))  # type: ignore[arg-type]  # all that is asked of a loop
+    seconds, again, *arguments = timers.pop()
+    again(*arguments)
+    assert (seconds, idle.looks, len(timers)) == (SECONDS_BETWEEN_TIDYING, 2, 1)
+    del idle
+    timers.clear()
+    again(*arguments)
+    assert timers == []

@@ -1,12 +1,18 @@
 """Whatever bytes arrive: one response or one reason comes out, however they were cut."""
 
+from math import inf
 from typing import NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionos_model_hub.wire.http1 import MAX_HEAD_BYTES, ResponseParser, request_head
+from ionos_model_hub.wire.http1 import (
+    MAX_HEAD_BYTES,
+    ResponseParser,
+    request_head,
+    seconds_kept_open,
+)
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -191,3 +197,45 @@ def test_the_head_of_a_request() -> None:
 @pytest.mark.parametrize("length", [None, 0])
 def test_a_request_with_and_without_a_body(length: int | None) -> None:
     assert (b"content-length: 0" in request_head("GET", "/", {}, length)) is (length == 0)
+
+
+@pytest.mark.parametrize(
+    "piece", [b"H", b"HTTP/1.1 103 Early Hints\r\n\r\n", OK + b"\r\n", b"\0", b"\r\n"]
+)
+def test_whether_anything_has_arrived(piece: bytes) -> None:
+    parser = ResponseParser()
+    assert not parser.has_begun
+    parser.feed(piece)
+    assert parser.has_begun
+
+
+def test_an_end_is_nothing_of_a_response() -> None:
+    parser = ResponseParser()
+    parser.end()
+    assert not parser.has_begun
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ("timeout=5", 5),
+        ("timeout=5, max=1000", 5),
+        ("max=1000,Timeout = 15", 15),
+        ("timeout=0", 0),
+        ("timeout=5, timeout=7", 5),
+        ("", inf),
+        ("max=5", inf),
+        ("timeout=", inf),
+        ("timeout=-1", inf),
+        ("timeout=soon", inf),
+        ("timeout=99999999999", inf),
+        ("timeout=\u0665", inf),
+        ("idle-timeout=5", inf),
+    ],
+)
+def test_how_long_a_server_keeps_a_connection(told: str, seconds: float) -> None:
+    assert seconds_kept_open({"keep-alive": told}) == seconds
+
+
+def test_a_server_may_tell_nothing_of_it() -> None:
+    assert seconds_kept_open({}) == inf

@@ -1,0 +1,18 @@
+"""What may interrupt the synchronous shell."""
+
+import pytest
+
+from ionos_model_hub import blocking_io
+from ionos_model_hub.blocking_io import BlockingIO
+
+
+def test_a_client_may_be_closed_while_its_thread_opens_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    io = BlockingIO(None, None)
+
+    def interrupted(_: str | None) -> bool:
+        io.close()
+        return False
+
+    monkeypatch.setattr(blocking_io, "goes_through_proxy", interrupted)
+    assert io._start() is io._start()
+    io.close()
