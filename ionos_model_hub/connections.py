@@ -71,10 +71,8 @@ def is_readable(descriptor: int) -> bool:
     return bool(select.select([descriptor], [], [], 0)[0])
 
 
-class _Idle(NamedTuple):
-    since: float
-    until: float
-    connection: Connection
+_Idle = tuple[float, float, Connection]
+"""Since when it is idle, until when it may be used, and the connection."""
 
 
 class IdleConnections:
@@ -98,8 +96,8 @@ class IdleConnections:
         until = now + min(KEEPALIVE_SECONDS, seconds - KEEPALIVE_MARGIN)
         with self._lock:
             stack = self._stacks.setdefault(origin, deque())
-            stack.append(_Idle(now, until, connection))
-            self._tidy(stack)
+            stack.append((now, until, connection))
+            self._tidy(stack, now)
 
     def take(self, origin: Origin) -> Connection | None:
         """Return the latest connection that can still be used."""
@@ -115,8 +113,9 @@ class IdleConnections:
     def tidy(self) -> None:
         """Close those that have been idle for too long."""
         with self._lock:
+            now = monotonic()
             for stack in self._stacks.values():
-                self._tidy(stack)
+                self._tidy(stack, now)
 
     def close(self) -> None:
         """Close all of them now, and from now on each that comes back."""
@@ -124,15 +123,13 @@ class IdleConnections:
             self._is_open = False
             for stack in self._stacks.values():
                 while stack:
-                    stack.pop().connection.close()
+                    stack.pop()[2].close()
 
-    def _tidy(self, stack: deque[_Idle]) -> None:
-        now = monotonic()
-        while stack and (not self._is_open or _is_over(stack[0], len(stack), now)):
-            stack.popleft().connection.close()
-
-
-def _is_over(oldest: _Idle, count: int, now: float) -> bool:
-    """Tell whether the oldest of so many idle connections is to go."""
-    too_many = count > MOST_KEPT and oldest.since + KEEPALIVE_SECONDS_OF_A_BURST < now
-    return too_many or oldest.until < now
+    def _tidy(self, stack: deque[_Idle], now: float) -> None:
+        while stack:
+            since, until, connection = stack[0]
+            is_too_much = len(stack) > MOST_KEPT and now > since + KEEPALIVE_SECONDS_OF_A_BURST
+            if self._is_open and now <= until and not is_too_much:
+                return
+            stack.popleft()
+            connection.close()

@@ -133,7 +133,12 @@ class EngineReply:
         """Send the request and read the head of its response; a failure closes the connection."""
         try:
             await _guarded(self._write(), self._target, fell_silent)
-            await self._read_head()
+            patience = self._request.read_timeout()
+            ends_at = inf if patience is None else monotonic() + patience
+            while not self._parser.has_head:
+                self._check()
+                left = None if patience is None else max(ends_at - monotonic(), SHORTEST_TIMEOUT)
+                await self._receive(left)
         except BaseException as error:
             self._connection.close()
             # The frames below hold the key in clear text; some tools show variables.
@@ -181,14 +186,6 @@ class EngineReply:
             # A server that refuses a long request may close before it has read all of it;
             # its answer tells why.
             pass
-
-    async def _read_head(self) -> None:
-        patience = self._request.read_timeout()
-        ends_at = inf if patience is None else monotonic() + patience
-        while not self._parser.has_head:
-            self._check()
-            left = None if patience is None else max(ends_at - monotonic(), SHORTEST_TIMEOUT)
-            await self._receive(left)
 
     async def _receive(self, seconds: float | None) -> None:
         if data := await _guarded(self._connection.read(seconds), self._target, fell_silent):

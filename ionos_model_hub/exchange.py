@@ -213,8 +213,6 @@ class Exchange:
     ) -> Reply:
         """Send one request; return its good answer, or raise what the hub tells."""
         await self._lane.turn(self._io, images, watch)
-        watch.rearm()
-        watch.check()
         watch.begin_attempt()
         asked_at = self._io.now()
         reply = await self._io.send(

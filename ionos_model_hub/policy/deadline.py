@@ -34,9 +34,10 @@ class Watch:
         self.rearm()
 
     def begin_attempt(self) -> None:
-        """Note that a request goes out."""
-        self.attempts += 1
+        """Note that a request goes out; raises RequestTimeoutError where it is too late for it."""
         self.rearm()
+        self.check()
+        self.attempts += 1
 
     def rearm(self) -> None:
         """Note that the hub said something."""

@@ -48,7 +48,9 @@ def seconds_kept_open(headers: Mapping[str, str]) -> float:
         >>> seconds_kept_open({"keep-alive": "timeout=5, max=100"})
         5.0
     """
-    told = _TIMEOUT.search(headers.get("keep-alive", ""))
+    if "keep-alive" not in headers:
+        return inf
+    told = _TIMEOUT.search(headers["keep-alive"])
     return float(told[1]) if told else inf
 
 

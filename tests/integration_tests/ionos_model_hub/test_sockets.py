@@ -24,7 +24,6 @@ from ionos_model_hub import (
 )
 from ionos_model_hub.connections import Connection, Origin
 from ionos_model_hub.emulator import Emulator
-from ionos_model_hub.engine import Engine
 
 Serve = Callable[[socket.socket], None]
 Ask = Callable[[Connection], Awaitable[object]]
@@ -391,13 +390,18 @@ class TestLoops:
     ) -> None:
         monkeypatch.setattr(loop_io, "SECONDS_BETWEEN_TIDYING", 0.01)
         monkeypatch.setattr(connections, "KEEPALIVE_SECONDS", 0.05)
+        gone = asyncio.Event()
+        tidy = connections.IdleConnections.tidy
+
+        def look(idle: connections.IdleConnections) -> None:
+            tidy(idle)
+            if idle._stacks and not any(idle._stacks.values()):
+                gone.set()
+
+        monkeypatch.setattr(connections.IdleConnections, "tidy", look)
         client = AsyncClient(api_key="any", base_url=ionos_emulator.base_url)
         await asyncio.gather(*[client.models() for _ in range(3)])
-        engine = client._io._keepers[asyncio.get_running_loop()].engine
-        assert isinstance(engine, Engine)
-        async with asyncio.timeout(10):
-            while any(engine.idle._stacks.values()):
-                await asyncio.sleep(0.01)
+        await asyncio.wait_for(gone.wait(), 10)
         assert await client.models()
         await client.aclose()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import replace
 from math import inf
 
 import pytest
@@ -212,7 +211,7 @@ def test_patience_without_end() -> None:
 def test_each_step_asks_how_long_it_may_last(clock: Clock) -> None:
     left = iter([50.0, 45.0, 40.0])
     connection = FakeConnection(HEAD, b"hi")
-    request = replace(outgoing(), read_timeout=lambda: next(left))
+    request = outgoing()._replace(read_timeout=lambda: next(left))
     body_of(send(Engine(FakeOpener(connection)), request))
     assert connection.timeouts == [50.0, 45.0, 40.0]
 
@@ -225,7 +224,7 @@ def test_a_slow_write_leaves_less_time_for_the_answer(clock: Clock) -> None:
 
     connection = Slow(GOOD)
     ends_at = clock.now + 60
-    request = replace(outgoing(content=b"{}"), read_timeout=lambda: ends_at - clock.now)
+    request = outgoing(content=b"{}")._replace(read_timeout=lambda: ends_at - clock.now)
     send(Engine(FakeOpener(connection)), request)
     assert connection.timeouts == [60, 15]
 
@@ -542,7 +541,7 @@ def test_a_late_end_is_that_of_a_server_at_work(clock: Clock) -> None:
 
 def test_what_may_not_be_sent_twice_is_not() -> None:
     with pytest.raises(ConnectionFailedError):
-        met_a_closing_server(request=replace(outgoing(), is_repeatable=False))
+        met_a_closing_server(request=outgoing()._replace(is_repeatable=False))
 
 
 def test_nothing_goes_out_more_than_twice() -> None:

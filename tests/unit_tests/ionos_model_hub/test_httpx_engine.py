@@ -1,8 +1,10 @@
 """What goes through httpx: requests without keys, and our errors for its own."""
 
+import asyncio
 import gzip
 import ssl
 import sys
+from collections.abc import AsyncIterator
 from math import inf
 
 import httpx
@@ -212,3 +214,42 @@ def test_who_goes_through_a_proxy(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert goes_through_proxy(proxy) is goes
+
+
+# -- the deadline, which httpx's timeouts do not know
+
+
+async def test_a_deadline_bounds_the_whole_head_on_a_loop() -> None:
+    async def stay_silent(_: httpx.Request) -> httpx.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(stay_silent)) as client:
+        with pytest.raises(RequestTimeoutError, match="sent nothing") as caught:
+            await LoopHttpx(client, None).send(outgoing()._replace(seconds_left=lambda: 0.01))
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+
+
+async def test_each_read_on_a_loop_lasts_as_long_as_it_may() -> None:
+    class Halting(httpx.AsyncByteStream):
+        is_closed = False
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield b"hi"
+            await asyncio.Event().wait()
+
+        async def aclose(self) -> None:
+            self.is_closed = True
+
+    body = Halting()
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=body))
+    left = iter([60.0, 60.0, 0.01])
+    async with httpx.AsyncClient(transport=transport) as client:
+        request = outgoing()._replace(read_timeout=lambda: next(left))
+        reply = await LoopHttpx(client, None).send(request)
+        assert await reply.read() == b"hi"
+        with pytest.raises(RequestTimeoutError, match="sent nothing") as caught:
+            await reply.read()
+        await reply.close()
+    assert body.is_closed
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)

@@ -99,6 +99,14 @@ def test_attempts_are_counted_and_end_the_silence(clock: Clock) -> None:
         watch.check()
 
 
+def test_no_attempt_begins_after_the_deadline(clock: Clock) -> None:
+    watch = Watch(clock, 60, clock.time + 90)
+    clock.time += 90
+    with pytest.raises(RequestTimeoutError, match="deadline"):
+        watch.begin_attempt()
+    assert watch.attempts == 0
+
+
 @pytest.mark.parametrize(
     ("deadline", "left"), [(inf, LAST_WORD_TIMEOUT), (30, LAST_WORD_TIMEOUT), (0.05, 0.05)]
 )
@@ -123,6 +131,7 @@ def test_no_wait_outlasts_silence_or_deadline(
     ends_at = clock.time + deadline
     watch = Watch(clock, timeout, ends_at)
     heard = clock.time
+    attempts = 0
     for passed, said in steps:
         clock.time += passed
         too_late = clock.time >= ends_at
@@ -137,6 +146,11 @@ def test_no_wait_outlasts_silence_or_deadline(
         assert wait >= SHORTEST_TIMEOUT
         assert clock.time + wait <= max(ends_at, clock.time) + SHORTEST_TIMEOUT + 1e-9
         if said:
-            getattr(watch, said)()
+            if said == "begin_attempt" and too_late:
+                with pytest.raises(RequestTimeoutError, match="deadline"):
+                    watch.begin_attempt()
+            else:
+                getattr(watch, said)()
+                attempts += said == "begin_attempt"
             heard = clock.time
-    assert watch.attempts == sum(said == "begin_attempt" for _, said in steps)
+    assert watch.attempts == attempts
