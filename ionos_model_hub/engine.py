@@ -16,6 +16,7 @@ billed twice, as with any retry after a broken connection. So `max_retries=0` fo
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from math import inf
@@ -33,6 +34,8 @@ from ionos_model_hub.ports import Outgoing
 from ionos_model_hub.wire.http1 import ResponseParser, request_head, seconds_kept_open
 
 T = TypeVar("T")
+
+logger = logging.getLogger("ionos_model_hub")
 
 SECONDS_OF_DOUBT = 1.0
 """An idle connection that the server has closed shows it within one round trip."""
@@ -78,6 +81,7 @@ class Engine:
             except ConnectionFailedError:
                 if not (request.is_repeatable and reply.came_too_late):
                     raise
+                logger.debug("%s closed an idle connection: sending again", target.host)
             else:
                 return reply
         opening = self._open_connection(target.origin, request.connect_timeout)

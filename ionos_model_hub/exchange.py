@@ -222,7 +222,6 @@ class Exchange:
                 headers=self._headers,
                 content=content,
                 read_timeout=watch.read_timeout,
-                seconds_left=watch.seconds_left,
                 connect_timeout=min(self._settings.connect_timeout, max(watch.seconds_left(), 0)),
                 is_repeatable=self._settings.max_retries > 0,
             )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Generator
 from functools import lru_cache
-from math import inf
 from typing import TypeVar
 from urllib.request import getproxies
 
@@ -127,10 +126,6 @@ def _made(make: Callable[[], Client]) -> Client:
     raise ConfigurationError("The proxy cannot be used.", hint=hint, param="proxy")
 
 
-def _finite(seconds: float) -> float | None:
-    return None if seconds == inf else seconds
-
-
 class BlockingHttpx:
     """Sends with an httpx.Client.
 
@@ -208,16 +203,12 @@ class LoopHttpx:
     async def send(self, outgoing: Outgoing) -> LoopHttpxReply:
         """Send a request and return as soon as the headers are there; raises TransportError."""
         request = request_of(outgoing, self._given)
-        failure: ModelHubError
         try:
-            async with asyncio.timeout(_finite(outgoing.seconds_left())):
-                response = await self._client.send(
-                    request, stream=True, auth=BearerAuth(outgoing.key), follow_redirects=False
-                )
+            response = await self._client.send(
+                request, stream=True, auth=BearerAuth(outgoing.key), follow_redirects=False
+            )
         except (httpx.TransportError, httpx.DecodingError) as error:
             failure = failure_of(error, request.url.host, proxied=self._given is None)
-        except TimeoutError:
-            failure = fell_silent(request.url.host)
         else:
             return LoopHttpxReply(response, outgoing.read_timeout)
         raise failure
@@ -228,7 +219,11 @@ class LoopHttpx:
 
 
 class LoopHttpxReply:
-    """An httpx response being read; each read lasts as long as it may, and no longer."""
+    """An httpx response being read.
+
+    httpx takes one timeout for all reads of a request, so each is bounded here. The head is not:
+    a bounded pool of httpx loses its slots to requests that are cancelled before their answer.
+    """
 
     def __init__(self, response: httpx.Response, read_timeout: Callable[[], float | None]) -> None:
         self.status = response.status_code

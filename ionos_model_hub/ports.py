@@ -18,7 +18,6 @@ class Outgoing(NamedTuple):
         headers: All other headers.
         content: The body, or None for a GET.
         read_timeout: Tells the seconds that one read may last from now on, or None for any.
-        seconds_left: Tells the seconds until the call must be over, infinite without a deadline.
         connect_timeout: Seconds for a connection to be made.
         is_repeatable: Whether it may be sent twice.
     """
@@ -28,7 +27,6 @@ class Outgoing(NamedTuple):
     headers: Mapping[str, str]
     content: bytes | None
     read_timeout: Callable[[], float | None]
-    seconds_left: Callable[[], float]
     connect_timeout: float
     is_repeatable: bool
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import traceback
-from math import inf
 
 import pytest
 
@@ -101,7 +100,7 @@ def outgoing(
     timeout: float | None = 60.0,
 ) -> Outgoing:
     key, headers = Key("canary"), {"x-team": "blue"}
-    return Outgoing(url, key, headers, content, lambda: timeout, lambda: inf, 5.0, True)
+    return Outgoing(url, key, headers, content, lambda: timeout, 5.0, True)
 
 
 def send(engine: Engine, request: Outgoing | None = None) -> EngineReply:

@@ -173,7 +173,6 @@ def test_what_is_sent() -> None:
         },
         content=json.dumps({"model": "m", "messages": [USER]}, separators=(",", ":")).encode(),
         read_timeout=outgoing.read_timeout,
-        seconds_left=outgoing.seconds_left,
         connect_timeout=3,
         is_repeatable=True,
     )
