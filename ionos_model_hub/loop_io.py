@@ -117,9 +117,16 @@ def _tidy(loop: asyncio.AbstractEventLoop, idle: weakref.ref[IdleConnections]) -
 async def all_or_none(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     """Return all results in order; at the first failure, stop the others and raise it."""
     tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
+
+    def stop_others(task: asyncio.Task[T]) -> None:
+        if task.cancelled() or task.exception():
+            for other in tasks:
+                other.cancel()
+
+    for task in tasks:
+        task.add_done_callback(stop_others)
     try:
+        # Not a TaskGroup, which is a step behind when it is stopped itself: a request too many.
         return await asyncio.gather(*tasks)
     finally:
-        for task in tasks:
-            task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

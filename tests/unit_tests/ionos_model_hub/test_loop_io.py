@@ -39,6 +39,24 @@ async def test_the_first_failure_stops_the_others() -> None:
     assert stopped == [True, True]
 
 
+async def test_what_waited_for_a_failure_does_not_begin() -> None:
+    gate = asyncio.Semaphore(1)
+    begun: list[int] = []
+
+    async def send(number: int) -> None:
+        begun.append(number)
+        await asyncio.sleep(0)
+        raise ConfigurationError("No.")
+
+    async def send_in_turn(number: int) -> None:
+        async with gate:
+            await all_or_none([send(number)])
+
+    with pytest.raises(ConfigurationError):
+        await all_or_none(send_in_turn(number) for number in range(3))
+    assert begun == [0]
+
+
 async def test_a_failure_has_no_context() -> None:
     async def fail() -> None:
         raise ConfigurationError("No.")
