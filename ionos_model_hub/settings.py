@@ -59,7 +59,8 @@ class Settings:
             has been seen to take 82 s for an answer.
         connect_timeout: Seconds for a connection to be made.
         deadline: Seconds for a whole call, with its waits and retries; None sets no bound.
-        max_retries: Requests sent again after a passing failure, at most.
+        max_retries: Requests sent again after a passing failure, at most. Above 0, a request that
+            met a connection which the server was closing goes out once more besides.
         requests_per_second: Pace, shared by all clients of one key in this process; None sets
             none. "auto" is the hub's documented 5, and none on the local machine.
         burst: Requests that may go out at once after a pause. The hub lets 10 through; one is
