@@ -152,6 +152,15 @@ def test_a_pickle_outlives_its_key() -> None:
     assert [pickle.loads(each).get_secret_value() for each in pickles] == ["outlived"] * 2
 
 
+def test_a_key_is_recalled_that_this_process_never_pickled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, key = Key("another"), Key(CANARY)
+    pickled = pickle.dumps(key)
+    monkeypatch.setattr(keys, "_pickled", {})
+    assert pickle.loads(pickled) == key
+
+
 def test_a_fork_recalls_a_key_that_was_pickled_after_it_was_forked() -> None:
     keys_of_this_process = [Key("another"), Key(CANARY)]
     with multiprocessing.get_context("fork").Pool(1) as forked:
