@@ -43,7 +43,7 @@ PEERS_SHARE = 0.25
 SLOW = 2.0
 """Seconds: who takes longer may be measured once only."""
 
-FULL = Effort(rounds=15, subject=1.2, case=5.0, least=4)
+FULL = Effort(rounds=15, subject=1.2, case=4.0, least=4)
 QUICK = Effort(rounds=5, subject=0.8, case=4.0, least=3)
 
 
@@ -52,7 +52,8 @@ def measure(
 ) -> Iterator[Sample]:
     """Yield a sample for each run.
 
-    A subject's first run is to warm up. Where it would leave no time for more, it counts.
+    A subject's first run is to warm up. It counts where it would leave no time for more, and in
+    cases without one.
     """
     began = time.perf_counter()
     prepared = ((subject, case.prepare(bench, subject)) for subject in subjects)
@@ -62,8 +63,8 @@ def measure(
     for subject, work in works.items():
         first = _run(case, subject, work, 0)
         left[subject] = min(case.rounds, effort.allowed(subject, first.wall))
-        if left[subject] == 1:
-            left[subject] = 0
+        if left[subject] == 1 or not case.warms_up:
+            left[subject] -= 1
             yield first
     gc.collect()
     gc.freeze()  # what was prepared and imported is not gone through again and again

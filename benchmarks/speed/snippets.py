@@ -67,9 +67,6 @@ SNIPPETS = {
         f"made = ChatMistralAI(model='m', {_OPENAI})",
         "made.invoke('Hi')",
     ),
-    "LangChain from memory": Snippet(
-        "from langchain_core.language_models.chat_models import BaseChatModel"
-    ),
     "LangChain + httpx": Snippet(
         "import httpx\nfrom langchain_core.language_models.chat_models import BaseChatModel",
         _LANGCHAIN_FLOOR,
@@ -84,9 +81,6 @@ SNIPPETS = {
         "from llama_index.llms.openai_like import OpenAILike",
         "made = OpenAILike(model='m', api_key='k', api_base=url, is_chat_model=True)",
         "made.complete('Hi')",
-    ),
-    "LlamaIndex from memory": Snippet(
-        "from llama_index.core.llms.function_calling import FunctionCallingLLM"
     ),
     "LlamaIndex + httpx": Snippet(
         "import httpx\nfrom llama_index.core.llms.function_calling import FunctionCallingLLM",

@@ -67,6 +67,7 @@ class Case:
         scale: What seconds are multiplied with, and how the product is called.
         floors: See `Floors`; `tight` is the same over the fastest httpx we could write.
         rounds: At most so many rounds.
+        warms_up: Whether the first run of a subject is left out.
         least: Rounds in which our own subjects and the floors take part, if that is more than the
             effort's; for what varies from run to run.
     """
@@ -80,6 +81,7 @@ class Case:
     floors: Floors = field(default_factory=lambda: FLOORS)
     tight: Floors = field(default_factory=dict)
     rounds: int = 100
+    warms_up: bool = True
     least: int = 0
 
     @property

@@ -11,14 +11,14 @@ from benchmarks.speed.cases.base import Bench, Case, Work
 from benchmarks.speed.subjects.base import AsyncCall, Subject
 
 CALLS = 1000
-CALLS_OF_PEERS = 500
-"""At 100 in flight; they take seconds, and more calls tell nothing new."""
+CALLS_OF_OTHERS = 300
+"""At 100 in flight, for who takes seconds: more calls tell nothing new."""
 
 IN_FLIGHT = (100, 1000)
 NOT_A_THOUSAND = "langchain-mistralai"
 """Lets 64 calls through at once; the others wait for 25 s."""
 
-THREADED_CALLS = 400
+THREADED_CALLS = 240
 THREADS = (8, 32)
 
 
@@ -50,7 +50,8 @@ def _async(in_flight: int, bench: Bench, subject: Subject) -> Work | None:
         return None
     if in_flight == CALLS and subject.name == NOT_A_THOUSAND:
         return None
-    calls = CALLS_OF_PEERS if subject.is_peer and in_flight < CALLS_OF_PEERS else CALLS
+    is_slow = subject.is_peer or subject.name == "httpx"
+    calls = CALLS_OF_OTHERS if is_slow and in_flight < CALLS_OF_OTHERS else CALLS
     call = bench.make(subject.acall, bench.stub.url("50ms.chat"), 0)
     return lambda: bench.run(_burst(call, calls, in_flight))
 

@@ -15,7 +15,7 @@ from benchmarks.speed.snippets import SNIPPETS
 from benchmarks.speed.subjects.base import Subject
 
 CALLS = 10_000
-CALLS_OF_PEERS = 1_000
+CALLS_OF_OTHERS = 1_000
 IMPORT_FLOORS: Floors = {
     "langchain": ("LangChain + httpx",),
     "llama_index": ("LlamaIndex + httpx",),
@@ -54,7 +54,7 @@ def _memory(action: str, bench: Bench, subject: Subject) -> Work | None:
     offered = subject.call if action == "calls" else subject.embed
     if offered is None or "memory" in subject.name:
         return None
-    calls = str(CALLS_OF_PEERS if subject.is_peer or bench.quick else CALLS)
+    calls = str(CALLS if subject.name.startswith("ours") and not bench.quick else CALLS_OF_OTHERS)
     port = str(bench.stub.port)
     return lambda: _child("benchmarks.speed.memory", action, subject.name, port, calls)
 
@@ -69,6 +69,7 @@ CASES = (
         scale=(1e3, "ms"),
         floors=IMPORT_FLOORS,
         rounds=6,
+        warms_up=False,
         least=6,
     ),
     Case(
@@ -80,15 +81,17 @@ CASES = (
         scale=(1e3, "ms"),
         floors=IMPORT_FLOORS,
         rounds=4,
+        warms_up=False,
     ),
     Case(
         "memory-calls",
-        f"memory over {CALLS:,} calls (peers: {CALLS_OF_PEERS:,})",
+        f"memory over {CALLS:,} calls (others: {CALLS_OF_OTHERS:,})",
         CALLS,
         "call",
         partial(_memory, "calls"),
         floors={},
         rounds=1,
+        warms_up=False,
     ),
     Case(
         "memory-embeddings",
@@ -99,5 +102,6 @@ CASES = (
         scale=(1e3, "ms"),
         floors={},
         rounds=1,
+        warms_up=False,
     ),
 )
