@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,6 @@ from llama_index.core.base.llms.types import (
     ChatMessage,
     ChatResponse,
     CompletionResponse,
-    ContentBlock,
     MessageRole,
     TextBlock,
     ThinkingBlock,
@@ -23,6 +22,8 @@ from llama_index_ionos.logprobs import logprobs_of
 from llama_index_ionos.raw import CHUNK, raw_chunk, raw_of
 
 KeptCall = dict[str, Any]
+
+_NOTHING_SAID = ChatMessage(role=MessageRole.ASSISTANT, blocks=[], additional_kwargs={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,21 +174,15 @@ def _assistant(
     calls: Sequence[ToolCallBlock],
     kept: Sequence[KeptCall],
 ) -> ChatMessage:
-    return ChatMessage(
-        role=MessageRole.ASSISTANT,
-        blocks=list(_blocks(thinking, text, calls)),
-        additional_kwargs={"tool_calls": list(kept)} if kept else {},
-    )
-
-
-def _blocks(
-    thinking: ThinkingBlock, text: TextBlock, calls: Sequence[ToolCallBlock]
-) -> Iterator[ContentBlock]:
-    if thinking.content:
-        yield thinking
+    # A copy, since validating what is known takes longer; this is the hot loop of every stream.
+    message = _NOTHING_SAID.__copy__()
+    fields = vars(message)
+    fields["blocks"] = [thinking] if thinking.content else []
     if text.text or not calls:
-        yield text
-    yield from calls
+        fields["blocks"].append(text)
+    fields["blocks"] += calls
+    fields["additional_kwargs"] = {"tool_calls": list(kept)} if kept else {}
+    return message
 
 
 def _call(id_: str, name: str, arguments: str) -> ToolCallBlock:
