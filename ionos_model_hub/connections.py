@@ -111,7 +111,7 @@ class IdleConnections:
             return None
 
     def tidy(self) -> None:
-        """Close those that have been idle for too long."""
+        """Close those that have been idle for too long; after `close`, all."""
         with self._lock:
             now = monotonic()
             for stack in self._stacks.values():
@@ -121,9 +121,7 @@ class IdleConnections:
         """Close all of them now, and from now on each that comes back."""
         with self._lock:
             self._is_open = False
-            for stack in self._stacks.values():
-                while stack:
-                    stack.pop()[2].close()
+            self.tidy()
 
     def _tidy(self, stack: deque[_Idle], now: float) -> None:
         while stack:
