@@ -98,9 +98,10 @@ def _message(
 ) -> types.ChatMessage:
     role = _ROLES[message.role]
     told = plain_text(message.blocks)
+    content = content_of(message.blocks, where) if told is None else told
+    wire: types.ChatMessage = {"role": role, "content": content}
     if told is not None and role != "tool" and not message.additional_kwargs:
-        return {"role": role, "content": told}
-    wire: types.ChatMessage = {"role": role, "content": content_of(message.blocks, where)}
+        return wire
     if name := message.additional_kwargs.get("name"):
         wire["name"] = name
     if role == "tool":
