@@ -26,12 +26,13 @@ from ionos_model_hub.errors import (
     ServerError,
     TransportError,
 )
-from ionos_model_hub.lazy import loader_of
+from ionos_model_hub.lazy import lazy_getattr
 from ionos_model_hub.settings import Settings
-from ionos_model_hub.wire.answers import (
+from ionos_model_hub.wire.response_types import (
     ChatCompletion,
     Choice,
     Completion,
+    Delta,
     Embeddings,
     GeneratedImage,
     ListedModel,
@@ -39,15 +40,15 @@ from ionos_model_hub.wire.answers import (
     RankedDocument,
     TextChoice,
     ToolCall,
+    ToolCallDelta,
     Usage,
 )
-from ionos_model_hub.wire.deltas import Delta, ToolCallDelta
 
 if TYPE_CHECKING:
     from ionos_model_hub.async_client import AsyncClient, AsyncStream
     from ionos_model_hub.client import Client, Stream
 
-_HOMES = {
+_MODULES = {
     "AsyncClient": "async_client",
     "AsyncStream": "async_client",
     "Client": "client",
@@ -95,8 +96,8 @@ __all__ = [
     "find",
 ]
 
-__getattr__ = loader_of(__name__, _HOMES)
+__getattr__ = lazy_getattr(__name__, _MODULES)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *_MODULES})

@@ -10,35 +10,35 @@ import httpx
 from pydantic import JsonValue
 from typing_extensions import Unpack
 
-from ionos_model_hub.batches import BATCH_SIZE, CONCURRENCY, Progress, batches_of, joined
 from ionos_model_hub.catalogue import (
     DEFAULT_CHAT_MODEL,
     DEFAULT_EMBEDDING_MODEL,
     DEFAULT_IMAGE_MODEL,
     DEFAULT_RERANK_MODEL,
 )
-from ionos_model_hub.exchange import Exchange
-from ionos_model_hub.loop_io import LoopIO, all_or_none
 from ionos_model_hub.settings import Settings, SettingsOptions, settings_from
-from ionos_model_hub.streams import StreamState
+from ionos_model_hub.transport.async_io import LoopIO, all_or_none
+from ionos_model_hub.transport.event_stream import StreamState
+from ionos_model_hub.transport.runner import Exchange
 from ionos_model_hub.wire import requests
-from ionos_model_hub.wire.answers import (
-    ChatCompletion,
-    Completion,
-    Embeddings,
-    GeneratedImage,
-    ListedModel,
-    RankedDocument,
-)
-from ionos_model_hub.wire.assemble import Answer
-from ionos_model_hub.wire.deltas import Delta
-from ionos_model_hub.wire.requests import Call, StreamedCall
-from ionos_model_hub.wire.types import (
+from ionos_model_hub.wire.assembly import Answer
+from ionos_model_hub.wire.batching import BATCH_SIZE, CONCURRENCY, Progress, batches_of, joined
+from ionos_model_hub.wire.request_types import (
     ChatMessage,
     ChatOptions,
     CompletionOptions,
     EmbeddingOptions,
     ImageOptions,
+)
+from ionos_model_hub.wire.requests import Call, StreamedCall
+from ionos_model_hub.wire.response_types import (
+    ChatCompletion,
+    Completion,
+    Delta,
+    Embeddings,
+    GeneratedImage,
+    ListedModel,
+    RankedDocument,
 )
 
 

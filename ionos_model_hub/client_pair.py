@@ -10,8 +10,7 @@ from typing_extensions import Unpack
 
 import ionos_model_hub as hub  # whose `Client` and `AsyncClient` are loaded when first used
 from ionos_model_hub._version import __version__
-from ionos_model_hub.headers import USER_AGENT
-from ionos_model_hub.settings import Settings, SettingsOptions, settings_from
+from ionos_model_hub.settings import USER_AGENT, Settings, SettingsOptions, settings_from
 
 if TYPE_CHECKING:
     from ionos_model_hub import AsyncClient, Client

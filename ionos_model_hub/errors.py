@@ -22,12 +22,13 @@ All of them pickle, and none of them holds a key: text from the wire is scrubbed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from ionos_model_hub.wire.answers import ChatCompletion, Completion
+    from ionos_model_hub.wire.response_types import ChatCompletion, Completion
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,3 +192,14 @@ class IncompleteStreamError(ResponseError):
     """A stream ended before its last event; `partial` holds what had arrived."""
 
     retryable = True
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """Return a question with the known name that is closest, or None where none is close.
+
+    Example:
+        >>> did_you_mean("tempratur", ["temperature", "top_p"])
+        "Did you mean 'temperature'?"
+    """
+    close = get_close_matches(name, list(known), n=1)
+    return f"Did you mean {close[0]!r}?" if close else None

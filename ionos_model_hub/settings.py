@@ -1,6 +1,7 @@
 """One frozen object holds every setting; only this file reads the environment."""
 
 import os
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -10,16 +11,19 @@ from urllib.parse import urlsplit
 
 from typing_extensions import TypedDict
 
-from ionos_model_hub.errors import ConfigurationError
-from ionos_model_hub.headers import check_headers
-from ionos_model_hub.keys import Key, KeySource, as_key
-from ionos_model_hub.wire.suggestions import did_you_mean
+from ionos_model_hub._version import __version__
+from ionos_model_hub.credentials import Key, KeySource, as_key
+from ionos_model_hub.errors import ConfigurationError, did_you_mean
 
 KEY_VARIABLES = ("IONOS_API_KEY", "IONOS_API_TOKEN", "IONOS_TOKEN")
 BASE_URL_VARIABLE = "IONOS_BASE_URL"
 HUB_URL = "https://openai.inference.de-txl.ionos.com/v1"
 HUB_REQUESTS_PER_SECOND = 5.0
 
+USER_AGENT = f"ionos-model-hub/{__version__}"
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -201,6 +205,21 @@ def _check_proxy(given: str | None) -> None:
             hint="Write it like http://proxy.example:3128.",
             param="proxy",
         )
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Raise ConfigurationError for a header that HTTP does not allow; values are not told."""
+    for name, value in headers.items():
+        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+            raise _wrong_header(f"{name!r} is no name of a header.")
+        if name.lower() in _FRAMING:
+            raise _wrong_header(f"{name!r} is set with each request, and must not be given.")
+        if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+            raise _wrong_header(f"the value of {name!r} must be printable ASCII text.")
+
+
+def _wrong_header(reason: str) -> ConfigurationError:
+    return ConfigurationError(f"default_headers: {reason}", param="default_headers")
 
 
 _CHECKS: Mapping[str, Callable[[Any], None]] = {

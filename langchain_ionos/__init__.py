@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from ionos_model_hub.lazy import loader_of
-from langchain_ionos.models import alist_models, list_models
+from ionos_model_hub.lazy import lazy_getattr
+from langchain_ionos.list_models import alist_models, list_models
 from langchain_ionos.register import register
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from langchain_ionos.llms import IONOSLLM
     from langchain_ionos.rerank import IONOSRerank
 
-_HOMES = {
+_MODULES = {
     "ChatIONOS": "chat_models",
     "IONOSEmbeddings": "embeddings",
     "IONOSImageTool": "image_tool",
@@ -32,8 +32,8 @@ __all__ = [
     "register",
 ]
 
-__getattr__ = loader_of(__name__, _HOMES)
+__getattr__ = lazy_getattr(__name__, _MODULES)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *_MODULES})

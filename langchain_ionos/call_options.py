@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
-from ionos_model_hub.wire.types import ChatMessage, ChatOptions
-from langchain_ionos import tools
+from ionos_model_hub.wire.request_types import ChatMessage, ChatOptions
+from langchain_ionos.convert import tools
 from langchain_ionos.errors import IONOSInvalidRequestError
-from langchain_ionos.structured import response_format
+from langchain_ionos.structured_output import response_format
 
 MaxTokensField: TypeAlias = Literal["max_tokens", "max_completion_tokens"]
 

@@ -18,18 +18,21 @@ from pydantic import AliasChoices, Field, JsonValue, PrivateAttr, model_validato
 
 from ionos_model_hub._version import __version__
 from ionos_model_hub.catalogue import DEFAULT_CHAT_MODEL
-from langchain_ionos import answers, chunks, content_blocks, structured, tokens
+from langchain_ionos import structured_output as structured
+from langchain_ionos import token_estimate as tokens
+from langchain_ionos.call_options import Call, MaxTokensField, build_call, for_stream, what_is_set
 from langchain_ionos.connection import Connection
+from langchain_ionos.convert import chunks, content_blocks
+from langchain_ionos.convert import responses as answers
+from langchain_ionos.convert.messages import ReasoningField
+from langchain_ionos.convert.messages import to_wire as messages_to_wire
+from langchain_ionos.convert.stream_events import EventWriter
+from langchain_ionos.convert.tools import choice_to_wire
+from langchain_ionos.convert.tools import to_wire as tools_to_wire
 from langchain_ionos.errors import IONOSConfigurationError, langchain_errors
-from langchain_ionos.events import EventWriter
-from langchain_ionos.messages import ReasoningField
-from langchain_ionos.messages import to_wire as messages_to_wire
-from langchain_ionos.options import Call, MaxTokensField, build_call, for_stream, what_is_set
 from langchain_ionos.profiles import profile_of
-from langchain_ionos.structured import Method, Schema
-from langchain_ionos.tools import choice_to_wire
-from langchain_ionos.tools import to_wire as tools_to_wire
-from langchain_ionos.traces import langsmith_params
+from langchain_ionos.structured_output import Method, Schema
+from langchain_ionos.tracing import langsmith_params
 
 if TYPE_CHECKING:
     from langchain_protocol.protocol import MessagesData
@@ -351,7 +354,7 @@ class ChatIONOS(BaseChatModel, Connection):
         Raises:
             ValueError: The arguments do not go together, or the hub takes no such schema.
         """
-        from langchain_ionos.parsers import parser_for  # pydantic classes, for this alone
+        from langchain_ionos.output_parsers import parser_for  # pydantic classes, for this alone
 
         structured.check(schema, method, strict)
         parser = parser_for(schema, method)

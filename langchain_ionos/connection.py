@@ -19,11 +19,10 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from ionos_model_hub.clients import Clients
-from ionos_model_hub.errors import ConfigurationError
-from ionos_model_hub.keys import KeySource, as_key
+from ionos_model_hub.client_pair import Clients
+from ionos_model_hub.credentials import KeySource, as_key
+from ionos_model_hub.errors import ConfigurationError, did_you_mean
 from ionos_model_hub.settings import SETTINGS, SettingsOptions, checked
-from ionos_model_hub.wire.suggestions import did_you_mean
 
 ApiKey = Annotated[
     KeySource,
@@ -42,7 +41,7 @@ class Connection(BaseModel):
     Inherit it after LangChain's own models, whose `model_post_init` must come first.
 
     A changed field counts from the next call. Copies and pickles open connections of their own;
-    a pickle holds neither the key nor the `http_client`s (see `ionos_model_hub.keys.Key`).
+    a pickle holds neither the key nor the `http_client`s (see `ionos_model_hub.credentials.Key`).
 
     Attributes:
         api_key: Key or token, or a function, sync or async, that is asked for it at each request.

@@ -9,8 +9,8 @@ from typing import TypedDict
 from langchain_core.embeddings import Embeddings
 from pydantic import Field, JsonValue
 
-from ionos_model_hub.batches import BATCH_SIZE, CONCURRENCY, Progress
 from ionos_model_hub.catalogue import DEFAULT_EMBEDDING_MODEL
+from ionos_model_hub.wire.batching import BATCH_SIZE, CONCURRENCY, Progress
 from langchain_ionos.connection import Connection, ModelId
 from langchain_ionos.errors import langchain_errors
 

@@ -18,8 +18,8 @@ from pydantic import BaseModel, Field
 
 from ionos_model_hub.catalogue import DEFAULT_IMAGE_MODEL
 from ionos_model_hub.errors import BadRequestError, InvalidRequestError
-from ionos_model_hub.wire.answers import GeneratedImage
-from ionos_model_hub.wire.types import ImageOptions
+from ionos_model_hub.wire.request_types import ImageOptions
+from ionos_model_hub.wire.response_types import GeneratedImage
 from langchain_ionos.connection import Connection, ModelId
 from langchain_ionos.errors import langchain_errors
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing_extensions import Unpack
 
-from ionos_model_hub.clients import Clients
+from ionos_model_hub.client_pair import Clients
 from ionos_model_hub.settings import SettingsOptions
-from ionos_model_hub.wire.answers import ListedModel
+from ionos_model_hub.wire.response_types import ListedModel
 from langchain_ionos.errors import langchain_errors
 
 

@@ -14,17 +14,17 @@ from pydantic import JsonValue, model_validator
 
 from ionos_model_hub import __version__
 from ionos_model_hub.catalogue import DEFAULT_CHAT_MODEL
-from ionos_model_hub.wire.types import CompletionOptions
-from langchain_ionos.answers import PROVIDER
-from langchain_ionos.completions import (
+from ionos_model_hub.wire.request_types import CompletionOptions
+from langchain_ionos.connection import Connection, ModelId
+from langchain_ionos.convert.completions import (
     chunk_of,
     last_chunk,
     refuse_several,
     result_of,
 )
-from langchain_ionos.connection import Connection, ModelId
+from langchain_ionos.convert.responses import PROVIDER
 from langchain_ionos.errors import langchain_errors
-from langchain_ionos.tokens import token_ids
+from langchain_ionos.token_estimate import token_ids
 
 _OPTIONS = tuple(CompletionOptions.__annotations__)
 

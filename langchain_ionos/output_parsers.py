@@ -16,8 +16,8 @@ from langchain_core.outputs import ChatGeneration, Generation
 from pydantic_core import from_json
 
 from ionos_model_hub.errors import ResponseError
-from ionos_model_hub.wire import schemas
-from langchain_ionos.structured import Method, Schema, is_pydantic, json_schema
+from ionos_model_hub.wire import model_json
+from langchain_ionos.structured_output import Method, Schema, is_pydantic, json_schema
 
 
 class WholeJsonParser(JsonOutputParser):
@@ -33,7 +33,7 @@ class WholeJsonParser(JsonOutputParser):
             except ValueError:
                 return super().parse_result(result, partial=True)
         try:
-            return schemas.read_json(result[0].text, finish_reason=_finish_reason(result[0]))
+            return model_json.read_json(result[0].text, finish_reason=_finish_reason(result[0]))
         except ResponseError as error:
             raise OutputParserException(str(error), llm_output=result[0].text) from None
 

@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from langchain_ionos.answers import PROVIDER
+from langchain_ionos.convert.responses import PROVIDER
 
 _FACTORIES = {
     "langchain.chat_models.base": "ChatIONOS",

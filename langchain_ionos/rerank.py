@@ -10,7 +10,7 @@ from pydantic import Field, JsonValue
 from typing_extensions import TypedDict
 
 from ionos_model_hub.catalogue import DEFAULT_RERANK_MODEL
-from ionos_model_hub.wire.answers import RankedDocument
+from ionos_model_hub.wire.response_types import RankedDocument
 from langchain_ionos.connection import Connection, ModelId
 from langchain_ionos.errors import langchain_errors
 

@@ -12,8 +12,8 @@ from langchain_core.utils.function_calling import convert_to_json_schema
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel, TypeAdapter
 
-from ionos_model_hub.wire import schemas
-from langchain_ionos.tools import is_recursive
+from ionos_model_hub.wire import strict_schemas as schemas
+from langchain_ionos.convert.tools import is_recursive
 
 Method: TypeAlias = Literal["json_schema", "function_calling", "json_mode"]
 Schema: TypeAlias = Mapping[str, Any] | type

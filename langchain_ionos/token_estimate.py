@@ -9,8 +9,8 @@ from zlib import crc32
 
 from langchain_core.messages import AIMessage, BaseMessage
 
-from langchain_ionos.content import blocks_of
-from langchain_ionos.tools import ToolSource, to_wire
+from langchain_ionos.convert.content import blocks_of
+from langchain_ionos.convert.tools import ToolSource, to_wire
 
 TOKENS_PER_MESSAGE = 4
 TOKENS_PER_IMAGE = 1024

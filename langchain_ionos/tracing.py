@@ -7,7 +7,7 @@ from typing import Any
 
 from langchain_core.language_models.base import LangSmithParams
 
-from langchain_ionos.answers import PROVIDER
+from langchain_ionos.convert.responses import PROVIDER
 
 
 def langsmith_params(options: Mapping[str, Any]) -> LangSmithParams:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ionos_model_hub.lazy import loader_of
+from ionos_model_hub.lazy import lazy_getattr
 
 if TYPE_CHECKING:
     from llama_index_ionos.embeddings import IONOSEmbedding
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from llama_index_ionos.llm import IONOS
     from llama_index_ionos.rerank import IONOSRerank
 
-_HOMES = {
+_MODULES = {
     "IONOS": "llm",
     "IONOSEmbedding": "embeddings",
     "IONOSImageToolSpec": "image_tool",
@@ -19,8 +19,8 @@ _HOMES = {
 
 __all__ = ["IONOS", "IONOSEmbedding", "IONOSImageToolSpec", "IONOSRerank"]
 
-__getattr__ = loader_of(__name__, _HOMES)
+__getattr__ = lazy_getattr(__name__, _MODULES)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *_MODULES})

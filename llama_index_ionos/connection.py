@@ -10,11 +10,10 @@ import httpx
 from llama_index.core.schema import BaseComponent
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SkipValidation
 
-from ionos_model_hub.clients import Clients
-from ionos_model_hub.errors import ConfigurationError
-from ionos_model_hub.keys import KeySource, as_key
+from ionos_model_hub.client_pair import Clients
+from ionos_model_hub.credentials import KeySource, as_key
+from ionos_model_hub.errors import ConfigurationError, did_you_mean
 from ionos_model_hub.settings import SETTINGS, SettingsOptions, checked
-from ionos_model_hub.wire.suggestions import did_you_mean
 
 ALIASES: Mapping[str, str] = {"base_url": "api_base"}
 
@@ -44,7 +43,7 @@ class Connection(BaseComponent):
     Defaults and meaning are those of `ionos_model_hub.Settings`. A changed field counts from the
     next call. Copies and pickles open connections of their own. A deep copy shares what is a
     resource: `httpx` clients, callback manager, rate limiter, cache. A pickle holds neither the
-    key (see `ionos_model_hub.keys.Key`) nor the `httpx` clients.
+    key (see `ionos_model_hub.credentials.Key`) nor the `httpx` clients.
 
     Attributes:
         api_key: Key or token, or a function, sync or async, that is asked for it at each request.

@@ -13,12 +13,12 @@ from llama_index.core.storage.kvstore.types import BaseKVStore
 from pydantic import Field, JsonValue, PrivateAttr
 from typing_extensions import Unpack
 
-from ionos_model_hub.batches import BATCH_SIZE, CONCURRENCY
 from ionos_model_hub.catalogue import DEFAULT_EMBEDDING_MODEL
-from ionos_model_hub.wire.types import EmbeddingOptions
+from ionos_model_hub.wire.batching import BATCH_SIZE, CONCURRENCY
+from ionos_model_hub.wire.request_types import EmbeddingOptions
+from llama_index_ionos.callbacks import forget_events
+from llama_index_ionos.concurrency import LoopGates
 from llama_index_ionos.connection import Connection, ConnectionArguments
-from llama_index_ionos.gates import LoopGates
-from llama_index_ionos.traces import forget_events
 
 
 class EmbeddingArguments(ConnectionArguments, total=False):

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ionos_model_hub.wire.answers import ChatCompletion, Completion
-from ionos_model_hub.wire.types import ChatMessage, ChatOptions, CompletionOptions
-from llama_index_ionos.responses import Reading
+from ionos_model_hub.wire.request_types import ChatMessage, ChatOptions, CompletionOptions
+from ionos_model_hub.wire.response_types import ChatCompletion, Completion
+from llama_index_ionos.convert.responses import Reading
 
 if TYPE_CHECKING:
     from ionos_model_hub import AsyncClient, AsyncStream, Client, Stream

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from typing_extensions import Unpack
 
 from ionos_model_hub.catalogue import DEFAULT_IMAGE_MODEL
-from ionos_model_hub.wire.answers import GeneratedImage
+from ionos_model_hub.wire.response_types import GeneratedImage
 from llama_index_ionos.connection import ConnectionArguments, clients_for
 
 DEFAULT_SIZE = "1024x1024"

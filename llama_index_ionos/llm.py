@@ -24,16 +24,21 @@ from pydantic import Field, WithJsonSchema
 from typing_extensions import Unpack
 
 from ionos_model_hub.catalogue import DEFAULT_CHAT_MODEL
-from ionos_model_hub.wire.types import ChatOptions, CompletionOptions
-from llama_index_ionos.calls import ChatCall, TextCall, merged_options
+from ionos_model_hub.wire.request_types import ChatOptions, CompletionOptions
+from llama_index_ionos.arguments import LLMArguments
 from llama_index_ionos.connection import Connection
-from llama_index_ionos.llm_arguments import LLMArguments
-from llama_index_ionos.messages import to_wire
+from llama_index_ionos.convert.messages import to_wire
+from llama_index_ionos.convert.responses import Pieces, Reading, completion_of, response_of
+from llama_index_ionos.convert.tools import (
+    tool_selections,
+    wire_choice,
+    wire_tools,
+    with_user_message,
+)
+from llama_index_ionos.endpoint_calls import ChatCall, TextCall, merged_options
 from llama_index_ionos.metadata import calls_functions, context_window_of, writes_schemas
-from llama_index_ionos.responses import Pieces, Reading, completion_of, response_of
 from llama_index_ionos.structured import Way
 from llama_index_ionos.structured_prediction import StructuredPrediction
-from llama_index_ionos.tools import tool_selections, wire_choice, wire_tools, with_user_message
 
 _OPTIONS = (
     *("temperature", "max_tokens", "top_p", "stop", "seed", "reasoning_effort"),

@@ -16,9 +16,9 @@ from typing_extensions import Unpack
 
 from ionos_model_hub.catalogue import DEFAULT_RERANK_MODEL
 from ionos_model_hub.errors import InvalidRequestError
-from ionos_model_hub.wire.answers import RankedDocument
+from ionos_model_hub.wire.response_types import RankedDocument
+from llama_index_ionos.callbacks import forget_events
 from llama_index_ionos.connection import Connection, ConnectionArguments
-from llama_index_ionos.traces import forget_events
 
 RETRIEVAL_SCORE = "retrieval_score"
 

@@ -14,9 +14,10 @@ from pydantic import BaseModel, JsonValue, RootModel, ValidationError
 from pydantic_core import from_json, to_json
 
 from ionos_model_hub.errors import InvalidRequestError, ResponseError
-from ionos_model_hub.wire.schemas import read_json, read_partial_json, response_format
-from llama_index_ionos.responses import is_partial
-from llama_index_ionos.tools import finish_reason
+from ionos_model_hub.wire.model_json import read_json, read_partial_json
+from ionos_model_hub.wire.strict_schemas import response_format
+from llama_index_ionos.convert.responses import is_partial
+from llama_index_ionos.convert.tools import finish_reason
 
 Way = Literal["schema", "function", "text"]
 """By `response_format`, by a tool the model has to call, or by a schema in the prompt."""

@@ -6,8 +6,8 @@ With `--hypothesis-profile thorough`, each property is tried with 1,000 examples
 import pytest
 from hypothesis import settings
 
-from ionos_model_hub import lanes
 from ionos_model_hub.settings import BASE_URL_VARIABLE, KEY_VARIABLES
+from ionos_model_hub.transport import credential_state as lanes
 
 settings.register_profile("thorough", max_examples=1000, deadline=None)
 pytest_plugins = ["ionos_model_hub.emulator.pytest_plugin"]

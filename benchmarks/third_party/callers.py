@@ -15,8 +15,8 @@ from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel
 
 from ionos_model_hub import ChatCompletion
-from ionos_model_hub.clients import Clients
-from ionos_model_hub.wire.schemas import response_format
+from ionos_model_hub.client_pair import Clients
+from ionos_model_hub.wire.strict_schemas import response_format
 from langchain_ionos import ChatIONOS, IONOSEmbeddings
 from llama_index_ionos import IONOS, IONOSEmbedding
 

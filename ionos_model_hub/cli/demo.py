@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
-from ionos_model_hub.cli.fallback import hub_or_emulator
+from ionos_model_hub.emulator.fallback import hub_or_emulator
 from ionos_model_hub.errors import ModelHubError
 from ionos_model_hub.settings import Settings, SettingsOptions
 from langchain_ionos import ChatIONOS, IONOSEmbeddings, IONOSRerank

@@ -19,11 +19,11 @@ from ionos_model_hub import catalogue
 from ionos_model_hub.cli import findings
 from ionos_model_hub.cli.findings import Finding, Seen, Verdict
 from ionos_model_hub.client import Client
+from ionos_model_hub.credentials import Key
 from ionos_model_hub.errors import ConfigurationError, ModelHubError
-from ionos_model_hub.httpx_engine import failure_of
-from ionos_model_hub.keys import Key
 from ionos_model_hub.settings import HUB_URL, Settings, key_from_environment, key_variables_set
-from ionos_model_hub.tls import ssl_context
+from ionos_model_hub.transport.http.tls import ssl_context
+from ionos_model_hub.transport.httpx_transport import failure_of
 
 _PACKAGES = ("ionos-model-hub", "httpx", "langchain-core", "llama-index-core")
 _STYLES = {Verdict.OK: "green", Verdict.NOTE: "yellow", Verdict.WRONG: "bold red"}

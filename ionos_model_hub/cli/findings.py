@@ -8,8 +8,8 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
 from ionos_model_hub import catalogue
+from ionos_model_hub.credentials import Key, expires_at
 from ionos_model_hub.errors import ConfigurationError, ModelHubError
-from ionos_model_hub.keys import Key, expires_at
 from ionos_model_hub.settings import HUB_URL, KEY_VARIABLES, Settings
 
 SOON = 14 * 86_400

@@ -11,15 +11,15 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
-from ionos_model_hub.emulator.chat import answer_chat
-from ionos_model_hub.emulator.completions import answer_completion
 from ionos_model_hub.emulator.contract import Json
-from ionos_model_hub.emulator.embeddings import answer_embeddings, answer_rerank
-from ionos_model_hub.emulator.hub import Hub, Options
-from ionos_model_hub.emulator.images import answer_images
+from ionos_model_hub.emulator.endpoints.chat import answer_chat
+from ionos_model_hub.emulator.endpoints.completions import answer_completion
+from ionos_model_hub.emulator.endpoints.embeddings import answer_embeddings, answer_rerank
+from ionos_model_hub.emulator.endpoints.images import answer_images
+from ionos_model_hub.emulator.errors import RefusalError, bad_request, unknown_path
 from ionos_model_hub.emulator.models import listing
-from ionos_model_hub.emulator.refusals import RefusalError, bad_request, unknown_path
 from ionos_model_hub.emulator.script import DONE, RecordedRequest, Reply, event, without_secrets
+from ionos_model_hub.emulator.state import Hub, Options
 
 _POSTS: Mapping[str, Callable[[Json, int, date], Json | Iterator[Json]]] = {
     "/v1/chat/completions": answer_chat,

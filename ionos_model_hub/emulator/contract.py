@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 from jsonschema.protocols import Validator
 
-from ionos_model_hub.emulator.refusals import bad_request
+from ionos_model_hub.emulator.errors import bad_request
 
 Json = dict[str, Any]
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from ionos_model_hub.catalogue import MODELS, Kind, Model
-from ionos_model_hub.emulator.refusals import bad_request, unknown_model
+from ionos_model_hub.emulator.errors import bad_request, unknown_model
 
 # Aliases that `GET /models` of the hub lists since its migration, and what they stand for.
 ALIASES = {

@@ -7,8 +7,8 @@ from typing import Self, Unpack
 import uvicorn
 
 from ionos_model_hub.emulator.app import app_of, create_app
-from ionos_model_hub.emulator.hub import Hub, Options
 from ionos_model_hub.emulator.script import RecordedRequest, Reply
+from ionos_model_hub.emulator.state import Hub, Options
 
 DEFAULT_PORT = 8400
 

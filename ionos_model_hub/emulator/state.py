@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TypedDict
 
-from ionos_model_hub.emulator.limits import RateLimiter
-from ionos_model_hub.emulator.refusals import rate_limited, unauthorised
+from ionos_model_hub.emulator.errors import rate_limited, unauthorised
+from ionos_model_hub.emulator.rate_limiter import RateLimiter
+from ionos_model_hub.emulator.responder.text import digest
 from ionos_model_hub.emulator.script import RecordedRequest, Reply
-from ionos_model_hub.emulator.text import digest
 
 JOURNAL_LENGTH = 10_000
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

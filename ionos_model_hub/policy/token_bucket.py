@@ -3,7 +3,7 @@
 The hub counts requests per contract, over all tokens and endpoints: 5 a second, 10 at once.
 """
 
-from ionos_model_hub.policy.limits import ToldLimits
+from ionos_model_hub.policy.rate_limit_headers import ToldLimits
 
 
 class Pace:

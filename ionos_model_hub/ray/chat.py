@@ -9,7 +9,6 @@ from typing_extensions import Unpack
 
 from ionos_model_hub.catalogue import DEFAULT_CHAT_MODEL
 from ionos_model_hub.errors import ConfigurationError, ModelHubError
-from ionos_model_hub.loop_io import all_or_none
 from ionos_model_hub.ray.limit import DEFAULT_CONTRACT
 from ionos_model_hub.ray.tables import (
     as_table,
@@ -21,8 +20,9 @@ from ionos_model_hub.ray.tables import (
 )
 from ionos_model_hub.ray.workers import IN_FLIGHT, OnError, Worker
 from ionos_model_hub.settings import SettingsOptions
-from ionos_model_hub.wire.answers import ChatCompletion
-from ionos_model_hub.wire.types import ChatMessage, ChatOptions
+from ionos_model_hub.transport.async_io import all_or_none
+from ionos_model_hub.wire.request_types import ChatMessage, ChatOptions
+from ionos_model_hub.wire.response_types import ChatCompletion
 
 _OF_CONVERSATIONS = ("n", "tools", "tool_choice")
 

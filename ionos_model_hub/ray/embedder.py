@@ -8,10 +8,8 @@ import pyarrow as pa
 from ray.data.block import DataBatch
 from typing_extensions import Unpack
 
-from ionos_model_hub.batches import BATCH_SIZE, batches_of
 from ionos_model_hub.catalogue import DEFAULT_EMBEDDING_MODEL, find
 from ionos_model_hub.errors import BadRequestError, ModelHubError
-from ionos_model_hub.loop_io import all_or_none
 from ionos_model_hub.ray.limit import DEFAULT_CONTRACT
 from ionos_model_hub.ray.tables import (
     Vector,
@@ -24,7 +22,9 @@ from ionos_model_hub.ray.tables import (
 )
 from ionos_model_hub.ray.workers import IN_FLIGHT, OnError, Worker
 from ionos_model_hub.settings import SettingsOptions
-from ionos_model_hub.wire.types import EmbeddingOptions
+from ionos_model_hub.transport.async_io import all_or_none
+from ionos_model_hub.wire.batching import BATCH_SIZE, batches_of
+from ionos_model_hub.wire.request_types import EmbeddingOptions
 
 
 class IONOSEmbedder:

@@ -12,9 +12,9 @@ from ray.actor import ActorProxy
 from ray.exceptions import RayActorError
 
 from ionos_model_hub.errors import ConnectionFailedError, RequestTimeoutError
-from ionos_model_hub.lanes import Lane, Limits, make_lanes_with, no_turn
 from ionos_model_hub.policy.deadline import Watch
-from ionos_model_hub.ports import IO
+from ionos_model_hub.transport.credential_state import Lane, Limits, make_lanes_with, no_turn
+from ionos_model_hub.transport.interfaces import IO
 
 NAMESPACE = "ionos_model_hub"
 DEFAULT_CONTRACT = "default"

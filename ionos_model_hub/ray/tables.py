@@ -13,8 +13,8 @@ from ionos_model_hub.errors import (
     InvalidRequestError,
     ModelHubError,
     ResponseError,
+    did_you_mean,
 )
-from ionos_model_hub.wire.suggestions import did_you_mean
 
 Vector: TypeAlias = NDArray[np.float32]
 

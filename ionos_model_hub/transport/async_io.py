@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 import httpx
 
-from ionos_model_hub.connections import IdleConnections
-from ionos_model_hub.engine import Engine
-from ionos_model_hub.httpx_engine import LoopHttpx, goes_through_proxy
-from ionos_model_hub.loop_socket import open_socket
-from ionos_model_hub.ports import Outgoing, Reply
+from ionos_model_hub.transport.http.async_socket import open_socket
+from ionos_model_hub.transport.http.client import Engine
+from ionos_model_hub.transport.http.pool import IdleConnections
+from ionos_model_hub.transport.httpx_transport import LoopHttpx, goes_through_proxy
+from ionos_model_hub.transport.interfaces import Outgoing, Reply
 
 T = TypeVar("T")
 

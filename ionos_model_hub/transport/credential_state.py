@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 from weakref import WeakValueDictionary
 
+from ionos_model_hub.credentials import Key
 from ionos_model_hub.errors import RequestTimeoutError
-from ionos_model_hub.forks import forget_in_children
-from ionos_model_hub.keys import Key
 from ionos_model_hub.policy.deadline import Watch
-from ionos_model_hub.policy.limits import UNTOLD, limits_in
-from ionos_model_hub.policy.pacing import Pace
+from ionos_model_hub.policy.rate_limit_headers import UNTOLD, limits_in
 from ionos_model_hub.policy.retry import LONGEST_RETRY_AFTER, RetryBudget
-from ionos_model_hub.ports import IO, Timer
+from ionos_model_hub.policy.token_bucket import Pace
 from ionos_model_hub.settings import Settings
+from ionos_model_hub.transport.fork_safety import forget_in_children
+from ionos_model_hub.transport.interfaces import IO, Timer
 
 PAUSE_WITHOUT_RETRY_AFTER = 1.0
 

@@ -5,13 +5,13 @@ from typing import Generic
 
 from pydantic_core import from_json
 
+from ionos_model_hub.credentials import Key
 from ionos_model_hub.errors import ModelHubError
-from ionos_model_hub.keys import Key
 from ionos_model_hub.policy.deadline import Watch
-from ionos_model_hub.ports import Reply
-from ionos_model_hub.wire.assemble import DONE, Answer, Assembler
-from ionos_model_hub.wire.deltas import Delta
-from ionos_model_hub.wire.failures import error_event
+from ionos_model_hub.transport.interfaces import Reply
+from ionos_model_hub.wire.assembly import DONE, Answer, Assembler
+from ionos_model_hub.wire.error_bodies import error_event
+from ionos_model_hub.wire.response_types import Delta
 from ionos_model_hub.wire.responses import kept_headers
 from ionos_model_hub.wire.sse import Event, EventParser
 

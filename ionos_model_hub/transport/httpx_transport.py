@@ -10,17 +10,17 @@ from urllib.request import getproxies
 
 import httpx
 
-from ionos_model_hub.connection_errors import (
+from ionos_model_hub.credentials import Key
+from ionos_model_hub.errors import ConfigurationError, ModelHubError, ResponseError
+from ionos_model_hub.transport.connection_errors import (
     connect_timed_out,
     connection_failed,
     fell_silent,
     proxy_refused,
 )
-from ionos_model_hub.errors import ConfigurationError, ModelHubError, ResponseError
-from ionos_model_hub.forks import abandon
-from ionos_model_hub.keys import Key
-from ionos_model_hub.ports import Outgoing
-from ionos_model_hub.tls import ssl_context
+from ionos_model_hub.transport.fork_safety import abandon
+from ionos_model_hub.transport.http.tls import ssl_context
+from ionos_model_hub.transport.interfaces import Outgoing
 
 Client = TypeVar("Client", httpx.Client, httpx.AsyncClient)
 

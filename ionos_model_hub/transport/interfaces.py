@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import NamedTuple, Protocol, TypeVar
 
-from ionos_model_hub.keys import Key
+from ionos_model_hub.credentials import Key
 
 T = TypeVar("T")
 

@@ -15,6 +15,7 @@ from math import inf
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
 
+from ionos_model_hub.credentials import Key, current_key
 from ionos_model_hub.errors import (
     APIError,
     BadRequestError,
@@ -23,20 +24,17 @@ from ionos_model_hub.errors import (
     ResponseError,
     TransportError,
 )
-from ionos_model_hub.headers import USER_AGENT
-from ionos_model_hub.keys import Key, current_key
-from ionos_model_hub.lanes import lane_of
 from ionos_model_hub.policy.deadline import Watch
 from ionos_model_hub.policy.retry import RetryPolicy
-from ionos_model_hub.ports import IO, Outgoing, Reply
-from ionos_model_hub.settings import Settings
-from ionos_model_hub.streams import EventStream
-from ionos_model_hub.unpacking import unpacked
-from ionos_model_hub.wire.answers import ChatCompletion, Completion, Embeddings
-from ionos_model_hub.wire.assemble import Answer
-from ionos_model_hub.wire.deltas import Delta
-from ionos_model_hub.wire.failures import MAX_ERROR_BODY, error_of
+from ionos_model_hub.settings import USER_AGENT, Settings
+from ionos_model_hub.transport.credential_state import lane_of
+from ionos_model_hub.transport.event_stream import EventStream
+from ionos_model_hub.transport.http.decompression import unpacked
+from ionos_model_hub.transport.interfaces import IO, Outgoing, Reply
+from ionos_model_hub.wire.assembly import Answer
+from ionos_model_hub.wire.error_bodies import MAX_ERROR_BODY, error_of
 from ionos_model_hub.wire.requests import Call, StreamedCall
+from ionos_model_hub.wire.response_types import ChatCompletion, Completion, Delta, Embeddings
 from ionos_model_hub.wire.responses import decipher, kept_headers
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from typing import TypeVar
 
 import httpx
 
-from ionos_model_hub.blocking_socket import open_socket
-from ionos_model_hub.engine import Engine
-from ionos_model_hub.forks import forget_in_children
-from ionos_model_hub.httpx_engine import BlockingHttpx, goes_through_proxy
-from ionos_model_hub.ports import Outgoing, Reply
+from ionos_model_hub.transport.fork_safety import forget_in_children
+from ionos_model_hub.transport.http.client import Engine
+from ionos_model_hub.transport.http.sync_socket import open_socket
+from ionos_model_hub.transport.httpx_transport import BlockingHttpx, goes_through_proxy
+from ionos_model_hub.transport.interfaces import Outgoing, Reply
 
 T = TypeVar("T")
 

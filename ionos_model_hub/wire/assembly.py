@@ -11,12 +11,12 @@ from typing import Generic, TypeVar
 from pydantic import JsonValue
 
 from ionos_model_hub.errors import IncompleteStreamError, ModelHubError, ResponseError
-from ionos_model_hub.wire.answers import ChatCompletion, Completion, TextChoice
-from ionos_model_hub.wire.choice import ChoiceAssembler, merged_logprobs
-from ionos_model_hub.wire.deltas import Delta
-from ionos_model_hub.wire.failures import error_in
-from ionos_model_hub.wire.halves import Halves
-from ionos_model_hub.wire.responses import mapping, read_usage, text, whole
+from ionos_model_hub.wire.choice_assembly import ChoiceAssembler, merged_logprobs
+from ionos_model_hub.wire.error_bodies import error_in
+from ionos_model_hub.wire.json_fields import as_dict, get_int, get_str
+from ionos_model_hub.wire.response_types import ChatCompletion, Completion, Delta, TextChoice
+from ionos_model_hub.wire.responses import read_usage
+from ionos_model_hub.wire.surrogates import Halves
 from ionos_model_hub.wire.tool_names import ToolNames
 
 Answer = TypeVar("Answer", bound=ChatCompletion | Completion)
@@ -79,7 +79,7 @@ class Assembler(ABC, Generic[Answer]):
             raise ResponseError("The stream ended without an answer.")
         return held, self.answer
 
-    def whole(self, body: JsonValue) -> Answer:
+    def parse_body(self, body: JsonValue) -> Answer:
         """Return the answer of an unstreamed call; raises ResponseError for an empty one."""
         if not isinstance(body, dict) or not isinstance(body.get("choices"), list):
             raise ResponseError("The answer has no list 'choices'.")
@@ -116,9 +116,9 @@ class Assembler(ABC, Generic[Answer]):
         """Take what is said of the answer as a whole."""
         answer = self.answer
         if not answer.id:
-            answer.id = text(chunk, "id")
-            answer.model = text(chunk, "model")
-            answer.created = whole(chunk, "created")
+            answer.id = get_str(chunk, "id")
+            answer.model = get_str(chunk, "model")
+            answer.created = get_int(chunk, "created")
 
     @abstractmethod
     def _take_choice(self, choice: dict[str, JsonValue]) -> Delta | None:
@@ -168,7 +168,7 @@ class ChatAssembler(Assembler[ChatCompletion]):
             self.answer.system_fingerprint = str(fingerprint)
 
     def _take_choice(self, choice: dict[str, JsonValue]) -> Delta | None:
-        index = whole(choice, "index")
+        index = get_int(choice, "index")
         assembler = self._choices.get(index)
         if assembler is None:
             assembler = self._choices[index] = ChoiceAssembler(
@@ -196,11 +196,11 @@ class CompletionAssembler(Assembler[Completion]):
         self._texts: dict[int, list[str]] = {}
 
     def _take_choice(self, choice: dict[str, JsonValue]) -> Delta | None:
-        index, piece = whole(choice, "index"), text(choice, "text")
+        index, piece = get_int(choice, "index"), get_str(choice, "text")
         kept = self._choices.setdefault(index, TextChoice(index))
         self._texts.setdefault(index, []).append(piece)
-        kept.finish_reason = text(choice, "finish_reason") or kept.finish_reason
-        logprobs = mapping(choice.get("logprobs"))
+        kept.finish_reason = get_str(choice, "finish_reason") or kept.finish_reason
+        logprobs = as_dict(choice.get("logprobs"))
         if logprobs:
             kept.logprobs = merged_logprobs(kept.logprobs, logprobs)
         if not (piece or choice.get("finish_reason") or logprobs):
@@ -208,7 +208,7 @@ class CompletionAssembler(Assembler[Completion]):
         return Delta(
             index,
             piece,
-            finish_reason=text(choice, "finish_reason") or None,
+            finish_reason=get_str(choice, "finish_reason") or None,
             logprobs=logprobs or None,
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from ionos_model_hub.errors import InvalidRequestError
-from ionos_model_hub.wire.answers import Embeddings, Usage
+from ionos_model_hub.wire.response_types import Embeddings, Usage
 
 BATCH_SIZE = 64
 """Texts in one request: no limit is documented, and 64 are in use without trouble."""

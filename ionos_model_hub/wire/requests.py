@@ -9,8 +9,15 @@ from pydantic import JsonValue
 from pydantic_core import PydanticSerializationError, to_json
 
 from ionos_model_hub.errors import InvalidRequestError
-from ionos_model_hub.wire import responses, types
-from ionos_model_hub.wire.answers import (
+from ionos_model_hub.wire import request_types as types
+from ionos_model_hub.wire import responses
+from ionos_model_hub.wire.assembly import (
+    Answer,
+    Assembler,
+    ChatAssembler,
+    CompletionAssembler,
+)
+from ionos_model_hub.wire.response_types import (
     ChatCompletion,
     Completion,
     Embeddings,
@@ -18,13 +25,7 @@ from ionos_model_hub.wire.answers import (
     ListedModel,
     RankedDocument,
 )
-from ionos_model_hub.wire.assemble import (
-    Answer,
-    Assembler,
-    ChatAssembler,
-    CompletionAssembler,
-)
-from ionos_model_hub.wire.schemas import normalise_response_format
+from ionos_model_hub.wire.strict_schemas import normalise_response_format
 from ionos_model_hub.wire.tool_names import ToolNames
 from ionos_model_hub.wire.validation import check
 
@@ -68,7 +69,7 @@ class StreamedCall(Generic[Answer]):
 
     def unstreamed(self) -> Call[Answer]:
         """Return the call that asks for the whole answer at once."""
-        return Call(self.path, lambda answer: self.assembler().whole(answer), self.body)
+        return Call(self.path, lambda answer: self.assembler().parse_body(answer), self.body)
 
     def encoded_for_stream(self, *, ask_for_usage: bool) -> bytes:
         """Return the body as JSON."""

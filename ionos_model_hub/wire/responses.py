@@ -2,21 +2,22 @@
 
 from base64 import b64decode
 from collections.abc import Callable, Mapping
-from math import inf, isfinite
+from math import isfinite
 from typing import TypeVar
 
 from pydantic import JsonValue
 
 from ionos_model_hub.errors import ResponseError
-from ionos_model_hub.wire.answers import (
+from ionos_model_hub.wire.error_bodies import error_in
+from ionos_model_hub.wire.json_fields import as_dict, get_int, get_number, get_objects, get_str
+from ionos_model_hub.wire.response_types import (
     Embeddings,
     GeneratedImage,
     ListedModel,
     RankedDocument,
     Usage,
 )
-from ionos_model_hub.wire.failures import error_in
-from ionos_model_hub.wire.halves import Halves
+from ionos_model_hub.wire.surrogates import Halves
 
 T = TypeVar("T")
 
@@ -55,17 +56,17 @@ def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
 def read_models(answer: JsonValue) -> list[ListedModel]:
     """Return the models that `GET /models` lists, without the migration aliases."""
     listed = [
-        ListedModel(text(entry, "id"), whole(entry, "created"), text(entry, "owned_by"))
-        for entry in entries(answer, "data")
+        ListedModel(get_str(entry, "id"), get_int(entry, "created"), get_str(entry, "owned_by"))
+        for entry in get_objects(answer, "data")
     ]
     return [model for model in listed if not model.id.endswith("-migration")]
 
 
 def read_embeddings(answer: JsonValue, *, expected: int) -> Embeddings:
     """Return the vectors in the order of the texts; raises where one is missing or doubled."""
-    data = entries(answer, "data")
+    data = get_objects(answer, "data")
     by_index = {
-        whole(entry, "index", -1) if "index" in entry else place: entry.get("embedding")
+        get_int(entry, "index", -1) if "index" in entry else place: entry.get("embedding")
         for place, entry in enumerate(data)
     }
     if len(data) != expected or by_index.keys() != set(range(expected)):
@@ -76,8 +77,8 @@ def read_embeddings(answer: JsonValue, *, expected: int) -> Embeddings:
     for place, vector in enumerate(vectors):
         if not _is_vector(vector):
             raise ResponseError(f"The vector of text {place} is not a list of numbers.")
-    top = mapping(answer)
-    return Embeddings(vectors, text(top, "model"), read_usage(top.get("usage")))  # type: ignore[arg-type]  # JSON lists of numbers
+    top = as_dict(answer)
+    return Embeddings(vectors, get_str(top, "model"), read_usage(top.get("usage")))  # type: ignore[arg-type]  # JSON lists of numbers
 
 
 def _is_vector(value: JsonValue) -> bool:
@@ -91,8 +92,8 @@ def _is_vector(value: JsonValue) -> bool:
 def read_ranking(answer: JsonValue, *, documents: int) -> list[RankedDocument]:
     """Return the ranked documents, best first; raises for an index that was not sent."""
     ranking = [
-        RankedDocument(whole(entry, "index", -1), number(entry, "relevance_score"))
-        for entry in entries(answer, "results")
+        RankedDocument(get_int(entry, "index", -1), get_number(entry, "relevance_score"))
+        for entry in get_objects(answer, "results")
     ]
     places = {ranked.index for ranked in ranking}
     if len(places) != len(ranking) or not places <= set(range(documents)):
@@ -102,7 +103,7 @@ def read_ranking(answer: JsonValue, *, documents: int) -> list[RankedDocument]:
 
 def read_images(answer: JsonValue, *, expected: int) -> list[GeneratedImage]:
     """Return the images as bytes; raises where one is missing or is not base64."""
-    data = entries(answer, "data")
+    data = get_objects(answer, "data")
     if len(data) != expected:
         raise ResponseError(f"{expected} images were asked for, but {len(data)} came back.")
     return [_image(entry) for entry in data]
@@ -116,53 +117,20 @@ def _image(entry: Mapping[str, JsonValue]) -> GeneratedImage:
         decoded = b""
     if not decoded:
         raise ResponseError("An image came without valid base64 data.")
-    return GeneratedImage(decoded, text(entry, "revised_prompt") or None)
+    return GeneratedImage(decoded, get_str(entry, "revised_prompt") or None)
 
 
 def read_usage(usage: JsonValue) -> Usage | None:
     """Return the token counts, or None where the hub sent none."""
     if not isinstance(usage, dict) or not usage:
         return None
-    prompt, completion = whole(usage, "prompt_tokens"), whole(usage, "completion_tokens")
-    cached = mapping(usage.get("prompt_tokens_details")).get("cached_tokens")
-    reasoning = mapping(usage.get("completion_tokens_details")).get("reasoning_tokens")
+    prompt, completion = get_int(usage, "prompt_tokens"), get_int(usage, "completion_tokens")
+    cached = as_dict(usage.get("prompt_tokens_details")).get("cached_tokens")
+    reasoning = as_dict(usage.get("completion_tokens_details")).get("reasoning_tokens")
     return Usage(
         prompt,
         completion,
-        whole(usage, "total_tokens") or prompt + completion,
+        get_int(usage, "total_tokens") or prompt + completion,
         cached if isinstance(cached, int) else None,
         reasoning if isinstance(reasoning, int) else None,
     )
-
-
-def mapping(value: JsonValue) -> dict[str, JsonValue]:
-    """Return `value` if it is an object, else an empty one."""
-    return value if isinstance(value, dict) else {}
-
-
-def entries(answer: JsonValue, field: str) -> list[dict[str, JsonValue]]:
-    """Return a list of objects; raises ResponseError where the field is anything else."""
-    listed = mapping(answer).get(field)
-    if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
-        raise ResponseError(f"The answer has no list {field!r}.")
-    return listed  # type: ignore[return-value]  # checked one line above
-
-
-def text(entry: Mapping[str, JsonValue], field: str) -> str:
-    """Return a string field, "" where it is absent or of another type."""
-    value = entry.get(field)
-    return value if isinstance(value, str) else ""
-
-
-def whole(entry: Mapping[str, JsonValue], field: str, default: int = 0) -> int:
-    """Return an integer field, `default` where it is absent or of another type."""
-    value = entry.get(field)
-    return value if isinstance(value, int) else default
-
-
-def number(entry: Mapping[str, JsonValue], field: str) -> float:
-    """Return a finite number; raises ResponseError where it is absent or anything else."""
-    value = entry.get(field)
-    if isinstance(value, int | float) and -inf < value < inf:
-        return value
-    raise ResponseError(f"The answer has no number {field!r}.")

@@ -7,9 +7,8 @@ from hashlib import sha256
 from pydantic import JsonValue
 from pydantic_core import from_json
 
-from ionos_model_hub.wire.answers import ToolCall
-from ionos_model_hub.wire.deltas import ToolCallDelta
-from ionos_model_hub.wire.responses import mapping, text
+from ionos_model_hub.wire.json_fields import as_dict, get_str
+from ionos_model_hub.wire.response_types import ToolCall, ToolCallDelta
 
 _ID_LENGTH = 9
 
@@ -47,7 +46,7 @@ class ToolCallAssembler:
         """Take the `tool_calls` of one delta; return what is new in them."""
         deltas: list[ToolCallDelta] = []
         for piece in pieces:
-            delta = self._take(mapping(piece))
+            delta = self._take(as_dict(piece))
             if delta.arguments or delta.id or delta.name:
                 deltas.append(delta)
         return tuple(deltas)
@@ -64,9 +63,9 @@ class ToolCallAssembler:
         return self._start("", None, self._own_name(name), arguments)
 
     def _take(self, piece: dict[str, JsonValue]) -> ToolCallDelta:
-        function = mapping(piece.get("function"))
-        given_id = text(piece, "id") if "id" in piece else ""
-        told_name = text(function, "name") if "name" in function else ""
+        function = as_dict(piece.get("function"))
+        given_id = get_str(piece, "id") if "id" in piece else ""
+        told_name = get_str(function, "name") if "name" in function else ""
         name = told_name and self._own_name(told_name)
         arguments = _as_text(function.get("arguments"))
         index = _as_index(piece.get("index"))

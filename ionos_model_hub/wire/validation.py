@@ -7,8 +7,7 @@ from typing import Any, TypeVar, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from ionos_model_hub.errors import InvalidRequestError
-from ionos_model_hub.wire.suggestions import did_you_mean
+from ionos_model_hub.errors import InvalidRequestError, did_you_mean
 
 Request = TypeVar("Request")
 

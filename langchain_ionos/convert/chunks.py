@@ -14,9 +14,9 @@ from langchain_core.messages.tool import ToolCallChunk, tool_call_chunk
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.utils.json import parse_partial_json
 
-from ionos_model_hub.wire import answers
-from ionos_model_hub.wire.deltas import Delta, ToolCallDelta
-from langchain_ionos.answers import (
+from ionos_model_hub.wire import response_types as answers
+from ionos_model_hub.wire.response_types import Delta, ToolCallDelta
+from langchain_ionos.convert.responses import (
     PROVIDER,
     beside_content,
     metadata_of,

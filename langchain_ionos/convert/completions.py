@@ -8,10 +8,9 @@ from typing import Any
 from langchain_core.outputs import Generation, GenerationChunk, LLMResult
 
 from ionos_model_hub.errors import InvalidRequestError
-from ionos_model_hub.wire.answers import Completion, TextChoice, Usage
-from ionos_model_hub.wire.deltas import Delta
-from ionos_model_hub.wire.types import CompletionOptions
-from langchain_ionos.answers import PROVIDER
+from ionos_model_hub.wire.request_types import CompletionOptions
+from ionos_model_hub.wire.response_types import Completion, Delta, TextChoice, Usage
+from langchain_ionos.convert.responses import PROVIDER
 
 
 def result_of(answers: Sequence[Completion]) -> LLMResult:

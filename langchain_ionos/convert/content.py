@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias, cast
 
-from ionos_model_hub.wire.types import ImagePart, ImageUrl, TextPart
+from ionos_model_hub.wire.request_types import ImagePart, ImageUrl, TextPart
 from langchain_ionos.errors import IONOSInvalidRequestError
 
 Block: TypeAlias = Mapping[str, Any]

@@ -13,7 +13,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.block_translators import register_translator
 from langchain_core.messages.content import KNOWN_BLOCK_TYPES, ContentBlock
 
-from langchain_ionos.answers import PROVIDER
+from langchain_ionos.convert.responses import PROVIDER
 
 
 def of_message(message: AIMessage) -> list[ContentBlock]:

@@ -15,8 +15,8 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
-from ionos_model_hub.wire import types
-from langchain_ionos.content import Block, Part, blocks_of, part_of
+from ionos_model_hub.wire import request_types as types
+from langchain_ionos.convert.content import Block, Part, blocks_of, part_of
 from langchain_ionos.errors import IONOSInvalidRequestError
 
 ReasoningField: TypeAlias = Literal["reasoning", "reasoning_content"]

@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessage, InvalidToolCall, ToolCall
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatResult
 
-from ionos_model_hub.wire import answers
+from ionos_model_hub.wire import response_types as answers
 
 PROVIDER = "ionos"
 

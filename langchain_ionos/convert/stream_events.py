@@ -12,10 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
-from ionos_model_hub.wire.answers import ChatCompletion, ToolCall
-from ionos_model_hub.wire.deltas import Delta
-from langchain_ionos.answers import PROVIDER, metadata_of, read_arguments, read_calls, usage_of
-from langchain_ionos.content_blocks import refusal_block
+from ionos_model_hub.wire.response_types import ChatCompletion, Delta, ToolCall
+from langchain_ionos.convert.content_blocks import refusal_block
+from langchain_ionos.convert.responses import (
+    PROVIDER,
+    metadata_of,
+    read_arguments,
+    read_calls,
+    usage_of,
+)
 
 if TYPE_CHECKING:
     from langchain_protocol.protocol import MessagesData

@@ -11,7 +11,7 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel
 
-from ionos_model_hub.wire import types
+from ionos_model_hub.wire import request_types as types
 from langchain_ionos.errors import IONOSInvalidRequestError
 
 ToolSource: TypeAlias = Mapping[str, Any] | type | Callable[..., Any] | BaseTool

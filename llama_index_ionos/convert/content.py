@@ -20,7 +20,7 @@ from llama_index.core.base.llms.types import (
 )
 
 from ionos_model_hub.errors import InvalidRequestError
-from ionos_model_hub.wire.types import ContentPart, ImagePart, ImageUrl, TextPart
+from ionos_model_hub.wire.request_types import ContentPart, ImagePart, ImageUrl, TextPart
 
 _TEXTUAL = ("text/", "application/json", "application/xml", "application/yaml")
 _UNTITLED = "input_document"  # the title that LlamaIndex gives to a document without one

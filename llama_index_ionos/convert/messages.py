@@ -16,8 +16,8 @@ from llama_index.core.base.llms.types import (
 from pydantic_core import from_json, to_json
 
 from ionos_model_hub.errors import InvalidRequestError
-from ionos_model_hub.wire import types
-from llama_index_ionos.content import content_of, plain_text
+from ionos_model_hub.wire import request_types as types
+from llama_index_ionos.convert.content import content_of, plain_text
 
 _ROLES: Mapping[MessageRole, Literal["system", "user", "assistant", "tool"]] = {
     MessageRole.SYSTEM: "system",

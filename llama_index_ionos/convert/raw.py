@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ionos_model_hub.wire.answers import ChatCompletion, Choice, Completion, TextChoice, Usage
-from ionos_model_hub.wire.deltas import Delta
+from ionos_model_hub.wire.response_types import (
+    ChatCompletion,
+    Choice,
+    Completion,
+    Delta,
+    TextChoice,
+    Usage,
+)
 
 Raw = dict[str, Any]
 

@@ -16,10 +16,16 @@ from llama_index.core.base.llms.types import (
     ToolCallBlock,
 )
 
-from ionos_model_hub.wire.answers import ChatCompletion, Completion, Message, Usage
-from ionos_model_hub.wire.deltas import Delta, ToolCallDelta
-from llama_index_ionos.logprobs import logprobs_of
-from llama_index_ionos.raw import CHUNK, raw_chunk, raw_of
+from ionos_model_hub.wire.response_types import (
+    ChatCompletion,
+    Completion,
+    Delta,
+    Message,
+    ToolCallDelta,
+    Usage,
+)
+from llama_index_ionos.convert.logprobs import logprobs_of
+from llama_index_ionos.convert.raw import CHUNK, raw_chunk, raw_of
 
 KeptCall = dict[str, Any]
 

@@ -11,9 +11,9 @@ from llama_index.core.tools import BaseTool
 from pydantic_core import from_json
 
 from ionos_model_hub.errors import ResponseError
-from ionos_model_hub.wire.schemas import strict_schema
-from ionos_model_hub.wire.types import Tool, ToolChoice
-from llama_index_ionos.responses import is_partial
+from ionos_model_hub.wire.request_types import Tool, ToolChoice
+from ionos_model_hub.wire.strict_schemas import strict_schema
+from llama_index_ionos.convert.responses import is_partial
 
 _SHOWN = 80
 

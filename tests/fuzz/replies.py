@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 
 class Reply:
-    """Fulfils `ionos_model_hub.ports.Reply`."""
+    """Fulfils `ionos_model_hub.transport.interfaces.Reply`."""
 
     status = 200
 

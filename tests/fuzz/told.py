@@ -3,8 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from ionos_model_hub.wire.answers import ChatCompletion
-from ionos_model_hub.wire.deltas import Delta
+from ionos_model_hub.wire.response_types import ChatCompletion, Delta
 
 
 def told_by(deltas: list[Delta]) -> dict[int, list[Any]]:

@@ -19,7 +19,7 @@ from benchmarks.speed.subjects.base import (
 )
 from benchmarks.speed.subjects.conversations import wire
 from ionos_model_hub import AsyncClient, Client
-from ionos_model_hub.wire.types import ChatMessage
+from ionos_model_hub.wire.request_types import ChatMessage
 
 
 def _messages(turns: int = 0) -> list[ChatMessage]:

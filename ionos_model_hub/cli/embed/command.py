@@ -11,9 +11,8 @@ from typing import Literal
 from rich.console import Console
 
 from ionos_model_hub.async_client import AsyncClient
-from ionos_model_hub.cli.embed.asking import Asker
-from ionos_model_hub.cli.embed.choosing import Chooser
-from ionos_model_hub.cli.embed.ledger import Ledger
+from ionos_model_hub.cli.embed.embedder import Asker
+from ionos_model_hub.cli.embed.pipeline import Work
 from ionos_model_hub.cli.embed.planning import (
     check_dimensions,
     inputs,
@@ -22,12 +21,13 @@ from ionos_model_hub.cli.embed.planning import (
     rejects_path,
 )
 from ionos_model_hub.cli.embed.progress import Progress, progress_on
-from ionos_model_hub.cli.embed.reading import Reader
+from ionos_model_hub.cli.embed.readers.reader import Reader
+from ionos_model_hub.cli.embed.readers.sources import Source
+from ionos_model_hub.cli.embed.records import StoppedError, UsageError
 from ionos_model_hub.cli.embed.rejects import Rejects
-from ionos_model_hub.cli.embed.rows import StoppedError, UsageError
-from ionos_model_hub.cli.embed.sinks import Sink
-from ionos_model_hub.cli.embed.sources import Source
-from ionos_model_hub.cli.embed.work import Work
+from ionos_model_hub.cli.embed.resume_index import Ledger
+from ionos_model_hub.cli.embed.selection import Chooser
+from ionos_model_hub.cli.embed.sinks.sink import Sink
 from ionos_model_hub.errors import ConfigurationError, ModelHubError
 from ionos_model_hub.settings import Settings
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ionos_model_hub.async_client import AsyncClient
-from ionos_model_hub.cli.embed.rows import Piece, StoppedError
-from ionos_model_hub.cli.embed.sinks import Embedded
+from ionos_model_hub.cli.embed.records import Piece, StoppedError
+from ionos_model_hub.cli.embed.sinks.sink import Embedded
 from ionos_model_hub.errors import (
     BadRequestError,
     ContextOverflowError,

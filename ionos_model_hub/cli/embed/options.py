@@ -3,8 +3,8 @@
 import argparse
 from math import inf
 
-from ionos_model_hub.batches import BATCH_SIZE, CONCURRENCY
 from ionos_model_hub.catalogue import DEFAULT_EMBEDDING_MODEL
+from ionos_model_hub.wire.batching import BATCH_SIZE, CONCURRENCY
 
 EPILOG = """\
 What is done is read from the output itself: run the same command again after an interruption, a

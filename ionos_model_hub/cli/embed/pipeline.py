@@ -5,12 +5,12 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ionos_model_hub.cli.embed.asking import Answers, Asker
-from ionos_model_hub.cli.embed.choosing import Chooser, batches
+from ionos_model_hub.cli.embed.embedder import Answers, Asker
 from ionos_model_hub.cli.embed.progress import Counts, Progress
+from ionos_model_hub.cli.embed.records import Piece, Reject, Row, StoppedError
 from ionos_model_hub.cli.embed.rejects import Rejects
-from ionos_model_hub.cli.embed.rows import Piece, Reject, Row, StoppedError
-from ionos_model_hub.cli.embed.sinks import Embedded, Sink
+from ionos_model_hub.cli.embed.selection import Chooser, batches
+from ionos_model_hub.cli.embed.sinks.sink import Embedded, Sink
 from ionos_model_hub.errors import ContextOverflowError, ModelHubError
 
 

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ionos_model_hub import catalogue
-from ionos_model_hub.cli.embed.connecting import is_database
-from ionos_model_hub.cli.embed.fields import Fields
-from ionos_model_hub.cli.embed.ledger import Ledger
-from ionos_model_hub.cli.embed.parquet_sink import ParquetSink, folder_of_parts
-from ionos_model_hub.cli.embed.pgvector_sink import PgvectorSink
-from ionos_model_hub.cli.embed.reading import Reader
-from ionos_model_hub.cli.embed.rows import UsageError
-from ionos_model_hub.cli.embed.sinks import Sink
-from ionos_model_hub.cli.embed.sources import Source, find_sources
+from ionos_model_hub.cli.embed.readers.fields import Fields
+from ionos_model_hub.cli.embed.readers.reader import Reader
+from ionos_model_hub.cli.embed.readers.sources import Source, find_sources
+from ionos_model_hub.cli.embed.records import UsageError
+from ionos_model_hub.cli.embed.resume_index import Ledger
+from ionos_model_hub.cli.embed.sinks.database import is_database
+from ionos_model_hub.cli.embed.sinks.parquet import ParquetSink, folder_of_parts
+from ionos_model_hub.cli.embed.sinks.pgvector import PgvectorSink
+from ionos_model_hub.cli.embed.sinks.sink import Sink
 
 
 def inputs(options: argparse.Namespace) -> tuple[Reader, Sequence[Source]]:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
-from ionos_model_hub.cli.embed.rows import Reject, UsageError
+from ionos_model_hub.cli.embed.records import Reject, UsageError
 
 _SHOWN = 3
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ionos_model_hub.batches import BATCH_CHARACTERS, BATCH_SIZE
-from ionos_model_hub.cli.embed.ledger import Ledger
-from ionos_model_hub.cli.embed.limits import probably_fits, split
-from ionos_model_hub.cli.embed.rows import Piece, Reject, Row, digest_of
-from ionos_model_hub.cli.embed.sinks import Sink
+from ionos_model_hub.cli.embed.records import Piece, Reject, Row, digest_of
+from ionos_model_hub.cli.embed.resume_index import Ledger
+from ionos_model_hub.cli.embed.sinks.sink import Sink
+from ionos_model_hub.cli.embed.token_limits import probably_fits, split
+from ionos_model_hub.wire.batching import BATCH_CHARACTERS, BATCH_SIZE
 
 _BREATH = 1000
 """Rows after which the event loop gets its turn, where none of them needs a request."""

@@ -8,16 +8,23 @@ from math import ceil
 from typing import Any
 
 from ionos_model_hub.catalogue import Model
-from ionos_model_hub.emulator import code_act, dialogue, react, structured
-from ionos_model_hub.emulator.answers import Answer, ToolCall, chat_logprobs, cut, usage
 from ionos_model_hub.emulator.contract import Json, check_chat
-from ionos_model_hub.emulator.conversation import Call, Conversation, image_urls, read, text_of
-from ionos_model_hub.emulator.instances import UnsatisfiableError
+from ionos_model_hub.emulator.endpoints.choice import Answer, ToolCall, chat_logprobs, cut, usage
+from ionos_model_hub.emulator.errors import bad_request, gateway_failure
+from ionos_model_hub.emulator.json_instances.instances import UnsatisfiableError
 from ionos_model_hub.emulator.models import CREATED, check_context, pick
-from ionos_model_hub.emulator.refusals import bad_request, gateway_failure
-from ionos_model_hub.emulator.text import count_tokens, digest, tokens, topic
-from ionos_model_hub.emulator.tools import choose_calls, read_tools
-from ionos_model_hub.emulator.vision import describe
+from ionos_model_hub.emulator.responder import code_act, react, structured
+from ionos_model_hub.emulator.responder import small_talk as dialogue
+from ionos_model_hub.emulator.responder.conversation import (
+    Call,
+    Conversation,
+    image_urls,
+    read,
+    text_of,
+)
+from ionos_model_hub.emulator.responder.text import count_tokens, digest, tokens, topic
+from ionos_model_hub.emulator.responder.tools import choose_calls, read_tools
+from ionos_model_hub.emulator.responder.vision import describe
 
 # Tokens of thought that were measured for each effort; None stands for no effort given.
 _THOUGHTS = {"low": 28, None: 56, "medium": 56, "high": 179}

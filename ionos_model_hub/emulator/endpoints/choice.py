@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ionos_model_hub.emulator.contract import Json
-from ionos_model_hub.emulator.text import count_tokens, digest, tokens
+from ionos_model_hub.emulator.responder.text import count_tokens, digest, tokens
 
 
 @dataclass(frozen=True, slots=True)

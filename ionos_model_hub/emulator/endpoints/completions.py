@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import date
 
-from ionos_model_hub.emulator.answers import Answer, completion_logprobs, cut, usage
 from ionos_model_hub.emulator.contract import Json, check
-from ionos_model_hub.emulator.dialogue import continuation
+from ionos_model_hub.emulator.endpoints.choice import Answer, completion_logprobs, cut, usage
+from ionos_model_hub.emulator.errors import bad_request
 from ionos_model_hub.emulator.models import CREATED, check_context, pick
-from ionos_model_hub.emulator.refusals import bad_request
-from ionos_model_hub.emulator.text import count_tokens, digest, tokens
+from ionos_model_hub.emulator.responder.small_talk import continuation
+from ionos_model_hub.emulator.responder.text import count_tokens, digest, tokens
 
 DEFAULT_MAX_TOKENS = 16
 

@@ -10,9 +10,9 @@ from zlib import crc32
 
 from ionos_model_hub.catalogue import Model
 from ionos_model_hub.emulator.contract import Json, check
+from ionos_model_hub.emulator.errors import bad_request, gateway_failure
 from ionos_model_hub.emulator.models import CREATED, check_context, pick
-from ionos_model_hub.emulator.refusals import bad_request, gateway_failure
-from ionos_model_hub.emulator.text import STOP_WORDS, count_tokens, digest, stem, words
+from ionos_model_hub.emulator.responder.text import STOP_WORDS, count_tokens, digest, stem, words
 
 _RERANK_DIMENSIONS = 4096
 _BASE64_FAILURE = (

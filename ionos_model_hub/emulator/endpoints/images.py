@@ -7,9 +7,9 @@ import zlib
 from datetime import date
 
 from ionos_model_hub.emulator.contract import Json, check
+from ionos_model_hub.emulator.errors import bad_request
 from ionos_model_hub.emulator.models import CREATED, pick
-from ionos_model_hub.emulator.refusals import bad_request
-from ionos_model_hub.emulator.text import digest
+from ionos_model_hub.emulator.responder.text import digest
 
 _SIZE = re.compile(r"(\d{1,4})[x*](\d{1,4})")
 _ONLY_SIZE = {"black-forest-labs/FLUX.1-schnell": (1024, 1024)}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ionos_model_hub.emulator.scalars import Schema
+from ionos_model_hub.emulator.json_instances.scalars import Schema
 
 _KEYWORD_TYPES = {
     "object": ("properties", "required", "minProperties", "patternProperties", "propertyNames"),

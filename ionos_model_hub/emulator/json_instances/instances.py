@@ -12,8 +12,9 @@ from jsonschema.exceptions import SchemaError
 from jsonschema.validators import validator_for
 from referencing.exceptions import Unresolvable
 
-from ionos_model_hub.emulator.hints import Hints
-from ionos_model_hub.emulator.members import (
+from ionos_model_hub.emulator.json_instances.extraction import Hints
+from ionos_model_hub.emulator.json_instances.flatten import Flattener, types_of
+from ionos_model_hub.emulator.json_instances.properties import (
     has_open_names,
     item_schema,
     prefix,
@@ -21,8 +22,7 @@ from ionos_model_hub.emulator.members import (
     spare_names,
     with_dependents,
 )
-from ionos_model_hub.emulator.scalars import Schema, numbers, strings
-from ionos_model_hub.emulator.schemas import Flattener, types_of
+from ionos_model_hub.emulator.json_instances.scalars import Schema, numbers, strings
 
 _MOST_TRIES = 300
 _MOST_STEPS = 6_000

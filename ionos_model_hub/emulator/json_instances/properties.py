@@ -5,8 +5,8 @@ from collections.abc import Container, Iterator
 from itertools import chain
 from typing import Any
 
-from ionos_model_hub.emulator.patterns import matching
-from ionos_model_hub.emulator.scalars import Schema
+from ionos_model_hub.emulator.json_instances.patterns import matching
+from ionos_model_hub.emulator.json_instances.scalars import Schema
 
 
 def property_schema(flat: Schema, name: str) -> Schema | bool:

@@ -7,8 +7,8 @@ from itertools import count
 from math import ceil, floor
 from typing import Any
 
-from ionos_model_hub.emulator.hints import Hints
-from ionos_model_hub.emulator.patterns import matching
+from ionos_model_hub.emulator.json_instances.extraction import Hints
+from ionos_model_hub.emulator.json_instances.patterns import matching
 
 Schema = dict[str, Any]
 

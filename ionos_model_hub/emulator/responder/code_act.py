@@ -4,8 +4,8 @@ import ast
 import re
 
 from ionos_model_hub.emulator.contract import Json
-from ionos_model_hub.emulator.conversation import Call, text_of
-from ionos_model_hub.emulator.tools import Tool, choose_calls
+from ionos_model_hub.emulator.responder.conversation import Call, text_of
+from ionos_model_hub.emulator.responder.tools import Tool, choose_calls
 
 _RESULT = "Result of executing"
 _DEFINITION = re.compile(

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from ionos_model_hub.emulator.contract import Json
-from ionos_model_hub.emulator.conversation import Call, text_of
-from ionos_model_hub.emulator.tools import Tool, choose_calls
+from ionos_model_hub.emulator.responder.conversation import Call, text_of
+from ionos_model_hub.emulator.responder.tools import Tool, choose_calls
 
 _DESCRIBED = re.compile(
     r"Tool Name:\s*(\S+)\s*\nTool Description:\s*(.*?)\nTool Args:\s*([^\n]*)", re.DOTALL

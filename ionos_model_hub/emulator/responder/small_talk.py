@@ -2,9 +2,9 @@
 
 import re
 
-from ionos_model_hub.emulator.conversation import Conversation
-from ionos_model_hub.emulator.text import digest, most_relevant, sentences, stems, topic
-from ionos_model_hub.emulator.vision import describe
+from ionos_model_hub.emulator.responder.conversation import Conversation
+from ionos_model_hub.emulator.responder.text import digest, most_relevant, sentences, stems, topic
+from ionos_model_hub.emulator.responder.vision import describe
 
 _ECHO = re.compile(
     r"\b(?:say|reply|respond|answer|repeat|output|print|write|return)\b[^\n:\"'.]{0,40}?"

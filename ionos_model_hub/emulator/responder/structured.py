@@ -4,9 +4,9 @@ import json
 import re
 
 from ionos_model_hub.emulator.contract import Json
-from ionos_model_hub.emulator.conversation import Conversation
-from ionos_model_hub.emulator.instances import UnsatisfiableError, make_instance
-from ionos_model_hub.emulator.refusals import bad_request
+from ionos_model_hub.emulator.errors import bad_request
+from ionos_model_hub.emulator.json_instances.instances import UnsatisfiableError, make_instance
+from ionos_model_hub.emulator.responder.conversation import Conversation
 
 _KEYS = re.compile(r"['\"`]([A-Za-z_]\w*)['\"`]")
 _SCHEMA_KEYS = {"properties", "$ref", "$defs", "items", "anyOf", "type"}

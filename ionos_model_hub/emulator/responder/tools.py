@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ionos_model_hub.emulator.contract import Json
-from ionos_model_hub.emulator.conversation import Call
-from ionos_model_hub.emulator.hints import proper_names, takes_all
-from ionos_model_hub.emulator.instances import check_schema, make_instance
-from ionos_model_hub.emulator.members import property_schema
-from ionos_model_hub.emulator.text import stem, stems, words
+from ionos_model_hub.emulator.json_instances.extraction import proper_names, takes_all
+from ionos_model_hub.emulator.json_instances.instances import check_schema, make_instance
+from ionos_model_hub.emulator.json_instances.properties import property_schema
+from ionos_model_hub.emulator.responder.conversation import Call
+from ionos_model_hub.emulator.responder.text import stem, stems, words
 
 # Words of descriptions that say nothing of what a tool is for.
 _FILLER = frozenset(

@@ -5,7 +5,7 @@ import binascii
 import struct
 from collections.abc import Callable
 
-from ionos_model_hub.emulator.refusals import bad_request
+from ionos_model_hub.emulator.errors import bad_request
 
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 

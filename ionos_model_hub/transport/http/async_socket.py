@@ -11,9 +11,9 @@ import socket
 import ssl
 from typing import cast
 
-from ionos_model_hub.addresses import Address, connected
-from ionos_model_hub.connections import Origin, is_readable
-from ionos_model_hub.tls import ssl_context
+from ionos_model_hub.transport.http.name_resolution import Address, connected
+from ionos_model_hub.transport.http.pool import Origin, is_readable
+from ionos_model_hub.transport.http.tls import ssl_context
 
 _READ_AHEAD = 256 * 1024
 

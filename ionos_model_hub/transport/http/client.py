@@ -25,13 +25,17 @@ from typing import NamedTuple, TypeVar
 
 import httpx
 
-from ionos_model_hub.connection_errors import connect_timed_out, connection_failed, fell_silent
-from ionos_model_hub.connections import Connection, IdleConnections, Opener, Origin
 from ionos_model_hub.errors import ConfigurationError, ConnectionFailedError, ModelHubError
-from ionos_model_hub.forks import abandon
 from ionos_model_hub.policy.deadline import SHORTEST_TIMEOUT
-from ionos_model_hub.ports import Outgoing
-from ionos_model_hub.wire.http1 import ResponseParser, request_head, seconds_kept_open
+from ionos_model_hub.transport.connection_errors import (
+    connect_timed_out,
+    connection_failed,
+    fell_silent,
+)
+from ionos_model_hub.transport.fork_safety import abandon
+from ionos_model_hub.transport.http.parser import ResponseParser, request_head, seconds_kept_open
+from ionos_model_hub.transport.http.pool import Connection, IdleConnections, Opener, Origin
+from ionos_model_hub.transport.interfaces import Outgoing
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 
 from ionos_model_hub.errors import ResponseError
-from ionos_model_hub.ports import Reply
+from ionos_model_hub.transport.interfaces import Reply
 
 MAX_PIECE = 64 * 1024
 MAX_RATIO = 100

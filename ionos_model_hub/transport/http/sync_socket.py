@@ -7,10 +7,10 @@ from contextlib import suppress
 from math import inf
 from time import monotonic
 
-from ionos_model_hub.addresses import Address, connected
-from ionos_model_hub.connections import Origin, is_readable
 from ionos_model_hub.policy.deadline import SHORTEST_TIMEOUT
-from ionos_model_hub.tls import ssl_context
+from ionos_model_hub.transport.http.name_resolution import Address, connected
+from ionos_model_hub.transport.http.pool import Origin, is_readable
+from ionos_model_hub.transport.http.tls import ssl_context
 
 _READ_SIZE = 64 * 1024
 

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 
-from ionos_model_hub.clients import Clients
+from ionos_model_hub.client_pair import Clients
 
 PATIENCE = 60
 

@@ -10,7 +10,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from ionos_model_hub.clients import Clients
+from ionos_model_hub.client_pair import Clients
 
 
 def main(base_url: str, loops: int, threads: int, calls: int) -> None:

@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 
-from ionos_model_hub.clients import Clients
+from ionos_model_hub.client_pair import Clients
 from langchain_ionos import ChatIONOS
 from llama_index_ionos import IONOS
 

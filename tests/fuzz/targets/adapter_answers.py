@@ -8,12 +8,11 @@ from fuzz.vocabulary import MODELS, TOOLS, choice_of
 from langchain_core.messages import AIMessage, AIMessageChunk
 
 from ionos_model_hub.errors import ModelHubError
-from ionos_model_hub.wire.answers import ChatCompletion
-from ionos_model_hub.wire.assemble import DONE, ChatAssembler
-from ionos_model_hub.wire.deltas import Delta
-from langchain_ionos.answers import result_of
-from langchain_ionos.chunks import chunks_of, last_chunks
-from llama_index_ionos.responses import Pieces, response_of
+from ionos_model_hub.wire.assembly import DONE, ChatAssembler
+from ionos_model_hub.wire.response_types import ChatCompletion, Delta
+from langchain_ionos.convert.chunks import chunks_of, last_chunks
+from langchain_ionos.convert.responses import result_of
+from llama_index_ionos.convert.responses import Pieces, response_of
 
 USAGE = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
 

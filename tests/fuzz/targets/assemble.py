@@ -8,8 +8,8 @@ from fuzz.told import told_by, told_in
 from fuzz.vocabulary import CONTENT, MODELS, TOOLS, choice_of
 
 from ionos_model_hub.errors import ModelHubError
-from ionos_model_hub.wire.assemble import DONE, ChatAssembler, CompletionAssembler
-from ionos_model_hub.wire.deltas import Delta
+from ionos_model_hub.wire.assembly import DONE, ChatAssembler, CompletionAssembler
+from ionos_model_hub.wire.response_types import Delta
 
 WORDS = (
     *("choices", "delta", "message", "content", "tool_calls", "usage", "error", "logprobs", "id"),

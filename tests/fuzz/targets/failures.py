@@ -4,7 +4,7 @@ import pickle
 from math import isfinite
 
 from ionos_model_hub.errors import APIError
-from ionos_model_hub.wire.failures import MAX_ERROR_BODY, error_event, error_of, retry_after
+from ionos_model_hub.wire.error_bodies import MAX_ERROR_BODY, error_event, error_of, retry_after
 
 NAMES = ("retry-after", "retry-after-ms", "date", "content-type", "x-should-retry", "x-trace-id")
 STATUSES = (*range(300, 309), *range(400, 432), 451, 499, *range(500, 512), 529, 599)

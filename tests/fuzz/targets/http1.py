@@ -2,7 +2,7 @@
 
 from fuzz.pieces import cuttings
 
-from ionos_model_hub.wire.http1 import ResponseParser
+from ionos_model_hub.transport.http.parser import ResponseParser
 
 
 def check(data: bytes) -> None:

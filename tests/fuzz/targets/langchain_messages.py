@@ -16,7 +16,7 @@ from langchain_core.messages import (
 
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire import requests
-from langchain_ionos.messages import to_wire
+from langchain_ionos.convert.messages import to_wire
 
 WORDS = (*BLOCKS, *CONTENT)
 

@@ -19,7 +19,7 @@ from llama_index.core.base.llms.types import (
 
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire import requests
-from llama_index_ionos.messages import to_wire
+from llama_index_ionos.convert.messages import to_wire
 
 MIME_TYPES = (None, "image/png", "text/plain", "application/pdf", "application/json")
 

@@ -3,7 +3,7 @@
 import json
 
 from ionos_model_hub.errors import ResponseError
-from ionos_model_hub.wire.schemas import read_json, read_partial_json
+from ionos_model_hub.wire.model_json import read_json, read_partial_json
 
 
 def check(data: bytes) -> None:

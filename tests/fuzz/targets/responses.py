@@ -12,14 +12,14 @@ from pydantic import JsonValue
 
 from ionos_model_hub.errors import ModelHubError
 from ionos_model_hub.wire import responses
-from ionos_model_hub.wire.assemble import ChatAssembler, CompletionAssembler
+from ionos_model_hub.wire.assembly import ChatAssembler, CompletionAssembler
 from ionos_model_hub.wire.responses import decipher
 
 HEADERS: Mapping[str, str] = {"x-trace-id": "t-1"}
 
 READERS: tuple[Callable[[JsonValue], Any], ...] = (
-    lambda body: ChatAssembler("mistralai/Mistral-Small", None, ["add"]).whole(body),
-    lambda body: CompletionAssembler().whole(body),
+    lambda body: ChatAssembler("mistralai/Mistral-Small", None, ["add"]).parse_body(body),
+    lambda body: CompletionAssembler().parse_body(body),
     partial(responses.read_embeddings, expected=2),
     partial(responses.read_ranking, documents=2),
     partial(responses.read_images, expected=1),

@@ -6,7 +6,7 @@ from typing import Any
 from fuzz.draw import Draw
 
 from ionos_model_hub.errors import InvalidRequestError
-from ionos_model_hub.wire.schemas import (
+from ionos_model_hub.wire.strict_schemas import (
     normalise_response_format,
     response_format,
     strict_schema,

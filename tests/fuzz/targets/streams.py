@@ -11,13 +11,12 @@ from fuzz.told import told_by, told_in
 from fuzz.vocabulary import MODELS, TOOLS
 
 from ionos_model_hub.client import run
+from ionos_model_hub.credentials import Key
 from ionos_model_hub.errors import ModelHubError
-from ionos_model_hub.keys import Key
 from ionos_model_hub.policy.deadline import Watch
-from ionos_model_hub.streams import EventStream
-from ionos_model_hub.wire.answers import ChatCompletion
-from ionos_model_hub.wire.assemble import ChatAssembler
-from ionos_model_hub.wire.deltas import Delta
+from ionos_model_hub.transport.event_stream import EventStream
+from ionos_model_hub.wire.assembly import ChatAssembler
+from ionos_model_hub.wire.response_types import ChatCompletion, Delta
 
 
 def check(data: bytes) -> None:

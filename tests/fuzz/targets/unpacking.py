@@ -8,7 +8,7 @@ from fuzz.replies import Reply
 
 from ionos_model_hub.client import run
 from ionos_model_hub.errors import ResponseError
-from ionos_model_hub.unpacking import FREE_BYTES, MAX_PIECE, MAX_RATIO, unpacked
+from ionos_model_hub.transport.http.decompression import FREE_BYTES, MAX_PIECE, MAX_RATIO, unpacked
 
 CODINGS = ("gzip", "deflate")
 

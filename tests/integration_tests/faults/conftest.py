@@ -16,7 +16,7 @@ from llama_index.core.instrumentation import get_dispatcher
 
 from ionos_model_hub.errors import ModelHubError
 from ionos_model_hub.policy import retry
-from ionos_model_hub.tls import ssl_context
+from ionos_model_hub.transport.http.tls import ssl_context
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from langchain_core.load import dumpd, dumps
 from llama_index.core.callbacks import CallbackManager
 
 from ionos_model_hub import AsyncClient, Client, ModelHubError
-from ionos_model_hub.clients import Clients
+from ionos_model_hub.client_pair import Clients
 from ionos_model_hub.settings import Settings
 from langchain_ionos import IONOSLLM, ChatIONOS, IONOSEmbeddings, IONOSImageTool, IONOSRerank
 from llama_index_ionos import IONOS, IONOSEmbedding, IONOSImageToolSpec

@@ -27,7 +27,7 @@ from ionos_model_hub import (
     ResponseError,
     ServerError,
 )
-from ionos_model_hub.clients import Clients
+from ionos_model_hub.client_pair import Clients
 from ionos_model_hub.emulator import Emulator, Reply
 
 USER = [{"role": "user", "content": "What is the weather in Berlin?"}]

@@ -12,10 +12,10 @@ from urllib.parse import quote
 import pytest
 from pydantic import SecretStr
 
-from ionos_model_hub import keys
+from ionos_model_hub import credentials as keys
 from ionos_model_hub.client import run
+from ionos_model_hub.credentials import Key, as_key, current_key, expires_at
 from ionos_model_hub.errors import ConfigurationError
-from ionos_model_hub.keys import Key, as_key, current_key, expires_at
 
 CANARY = "eyJ0eXAi.canary.c2ln"
 HIDDEN = "**********"

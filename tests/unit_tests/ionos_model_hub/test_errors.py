@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from ionos_model_hub import errors
+from ionos_model_hub.credentials import Key
 from ionos_model_hub.errors import ErrorBody, ModelHubError
-from ionos_model_hub.keys import Key
-from ionos_model_hub.wire.answers import ChatCompletion, Choice, Message
+from ionos_model_hub.wire.response_types import ChatCompletion, Choice, Message
 
 CLASSES = [
     kind

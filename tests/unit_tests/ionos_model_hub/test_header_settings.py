@@ -5,9 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ionos_model_hub.errors import ConfigurationError
-from ionos_model_hub.headers import check_headers
-from ionos_model_hub.settings import Settings
-from ionos_model_hub.wire.http1 import request_head
+from ionos_model_hub.settings import Settings, check_headers
+from ionos_model_hub.transport.http.parser import request_head
 
 
 @pytest.mark.parametrize(

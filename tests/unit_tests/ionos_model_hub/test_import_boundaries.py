@@ -179,7 +179,7 @@ def test_the_public_names_are_sorted_and_complete() -> None:
         for name in dir(ionos_model_hub)
         if not name.startswith("_")
         and not isinstance(getattr(ionos_model_hub, name), ModuleType)
-        and name not in {"TYPE_CHECKING", "loader_of"}
+        and name not in {"TYPE_CHECKING", "lazy_getattr"}
     }
     assert imported | {"__version__"} == set(public)
 

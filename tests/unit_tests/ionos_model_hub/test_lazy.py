@@ -9,8 +9,7 @@ import pytest
 
 ADAPTERS = ["langchain_ionos", "llama_index_ionos"]
 TRANSPORT = {
-    f"ionos_model_hub.{name}"
-    for name in ("client", "async_client", "exchange", "engine", "httpx_engine", "wire.requests")
+    f"ionos_model_hub.{name}" for name in ("client", "async_client", "transport", "wire.requests")
 } | {"httptools"}
 
 
@@ -43,7 +42,7 @@ def test_a_name_that_is_not_there(package: str) -> None:
         (
             "langchain_ionos",
             "ChatIONOS",
-            {"embeddings", "image_tool", "llms", "parsers", "rerank"},
+            {"embeddings", "image_tool", "llms", "output_parsers", "rerank"},
         ),
         ("llama_index_ionos", "IONOS", {"embeddings", "image_tool", "rerank"}),
     ],
@@ -69,5 +68,12 @@ def test_the_transport_is_loaded_with_the_first_call_only(code: str) -> None:
 
 def test_a_client_loads_the_transport_it_needs() -> None:
     loaded = loaded_by("from ionos_model_hub import Client; Client(api_key='any')")
-    assert {"ionos_model_hub.client", "ionos_model_hub.engine", "httptools"} <= loaded
-    assert not {"ionos_model_hub.async_client", "ionos_model_hub.loop_io", "tenacity"} & loaded
+    assert {
+        "ionos_model_hub.client",
+        "ionos_model_hub.transport.http.client",
+        "httptools",
+    } <= loaded
+    assert (
+        not {"ionos_model_hub.async_client", "ionos_model_hub.transport.async_io", "tenacity"}
+        & loaded
+    )

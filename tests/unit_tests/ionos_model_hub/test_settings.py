@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from ionos_model_hub.credentials import Key
 from ionos_model_hub.errors import ConfigurationError
-from ionos_model_hub.keys import Key
 from ionos_model_hub.settings import (
     HUB_URL,
     KEY_VARIABLES,

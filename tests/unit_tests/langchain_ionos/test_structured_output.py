@@ -19,7 +19,7 @@ from typing_extensions import TypedDict
 
 from ionos_model_hub.errors import InvalidRequestError
 from langchain_ionos import ChatIONOS
-from langchain_ionos.parsers import WholeJsonParser
+from langchain_ionos.output_parsers import WholeJsonParser
 
 Json = dict[str, Any]
 Connect = Callable[[Callable[[Json], httpx.Response]], Json]

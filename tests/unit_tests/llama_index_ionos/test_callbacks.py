@@ -10,7 +10,7 @@ from llama_index.core.callbacks import CallbackManager, CBEventType
 from llama_index.core.schema import NodeWithScore, TextNode
 
 from llama_index_ionos import IONOSEmbedding, IONOSRerank
-from llama_index_ionos.traces import forget_events
+from llama_index_ionos.callbacks import forget_events
 
 NODES = [NodeWithScore(node=TextNode(text="a"))]
 CALLS: dict[str, Callable[[IONOSEmbedding], object]] = {

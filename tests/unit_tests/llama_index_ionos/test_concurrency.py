@@ -2,7 +2,7 @@ import asyncio
 import copy
 import pickle
 
-from llama_index_ionos.gates import LoopGates
+from llama_index_ionos.concurrency import LoopGates
 
 
 async def peak_of(gates: LoopGates, width: int, tasks: int) -> int:

@@ -27,7 +27,7 @@ EVERY: list[Callable[..., Any]] = [*CLASSES, IONOSImageToolSpec]
 
 def spawned(pickled: bytes, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Unpickle as another process would, which never saw the key."""
-    monkeypatch.setattr("ionos_model_hub.keys._here", lambda _: None)
+    monkeypatch.setattr("ionos_model_hub.credentials._here", lambda _: None)
     return pickle.loads(pickled)
 
 

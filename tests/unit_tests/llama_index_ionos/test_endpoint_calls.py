@@ -1,4 +1,4 @@
-from llama_index_ionos.calls import merged_options
+from llama_index_ionos.endpoint_calls import merged_options
 
 
 def test_later_layers_go_first_and_none_says_nothing() -> None:

@@ -14,8 +14,8 @@ from pydantic import BaseModel, ValidationError
 
 from ionos_model_hub.errors import ConfigurationError, InvalidRequestError, ResponseError
 from llama_index_ionos import IONOS
+from llama_index_ionos.arguments import LLMArguments
 from llama_index_ionos.connection import ConnectionArguments
-from llama_index_ionos.llm_arguments import LLMArguments
 
 Json = dict[str, Any]
 KEY = "geheim-4711"

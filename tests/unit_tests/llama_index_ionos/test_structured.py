@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 from ionos_model_hub import ChatCompletion, Choice, Delta, Message, ToolCall
 from ionos_model_hub.errors import ResponseError
 from llama_index_ionos import IONOS
-from llama_index_ionos.responses import Pieces, response_of
+from llama_index_ionos.convert.responses import Pieces, response_of
 from llama_index_ionos.structured import Asked, Way
 
 T = TypeVar("T")

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
-from ionos_model_hub.cli.embed.fields import BadRowError, Fields
-from ionos_model_hub.cli.embed.lines import LONGEST
-from ionos_model_hub.cli.embed.rows import Reject, Row, UsageError
-from ionos_model_hub.cli.embed.sources import Source
+from ionos_model_hub.cli.embed.readers.fields import BadRowError, Fields
+from ionos_model_hub.cli.embed.readers.lines import LONGEST
+from ionos_model_hub.cli.embed.readers.sources import Source
+from ionos_model_hub.cli.embed.records import Reject, Row, UsageError
 
 if TYPE_CHECKING:
     from _csv import Reader

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from ionos_model_hub.cli.embed.rows import UsageError
+from ionos_model_hub.cli.embed.records import UsageError
 
 TEXT_FIELDS = ("text", "content", "page_content")
 ID_FIELD = "id"

@@ -5,9 +5,9 @@ from typing import BinaryIO
 
 from pydantic_core import from_json
 
-from ionos_model_hub.cli.embed.fields import BadRowError, Fields, usable_text
-from ionos_model_hub.cli.embed.rows import Reject, Row, UsageError
-from ionos_model_hub.cli.embed.sources import Source
+from ionos_model_hub.cli.embed.readers.fields import BadRowError, Fields, usable_text
+from ionos_model_hub.cli.embed.readers.sources import Source
+from ionos_model_hub.cli.embed.records import Reject, Row, UsageError
 
 LONGEST = 64 * 1024 * 1024
 """Bytes of the longest line, and of the longest file that is one text."""

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ionos_model_hub.cli.embed import delimited, lines, parquet_rows
-from ionos_model_hub.cli.embed.fields import Fields
-from ionos_model_hub.cli.embed.rows import Reject, Row, UsageError
-from ionos_model_hub.cli.embed.sources import Source
+from ionos_model_hub.cli.embed.readers import delimited, lines
+from ionos_model_hub.cli.embed.readers import parquet as parquet_rows
+from ionos_model_hub.cli.embed.readers.fields import Fields
+from ionos_model_hub.cli.embed.readers.sources import Source
+from ionos_model_hub.cli.embed.records import Reject, Row, UsageError
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
 
-from ionos_model_hub.cli.embed.rows import UsageError
+from ionos_model_hub.cli.embed.records import UsageError
 
 FORMATS = {
     ".jsonl": "jsonl",

@@ -11,11 +11,16 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ionos_model_hub.cli.embed.ledger import Ledger
 from ionos_model_hub.cli.embed.locks import Lock
-from ionos_model_hub.cli.embed.parquet_format import UNFINISHED, dimensions_of, schema, write_whole
-from ionos_model_hub.cli.embed.rows import Piece, UsageError
-from ionos_model_hub.cli.embed.sinks import Embedded
+from ionos_model_hub.cli.embed.records import Piece, UsageError
+from ionos_model_hub.cli.embed.resume_index import Ledger
+from ionos_model_hub.cli.embed.sinks.parquet_files import (
+    UNFINISHED,
+    dimensions_of,
+    schema,
+    write_whole,
+)
+from ionos_model_hub.cli.embed.sinks.sink import Embedded
 
 _PART = re.compile(r"part-(\d+)\.parquet")
 _ROWS_AT_ONCE = 1024

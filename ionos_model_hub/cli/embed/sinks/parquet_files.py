@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ionos_model_hub.cli.embed.rows import UsageError
+from ionos_model_hub.cli.embed.records import UsageError
 
 UNFINISHED = ".unfinished"
 _ROW_GROUP_BYTES = 32 * 1024 * 1024

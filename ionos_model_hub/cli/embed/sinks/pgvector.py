@@ -7,10 +7,10 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-from ionos_model_hub.cli.embed.connecting import connect, reason_of
-from ionos_model_hub.cli.embed.ledger import Ledger
-from ionos_model_hub.cli.embed.rows import Piece, StoppedError, UsageError
-from ionos_model_hub.cli.embed.sinks import Embedded
+from ionos_model_hub.cli.embed.records import Piece, StoppedError, UsageError
+from ionos_model_hub.cli.embed.resume_index import Ledger
+from ionos_model_hub.cli.embed.sinks.database import connect, reason_of
+from ionos_model_hub.cli.embed.sinks.sink import Embedded
 
 _COLUMNS = ("id", "part", "text", "model", "digest", "embedding")
 _ROWS_AT_ONCE = 10_000

@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Sequence
 from typing import Protocol
 
-from ionos_model_hub.cli.embed.rows import Piece
+from ionos_model_hub.cli.embed.records import Piece
 
 Embedded = tuple[Piece, "array[float]"]
 """A piece and its vector, as float32."""

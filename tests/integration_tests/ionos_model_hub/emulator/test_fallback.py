@@ -7,14 +7,14 @@ import sys
 import pytest
 
 from ionos_model_hub import Client, ConfigurationError
-from ionos_model_hub.cli.fallback import hub_or_emulator
 from ionos_model_hub.emulator import Emulator
+from ionos_model_hub.emulator.fallback import hub_or_emulator
 from langchain_ionos import ChatIONOS
 from llama_index_ionos import IONOS
 
 ASK = """
 from ionos_model_hub import Client
-from ionos_model_hub.cli.fallback import hub_or_emulator
+from ionos_model_hub.emulator.fallback import hub_or_emulator
 
 with Client(**hub_or_emulator()) as client:
     print(client.chat([{"role": "user", "content": "Say exactly: Hallo"}]).text)

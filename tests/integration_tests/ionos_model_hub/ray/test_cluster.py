@@ -17,8 +17,9 @@ import ray
 from integration_tests.ionos_model_hub.ray.conftest import KEY, WORKERS, Job
 from ray.exceptions import RayError
 
-from ionos_model_hub.emulator import Emulator, hub
-from ionos_model_hub.emulator.embeddings import embed
+from ionos_model_hub.emulator import Emulator
+from ionos_model_hub.emulator import state as hub
+from ionos_model_hub.emulator.endpoints.embeddings import embed
 from ionos_model_hub.ray import IONOSChat, IONOSEmbedder, share_limit
 from ionos_model_hub.ray.limit import NAMESPACE
 from ionos_model_hub.settings import HUB_REQUESTS_PER_SECOND, Settings

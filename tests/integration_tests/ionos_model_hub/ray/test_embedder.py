@@ -17,7 +17,7 @@ from ionos_model_hub import (
     NotFoundError,
 )
 from ionos_model_hub.emulator import Emulator, Reply
-from ionos_model_hub.emulator.embeddings import embed
+from ionos_model_hub.emulator.endpoints.embeddings import embed
 from ionos_model_hub.ray import IONOSEmbedder
 
 TEXTS = [f"passage number {number}" for number in range(14)]

@@ -14,10 +14,10 @@ from itertools import accumulate
 import pytest
 
 from ionos_model_hub import BadRequestError
-from ionos_model_hub.clients import Clients
+from ionos_model_hub.client_pair import Clients
 from ionos_model_hub.emulator import Emulator, Reply
-from ionos_model_hub.lanes import Lane, lane_of
 from ionos_model_hub.settings import HUB_REQUESTS_PER_SECOND, Settings
+from ionos_model_hub.transport.credential_state import Lane, lane_of
 from langchain_ionos import ChatIONOS
 from llama_index_ionos import IONOS
 

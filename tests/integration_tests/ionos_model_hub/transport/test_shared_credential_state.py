@@ -7,11 +7,12 @@ from concurrent.futures import Future
 
 import pytest
 
-from ionos_model_hub import AsyncClient, Client, RateLimitError, lanes
+from ionos_model_hub import AsyncClient, Client, RateLimitError
 from ionos_model_hub.emulator import Emulator, Reply
-from ionos_model_hub.lanes import Lane
 from ionos_model_hub.policy.deadline import Watch
-from ionos_model_hub.ports import IO
+from ionos_model_hub.transport import credential_state as lanes
+from ionos_model_hub.transport.credential_state import Lane
+from ionos_model_hub.transport.interfaces import IO
 
 USER = [{"role": "user", "content": "Say exactly: Hallo"}]
 

@@ -11,19 +11,11 @@ from contextlib import contextmanager, suppress
 import pytest
 import trustme
 
-from ionos_model_hub import (
-    AsyncClient,
-    Client,
-    ConnectionFailedError,
-    addresses,
-    blocking_socket,
-    connections,
-    loop_io,
-    loop_socket,
-    tls,
-)
-from ionos_model_hub.connections import Connection, Origin
+from ionos_model_hub import AsyncClient, Client, ConnectionFailedError
 from ionos_model_hub.emulator import Emulator
+from ionos_model_hub.transport import async_io
+from ionos_model_hub.transport.http import async_socket, name_resolution, pool, sync_socket, tls
+from ionos_model_hub.transport.http.pool import Connection, Origin
 
 Serve = Callable[[socket.socket], None]
 Ask = Callable[[Connection], Awaitable[object]]
@@ -74,7 +66,7 @@ def full_server() -> Iterator[int]:
             client.close()
 
 
-@pytest.fixture(params=[blocking_socket, loop_socket], ids=["blocking", "loop"])
+@pytest.fixture(params=[sync_socket, async_socket], ids=["blocking", "loop"])
 def ask(request: pytest.FixtureRequest) -> Callable[..., object]:
     """Open a connection with one of the sockets, do something with it, and close it."""
 
@@ -119,7 +111,7 @@ class TestAddresses:
 
     @pytest.fixture(autouse=True)
     def short_patience(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(addresses, "SECONDS_FOR_AN_ADDRESS", 0.05)
+        monkeypatch.setattr(name_resolution, "SECONDS_FOR_AN_ADDRESS", 0.05)
 
     def resolve(self, monkeypatch: pytest.MonkeyPatch, *addresses: tuple[object, ...]) -> None:
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: list(addresses))
@@ -221,7 +213,7 @@ class TestReading:
     async def test_a_timer_that_fires_too_late_changes_nothing(self) -> None:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         future.set_result(None)
-        loop_socket._time_out(future)
+        async_socket._time_out(future)
         assert future.exception() is None
 
 
@@ -256,7 +248,7 @@ class TestStaleness:
     def test_without_poll(
         self, ask: Callable[..., object], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(connections, "_HAS_POLL", False)
+        monkeypatch.setattr(pool, "_HAS_POLL", False)
         self.test_a_quiet_connection_is_fresh(ask)
         self.test_one_that_does_something_is_not(ask, lambda connection: connection.close())
 
@@ -294,7 +286,7 @@ class TestWriting:
             connection.shutdown(socket.SHUT_WR)
 
         with serving(serve) as port:
-            connection = await loop_socket.open_socket(Origin(False, "127.0.0.1", port), 5)
+            connection = await async_socket.open_socket(Origin(False, "127.0.0.1", port), 5)
             await connection.write(b"x" * 50_000_000, 3)
             assert await connection.read(5) == b"too long"
             connection.close()
@@ -324,7 +316,7 @@ class TestTLS:
             ask(port, is_secure=True)
 
     async def test_what_came_before_the_handshake_is_no_tls(self) -> None:
-        connection = loop_socket.LoopSocket()
+        connection = async_socket.LoopSocket()
         with serving(lambda server: server.sendall(b"220 smtp.example ESMTP")) as port:
             plain = socket.create_connection(("127.0.0.1", port), 5)
             plain.setblocking(False)
@@ -336,7 +328,7 @@ class TestTLS:
     async def test_a_cancelled_handshake(self) -> None:
         with serving(nothing) as port:
             opening = asyncio.ensure_future(
-                loop_socket.open_socket(Origin(True, "127.0.0.1", port), 5)
+                async_socket.open_socket(Origin(True, "127.0.0.1", port), 5)
             )
             await asyncio.sleep(0.1)
             opening.cancel()
@@ -351,7 +343,7 @@ class TestTLS:
         theirs.set_alpn_protocols(["h2", "http/1.1"])
         authority.configure_trust(ours)
         authority.issue_cert("localhost").configure_cert(theirs)
-        for module in (blocking_socket, loop_socket):
+        for module in (sync_socket, async_socket):
             monkeypatch.setattr(module, "ssl_context", lambda: ours)
         served_by: list[str | None] = []
 
@@ -381,24 +373,24 @@ class TestTLS:
         await asyncio.sleep(0.05)
 
     def test_the_process_has_one_context(self) -> None:
-        assert blocking_socket.ssl_context is loop_socket.ssl_context is tls.ssl_context
+        assert sync_socket.ssl_context is async_socket.ssl_context is tls.ssl_context
 
 
 class TestLoops:
     async def test_idle_connections_go_without_another_call(
         self, ionos_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(loop_io, "SECONDS_BETWEEN_TIDYING", 0.01)
-        monkeypatch.setattr(connections, "KEEPALIVE_SECONDS", 0.05)
+        monkeypatch.setattr(async_io, "SECONDS_BETWEEN_TIDYING", 0.01)
+        monkeypatch.setattr(pool, "KEEPALIVE_SECONDS", 0.05)
         gone = asyncio.Event()
-        tidy = connections.IdleConnections.tidy
+        tidy = pool.IdleConnections.tidy
 
-        def look(idle: connections.IdleConnections) -> None:
+        def look(idle: pool.IdleConnections) -> None:
             tidy(idle)
             if idle._stacks and not any(idle._stacks.values()):
                 gone.set()
 
-        monkeypatch.setattr(connections.IdleConnections, "tidy", look)
+        monkeypatch.setattr(pool.IdleConnections, "tidy", look)
         client = AsyncClient(api_key="any", base_url=ionos_emulator.base_url)
         await asyncio.gather(*[client.models() for _ in range(3)])
         await asyncio.wait_for(gone.wait(), 10)

@@ -10,10 +10,10 @@ import pytest
 from ionos_model_hub import catalogue
 from ionos_model_hub.cli import findings
 from ionos_model_hub.cli.findings import Seen, Verdict
-from ionos_model_hub.connection_errors import connection_failed
+from ionos_model_hub.credentials import Key
 from ionos_model_hub.errors import AuthenticationError, ConfigurationError, ConnectionFailedError
-from ionos_model_hub.keys import Key
 from ionos_model_hub.settings import HUB_URL, Settings
+from ionos_model_hub.transport.connection_errors import connection_failed
 
 NOW = 4_000_000_000.0
 DAY = 86_400

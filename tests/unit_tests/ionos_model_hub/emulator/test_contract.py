@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ionos_model_hub.emulator.chat import answer_chat
-from ionos_model_hub.emulator.completions import answer_completion
 from ionos_model_hub.emulator.contract import Json
-from ionos_model_hub.emulator.embeddings import answer_embeddings, answer_rerank
-from ionos_model_hub.emulator.images import answer_images
-from ionos_model_hub.emulator.refusals import RefusalError
+from ionos_model_hub.emulator.endpoints.chat import answer_chat
+from ionos_model_hub.emulator.endpoints.completions import answer_completion
+from ionos_model_hub.emulator.endpoints.embeddings import answer_embeddings, answer_rerank
+from ionos_model_hub.emulator.endpoints.images import answer_images
+from ionos_model_hub.emulator.errors import RefusalError
 
 TODAY = date(2026, 11, 1)
 SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}

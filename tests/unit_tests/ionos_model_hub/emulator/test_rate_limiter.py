@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionos_model_hub.emulator.limits import RateLimiter
+from ionos_model_hub.emulator.rate_limiter import RateLimiter
 
 
 class Clock:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionos_model_hub.policy.limits import UNTOLD, ToldLimits, limits_in
+from ionos_model_hub.policy.rate_limit_headers import UNTOLD, ToldLimits, limits_in
 
 
 def test_what_an_answer_tells() -> None:

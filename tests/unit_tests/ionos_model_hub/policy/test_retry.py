@@ -30,7 +30,7 @@ from ionos_model_hub.policy.retry import (
     is_retryable,
     wait_before_retry,
 )
-from ionos_model_hub.wire.answers import ChatCompletion
+from ionos_model_hub.wire.response_types import ChatCompletion
 
 DRAWS = st.floats(0, 1, exclude_max=True)
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionos_model_hub.policy.limits import ToldLimits
-from ionos_model_hub.policy.pacing import Pace
+from ionos_model_hub.policy.rate_limit_headers import ToldLimits
+from ionos_model_hub.policy.token_bucket import Pace
 
 MARGIN = 1e-6
 SECONDS = st.floats(0, 10)

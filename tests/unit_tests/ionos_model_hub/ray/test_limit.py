@@ -8,13 +8,13 @@ import pytest
 import ray
 from ray.exceptions import ActorDiedError
 
-from ionos_model_hub import lanes
 from ionos_model_hub.errors import ConnectionFailedError, RequestTimeoutError
-from ionos_model_hub.lanes import lane_of
 from ionos_model_hub.policy.deadline import Watch
 from ionos_model_hub.ray import limit, share_limit
 from ionos_model_hub.ray.limit import Announced, Keeper, SharedLane
 from ionos_model_hub.settings import Settings
+from ionos_model_hub.transport import credential_state as lanes
+from ionos_model_hub.transport.credential_state import lane_of
 
 URL = "http://localhost:8400/v1"
 

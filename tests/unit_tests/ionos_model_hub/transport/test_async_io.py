@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from ionos_model_hub.connections import IdleConnections
 from ionos_model_hub.errors import ConfigurationError
-from ionos_model_hub.loop_io import SECONDS_BETWEEN_TIDYING, _tidy, all_or_none
+from ionos_model_hub.transport.async_io import SECONDS_BETWEEN_TIDYING, _tidy, all_or_none
+from ionos_model_hub.transport.http.pool import IdleConnections
 
 
 async def test_all_results_come_in_order() -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from ionos_model_hub import lanes
-from ionos_model_hub.lanes import Lane, lane_of
 from ionos_model_hub.policy.deadline import Watch
 from ionos_model_hub.settings import Settings
+from ionos_model_hub.transport import credential_state as lanes
+from ionos_model_hub.transport.credential_state import Lane, lane_of
 
 URL = "http://localhost:8400/v1"
 

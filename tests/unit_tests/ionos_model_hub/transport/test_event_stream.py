@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ionos_model_hub.client import run
+from ionos_model_hub.credentials import Key
 from ionos_model_hub.errors import (
     ConnectionFailedError,
     IncompleteStreamError,
@@ -15,12 +16,10 @@ from ionos_model_hub.errors import (
     ResponseError,
     ServerError,
 )
-from ionos_model_hub.keys import Key
 from ionos_model_hub.policy.deadline import LAST_WORD_TIMEOUT, Watch
-from ionos_model_hub.streams import EventStream, StreamState
-from ionos_model_hub.wire.answers import ChatCompletion
-from ionos_model_hub.wire.assemble import ChatAssembler
-from ionos_model_hub.wire.deltas import Delta
+from ionos_model_hub.transport.event_stream import EventStream, StreamState
+from ionos_model_hub.wire.assembly import ChatAssembler
+from ionos_model_hub.wire.response_types import ChatCompletion, Delta
 
 SECRET = "canary/key+1"  # a made-up key
 DONE = b"data: [DONE]\n\n"

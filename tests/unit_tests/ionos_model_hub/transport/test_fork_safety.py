@@ -2,9 +2,9 @@
 
 import pytest
 
-from ionos_model_hub import forks
 from ionos_model_hub.client import Client
-from ionos_model_hub.engine import Engine
+from ionos_model_hub.transport import fork_safety as forks
+from ionos_model_hub.transport.http.client import Engine
 
 
 class Thing:

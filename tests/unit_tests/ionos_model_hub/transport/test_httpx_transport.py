@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from ionos_model_hub.credentials import Key
 from ionos_model_hub.errors import (
     ConfigurationError,
     ConnectionFailedError,
@@ -16,7 +17,8 @@ from ionos_model_hub.errors import (
     RequestTimeoutError,
     ResponseError,
 )
-from ionos_model_hub.httpx_engine import (
+from ionos_model_hub.transport.http.tls import ssl_context
+from ionos_model_hub.transport.httpx_transport import (
     BearerAuth,
     BlockingHttpx,
     LoopHttpx,
@@ -25,9 +27,7 @@ from ionos_model_hub.httpx_engine import (
     headers_of,
     request_of,
 )
-from ionos_model_hub.keys import Key
-from ionos_model_hub.ports import Outgoing
-from ionos_model_hub.tls import ssl_context
+from ionos_model_hub.transport.interfaces import Outgoing
 
 URL = "https://example.com/v1/models"
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from ionos_model_hub import exchange
 from ionos_model_hub.errors import ModelHubError, RateLimitError, ServerError
-from ionos_model_hub.exchange import Exchange
 from ionos_model_hub.policy.retry import wait_before_retry
-from ionos_model_hub.ports import Outgoing
 from ionos_model_hub.settings import Settings
+from ionos_model_hub.transport import runner as exchange
+from ionos_model_hub.transport.interfaces import Outgoing
+from ionos_model_hub.transport.runner import Exchange
 from ionos_model_hub.wire import requests
 
 CALLS = 100_000

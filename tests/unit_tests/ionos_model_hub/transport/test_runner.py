@@ -29,13 +29,13 @@ from ionos_model_hub.errors import (
     ResponseError,
     ServerError,
 )
-from ionos_model_hub.exchange import USER_AGENT, Exchange
-from ionos_model_hub.ports import Outgoing
-from ionos_model_hub.settings import Settings
-from ionos_model_hub.streams import EventStream
+from ionos_model_hub.settings import USER_AGENT, Settings
+from ionos_model_hub.transport.event_stream import EventStream
+from ionos_model_hub.transport.interfaces import Outgoing
+from ionos_model_hub.transport.runner import Exchange
 from ionos_model_hub.wire import requests
-from ionos_model_hub.wire.answers import ChatCompletion, Embeddings
-from ionos_model_hub.wire.failures import MAX_ERROR_BODY
+from ionos_model_hub.wire.error_bodies import MAX_ERROR_BODY
+from ionos_model_hub.wire.response_types import ChatCompletion, Embeddings
 
 USER = {"role": "user", "content": "Hallo"}
 URL = "http://localhost:8400/v1"
@@ -123,7 +123,7 @@ class FakeIO:
 
 @pytest.fixture(autouse=True)
 def even_odds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ionos_model_hub.exchange.random.random", lambda: 0.5)
+    monkeypatch.setattr("ionos_model_hub.transport.runner.random.random", lambda: 0.5)
 
 
 def settings(**options: Any) -> Settings:
@@ -357,7 +357,7 @@ def test_an_answer_that_cannot_be_noted_is_closed(monkeypatch: pytest.MonkeyPatc
     def fail(*_: object) -> None:
         raise RuntimeError("no")
 
-    monkeypatch.setattr("ionos_model_hub.lanes.Lane.heed", fail)
+    monkeypatch.setattr("ionos_model_hub.transport.credential_state.Lane.heed", fail)
     io = FakeIO(good())
     with pytest.raises(RuntimeError):
         fetch(io)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ionos_model_hub import blocking_io
-from ionos_model_hub.blocking_io import BlockingIO
+from ionos_model_hub.transport import sync_io as blocking_io
+from ionos_model_hub.transport.sync_io import BlockingIO
 
 
 def test_a_client_may_be_closed_while_its_thread_opens_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,9 +14,15 @@ from ionos_model_hub.errors import (
     ResponseError,
     ServerError,
 )
-from ionos_model_hub.wire.answers import ChatCompletion, Completion, TextChoice, ToolCall, Usage
-from ionos_model_hub.wire.assemble import Assembler, ChatAssembler, CompletionAssembler
-from ionos_model_hub.wire.deltas import Delta
+from ionos_model_hub.wire.assembly import Assembler, ChatAssembler, CompletionAssembler
+from ionos_model_hub.wire.response_types import (
+    ChatCompletion,
+    Completion,
+    Delta,
+    TextChoice,
+    ToolCall,
+    Usage,
+)
 from ionos_model_hub.wire.sse import EventParser
 
 DONE = "[DONE]"
@@ -240,26 +246,26 @@ def test_what_was_held_back_is_in_the_partial_once(
 @pytest.mark.parametrize("kind", [lambda: ChatAssembler("m"), CompletionAssembler])
 def test_a_body_without_choices(kind: Any, body: Any) -> None:
     with pytest.raises(ResponseError, match="no list 'choices'"):
-        kind().whole(body)
+        kind().parse_body(body)
 
 
 @pytest.mark.parametrize("choices", [[], [None]])
 def test_a_body_with_no_choice(choices: Any) -> None:
     with pytest.raises(ResponseError, match="holds no choices"):
-        ChatAssembler("m").whole({"choices": choices})
+        ChatAssembler("m").parse_body({"choices": choices})
 
 
 def test_a_whole_answer_may_lack_its_finish_reason() -> None:
-    answer = ChatAssembler("m").whole({"choices": [{"message": {"content": "a"}}]})
+    answer = ChatAssembler("m").parse_body({"choices": [{"message": {"content": "a"}}]})
     assert (answer.text, answer.finish_reason) == ("a", None)
 
 
 def test_what_was_held_back_is_in_the_whole_answer() -> None:
     message = {"content": '[TOOL_CALLS] add{"a": 1}'}
-    answer = ChatAssembler(MISTRAL, None, ["add"]).whole({"choices": [{"message": message}]})
+    answer = ChatAssembler(MISTRAL, None, ["add"]).parse_body({"choices": [{"message": message}]})
     assert [call.name for call in answer.message.tool_calls] == ["add"]
     unmended = ChatAssembler(MISTRAL, None, ["add"], mend_quirks=False)
-    assert unmended.whole({"choices": [{"message": message}]}).text == message["content"]
+    assert unmended.parse_body({"choices": [{"message": message}]}).text == message["content"]
 
 
 # -- completions
@@ -313,7 +319,7 @@ def test_an_incomplete_completion(events: list[str]) -> None:
 
 def test_a_whole_completion_and_a_broken_one() -> None:
     body = {"choices": [{"text": "Hallo", "finish_reason": "stop"}]}
-    assert CompletionAssembler().whole(body).text == "Hallo"
+    assert CompletionAssembler().parse_body(body).text == "Hallo"
     assembler = CompletionAssembler()
     assembler.feed(chunk({"text": "Hal"}))
     partial = assembler.broken(ServerError("No.")).partial
@@ -417,7 +423,7 @@ def test_any_cut_gives_the_message_of_the_whole_body(
     held, answer = assembler.finish()
     deltas += held
 
-    assert answer.choices == ChatAssembler(model, None, TOOLS).whole(whole).choices
+    assert answer.choices == ChatAssembler(model, None, TOOLS).parse_body(whole).choices
     for choice in answer.choices:
         own = [delta for delta in deltas if delta.index == choice.index]
         assert "".join(delta.text for delta in own) == choice.message.content

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionos_model_hub.batches import BATCH_SIZE, batches_of, joined
 from ionos_model_hub.errors import InvalidRequestError
-from ionos_model_hub.wire.answers import Embeddings, Usage
+from ionos_model_hub.wire.batching import BATCH_SIZE, batches_of, joined
+from ionos_model_hub.wire.response_types import Embeddings, Usage
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from ionos_model_hub.wire.answers import Choice, ToolCall
-from ionos_model_hub.wire.choice import ChoiceAssembler, merged_logprobs
-from ionos_model_hub.wire.deltas import Delta, ToolCallDelta
+from ionos_model_hub.wire.choice_assembly import ChoiceAssembler, merged_logprobs
+from ionos_model_hub.wire.response_types import Choice, Delta, ToolCall, ToolCallDelta
 from ionos_model_hub.wire.tool_names import ToolNames
 
 QWEN = "Qwen/Qwen3.5-9B"

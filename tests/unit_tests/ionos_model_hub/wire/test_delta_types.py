@@ -1,6 +1,6 @@
 """Deltas start out empty and compare by value."""
 
-from ionos_model_hub.wire.deltas import Delta, ToolCallDelta
+from ionos_model_hub.wire.response_types import Delta, ToolCallDelta
 
 
 def test_a_delta_starts_out_empty() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ionos_model_hub import errors
 from ionos_model_hub.catalogue import MODELS, Model
 from ionos_model_hub.errors import APIError
-from ionos_model_hub.wire.failures import (
+from ionos_model_hub.wire.error_bodies import (
     MAX_ERROR_BODY,
     error_event,
     error_in,

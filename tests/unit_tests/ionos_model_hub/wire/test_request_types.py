@@ -5,7 +5,7 @@ from typing import get_type_hints
 import pytest
 
 from ionos_model_hub.errors import InvalidRequestError
-from ionos_model_hub.wire import types
+from ionos_model_hub.wire import request_types as types
 from ionos_model_hub.wire.validation import check
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire import requests
-from ionos_model_hub.wire.answers import ChatCompletion, Completion, Embeddings
 from ionos_model_hub.wire.requests import Call, StreamedCall
+from ionos_model_hub.wire.response_types import ChatCompletion, Completion, Embeddings
 
 USER = {"role": "user", "content": "Hallo"}
 

@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from ionos_model_hub.wire.answers import (
+from ionos_model_hub.wire.response_types import (
     ChatCompletion,
     Choice,
     Completion,

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from ionos_model_hub.errors import APIError, RateLimitError, ResponseError, ServerError
-from ionos_model_hub.wire import responses
-from ionos_model_hub.wire.answers import GeneratedImage, ListedModel, RankedDocument, Usage
+from ionos_model_hub.wire import json_fields, responses
+from ionos_model_hub.wire.response_types import GeneratedImage, ListedModel, RankedDocument, Usage
 
 # -- decipher
 
@@ -263,8 +263,8 @@ def test_usage(given: Any, read: Usage) -> None:
 
 def test_fields_of_another_type_are_absent() -> None:
     entry: Any = {"text": 5, "whole": "5", "float": 1.5}
-    assert responses.text(entry, "text") == ""
-    assert responses.whole(entry, "whole") == 0
-    assert responses.whole(entry, "float", -1) == -1
-    assert responses.mapping(entry["text"]) == {}
-    assert responses.mapping(entry) is entry
+    assert json_fields.get_str(entry, "text") == ""
+    assert json_fields.get_int(entry, "whole") == 0
+    assert json_fields.get_int(entry, "float", -1) == -1
+    assert json_fields.as_dict(entry["text"]) == {}
+    assert json_fields.as_dict(entry) is entry

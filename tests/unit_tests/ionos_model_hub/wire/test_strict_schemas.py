@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, RootModel, TypeAdapter, create_model
 
 from ionos_model_hub.errors import InvalidRequestError, ResponseError
-from ionos_model_hub.wire.schemas import (
+from ionos_model_hub.wire.model_json import read_json, read_partial_json
+from ionos_model_hub.wire.strict_schemas import (
     normalise_response_format,
-    read_json,
-    read_partial_json,
     response_format,
     strict_schema,
 )

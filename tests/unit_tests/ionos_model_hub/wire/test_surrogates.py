@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pydantic_core import from_json
 
 from ionos_model_hub.errors import ResponseError
-from ionos_model_hub.wire.assemble import ChatAssembler
-from ionos_model_hub.wire.halves import Halves
+from ionos_model_hub.wire.assembly import ChatAssembler
 from ionos_model_hub.wire.responses import decipher
+from ionos_model_hub.wire.surrogates import Halves
 
 ROCKET = "\ud83d", "\ude80"
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionos_model_hub.wire.answers import ToolCall
-from ionos_model_hub.wire.deltas import ToolCallDelta
+from ionos_model_hub.wire.response_types import ToolCall, ToolCallDelta
 from ionos_model_hub.wire.tool_calls import ToolCallAssembler
 
 ADD, NOW = '{"a": 1}', '{"zone": "Europe/Berlin"}'

@@ -6,7 +6,7 @@ import pytest
 from typing_extensions import TypedDict
 
 from ionos_model_hub.errors import InvalidRequestError
-from ionos_model_hub.wire import types
+from ionos_model_hub.wire import request_types as types
 from ionos_model_hub.wire.validation import check
 
 USER = {"role": "user", "content": "Hallo"}

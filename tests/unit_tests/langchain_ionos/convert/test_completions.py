@@ -3,9 +3,8 @@
 import pytest
 
 from ionos_model_hub.errors import InvalidRequestError
-from ionos_model_hub.wire.answers import Completion, TextChoice, Usage
-from ionos_model_hub.wire.deltas import Delta
-from langchain_ionos.completions import chunk_of, last_chunk, refuse_several, result_of
+from ionos_model_hub.wire.response_types import Completion, Delta, TextChoice, Usage
+from langchain_ionos.convert.completions import chunk_of, last_chunk, refuse_several, result_of
 
 ANSWER = Completion(
     id="cmpl-1",

@@ -7,11 +7,23 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.block_translators import PROVIDER_TRANSLATORS
 from langchain_core.outputs import ChatGenerationChunk
 
-from ionos_model_hub.wire.answers import ChatCompletion, Choice, Message, ToolCall, Usage
-from ionos_model_hub.wire.deltas import Delta, ToolCallDelta
-from langchain_ionos.answers import read_arguments, result_of, summed_token_usage, usage_of
-from langchain_ionos.chunks import chunks_of, last_chunks
-from langchain_ionos.events import EventWriter
+from ionos_model_hub.wire.response_types import (
+    ChatCompletion,
+    Choice,
+    Delta,
+    Message,
+    ToolCall,
+    ToolCallDelta,
+    Usage,
+)
+from langchain_ionos.convert.chunks import chunks_of, last_chunks
+from langchain_ionos.convert.responses import (
+    read_arguments,
+    result_of,
+    summed_token_usage,
+    usage_of,
+)
+from langchain_ionos.convert.stream_events import EventWriter
 
 LOGPROBS: dict[str, Any] = {"content": [{"token": "Hi", "logprob": -0.1}]}
 WHOLE = ChatCompletion(

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
 from ionos_model_hub.errors import InvalidRequestError
-from langchain_ionos.tools import choice_to_wire, is_recursive, to_wire
+from langchain_ionos.convert.tools import choice_to_wire, is_recursive, to_wire
 
 
 class Add(BaseModel):

@@ -19,7 +19,7 @@ from llama_index.core.base.llms.types import (
 )
 
 from ionos_model_hub.errors import InvalidRequestError
-from llama_index_ionos.content import content_of
+from llama_index_ionos.convert.content import content_of
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 24
 DATA_URL = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"

@@ -1,6 +1,6 @@
 from llama_index.core.base.llms.types import LogProb
 
-from llama_index_ionos.logprobs import logprobs_of
+from llama_index_ionos.convert.logprobs import logprobs_of
 
 
 def test_none_were_asked_for() -> None:

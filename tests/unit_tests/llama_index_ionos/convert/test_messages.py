@@ -16,7 +16,7 @@ from llama_index.core.base.llms.types import (
 
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire import requests
-from llama_index_ionos.messages import arguments_text, to_wire
+from llama_index_ionos.convert.messages import arguments_text, to_wire
 
 
 def asked(*calls: tuple[str | None, str], **extra: Any) -> ChatMessage:

@@ -11,7 +11,7 @@ from ionos_model_hub import (
     ToolCallDelta,
     Usage,
 )
-from llama_index_ionos.raw import raw_chunk, raw_of
+from llama_index_ionos.convert.raw import raw_chunk, raw_of
 
 
 def test_a_whole_answer_keeps_everything_in_plain_json() -> None:

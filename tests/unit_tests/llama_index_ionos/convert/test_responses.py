@@ -20,7 +20,7 @@ from ionos_model_hub import (
     Usage,
 )
 from llama_index_ionos import IONOS
-from llama_index_ionos.responses import Pieces, Reading, is_partial, response_of
+from llama_index_ionos.convert.responses import Pieces, Reading, is_partial, response_of
 
 HELLO = [ChatMessage("Hallo")]
 CALLS = [ToolCall("c1", "add", '{"a": 1}'), ToolCall("c2", "sub", "{}")]

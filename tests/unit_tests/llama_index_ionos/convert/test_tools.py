@@ -6,7 +6,7 @@ from llama_index.core.tools import FunctionTool, ToolMetadata
 from pydantic import BaseModel
 
 from ionos_model_hub.errors import ResponseError
-from llama_index_ionos.tools import (
+from llama_index_ionos.convert.tools import (
     tool_selections,
     wire_choice,
     wire_tool,

@@ -12,7 +12,7 @@ import pytest
 
 from ionos_model_hub.cli import main
 from ionos_model_hub.emulator import Emulator
-from ionos_model_hub.emulator.embeddings import embed
+from ionos_model_hub.emulator.endpoints.embeddings import embed
 
 MODEL = "sentence-transformers/paraphrase-multilingual-mpnet-base-v2"
 DIMENSIONS = 768

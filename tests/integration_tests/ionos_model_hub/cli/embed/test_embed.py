@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 from psycopg import sql
 
-from ionos_model_hub.cli.embed import pgvector_sink
-from ionos_model_hub.cli.embed.ledger import Ledger
 from ionos_model_hub.cli.embed.planning import open_sink
+from ionos_model_hub.cli.embed.resume_index import Ledger
+from ionos_model_hub.cli.embed.sinks import pgvector as pgvector_sink
 from ionos_model_hub.emulator import Emulator, Reply
 
 from .conftest import MODEL, Output, Run, asked, assert_holds, texts, write_jsonl

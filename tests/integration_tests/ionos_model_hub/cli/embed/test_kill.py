@@ -60,7 +60,7 @@ DATABASE_POINTS = [
     ("psycopg:Copy", "write_row", 7),
     ("psycopg:Copy", "write_row", 25),
     ("psycopg:Cursor", "execute", 5),
-    ("ionos_model_hub.cli.embed.ledger:Ledger", "keep", 2),
+    ("ionos_model_hub.cli.embed.resume_index:Ledger", "keep", 2),
 ]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ionos_model_hub.emulator import Emulator, Reply
-from ionos_model_hub.emulator.embeddings import answer_embeddings
+from ionos_model_hub.emulator.endpoints.embeddings import answer_embeddings
 
 from .conftest import MODEL, Output, Run, asked, assert_holds, texts, write_jsonl
 

@@ -8,7 +8,7 @@ import pytest
 from openai import BadRequestError, OpenAI
 from openai.types.chat import ChatCompletion
 
-from ionos_model_hub.emulator.images import png
+from ionos_model_hub.emulator.endpoints.images import png
 
 LLAMA = "meta-llama/Llama-3.3-70B-Instruct"
 MISTRAL = "mistralai/Mistral-Small-24B-Instruct"

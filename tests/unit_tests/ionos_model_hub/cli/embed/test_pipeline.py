@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from ionos_model_hub.cli.embed.asking import Answers
-from ionos_model_hub.cli.embed.choosing import Chooser
-from ionos_model_hub.cli.embed.ledger import Ledger
+from ionos_model_hub.cli.embed.embedder import Answers
+from ionos_model_hub.cli.embed.pipeline import Work
 from ionos_model_hub.cli.embed.progress import Counts
+from ionos_model_hub.cli.embed.records import Piece, Row, StoppedError
 from ionos_model_hub.cli.embed.rejects import Rejects
-from ionos_model_hub.cli.embed.rows import Piece, Row, StoppedError
-from ionos_model_hub.cli.embed.sinks import Embedded
-from ionos_model_hub.cli.embed.work import Work
+from ionos_model_hub.cli.embed.resume_index import Ledger
+from ionos_model_hub.cli.embed.selection import Chooser
+from ionos_model_hub.cli.embed.sinks.sink import Embedded
 from ionos_model_hub.errors import ServerError
 
 

@@ -1,6 +1,6 @@
 """What is there and what was met."""
 
-from ionos_model_hub.cli.embed.ledger import Ledger
+from ionos_model_hub.cli.embed.resume_index import Ledger
 
 
 def test_a_later_file_replaces_an_earlier_one() -> None:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from ionos_model_hub.cli.embed.choosing import Chooser, batches
-from ionos_model_hub.cli.embed.ledger import Ledger
-from ionos_model_hub.cli.embed.rows import Piece, Reject, Row, digest_of
+from ionos_model_hub.cli.embed.records import Piece, Reject, Row, digest_of
+from ionos_model_hub.cli.embed.resume_index import Ledger
+from ionos_model_hub.cli.embed.selection import Chooser, batches
 
 
 class Anything:

@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionos_model_hub.cli.embed.limits import estimate_tokens, probably_fits, split, surely_fits
+from ionos_model_hub.cli.embed.token_limits import (
+    estimate_tokens,
+    probably_fits,
+    split,
+    surely_fits,
+)
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=400)
 PROSE = st.lists(st.sampled_from(["boat", "Hafen", ".", "\n\n", " ", "海", "порт", "7"])).map(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionos_model_hub.emulator.embeddings import embed
+from ionos_model_hub.emulator.endpoints.embeddings import embed
 
 PASSAGES = [
     "Berlin is the capital of Germany and its largest city.",

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ionos_model_hub.emulator.images import answer_images, png
-from ionos_model_hub.emulator.refusals import RefusalError
+from ionos_model_hub.emulator.endpoints.images import answer_images, png
+from ionos_model_hub.emulator.errors import RefusalError
 
 TODAY = date(2026, 11, 1)
 FLUX_1 = "black-forest-labs/FLUX.1-schnell"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
-from ionos_model_hub.emulator.instances import UnsatisfiableError, make_instance
+from ionos_model_hub.emulator.json_instances.instances import UnsatisfiableError, make_instance
 
 Schema = dict[str, Any]
 

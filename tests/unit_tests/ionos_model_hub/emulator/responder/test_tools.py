@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from ionos_model_hub.emulator.conversation import Call
-from ionos_model_hub.emulator.tools import Tool, choose_calls
+from ionos_model_hub.emulator.responder.conversation import Call
+from ionos_model_hub.emulator.responder.tools import Tool, choose_calls
 
 
 def tool(name: str, about: str, /, *optional: str, **types: Any) -> Tool:

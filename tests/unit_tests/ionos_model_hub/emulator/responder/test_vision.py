@@ -5,9 +5,9 @@ import struct
 
 import pytest
 
-from ionos_model_hub.emulator.images import png
-from ionos_model_hub.emulator.refusals import RefusalError
-from ionos_model_hub.emulator.vision import describe
+from ionos_model_hub.emulator.endpoints.images import png
+from ionos_model_hub.emulator.errors import RefusalError
+from ionos_model_hub.emulator.responder.vision import describe
 
 JPEG = (
     b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"

@@ -6,24 +6,24 @@ import traceback
 
 import pytest
 
-from ionos_model_hub import connections as connections_module
-from ionos_model_hub import engine as engine_module
 from ionos_model_hub.client import run
-from ionos_model_hub.connections import (
-    KEEPALIVE_SECONDS,
-    KEEPALIVE_SECONDS_OF_A_BURST,
-    MOST_KEPT,
-    Origin,
-)
-from ionos_model_hub.engine import SECONDS_OF_DOUBT, Engine, EngineReply, target_of
+from ionos_model_hub.credentials import Key
 from ionos_model_hub.errors import (
     ConfigurationError,
     ConnectionFailedError,
     ModelHubError,
     RequestTimeoutError,
 )
-from ionos_model_hub.keys import Key
-from ionos_model_hub.ports import Outgoing
+from ionos_model_hub.transport.http import client as engine_module
+from ionos_model_hub.transport.http import pool as connections_module
+from ionos_model_hub.transport.http.client import SECONDS_OF_DOUBT, Engine, EngineReply, target_of
+from ionos_model_hub.transport.http.pool import (
+    KEEPALIVE_SECONDS,
+    KEEPALIVE_SECONDS_OF_A_BURST,
+    MOST_KEPT,
+    Origin,
+)
+from ionos_model_hub.transport.interfaces import Outgoing
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
 GOOD = HEAD + b"hi"

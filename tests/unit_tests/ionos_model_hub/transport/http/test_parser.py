@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionos_model_hub.wire.http1 import (
+from ionos_model_hub.transport.http.parser import (
     MAX_HEAD_BYTES,
     ResponseParser,
     request_head,

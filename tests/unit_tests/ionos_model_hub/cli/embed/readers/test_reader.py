@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ionos_model_hub.cli.embed import lines
-from ionos_model_hub.cli.embed.fields import Fields
-from ionos_model_hub.cli.embed.reading import Reader
-from ionos_model_hub.cli.embed.rows import Reject, Row, UsageError
-from ionos_model_hub.cli.embed.sources import find_sources
+from ionos_model_hub.cli.embed.readers import lines
+from ionos_model_hub.cli.embed.readers.fields import Fields
+from ionos_model_hub.cli.embed.readers.reader import Reader
+from ionos_model_hub.cli.embed.readers.sources import find_sources
+from ionos_model_hub.cli.embed.records import Reject, Row, UsageError
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(
     lambda text: not text.isspace()

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ionos_model_hub.cli.embed.rows import UsageError
-from ionos_model_hub.cli.embed.sources import find_sources
+from ionos_model_hub.cli.embed.readers.sources import find_sources
+from ionos_model_hub.cli.embed.records import UsageError
 
 
 @pytest.fixture

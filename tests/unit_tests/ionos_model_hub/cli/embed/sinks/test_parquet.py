@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ionos_model_hub.cli.embed.ledger import Ledger
-from ionos_model_hub.cli.embed.parquet_sink import ParquetSink
-from ionos_model_hub.cli.embed.rows import Piece, Row, UsageError, digest_of
-from ionos_model_hub.cli.embed.sinks import Embedded
+from ionos_model_hub.cli.embed.records import Piece, Row, UsageError, digest_of
+from ionos_model_hub.cli.embed.resume_index import Ledger
+from ionos_model_hub.cli.embed.sinks.parquet import ParquetSink
+from ionos_model_hub.cli.embed.sinks.sink import Embedded
 
 
 def embedded(id_: str, text: str, part: int = 0) -> Embedded:

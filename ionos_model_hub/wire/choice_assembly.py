@@ -4,10 +4,9 @@ from collections.abc import Collection
 
 from pydantic import JsonValue
 
-from ionos_model_hub.wire.answers import Choice, Message
-from ionos_model_hub.wire.deltas import Delta
+from ionos_model_hub.wire.json_fields import as_dict, get_str
 from ionos_model_hub.wire.quirks import ThinkSplitter, ToolCallSieve, faults, mend_tool_name
-from ionos_model_hub.wire.responses import mapping, text
+from ionos_model_hub.wire.response_types import Choice, Delta, Message
 from ionos_model_hub.wire.tool_calls import ToolCallAssembler
 from ionos_model_hub.wire.tool_names import ToolNames
 
@@ -42,17 +41,17 @@ class ChoiceAssembler:
     def feed(self, choice: dict[str, JsonValue]) -> Delta | None:
         """Take an entry of `choices`; return what it adds, or None for nothing."""
         # Run for each token: a field is looked at before a function is called to read it.
-        source = mapping(choice.get("delta") or choice.get("message"))
+        source = as_dict(choice.get("delta") or choice.get("message"))
         delta = Delta(self._index, *self._told(source))
         if isinstance(pieces := source.get("tool_calls"), list):
             delta.tool_calls = self._calls.feed(pieces)
-        if refusal := source.get("refusal") and text(source, "refusal"):
+        if refusal := source.get("refusal") and get_str(source, "refusal"):
             self._refusal.append(refusal)
             delta.refusal = refusal
-        if logprobs := choice.get("logprobs") and mapping(choice["logprobs"]):
+        if logprobs := choice.get("logprobs") and as_dict(choice["logprobs"]):
             self._logprobs = merged_logprobs(self._logprobs, logprobs)
             delta.logprobs = logprobs
-        if reason := choice.get("finish_reason") and text(choice, "finish_reason"):
+        if reason := choice.get("finish_reason") and get_str(choice, "finish_reason"):
             self.finish_reason = delta.finish_reason = reason
         return delta if delta.text or _says_something(delta) else None
 
@@ -88,7 +87,7 @@ class ChoiceAssembler:
             content = _text_of_parts(content)
         reasoning = ""
         if "reasoning" in source or "reasoning_content" in source:
-            reasoning = text(source, "reasoning") or text(source, "reasoning_content")
+            reasoning = get_str(source, "reasoning") or get_str(source, "reasoning_content")
         if self._is_faulty and content:
             content, thought = self._mended(content)
             reasoning += thought
@@ -125,7 +124,7 @@ def _text_of_parts(content: JsonValue) -> str:
     """Return the text of a content that came as a list of parts."""
     if not isinstance(content, list):
         return ""
-    return "".join(text(part, "text") for part in content if isinstance(part, dict))
+    return "".join(get_str(part, "text") for part in content if isinstance(part, dict))
 
 
 def _says_something(delta: Delta) -> bool:

@@ -1,0 +1,1 @@
+"""Read rows from JSONL, CSV, text and Parquet files."""

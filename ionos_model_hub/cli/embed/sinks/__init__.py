@@ -1,0 +1,1 @@
+"""Write vectors to Parquet or PostgreSQL."""

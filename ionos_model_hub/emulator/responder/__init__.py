@@ -1,0 +1,1 @@
+"""Rule-based responses: what an emulated model says."""

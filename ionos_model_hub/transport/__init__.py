@@ -1,0 +1,1 @@
+"""Run calls: rate limit, send, retry, stream; for synchronous and asynchronous callers."""

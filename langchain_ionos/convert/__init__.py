@@ -1,0 +1,1 @@
+"""Pure translation between LangChain's types and the API's."""

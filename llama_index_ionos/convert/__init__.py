@@ -1,0 +1,1 @@
+"""Pure translation between LlamaIndex's types and the API's."""
