@@ -7,7 +7,7 @@ them with its first call only.
 from typing import TYPE_CHECKING
 
 from ionos_model_hub._version import __version__
-from ionos_model_hub.catalogue import MODELS, Model, find
+from ionos_model_hub.catalogue import MODELS, Model, find_model
 from ionos_model_hub.errors import (
     APIError,
     AuthenticationError,
@@ -93,7 +93,7 @@ __all__ = [
     "TransportError",
     "Usage",
     "__version__",
-    "find",
+    "find_model",
 ]
 
 __getattr__ = lazy_getattr(__name__, _MODULES)

@@ -97,7 +97,9 @@ class AsyncClient:
         **options: Unpack[ChatOptions],
     ) -> ChatCompletion:
         """Return a whole answer; raises ModelHubError."""
-        call = requests.chat(model, messages, options, mend_quirks=self.settings.mend_quirks)
+        call = requests.chat(
+            model, messages, options, fix_model_quirks=self.settings.fix_model_quirks
+        )
         return await self._exchange.fetch(call.unstreamed())
 
     def stream_chat(
@@ -108,7 +110,9 @@ class AsyncClient:
         **options: Unpack[ChatOptions],
     ) -> AsyncStream[ChatCompletion]:
         """Return a stream of deltas, which sends its request when it is first read."""
-        call = requests.chat(model, messages, options, mend_quirks=self.settings.mend_quirks)
+        call = requests.chat(
+            model, messages, options, fix_model_quirks=self.settings.fix_model_quirks
+        )
         return AsyncStream(self._exchange, call)
 
     async def complete(

@@ -39,7 +39,7 @@ class Model:
         successor: The id that replaces a retired model.
 
     Example:
-        >>> find("BAAI/bge-m3").dimensions
+        >>> find_model("BAAI/bge-m3").dimensions
         1024
     """
 
@@ -171,6 +171,6 @@ MODELS: tuple[Model, ...] = (
 _BY_ID = {model.id: model for model in MODELS}
 
 
-def find(model_id: str) -> Model | None:
+def find_model(model_id: str) -> Model | None:
     """Return what is known of a model, or None for an id that the table does not list."""
     return _BY_ID.get(model_id)

@@ -107,7 +107,9 @@ class Client:
         **options: Unpack[ChatOptions],
     ) -> ChatCompletion:
         """Return a whole answer; raises ModelHubError."""
-        call = requests.chat(model, messages, options, mend_quirks=self.settings.mend_quirks)
+        call = requests.chat(
+            model, messages, options, fix_model_quirks=self.settings.fix_model_quirks
+        )
         return run(self._exchange.fetch(call.unstreamed()))
 
     def stream_chat(
@@ -118,7 +120,9 @@ class Client:
         **options: Unpack[ChatOptions],
     ) -> Stream[ChatCompletion]:
         """Return a stream of deltas, which sends its request when it is first read."""
-        call = requests.chat(model, messages, options, mend_quirks=self.settings.mend_quirks)
+        call = requests.chat(
+            model, messages, options, fix_model_quirks=self.settings.fix_model_quirks
+        )
         return Stream(self._exchange, call)
 
     def complete(

@@ -44,7 +44,7 @@ class SettingsOptions(TypedDict, total=False):
     default_headers: Mapping[str, str]
     default_query: Mapping[str, str]
     proxy: str | None
-    mend_quirks: bool
+    fix_model_quirks: bool
 
 
 SETTINGS = tuple(SettingsOptions.__annotations__)
@@ -74,7 +74,7 @@ class Settings:
         default_headers: Sent with every request.
         default_query: Query parameters of every request.
         proxy: URL of a proxy. Default: the proxies that the environment names.
-        mend_quirks: Whether known faults of models are mended in their answers.
+        fix_model_quirks: Whether known faults of models are mended in their answers.
 
     Raises:
         ConfigurationError: A value is missing or wrong; `param` names it.
@@ -97,7 +97,7 @@ class Settings:
     default_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     default_query: Mapping[str, str] = field(default_factory=dict, repr=False)
     proxy: str | None = field(default=None, repr=False)
-    mend_quirks: bool = True
+    fix_model_quirks: bool = True
 
     def __post_init__(self) -> None:
         key, url = checked({name: getattr(self, name) for name in SETTINGS})

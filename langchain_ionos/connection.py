@@ -60,7 +60,7 @@ class Connection(BaseModel):
             repr, JSON and traces.
         default_query: Query parameters of every request; left out likewise.
         proxy: URL of a proxy; left out likewise. Default: the environment's.
-        mend_quirks: Whether known faults of models are mended in their answers.
+        fix_model_quirks: Whether known faults of models are mended in their answers.
         http_client: An `httpx.Client` of your own for synchronous calls; yours to close.
         http_async_client: An `httpx.AsyncClient` of your own, for one event loop; yours to close.
 
@@ -95,7 +95,7 @@ class Connection(BaseModel):
     default_headers: Mapping[str, str] = Field(default_factory=dict, exclude=True, repr=False)
     default_query: Mapping[str, str] = Field(default_factory=dict, exclude=True, repr=False)
     proxy: str | None = Field(default=None, exclude=True, repr=False)
-    mend_quirks: bool = True
+    fix_model_quirks: bool = True
     http_client: SkipJsonSchema[httpx.Client | None] = Field(default=None, exclude=True, repr=False)
     http_async_client: SkipJsonSchema[httpx.AsyncClient | None] = Field(
         default=None, exclude=True, repr=False

@@ -21,7 +21,7 @@ def profile_of(model_id: str) -> ModelProfile | None:
         >>> profile_of("openai/gpt-oss-120b")["max_input_tokens"]
         131072
     """
-    model = catalogue.find(model_id)
+    model = catalogue.find_model(model_id)
     if model is None or model.kind != "chat":
         return None
     facts = _facts(model).items()

@@ -62,7 +62,7 @@ class Connection(BaseComponent):
         default_headers: Sent with every request. As they may hold secrets, they are in no dump.
         default_query: Query parameters of every request; in no dump likewise.
         proxy: URL of a proxy; in no dump likewise. Default: the environment's.
-        mend_quirks: Whether known faults of models are mended in their answers.
+        fix_model_quirks: Whether known faults of models are mended in their answers.
         http_client: An `httpx.Client` of your own for synchronous calls; yours to close.
         async_http_client: An `httpx.AsyncClient` of your own, for one event loop; yours to close.
 
@@ -88,7 +88,7 @@ class Connection(BaseComponent):
     default_headers: Mapping[str, str] = Field(default_factory=dict, exclude=True, repr=False)
     default_query: Mapping[str, str] = Field(default_factory=dict, exclude=True, repr=False)
     proxy: str | None = Field(default=None, exclude=True, repr=False)
-    mend_quirks: bool = True
+    fix_model_quirks: bool = True
     http_client: httpx.Client | None = Field(default=None, exclude=True, repr=False)
     async_http_client: httpx.AsyncClient | None = Field(default=None, exclude=True, repr=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ionos_model_hub.catalogue import MODELS, find
+from ionos_model_hub.catalogue import MODELS, find_model
 
 SMALLEST_CONTEXT_WINDOW = min(
     model.context_window for model in MODELS if model.kind == "chat" and model.context_window
@@ -17,17 +17,17 @@ def context_window_of(model: str) -> int:
         >>> context_window_of("openai/gpt-oss-120b")
         131072
     """
-    known = find(model)
+    known = find_model(model)
     return (known and known.context_window) or SMALLEST_CONTEXT_WINDOW
 
 
 def calls_functions(model: str) -> bool:
     """Tell whether a model calls tools; one not in the catalogue is taken to."""
-    known = find(model)
+    known = find_model(model)
     return known is None or known.tools is not False
 
 
 def writes_schemas(model: str) -> bool:
     """Tell whether a model answers in a strict schema; one not in the catalogue is taken to."""
-    known = find(model)
+    known = find_model(model)
     return known is None or known.structured_output is not False

@@ -207,7 +207,7 @@ def _changes(served: Collection[str], missing: Sequence[str], today: date) -> li
         for model in catalogue.MODELS
         if model.retired_on
     ]
-    unknown = [model for model in served if catalogue.find(model) is None]
+    unknown = [model for model in served if catalogue.find_model(model) is None]
     lists = {
         f"Missing, though known on {catalogue.AS_OF}": missing,
         "Retired": retired,
@@ -230,7 +230,7 @@ def model_to_ask(served: Sequence[str]) -> str | None:
     """Return the chat model that a trial request goes to, or None where none is served."""
     if catalogue.DEFAULT_CHAT_MODEL in served:
         return catalogue.DEFAULT_CHAT_MODEL
-    known = ((model, catalogue.find(model)) for model in served)
+    known = ((model, catalogue.find_model(model)) for model in served)
     return next((model for model, facts in known if facts and facts.kind == "chat"), None)
 
 

@@ -17,7 +17,7 @@ def run(_: argparse.Namespace) -> int:
     with Client() as client:
         served = sorted(client.models(), key=lambda model: model.id)
         where = client.settings.url
-    known = {listed.id: catalogue.find(listed.id) for listed in served}
+    known = {listed.id: catalogue.find_model(listed.id) for listed in served}
     table = Table(title=f"Models at {where}", caption=f"Capabilities as of {catalogue.AS_OF}.")
     for column in COLUMNS:
         table.add_column(column, overflow="fold")

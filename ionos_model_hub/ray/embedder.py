@@ -8,7 +8,7 @@ import pyarrow as pa
 from ray.data.block import DataBatch
 from typing_extensions import Unpack
 
-from ionos_model_hub.catalogue import DEFAULT_EMBEDDING_MODEL, find
+from ionos_model_hub.catalogue import DEFAULT_EMBEDDING_MODEL, find_model
 from ionos_model_hub.errors import BadRequestError, ModelHubError
 from ionos_model_hub.ray.limit import DEFAULT_CONTRACT
 from ionos_model_hub.ray.tables import (
@@ -81,7 +81,7 @@ class IONOSEmbedder:
         self._has_error_column = on_error == "column"
         self._options: EmbeddingOptions = options or {}
         self._model = model
-        known = find(model)
+        known = find_model(model)
         of_model = known.dimensions if known else None
         self._dimensions = self._options.get("dimensions", of_model)
 

@@ -140,7 +140,7 @@ class ChatAssembler(Assembler[ChatCompletion]):
         model: The model asked, whose quirks are mended.
         names: Turns the tools' names back into the caller's.
         offered: The tools' names as sent; empty if there were none.
-        mend_quirks: Whether known faults of models are mended.
+        fix_model_quirks: Whether known faults of models are mended.
 
     Example:
         >>> assembler = ChatAssembler("m")
@@ -154,10 +154,10 @@ class ChatAssembler(Assembler[ChatCompletion]):
         names: ToolNames | None = None,
         offered: Collection[str] = (),
         *,
-        mend_quirks: bool = True,
+        fix_model_quirks: bool = True,
     ) -> None:
         super().__init__(ChatCompletion())
-        self._model = model if mend_quirks else ""
+        self._model = model if fix_model_quirks else ""
         self._names = names or ToolNames.of(())
         self._offered = offered
         self._choices: dict[int, ChoiceAssembler] = {}

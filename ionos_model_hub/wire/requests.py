@@ -89,7 +89,7 @@ def chat(
     messages: Sequence[Mapping[str, object]],
     options: Mapping[str, object],
     *,
-    mend_quirks: bool = True,
+    fix_model_quirks: bool = True,
 ) -> StreamedCall[ChatCompletion]:
     """`POST /chat/completions`; `options` are the fields of `types.ChatOptions`, None is unset.
 
@@ -106,7 +106,7 @@ def chat(
     _use_legal_names(body, names)
     _fill_in_content(body)
     on_wire = [names.to_wire(name) for name in offered]
-    assembler = partial(ChatAssembler, model, names, on_wire, mend_quirks=mend_quirks)
+    assembler = partial(ChatAssembler, model, names, on_wire, fix_model_quirks=fix_model_quirks)
     return StreamedCall("/chat/completions", _with_extra_body(body), assembler)
 
 

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from ionos_model_hub.catalogue import find
+from ionos_model_hub.catalogue import find_model
 from ionos_model_hub.ray.workers import IN_FLIGHT
 from ionos_model_hub.settings import HUB_REQUESTS_PER_SECOND
 
@@ -55,6 +55,6 @@ def test_sizes_and_prices() -> None:
 def test_the_model_is_that_of_the_code() -> None:
     assert scaling.IN_FLIGHT == IN_FLIGHT
     assert scaling.LIMITS[0] == HUB_REQUESTS_PER_SECOND
-    known = find("BAAI/bge-m3")
+    known = find_model("BAAI/bge-m3")
     assert known
     assert known.dimensions == scaling.DIMENSIONS

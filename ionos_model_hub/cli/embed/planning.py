@@ -57,7 +57,7 @@ def limit_of(options: argparse.Namespace) -> int | None:
     """Return the tokens the model takes, or None where unknown; raises UsageError."""
     if options.max_tokens:
         return int(options.max_tokens)
-    known = catalogue.find(options.model)
+    known = catalogue.find_model(options.model)
     limit = known.context_window if known else None
     if limit is None and options.too_long == "split":
         raise UsageError(f"How much {options.model} takes is not known; pass --max-tokens.")
@@ -70,7 +70,7 @@ def check_dimensions(model: str, sink: Sink) -> None:
     Raises:
         UsageError: The lengths differ.
     """
-    known = catalogue.find(model)
+    known = catalogue.find_model(model)
     if known is None or known.dimensions is None or sink.dimensions is None:
         return
     if known.dimensions != sink.dimensions:

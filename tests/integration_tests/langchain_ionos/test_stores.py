@@ -18,7 +18,7 @@ from langchain_postgres import Column, PGEngine, PGVectorStore
 from langchain_qdrant import QdrantVectorStore
 from qdrant_client import QdrantClient, models
 
-from ionos_model_hub import find
+from ionos_model_hub import find_model
 from ionos_model_hub.emulator import Emulator
 from langchain_ionos import IONOSEmbeddings, IONOSRerank
 
@@ -95,7 +95,7 @@ async def pgvector(embeddings: IONOSEmbeddings, place: Place) -> AsyncIterator[V
 
 
 def size(embeddings: IONOSEmbeddings) -> int:
-    model = find(embeddings.model)
+    model = find_model(embeddings.model)
     assert model is not None
     assert model.dimensions is not None
     return model.dimensions

@@ -27,7 +27,7 @@ from llama_index.vector_stores.postgres import PGVectorStore
 from llama_index.vector_stores.qdrant import QdrantVectorStore
 from qdrant_client import AsyncQdrantClient, QdrantClient
 
-from ionos_model_hub import find
+from ionos_model_hub import find_model
 from ionos_model_hub.emulator import Emulator
 from llama_index_ionos import IONOSEmbedding, IONOSRerank
 
@@ -53,7 +53,7 @@ class Place(NamedTuple):
     @property
     def dimensions(self) -> int:
         """Length of the vectors it has to hold."""
-        model = find(self.embed_model.model_name)
+        model = find_model(self.embed_model.model_name)
         assert model is not None
         assert model.dimensions is not None
         return model.dimensions

@@ -5,19 +5,19 @@ from datetime import date
 import pytest
 
 from ionos_model_hub import catalogue
-from ionos_model_hub.catalogue import MODELS, Model, find
+from ionos_model_hub.catalogue import MODELS, Model, find_model
 
 BY_NAME = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
 
 
 @BY_NAME
 def test_a_model_is_found_by_its_id(model: Model) -> None:
-    assert find(model.id) is model
+    assert find_model(model.id) is model
 
 
 @pytest.mark.parametrize("unknown", ["", "gpt-4o", "BAAI/BGE-M3"])
 def test_an_unknown_id_is_not_found(unknown: str) -> None:
-    assert find(unknown) is None
+    assert find_model(unknown) is None
 
 
 def test_ids_are_there_once() -> None:
@@ -34,7 +34,7 @@ def test_ids_are_there_once() -> None:
     ],
 )
 def test_the_defaults_are_served(model_id: str, kind: str) -> None:
-    model = find(model_id)
+    model = find_model(model_id)
     assert model is not None
     assert (model.kind, model.retired_on) == (kind, None)
 
@@ -54,7 +54,7 @@ def test_a_retired_model_has_a_served_successor_of_its_kind(model: Model) -> Non
     assert (model.retired_on is None) == (model.successor is None)
     if model.retired_on and model.successor:
         assert date.fromisoformat(model.retired_on) > date(2024, 1, 1)
-        successor = find(model.successor)
+        successor = find_model(model.successor)
         assert successor is not None
         assert (successor.kind, successor.retired_on) == (model.kind, None)
 

@@ -264,7 +264,7 @@ def test_what_was_held_back_is_in_the_whole_answer() -> None:
     message = {"content": '[TOOL_CALLS] add{"a": 1}'}
     answer = ChatAssembler(MISTRAL, None, ["add"]).parse_body({"choices": [{"message": message}]})
     assert [call.name for call in answer.message.tool_calls] == ["add"]
-    unmended = ChatAssembler(MISTRAL, None, ["add"], mend_quirks=False)
+    unmended = ChatAssembler(MISTRAL, None, ["add"], fix_model_quirks=False)
     assert unmended.parse_body({"choices": [{"message": message}]}).text == message["content"]
 
 

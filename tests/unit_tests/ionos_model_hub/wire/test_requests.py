@@ -335,7 +335,7 @@ def test_leaked_calls_of_renamed_tools_are_mended() -> None:
 
 def test_mending_can_be_switched_off() -> None:
     options = {"tools": [tool("wetter.heute")]}
-    call = requests.chat(LEAKING, [USER], options, mend_quirks=False)
+    call = requests.chat(LEAKING, [USER], options, fix_model_quirks=False)
     message = call.unstreamed().read(LEAK).message
     assert (message.content[:12], message.tool_calls) == ("[TOOL_CALLS]", [])
 
