@@ -1,31 +1,36 @@
-"""Cut many texts into requests the hub takes, and put the vectors together again."""
+"""Split texts into embedding requests, merge their vectors, isolate texts that are rejected."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import TypeVar
 
-from ionos_model_hub.errors import InvalidRequestError
+from ionos_model_hub.errors import InvalidRequestError, ModelHubError
 from ionos_model_hub.wire.response_types import Embeddings, Usage
 
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
 BATCH_SIZE = 64
-"""Texts in one request: no limit is documented, and 64 are in use without trouble."""
+"""Texts per request. No limit is documented; 64 are used in practice without problems."""
 
 BATCH_CHARACTERS = 250_000
-"""Characters in one request; the gateway limits the size of a body."""
+"""Characters per request; the gateway limits the size of a request body."""
 
 CONCURRENCY = 4
-"""Requests under way at once; the pace of 5 a second is the real bound."""
-
+"""Requests in flight at once; the rate limit of 5 requests per second is the effective bound."""
 
 Progress = Callable[[int], object]
-"""Is told how many texts a finished batch held."""
+"""Called with the number of texts in each finished batch."""
 
 
-def batches_of(
+def split_batches(
     texts: Sequence[str], size: int = BATCH_SIZE, characters: int = BATCH_CHARACTERS
 ) -> Iterator[list[str]]:
-    """Cut texts into lists of at most `size` texts and, but for a single text, `characters`.
+    """Split texts into lists of at most `size` texts and `characters` characters.
+
+    A single text that is longer than `characters` becomes a batch by itself.
 
     Raises:
-        InvalidRequestError: `texts` is no sequence of strings, or `size` is below 1.
+        InvalidRequestError: `texts` is not a sequence of strings, or `size` is below 1.
     """
     if isinstance(texts, str):
         raise InvalidRequestError(
@@ -37,10 +42,10 @@ def batches_of(
         raise InvalidRequestError(f"batch_size must be at least 1, got {size}.", param="batch_size")
     batch: list[str] = []
     filled = 0
-    for place, text in enumerate(texts):
+    for index, text in enumerate(texts):
         if not isinstance(text, str):
             raise InvalidRequestError(
-                f"texts[{place}] must be a string, got {type(text).__name__}.", param="texts"
+                f"texts[{index}] must be a string, got {type(text).__name__}.", param="texts"
             )
         if batch and (len(batch) == size or filled + len(text) > characters):
             yield batch
@@ -51,8 +56,8 @@ def batches_of(
         yield batch
 
 
-def joined(parts: Sequence[Embeddings]) -> Embeddings:
-    """Return the vectors of all parts in order, and the sum of what they cost."""
+def merge_embeddings(parts: Sequence[Embeddings]) -> Embeddings:
+    """Return the vectors of all parts in order, with the sum of their token usage."""
     usages = [part.usage for part in parts if part.usage]
     total = Usage(
         prompt_tokens=sum(usage.prompt_tokens for usage in usages),
@@ -64,3 +69,32 @@ def joined(parts: Sequence[Embeddings]) -> Embeddings:
         total if usages else None,
         parts[-1].headers if parts else {},
     )
+
+
+async def isolate_failures(
+    items: Sequence[Item],
+    error: ModelHubError,
+    send: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]],
+    rejected: tuple[type[ModelHubError], ...],
+) -> list[Result | ModelHubError]:
+    """Halve a rejected batch until the items that cause the rejection are found.
+
+    Args:
+        items: The batch that was rejected.
+        error: The error it was rejected with.
+        send: Sends a part of the batch and returns one result per item.
+        rejected: Errors that an item may have caused; all others propagate.
+
+    Returns:
+        For each item its result, or the error it was rejected with alone.
+    """
+    if len(items) == 1:
+        return [error]
+    middle = len(items) // 2
+    results: list[Result | ModelHubError] = []
+    for half in (items[:middle], items[middle:]):
+        try:
+            results += await send(half)
+        except rejected as cause:
+            results += await isolate_failures(half, cause, send, rejected)
+    return results

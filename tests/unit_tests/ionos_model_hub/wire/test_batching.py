@@ -1,13 +1,19 @@
-"""Texts are cut into requests and vectors put together again, in order and counted."""
+"""Texts are split into requests, vectors are merged in order, rejected texts are isolated."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionos_model_hub.errors import InvalidRequestError
-from ionos_model_hub.wire.batching import BATCH_SIZE, batches_of, joined
+from ionos_model_hub.errors import BadRequestError, InvalidRequestError, ServerError
+from ionos_model_hub.wire.batching import (
+    BATCH_SIZE,
+    isolate_failures,
+    merge_embeddings,
+    split_batches,
+)
 from ionos_model_hub.wire.response_types import Embeddings, Usage
 
 
@@ -25,18 +31,20 @@ from ionos_model_hub.wire.response_types import Embeddings, Usage
         (("a", "b"), 2, 10, [["a", "b"]]),
     ],
 )
-def test_batches(texts: Any, size: int, characters: int, batches: list[list[str]]) -> None:
-    assert list(batches_of(texts, size, characters)) == batches
+def test_split_batches(texts: Any, size: int, characters: int, batches: list[list[str]]) -> None:
+    assert list(split_batches(texts, size, characters)) == batches
 
 
-def test_batches_by_default() -> None:
-    assert [len(batch) for batch in batches_of(["a"] * (BATCH_SIZE + 1))] == [BATCH_SIZE, 1]
-    assert [len(batch) for batch in batches_of(["a" * 100_000] * 3)] == [2, 1]
+def test_default_batch_limits() -> None:
+    assert [len(batch) for batch in split_batches(["a"] * (BATCH_SIZE + 1))] == [BATCH_SIZE, 1]
+    assert [len(batch) for batch in split_batches(["a" * 100_000] * 3)] == [2, 1]
 
 
 @given(st.lists(st.text(max_size=9)), st.integers(1, 5), st.integers(0, 20))
-def test_batches_keep_every_text_in_order(texts: list[str], size: int, characters: int) -> None:
-    batches = list(batches_of(texts, size, characters))
+def test_split_batches_keeps_all_texts_in_order(
+    texts: list[str], size: int, characters: int
+) -> None:
+    batches = list(split_batches(texts, size, characters))
     assert [text for batch in batches for text in batch] == texts
     for batch in batches:
         assert 1 <= len(batch) <= size
@@ -52,26 +60,74 @@ def test_batches_keep_every_text_in_order(texts: list[str], size: int, character
         (["a"], 0, "batch_size", "at least 1, got 0"),
     ],
 )
-def test_wrong_arguments(texts: Any, size: int, param: str, message: str) -> None:
+def test_invalid_arguments(texts: Any, size: int, param: str, message: str) -> None:
     with pytest.raises(InvalidRequestError, match=message) as caught:
-        list(batches_of(texts, size))
+        list(split_batches(texts, size))
     assert caught.value.param == param
 
 
-def test_parts_are_joined() -> None:
-    whole = joined(
+def test_merge_sums_usage_and_keeps_first_model_and_last_headers() -> None:
+    merged = merge_embeddings(
         [
             Embeddings([[1.0], [2.0]], "m", Usage(prompt_tokens=3, total_tokens=3), {"a": "1"}),
             Embeddings([[3.0]], "n", Usage(prompt_tokens=4, total_tokens=5), {"a": "2"}),
         ]
     )
     usage = Usage(prompt_tokens=7, total_tokens=8)
-    assert whole == Embeddings([[1.0], [2.0], [3.0]], "m", usage, {"a": "2"})
+    assert merged == Embeddings([[1.0], [2.0], [3.0]], "m", usage, {"a": "2"})
 
 
-def test_parts_without_usage_are_joined() -> None:
+def test_merge_without_usage() -> None:
     counted = Embeddings([[1.0]], "m", Usage(prompt_tokens=3, total_tokens=3))
     uncounted = Embeddings([[2.0]], "m")
-    assert joined([uncounted, uncounted]).usage is None
-    assert joined([uncounted, counted]).usage == Usage(prompt_tokens=3, total_tokens=3)
-    assert joined([]) == Embeddings([], "", None, {})
+    assert merge_embeddings([uncounted, uncounted]).usage is None
+    assert merge_embeddings([uncounted, counted]).usage == Usage(prompt_tokens=3, total_tokens=3)
+    assert merge_embeddings([]) == Embeddings([], "", None, {})
+
+
+class RejectingServer:
+    """Rejects every batch that contains one of `rejected`."""
+
+    def __init__(self, rejected: set[int]) -> None:
+        self.rejected = rejected
+        self.batches: list[list[int]] = []
+
+    async def send(self, items: Sequence[int]) -> list[str]:
+        self.batches.append(list(items))
+        if found := self.rejected & set(items):
+            raise BadRequestError(f"rejected {min(found)}")
+        return [str(item) for item in items]
+
+
+@given(st.integers(1, 30), st.sets(st.integers(0, 29)))
+async def test_isolate_failures_finds_exactly_the_rejected_items(
+    count: int, rejected: set[int]
+) -> None:
+    server, items = RejectingServer(rejected), list(range(count))
+    first = BadRequestError("the first error")
+
+    results = await isolate_failures(items, first, server.send, (BadRequestError,))
+
+    assert len(results) == count
+    for item, result in zip(items, results, strict=True):
+        if count == 1:
+            assert result is first
+        elif item in rejected:
+            assert isinstance(result, BadRequestError)
+            assert str(item) in str(result)
+        else:
+            assert result == str(item)
+
+
+async def test_isolate_failures_halves() -> None:
+    server = RejectingServer({2})
+    await isolate_failures(range(4), BadRequestError("no"), server.send, (BadRequestError,))
+    assert server.batches == [[0, 1], [2, 3], [2], [3]]
+
+
+async def test_isolate_failures_lets_other_errors_propagate() -> None:
+    async def send(items: Sequence[int]) -> list[str]:
+        raise ServerError("down")
+
+    with pytest.raises(ServerError):
+        await isolate_failures([1, 2], BadRequestError("no"), send, (BadRequestError,))
