@@ -22,7 +22,7 @@ from ionos_model_hub.transport.event_stream import StreamState
 from ionos_model_hub.transport.runner import Exchange
 from ionos_model_hub.wire import requests
 from ionos_model_hub.wire.assembly import Answer
-from ionos_model_hub.wire.batching import BATCH_SIZE, CONCURRENCY, Progress, batches_of, joined
+from ionos_model_hub.wire.batching import BATCH_SIZE, CONCURRENCY, Progress, split_batches, merge_embeddings
 from ionos_model_hub.wire.request_types import (
     ChatMessage,
     ChatOptions,
@@ -140,7 +140,7 @@ class AsyncClient:
     ) -> Embeddings:
         """Return a vector for each text, in order; arguments and errors as in `Client.embed`."""
         calls = [
-            requests.embeddings(model, part, options) for part in batches_of(texts, batch_size)
+            requests.embeddings(model, part, options) for part in split_batches(texts, batch_size)
         ]
         gate = asyncio.Semaphore(concurrency)
 
@@ -151,7 +151,7 @@ class AsyncClient:
                 progress(len(part.vectors))
             return part
 
-        return joined(await all_or_none(fetch(call) for call in calls))
+        return merge_embeddings(await all_or_none(fetch(call) for call in calls))
 
     async def rerank(
         self,

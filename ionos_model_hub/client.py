@@ -23,7 +23,7 @@ from ionos_model_hub.transport.runner import Exchange
 from ionos_model_hub.transport.sync_io import BlockingIO
 from ionos_model_hub.wire import requests
 from ionos_model_hub.wire.assembly import Answer
-from ionos_model_hub.wire.batching import BATCH_SIZE, CONCURRENCY, Progress, batches_of, joined
+from ionos_model_hub.wire.batching import BATCH_SIZE, CONCURRENCY, Progress, split_batches, merge_embeddings
 from ionos_model_hub.wire.request_types import (
     ChatMessage,
     ChatOptions,
@@ -161,7 +161,7 @@ class Client:
             ModelHubError: One batch failed; those not yet begun are left out.
         """
         calls = [
-            requests.embeddings(model, part, options) for part in batches_of(texts, batch_size)
+            requests.embeddings(model, part, options) for part in split_batches(texts, batch_size)
         ]
 
         def fetch(call: Call[Embeddings]) -> Embeddings:
@@ -171,10 +171,10 @@ class Client:
             return part
 
         if len(calls) <= 1 or concurrency == 1:
-            return joined([fetch(call) for call in calls])
+            return merge_embeddings([fetch(call) for call in calls])
         workers = ThreadPoolExecutor(concurrency, thread_name_prefix="ionos-embed")
         try:
-            return joined(list(workers.map(fetch, calls)))
+            return merge_embeddings(list(workers.map(fetch, calls)))
         finally:
             workers.shutdown(cancel_futures=True)
 

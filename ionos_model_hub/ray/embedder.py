@@ -23,7 +23,7 @@ from ionos_model_hub.ray.tables import (
 from ionos_model_hub.ray.workers import IN_FLIGHT, OnError, Worker
 from ionos_model_hub.settings import SettingsOptions
 from ionos_model_hub.transport.async_io import all_or_none
-from ionos_model_hub.wire.batching import BATCH_SIZE, batches_of
+from ionos_model_hub.wire.batching import BATCH_SIZE, split_batches
 from ionos_model_hub.wire.request_types import EmbeddingOptions
 
 
@@ -103,7 +103,7 @@ class IONOSEmbedder:
             for value in values
         ]
         texts = [value for value in values if isinstance(value, str)]
-        parts = batches_of(texts, self._texts_per_request)
+        parts = split_batches(texts, self._texts_per_request)
         embedded = chain.from_iterable(await all_or_none(self._request(part) for part in parts))
         return [next(embedded) if each is None else each for each in results]
 
