@@ -1,0 +1,314 @@
+"""Checks of ChatIONOS, IONOSLLM, IONOSEmbeddings and IONOSRerank against a real engine."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from enum import Enum
+from functools import partial
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any, NotRequired
+
+from checks import CHAT, WRITES_CALLS, check
+from langchain_core.exceptions import ContextOverflowError, OutputParserException
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.tools import BaseTool, tool
+from langgraph.checkpoint.memory import InMemorySaver
+from pydantic import BaseModel, RootModel, SecretStr
+from typing_extensions import TypedDict
+
+from ionos_model_hub import AuthenticationError, BadRequestError, InvalidRequestError, NotFoundError
+from langchain_ionos import IONOSLLM, ChatIONOS, IONOSEmbeddings, IONOSRerank, list_models
+
+LANGCHAIN = "LangChain"
+on = partial(check, LANGCHAIN)
+
+
+class Person(BaseModel):
+    """A person."""
+
+    name: str
+    age: int
+
+
+class Place(TypedDict):
+    """A place, with an optional note."""
+
+    name: str
+    note: NotRequired[str]
+
+
+class Colour(Enum):
+    """A colour."""
+
+    RED = "red"
+    BLUE = "blue"
+
+
+class Rich(BaseModel):
+    """Types whose JSON Schema uses features that the engine's grammar rejects."""
+
+    tags: set[str]
+    path: Path
+    secret: SecretStr
+    data: bytes
+    network: IPv4Network
+    price: Decimal
+
+
+class Numbers(RootModel[list[int]]):
+    """A list at the root."""
+
+
+@tool
+def get_weather(city: str) -> str:
+    """Return the weather in a city."""
+    return f"sunny in {city}"
+
+
+@tool
+def get_time() -> str:
+    """Return the time."""
+    return "noon"
+
+
+@tool
+def search(query: str = "all") -> str:
+    """Search; the query is optional."""
+    raise AssertionError(f"a truncated call was run: {query}")
+
+
+def ask(model: Any, prompt: Any) -> Any:
+    return model.invoke(prompt)
+
+
+def ask_async(model: Any, prompt: Any) -> Any:
+    return asyncio.run(model.ainvoke(prompt))
+
+
+def ask_stream(model: Any, prompt: Any) -> Any:
+    return _joined(model.stream(prompt))
+
+
+def ask_astream(model: Any, prompt: Any) -> Any:
+    async def collect() -> list[Any]:
+        return [chunk async for chunk in model.astream(prompt)]
+
+    return _joined(asyncio.run(collect()))
+
+
+def _joined(chunks: Iterable[Any]) -> Any:
+    parts = list(chunks)
+    assert parts, "the stream is empty"
+    if not isinstance(parts[0], BaseMessage):
+        return parts[-1]
+    total = parts[0]
+    for part in parts[1:]:
+        total += part
+    return total
+
+
+WAYS = (ask, ask_async, ask_stream, ask_astream)
+Way = Callable[[Any, Any], Any]
+METHODS = ("json_schema", "function_calling")
+
+
+def chat(**options: Any) -> ChatIONOS:
+    return ChatIONOS(**{"max_tokens": 60, "seed": 0, **options})
+
+
+@on("chat", *CHAT, way=WAYS)
+def text_usage_and_finish_reason(way: Way) -> None:
+    message = way(chat(), "PLAIN")
+    assert message.text
+    assert message.usage_metadata["output_tokens"] > 0
+    assert message.response_metadata["finish_reason"] == "stop"
+
+
+@on("chat", *CHAT, way=WAYS)
+def length_limit(way: Way) -> None:
+    message = way(chat(max_tokens=2), "PLAIN")
+    assert message.response_metadata["finish_reason"] == "length"
+
+
+@on("chat", *CHAT)
+def several_completions() -> None:
+    result = chat(n=2, temperature=1).generate([[HumanMessage("PLAIN")]])
+    assert len(result.generations[0]) == 2
+
+
+@on("chat", *CHAT)
+def logprobs() -> None:
+    message = chat(logprobs=True, top_logprobs=2).invoke("PLAIN")
+    assert message.response_metadata["logprobs"]["content"]
+
+
+@on("tool calls", *WRITES_CALLS, way=WAYS)
+def auto_call(way: Way) -> None:
+    message = way(chat().bind_tools([get_weather]), "weather?")
+    assert [call["name"] for call in message.tool_calls] == ["get_weather"]
+    assert message.tool_calls[0]["args"] == {"city": "Berlin"}
+
+
+@on("tool calls", "chat", way=WAYS)
+def parallel_calls(way: Way) -> None:
+    message = way(chat(max_tokens=120).bind_tools([get_weather, get_time]), "parallel")
+    assert [call["name"] for call in message.tool_calls] == ["get_weather", "get_time"]
+
+
+@on("tool calls", *CHAT, way=WAYS)
+def forced_strict_call(way: Way) -> None:
+    model = chat().bind_tools([get_weather], tool_choice="any", strict=True)
+    message = way(model, "PLAIN")
+    assert [call["name"] for call in message.tool_calls] == ["get_weather"]
+    assert set(message.tool_calls[0]["args"]) == {"city"}
+
+
+@on("tool calls", *CHAT, way=WAYS)
+def forced_call_without_parameters(way: Way) -> None:
+    message = way(chat().bind_tools([get_time], tool_choice="get_time"), "PLAIN")
+    assert [call["args"] for call in message.tool_calls] == [{}]
+
+
+@on("truncated calls", *CHAT, max_tokens=tuple(range(1, 12)))
+def truncated_call_never_runs(max_tokens: int) -> None:
+    for way in WAYS:
+        model = chat(max_tokens=max_tokens).bind_tools([search], tool_choice="any")
+        message = way(model, "PLAIN")
+        if message.response_metadata.get("finish_reason") == "length":
+            assert not message.tool_calls
+
+
+@on("truncated calls", *WRITES_CALLS, max_tokens=tuple(range(2, 9)))
+def truncated_history_is_accepted(max_tokens: int) -> None:
+    for way in WAYS:
+        message = way(chat(max_tokens=max_tokens).bind_tools([get_weather]), "weather?")
+        total = AIMessage(
+            message.content,
+            tool_calls=message.tool_calls,
+            invalid_tool_calls=message.invalid_tool_calls,
+        )
+        results = [
+            ToolMessage("failed", tool_call_id=call["id"])
+            for call in [*message.tool_calls, *message.invalid_tool_calls]
+        ]
+        model = chat().bind_tools([get_weather])
+        assert model.invoke([HumanMessage("weather?"), total, *results, HumanMessage("PLAIN")])
+
+
+@on("agents", *WRITES_CALLS)
+def agent_with_a_checkpointer() -> None:
+    from langchain.agents import create_agent
+
+    agent = create_agent(chat(), [get_weather], checkpointer=InMemorySaver())
+    config: Any = {"configurable": {"thread_id": "1"}}
+    for question in ("weather?", "weather again?"):
+        state = agent.invoke({"messages": [HumanMessage(question)]}, config)
+    tools: list[BaseTool] = [get_weather]
+    assert sum(isinstance(message, ToolMessage) for message in state["messages"]) == 2 * len(tools)
+
+
+@on("structured output", *CHAT, way=WAYS)
+def json_schema(way: Way) -> None:
+    for method in METHODS:
+        person = way(chat().with_structured_output(Person, method=method), "PLAIN")
+        assert isinstance(person, Person)
+
+
+@on("structured output", *CHAT, schema=(Rich, Numbers, Colour, list[int], int | str, Place))
+def rich_schemas(schema: Any) -> None:
+    for method in METHODS:
+        model = chat(max_tokens=200).with_structured_output(schema, method=method, include_raw=True)
+        result = model.invoke("PLAIN")
+        # The model writes random words, so a value may be invalid, but never silently None.
+        assert (result["parsed"] is None) == (result["parsing_error"] is not None)
+
+
+@on("structured output", *CHAT, way=WAYS)
+def truncated_output_is_an_error(way: Way) -> None:
+    for method in METHODS:
+        for schema in (Person, Place):
+            model = chat(max_tokens=6).with_structured_output(schema, method=method)
+            try:
+                value = way(model, "PLAIN")
+            except OutputParserException:
+                continue
+            raise AssertionError(f"{method}, {schema.__name__}: got {value!r}")
+
+
+@on("completions", *CHAT)
+def completion_matches_its_stream() -> None:
+    model = IONOSLLM(max_tokens=12, temperature=0)
+    assert "".join(model.stream("the harbour")) == model.invoke("the harbour")
+
+
+@on("reasoning", "reason", way=WAYS)
+def reasoning_is_separate(way: Way) -> None:
+    message = way(chat(model="openai/gpt-oss-120b"), "why?")
+    kinds = [block["type"] for block in message.content_blocks]
+    assert kinds == ["reasoning", "text"], kinds
+    assert "</think>" not in message.text
+
+
+@on("reasoning", "reason", way=WAYS)
+def reasoning_before_a_call(way: Way) -> None:
+    message = way(chat(model="openai/gpt-oss-120b").bind_tools([get_weather]), "weather?")
+    assert [call["name"] for call in message.tool_calls] == ["get_weather"]
+
+
+@on("embeddings", "embed")
+def documents_and_query() -> None:
+    embeddings = IONOSEmbeddings()
+    vectors = embeddings.embed_documents(["harbour", "", "ship"])
+    assert len(vectors) == 3
+    assert len(vectors[0]) == len(embeddings.embed_query("harbour"))
+    assert vectors == asyncio.run(embeddings.aembed_documents(["harbour", "", "ship"]))
+
+
+@on("embeddings", "embed")
+def overlong_text_is_identified() -> None:
+    error = _raises(
+        BadRequestError, lambda: IONOSEmbeddings().embed_documents(["short", "sea " * 500])
+    )
+    assert "Shorten the conversation" not in str(error)
+
+
+@on("rerank", "rerank")
+def documents_by_relevance() -> None:
+    reranker = IONOSRerank(top_n=2)
+    ranked = reranker.rerank(["harbour", "ship", "light"], "ship")
+    assert len(ranked) == 2
+    assert ranked == asyncio.run(reranker.arerank(["harbour", "ship", "light"], "ship"))
+
+
+@on("errors", *CHAT)
+def wrong_key() -> None:
+    _raises(AuthenticationError, lambda: chat(api_key="wrong").invoke("PLAIN"))
+
+
+@on("errors", *CHAT)
+def unknown_model() -> None:
+    _raises(NotFoundError, lambda: chat(model="meta-llama/unknown").invoke("PLAIN"))
+
+
+@on("errors", *CHAT)
+def overlong_prompt() -> None:
+    _raises(ContextOverflowError, lambda: chat().invoke("sea " * 5000))
+
+
+@on("errors", *CHAT)
+def tool_of_another_provider() -> None:
+    _raises(InvalidRequestError, lambda: chat().bind_tools([{"type": "web_search_preview"}]))
+
+
+@on("models", *CHAT, "reason", "embed", "rerank")
+def served_models() -> None:
+    assert list_models()
+
+
+def _raises(kind: type[Exception], run: Callable[[], object]) -> Exception:
+    try:
+        run()
+    except kind as error:
+        return error
+    raise AssertionError(f"no {kind.__name__}")

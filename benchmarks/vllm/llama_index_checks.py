@@ -1,0 +1,247 @@
+"""Checks of IONOS, IONOSEmbedding and IONOSRerank against a real engine."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from checks import CHAT, WRITES_CALLS, check
+from llama_index.core.agent.workflow import FunctionAgent
+from llama_index.core.llms import ChatMessage, ChatResponse
+from llama_index.core.prompts import PromptTemplate
+from llama_index.core.schema import NodeWithScore, TextNode
+from llama_index.core.tools import FunctionTool
+from pydantic import BaseModel, RootModel, SecretStr
+
+from ionos_model_hub import (
+    AuthenticationError,
+    BadRequestError,
+    ContextOverflowError,
+    NotFoundError,
+    ResponseError,
+)
+from llama_index_ionos import IONOS, IONOSEmbedding, IONOSRerank
+
+on = partial(check, "LlamaIndex")
+
+
+class Person(BaseModel):
+    """A person."""
+
+    name: str
+    age: int
+
+
+class Rich(BaseModel):
+    """Types whose JSON Schema uses features that the engine's grammar rejects."""
+
+    tags: set[str]
+    path: Path
+    secret: SecretStr
+
+
+class Numbers(RootModel[list[int]]):
+    """A list at the root."""
+
+
+def get_weather(city: str) -> str:
+    """Return the weather in a city."""
+    return f"sunny in {city}"
+
+
+def get_time() -> str:
+    """Return the time."""
+    return "noon"
+
+
+def search(query: str = "all") -> str:
+    """Search; the query is optional."""
+    raise AssertionError(f"a truncated call was run: {query}")
+
+
+WEATHER, TIME, SEARCH = (FunctionTool.from_defaults(f) for f in (get_weather, get_time, search))
+PLAIN = [ChatMessage(role="user", content="PLAIN")]
+
+
+def llm(**options: Any) -> IONOS:
+    return IONOS(**{"max_tokens": 60, "additional_kwargs": {"seed": 0}, **options})
+
+
+def ask(model: IONOS, messages: list[ChatMessage], **options: Any) -> ChatResponse:
+    return model.chat(messages, **options)
+
+
+def ask_async(model: IONOS, messages: list[ChatMessage], **options: Any) -> ChatResponse:
+    return asyncio.run(model.achat(messages, **options))
+
+
+def ask_stream(model: IONOS, messages: list[ChatMessage], **options: Any) -> ChatResponse:
+    return list(model.stream_chat(messages, **options))[-1]
+
+
+def ask_astream(model: IONOS, messages: list[ChatMessage], **options: Any) -> ChatResponse:
+    async def last() -> ChatResponse:
+        return [part async for part in await model.astream_chat(messages, **options)][-1]
+
+    return asyncio.run(last())
+
+
+WAYS = (ask, ask_async, ask_stream, ask_astream)
+Way = Callable[..., ChatResponse]
+
+
+def with_tools(way: Way, model: IONOS, tools: list[Any], text: str, **options: Any) -> ChatResponse:
+    prepared = model._prepare_chat_with_tools(tools, user_msg=text, **options)
+    return way(model, prepared.pop("messages"), **prepared)
+
+
+@on("chat", *CHAT, way=WAYS)
+def text_and_usage(way: Way) -> None:
+    response = way(llm(), PLAIN)
+    assert response.message.content
+    assert response.additional_kwargs["completion_tokens"] > 0
+
+
+@on("completions", *CHAT)
+def completion_matches_its_stream() -> None:
+    model = llm(temperature=0)
+    assert list(model.stream_complete("PLAIN"))[-1].text == model.complete("PLAIN").text
+
+
+@on("tool calls", *WRITES_CALLS, way=WAYS)
+def auto_call(way: Way) -> None:
+    model = llm()
+    response = with_tools(way, model, [WEATHER], "weather?")
+    calls = model.get_tool_calls_from_response(response)
+    assert [(call.tool_name, call.tool_kwargs) for call in calls] == [
+        ("get_weather", {"city": "Berlin"})
+    ]
+
+
+@on("tool calls", *CHAT, way=WAYS)
+def forced_strict_call(way: Way) -> None:
+    model = llm(strict=True)
+    response = with_tools(way, model, [WEATHER], "PLAIN", tool_required=True)
+    calls = model.get_tool_calls_from_response(response)
+    assert [set(call.tool_kwargs) for call in calls] == [{"city"}]
+
+
+@on("tool calls", *CHAT, way=WAYS)
+def forced_call_without_parameters(way: Way) -> None:
+    model = llm()
+    response = with_tools(way, model, [TIME], "PLAIN", tool_required=True)
+    assert [call.tool_kwargs for call in model.get_tool_calls_from_response(response)] == [{}]
+
+
+@on("truncated calls", *CHAT, max_tokens=tuple(range(1, 12)))
+def truncated_call_never_runs(max_tokens: int) -> None:
+    for way in WAYS:
+        model = llm(max_tokens=max_tokens)
+        response = with_tools(way, model, [SEARCH], "PLAIN", tool_required=True)
+        if _finish_reason(response) == "length":
+            assert not model.get_tool_calls_from_response(response, error_on_no_tool_call=False)
+
+
+@on("agents", *WRITES_CALLS)
+def agent_with_a_tool() -> None:
+    async def run() -> str:
+        agent = FunctionAgent(llm=llm(), tools=[WEATHER], streaming=True)
+        return str(await agent.run("weather?"))
+
+    assert asyncio.run(run())
+
+
+@on("structured output", *CHAT, schema=(Person, Rich, Numbers))
+def structured_predict_in_all_modes(schema: type[BaseModel]) -> None:
+    for options in ({}, {"should_use_structured_outputs": False}):
+        model = llm(max_tokens=200, **options)
+        try:
+            value = model.structured_predict(schema, PromptTemplate("PLAIN"))
+        except ResponseError:
+            continue
+        assert isinstance(value, schema)
+
+
+@on("structured output", *CHAT)
+def structured_predict_by_function_is_strict() -> None:
+    model = llm(should_use_structured_outputs=False, max_tokens=200)
+    assert isinstance(model.structured_predict(Person, PromptTemplate("PLAIN")), Person)
+
+
+@on("structured output", *CHAT)
+def structured_stream() -> None:
+    parts = list(llm(max_tokens=200).stream_structured_predict(Person, PromptTemplate("PLAIN")))
+    assert isinstance(parts[-1], Person)
+
+
+@on("structured output", *CHAT)
+def truncated_output_is_an_error() -> None:
+    for options in ({}, {"should_use_structured_outputs": False}):
+        model = llm(max_tokens=4, **options)
+        for run in (
+            lambda model=model: model.structured_predict(Person, PromptTemplate("PLAIN")),
+            lambda model=model: list(
+                model.stream_structured_predict(Person, PromptTemplate("PLAIN"))
+            ),
+        ):
+            _raises(ResponseError, run)
+
+
+@on("reasoning", "reason", way=WAYS)
+def reasoning_is_separate(way: Way) -> None:
+    message = way(llm(model="openai/gpt-oss-120b"), PLAIN).message
+    assert [block.block_type for block in message.blocks] == ["thinking", "text"]
+
+
+@on("embeddings", "embed")
+def texts_and_query() -> None:
+    embedding = IONOSEmbedding()
+    vectors = embedding.get_text_embedding_batch(["harbour", "", "ship"])
+    assert len(vectors) == 3
+    assert len(vectors[0]) == len(embedding.get_query_embedding("harbour"))
+
+
+@on("embeddings", "embed")
+def overlong_text_is_identified() -> None:
+    error = _raises(
+        BadRequestError, lambda: IONOSEmbedding().get_text_embedding_batch(["short", "sea " * 500])
+    )
+    assert "Shorten the conversation" not in str(error)
+
+
+@on("rerank", "rerank")
+def nodes_by_relevance() -> None:
+    nodes = [NodeWithScore(node=TextNode(text=text)) for text in ("harbour", "ship", "light")]
+    ranked = IONOSRerank(top_n=2).postprocess_nodes(nodes, query_str="ship")
+    assert len(ranked) == 2
+
+
+@on("errors", *CHAT)
+def wrong_key() -> None:
+    _raises(AuthenticationError, lambda: llm(api_key="wrong").chat(PLAIN))
+
+
+@on("errors", *CHAT)
+def unknown_model() -> None:
+    _raises(NotFoundError, lambda: llm(model="meta-llama/unknown").chat(PLAIN))
+
+
+@on("errors", *CHAT)
+def overlong_prompt() -> None:
+    _raises(ContextOverflowError, lambda: llm().complete("sea " * 5000))
+
+
+def _finish_reason(response: ChatResponse) -> object:
+    raw = response.raw
+    assert isinstance(raw, dict)
+    choices = raw.get("choices") or [{}]
+    return choices[0].get("finish_reason") or response.additional_kwargs.get("finish_reason")
+
+
+def _raises(kind: type[Exception], run: Callable[[], object]) -> Exception:
+    try:
+        run()
+    except kind as error:
+        return error
+    raise AssertionError(f"no {kind.__name__}")
