@@ -1,14 +1,21 @@
-"""What each model of the hub can do: a dated table, because `GET /models` lists only ids.
+"""Capabilities and prices of the hub's models.
 
-The table describes, it never forbids: an id that is not listed is sent as it is.
-Sources: the model cards of the IONOS documentation and measurements of the live service
-between 2026-05 and 2026-08. `None` means that no reliable statement was found.
+`GET /models` returns only ids, so this table is maintained by hand and dated. It never restricts
+anything: an id that it does not list is sent unchanged.
+
+Sources: the model cards of the IONOS documentation and measurements of the live service between
+2026-05 and 2026-08, for prices the price list of 2026-08-29. None means that no reliable source
+was found. No listing of the catalogue later than August 2026 was found.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
 AS_OF = "2026-08-27"
+"""Date of the capabilities."""
+
+PRICES_AS_OF = "2026-08-29"
+"""Date of the prices, which are in EUR without VAT."""
 
 Kind = Literal["chat", "embedding", "rerank", "image"]
 
@@ -20,23 +27,29 @@ DEFAULT_IMAGE_MODEL = "black-forest-labs/FLUX.2-klein-4B"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """One model of the hub.
+    """A model of the hub.
 
     Attributes:
-        id: What requests carry in their field `model`.
+        id: The value of the request field `model`.
         kind: The endpoint family that serves it.
-        context_window: Most tokens of prompt and answer together (for embedding and rerank
-            models: of one input), or None where unknown.
-        max_output_tokens: Most tokens of one answer, or None where unknown.
-        tools: Whether the model calls tools.
-        structured_output: Whether strict `json_schema` answers are known to work.
-        vision: Whether messages may hold images.
-        reasoning: Whether answers come with reasoning text.
-        reasoning_efforts: Values of `reasoning_effort` the model accepts.
-        streaming: Whether the model can stream.
-        dimensions: Length of an embedding vector; docs/vector_stores.md says which store takes it.
+        context_window: Maximum number of tokens of prompt and response together (embedding and
+            rerank models: of one input), or None if unknown.
+        max_output_tokens: Maximum number of tokens of a response, or None if unknown.
+        tools: Whether the model supports tool calls, or None if unknown.
+        structured_output: Whether strict `json_schema` responses are known to work.
+        vision: Whether messages may contain images.
+        reasoning: Whether responses contain reasoning text.
+        reasoning_efforts: Accepted values of `reasoning_effort`.
+        streaming: Whether the model supports streaming.
+        dimensions: Length of an embedding vector. `docs/vector_stores.md` lists the limits of
+            vector stores.
         retired_on: ISO date from which the model is no longer served.
-        successor: The id that replaces a retired model.
+        successor: Id of a similar model that replaces a retired one. Inferred: IONOS has not
+            named successors.
+        price_input: EUR per million input tokens, or None if unknown.
+        price_output: EUR per million output tokens, or None if unknown.
+        price_image: EUR per image; with `price_megapixel` per image of up to one megapixel.
+        price_megapixel: EUR per further megapixel of an image, where the size affects the price.
 
     Example:
         >>> find_model("BAAI/bge-m3").dimensions
@@ -56,6 +69,10 @@ class Model:
     dimensions: int | None = None
     retired_on: str | None = None
     successor: str | None = None
+    price_input: float | None = None
+    price_output: float | None = None
+    price_image: float | None = None
+    price_megapixel: float | None = None
 
 
 MODELS: tuple[Model, ...] = (
@@ -68,6 +85,8 @@ MODELS: tuple[Model, ...] = (
         structured_output=True,
         reasoning=True,
         reasoning_efforts=("low", "medium", "high"),
+        price_input=0.15,
+        price_output=0.65,
     ),
     Model(
         id="meta-llama/Llama-3.3-70B-Instruct",
@@ -76,6 +95,8 @@ MODELS: tuple[Model, ...] = (
         max_output_tokens=8_192,
         tools=True,
         structured_output=True,
+        price_input=0.65,
+        price_output=0.65,
     ),
     Model(
         id="mistralai/Mistral-Small-24B-Instruct",
@@ -85,6 +106,8 @@ MODELS: tuple[Model, ...] = (
         tools=True,
         structured_output=True,
         vision=True,
+        price_input=0.10,
+        price_output=0.30,
     ),
     Model(
         id="Qwen/Qwen3-Coder-Next",
@@ -92,6 +115,8 @@ MODELS: tuple[Model, ...] = (
         context_window=262_144,
         max_output_tokens=32_768,
         tools=True,
+        price_input=0.15,
+        price_output=0.80,
     ),
     Model(
         id="Qwen/Qwen3.5-9B",
@@ -107,6 +132,8 @@ MODELS: tuple[Model, ...] = (
         tools=True,
         reasoning=True,
         reasoning_efforts=("none",),
+        price_input=0.60,
+        price_output=3.60,
     ),
     Model(id="Qwen/Qwen3.8-27B", kind="chat", tools=True),
     Model(
@@ -143,7 +170,13 @@ MODELS: tuple[Model, ...] = (
         vision=True,
         streaming=False,
     ),
-    Model(id="BAAI/bge-m3", kind="embedding", context_window=8_192, dimensions=1024),
+    Model(
+        id="BAAI/bge-m3",
+        kind="embedding",
+        context_window=8_192,
+        dimensions=1024,
+        price_input=0.02,
+    ),
     Model(id="BAAI/bge-large-en-v1.5", kind="embedding", context_window=512, dimensions=1024),
     Model(
         id="sentence-transformers/paraphrase-multilingual-mpnet-base-v2",
@@ -164,13 +197,63 @@ MODELS: tuple[Model, ...] = (
         context_window=32_768,
         vision=True,
     ),
-    Model(id="black-forest-labs/FLUX.1-schnell", kind="image", context_window=256),
-    Model(id="black-forest-labs/FLUX.2-klein-4B", kind="image"),
+    Model(
+        id="black-forest-labs/FLUX.1-schnell",
+        kind="image",
+        context_window=256,
+        price_image=0.0288,
+    ),
+    Model(
+        id="black-forest-labs/FLUX.2-klein-4B",
+        kind="image",
+        price_image=0.013,
+        price_megapixel=0.001,
+    ),
 )
 
 _BY_ID = {model.id: model for model in MODELS}
 
 
 def find_model(model_id: str) -> Model | None:
-    """Return what is known of a model, or None for an id that the table does not list."""
+    """Return the catalogue entry of a model, or None if the catalogue does not list the id."""
     return _BY_ID.get(model_id)
+
+
+def estimate_cost(
+    model_id: str,
+    *,
+    input_tokens: int = 0,
+    output_tokens: int = 0,
+    images: int = 0,
+    megapixels: float = 1.0,
+) -> float | None:
+    """Return the estimated net cost in EUR, at the prices of `PRICES_AS_OF`.
+
+    Args:
+        model_id: Id of the model.
+        input_tokens: Number of input tokens, as reported in the token usage. Cached tokens cost
+            the same.
+        output_tokens: Number of output tokens, reasoning included.
+        images: Number of generated images.
+        megapixels: Size of each image.
+
+    Returns:
+        The cost, or None if a price that it depends on is unknown.
+
+    Example:
+        >>> estimate_cost("openai/gpt-oss-120b", input_tokens=2_000_000, output_tokens=1_000_000)
+        0.95
+    """
+    if (model := find_model(model_id)) is None:
+        return None
+    price_image = model.price_image
+    if price_image is not None and megapixels > 1:
+        price_image += (model.price_megapixel or 0) * (megapixels - 1)
+    amounts = (
+        (input_tokens / 1_000_000, model.price_input),
+        (output_tokens / 1_000_000, model.price_output),
+        (images, price_image),
+    )
+    if any(amount and price is None for amount, price in amounts):
+        return None
+    return sum(amount * (price or 0) for amount, price in amounts)

@@ -1,23 +1,23 @@
-"""Every exception this package raises.
+"""Every exception that this package raises.
 
     ModelHubError
-     ├── ConfigurationError        a setting is missing or wrong (also a ValueError)
-     ├── InvalidRequestError       an argument breaks the contract; nothing sent (also a ValueError)
-     ├── APIError                  the hub answered with an error
+     ├── ConfigurationError        a setting is missing or invalid (also a ValueError)
+     ├── InvalidRequestError       a request would violate the contract (also a ValueError)
+     ├── APIError                  the API returned an error
      │    ├── BadRequestError          400, 413, 422 and other 4xx
-     │    │    └── ContextOverflowError    the prompt is longer than the model's context
+     │    │    └── ContextOverflowError    the prompt exceeds the model's context window
      │    ├── AuthenticationError      401
      │    ├── PermissionDeniedError    403
      │    ├── NotFoundError            404
      │    ├── RateLimitError           429
      │    └── ServerError              5xx
-     ├── TransportError            no whole answer arrived
-     │    ├── ConnectionFailedError    no connection, or it broke
-     │    └── RequestTimeoutError      silence for longer than `timeout`, or past the deadline
-     └── ResponseError             an answer arrived that breaks the contract
-          └── IncompleteStreamError    a stream ended early; `partial` holds what had arrived
+     ├── TransportError            no complete response arrived
+     │    ├── ConnectionFailedError    the connection could not be made, or it broke
+     │    └── RequestTimeoutError      `timeout` or `deadline` expired
+     └── ResponseError             the response violates the contract
+          └── IncompleteStreamError    a stream ended early; `partial` holds the received part
 
-All of them pickle, and none of them holds a key: text from the wire is scrubbed before.
+All of them can be pickled. None of them contains an API key: received text is scrubbed first.
 """
 
 from __future__ import annotations
@@ -25,20 +25,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 if TYPE_CHECKING:
     from ionos_model_hub.wire.response_types import ChatCompletion, Completion
 
+ErrorT = TypeVar("ErrorT", bound="ModelHubError")
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
-    """The answer behind an error, as tracing tools expect to find it: scrubbed and bounded.
+    """The HTTP response that caused an error, scrubbed and bounded.
+
+    Tracing tools read attributes of these names.
 
     Attributes:
         status_code: HTTP status.
-        headers: Response headers, without cookies.
-        text: The body, at most 64 KiB of it.
+        headers: Response headers without cookies.
+        text: The first 64 KiB of the body.
     """
 
     status_code: int
@@ -46,26 +50,30 @@ class ErrorBody:
     text: str = ""
 
     def json(self) -> Any:
-        """Return the parsed body; raises ValueError where it is not JSON."""
+        """Return the parsed body.
+
+        Raises:
+            ValueError: The body is not JSON.
+        """
         from pydantic_core import from_json
 
         return from_json(self.text)
 
 
 class ModelHubError(Exception):
-    """Base of all errors of this package.
+    """Base class of all errors of this package.
 
     Attributes:
-        message: What went wrong, in one or two sentences.
-        hint: What to do about it, or None.
-        param: The request field at fault, where known.
-        status_code: HTTP status, or None where no answer arrived.
-        code: The hub's own error code (`errorCode` or `error.code`).
-        request_id: The hub's `x-trace-id`, which its support asks for.
-        retry_after: Seconds the hub asked to wait.
-        attempts: Requests sent for this call.
-        response: The scrubbed answer.
-        partial: What a broken stream had delivered.
+        message: Description of the problem in one or two sentences.
+        hint: How to solve it, or None.
+        param: The setting or request field that caused it, if known.
+        status_code: HTTP status, or None if no response arrived.
+        code: Error code of the API (`errorCode` or `error.code`).
+        request_id: The response's `x-trace-id`. IONOS support asks for it.
+        retry_after: Number of seconds to wait, as requested by the server.
+        attempts: Number of requests sent for this call.
+        response: The scrubbed response.
+        partial: The part of a stream that arrived before it failed.
 
     Example:
         >>> error = ModelHubError("It failed.", hint="Try again.", status_code=503)
@@ -102,7 +110,7 @@ class ModelHubError(Exception):
         self.partial = partial
 
     def scrub(self, clean: Callable[[str], str]) -> Self:
-        """Run `clean` over all that may have come from the wire, to blot out secrets."""
+        """Remove secrets by applying `clean` to all text that the server may have sent."""
         self.message = clean(self.message)
         self.args = (self.message,)
         for name in ("param", "code", "request_id"):
@@ -110,68 +118,72 @@ class ModelHubError(Exception):
                 setattr(self, name, clean(text))
         return self
 
+    def convert(self, kind: type[ErrorT]) -> ErrorT:
+        """Return a new error of another class with the same message and attributes."""
+        return _rebuild(kind, self.message, self.__dict__)
+
     def __str__(self) -> str:
         facts = {"status": self.status_code, "code": self.code, "trace id": self.request_id}
-        told = ", ".join(f"{name} {value}" for name, value in facts.items() if value)
-        parts = [self.message, f"({told})" if told else "", self.hint or ""]
+        details = ", ".join(f"{name} {value}" for name, value in facts.items() if value)
+        parts = [self.message, f"({details})" if details else "", self.hint or ""]
         return " ".join(part for part in parts if part)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.message, self.__dict__)
 
 
-def _rebuild(kind: type[ModelHubError], message: str, state: dict[str, Any]) -> ModelHubError:
+def _rebuild(kind: type[ErrorT], message: str, state: dict[str, Any]) -> ErrorT:
     error = kind(message)
     error.__dict__.update(state)
     return error
 
 
 class ConfigurationError(ModelHubError, ValueError):
-    """A setting is missing or wrong; nothing was sent."""
+    """A setting is missing or invalid; nothing was sent. `param` names it."""
 
 
 class InvalidRequestError(ModelHubError, ValueError):
-    """An argument breaks the API's contract; nothing was sent. `param` names it."""
+    """A request would violate the API's contract; nothing was sent. `param` names the field."""
 
 
 class APIError(ModelHubError):
-    """The hub answered with an error status, or with an error inside a 200."""
+    """The API returned an error status, or an error in a response with status 200."""
 
 
 class BadRequestError(APIError):
-    """The hub refused the request (400, 413, 422 and other 4xx)."""
+    """The API rejected the request (400, 413, 422 and other 4xx)."""
 
 
 class ContextOverflowError(BadRequestError):
-    """The prompt is longer than the model's context window."""
+    """The prompt exceeds the model's context window."""
 
 
 class AuthenticationError(APIError):
-    """The hub does not know the token (401)."""
+    """The API did not accept the token (401)."""
 
 
 class PermissionDeniedError(APIError):
-    """The token may not do this (403)."""
+    """The token lacks the permission for this request (403)."""
 
 
 class NotFoundError(APIError):
-    """No such model or path (404)."""
+    """The model or path does not exist (404)."""
 
 
 class RateLimitError(APIError):
-    """The contract's rate limit is used up (429)."""
+    """The contract's rate limit is exhausted (429)."""
 
     retryable = True
 
 
 class ServerError(APIError):
-    """The hub failed (5xx)."""
+    """The server failed (5xx)."""
 
     retryable = True
 
 
 class TransportError(ModelHubError):
-    """No whole answer arrived."""
+    """No complete response arrived."""
 
     retryable = True
 
@@ -181,21 +193,21 @@ class ConnectionFailedError(TransportError):
 
 
 class RequestTimeoutError(TransportError):
-    """The hub was silent for longer than `timeout`, or the call took longer than `deadline`."""
+    """The server sent nothing for `timeout` seconds, or the call exceeded its `deadline`."""
 
 
 class ResponseError(ModelHubError):
-    """An answer arrived that is not what the contract promises."""
+    """A response violates the API's contract."""
 
 
 class IncompleteStreamError(ResponseError):
-    """A stream ended before its last event; `partial` holds what had arrived."""
+    """A stream ended before its last event; `partial` holds the part that arrived."""
 
     retryable = True
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
-    """Return a question with the known name that is closest, or None where none is close.
+    """Return a question that suggests the closest known name, or None if none is close.
 
     Example:
         >>> did_you_mean("tempratur", ["temperature", "top_p"])

@@ -1,4 +1,4 @@
-"""Errors tell what to do, travel between processes, and keep no secret."""
+"""Errors explain the problem, can be pickled and contain no secret."""
 
 import inspect
 import pickle
@@ -32,7 +32,7 @@ ATTRIBUTES: dict[str, Any] = {
 
 @pytest.mark.parametrize("kind", CLASSES)
 @pytest.mark.parametrize("attributes", [{}, ATTRIBUTES])
-def test_all_errors_pickle_with_all_they_hold(
+def test_pickled_errors_keep_all_attributes(
     kind: type[ModelHubError], attributes: dict[str, Any]
 ) -> None:
     error = kind("It failed.", **attributes)
@@ -43,7 +43,19 @@ def test_all_errors_pickle_with_all_they_hold(
     assert (str(copy), repr(copy), copy.args) == (str(error), repr(error), ("It failed.",))
 
 
-def test_an_error_passes_through_a_future() -> None:
+@pytest.mark.parametrize("attributes", [{}, ATTRIBUTES])
+def test_convert_returns_a_new_error_with_the_same_attributes(attributes: dict[str, Any]) -> None:
+    error = errors.ServerError("It failed.", **attributes)
+    error.retryable = False
+    converted = error.convert(errors.BadRequestError)
+    assert type(converted) is errors.BadRequestError
+    assert type(error) is errors.ServerError
+    assert converted.__dict__ == error.__dict__
+    assert converted.args == error.args
+    assert (converted.__cause__, converted.__context__) == (None, None)
+
+
+def test_errors_can_be_passed_through_a_future() -> None:
     future: Future[None] = Future()
     future.set_exception(pickle.loads(pickle.dumps(errors.RateLimitError("No.", retry_after=1.0))))
     with pytest.raises(errors.RateLimitError) as caught:
@@ -64,7 +76,7 @@ def test_an_error_passes_through_a_future() -> None:
         ({"param": "model", "retry_after": 1.0}, "It failed."),
     ],
 )
-def test_the_text_holds_what_support_asks_for(attributes: dict[str, Any], text: str) -> None:
+def test_str_contains_status_code_trace_id_and_hint(attributes: dict[str, Any], text: str) -> None:
     assert str(ModelHubError("It failed.", **attributes)) == text
 
 
@@ -79,11 +91,11 @@ def test_the_text_holds_what_support_asks_for(attributes: dict[str, Any], text: 
         (errors.IncompleteStreamError, (errors.ResponseError,)),
     ],
 )
-def test_the_tree(kind: type[ModelHubError], bases: tuple[type, ...]) -> None:
+def test_base_classes(kind: type[ModelHubError], bases: tuple[type, ...]) -> None:
     assert all(issubclass(kind, base) for base in bases)
 
 
-def test_which_kinds_may_pass() -> None:
+def test_retryable_errors() -> None:
     assert {kind.__name__ for kind in CLASSES if kind.retryable} == {
         "ConnectionFailedError",
         "IncompleteStreamError",
@@ -94,31 +106,31 @@ def test_which_kinds_may_pass() -> None:
     }
 
 
-def test_every_class_is_drawn_and_told() -> None:
-    drawing = inspect.getdoc(errors)
-    assert drawing is not None
+def test_every_class_is_documented() -> None:
+    tree = inspect.getdoc(errors)
+    assert tree is not None
     for kind in CLASSES:
-        assert kind.__name__ in drawing
+        assert kind.__name__ in tree
         assert kind.__doc__
 
 
-def test_a_body_is_parsed_on_demand() -> None:
+def test_error_body_is_parsed_on_demand() -> None:
     assert ErrorBody(400, text='{"a": [1]}').json() == {"a": [1]}
     with pytest.raises(ValueError, match="expected"):
         ErrorBody(502, text="<html>").json()
 
 
 @pytest.mark.parametrize("kind", CLASSES)
-def test_a_secret_is_blotted_out(kind: type[ModelHubError]) -> None:
+def test_scrub_removes_secrets(kind: type[ModelHubError]) -> None:
     key = Key("canary-key")
-    told = "The key canary-key is bad."
-    error = kind(told, param="canary-key", code="canary-key", request_id="t canary-key")
+    message = "The key canary-key is bad."
+    error = kind(message, param="canary-key", code="canary-key", request_id="t canary-key")
     assert error.scrub(key.scrub) is error
     assert error.message == "The key *** is bad."
     assert (error.param, error.code, error.request_id) == ("***", "***", "t ***")
     assert "canary" not in f"{error} {error!r} {error.__dict__} {pickle.dumps(error)!r}"
 
 
-def test_scrubbing_leaves_the_absent_absent() -> None:
+def test_scrub_keeps_missing_attributes_none() -> None:
     error = ModelHubError("x").scrub(str.upper)
     assert (error.message, error.param, error.code, error.request_id) == ("X", None, None, None)
