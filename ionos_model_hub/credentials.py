@@ -1,10 +1,12 @@
-"""API keys: checked on entry, never shown, never pickled."""
+"""API keys: checked when they are passed in, never shown, never pickled."""
 
 import base64
 import os
 import re
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from hashlib import blake2b
 from inspect import isawaitable
 from urllib.parse import quote
@@ -18,26 +20,32 @@ from ionos_model_hub.errors import ConfigurationError
 KeySource = SecretStr | str | Callable[[], str | Awaitable[str]]
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_DNS_KEY = re.compile(r"[0-9a-f]{32}\.[A-Za-z0-9_-]{32,}")
 _TOKEN_MANAGER = (
-    "Make one in the DCD under Management > Token Manager, and set it as IONOS_API_KEY."  # noqa: S105  # a hint, no secret
+    "Create one in the DCD under Management > Token Manager, and set it as IONOS_API_KEY."  # noqa: S105  # a hint, no secret
 )
 
-_SHORTEST_SCRUBBED = 8
+_MIN_SCRUBBED_LENGTH = 8
+_MAX_PICKLED_KEYS = 64
+_PLACEHOLDER = "*" * 10
 
 _salt = os.urandom(32)
-_known: WeakValueDictionary[int, "Key"] = WeakValueDictionary()
-_pickled: dict[str, "Key"] = {}
+_pad = os.urandom(64)
+_keys: WeakValueDictionary[int, "Key"] = WeakValueDictionary()
+_pickled_keys: OrderedDict[str, "Key"] = OrderedDict()
 
 
 class Key(SecretStr):
-    """An API key that shows itself as `**********`.
+    """An API key whose string representation is `**********`.
 
-    A pickle holds only a reference, which is good in this process and its forks. Elsewhere,
-    for instance in a spawned worker, the key is looked up in the environment again; without one
-    there, unpickling still works, and the first request tells.
+    A pickle contains only a digest, from which this process and its forks can restore the key.
+    Other processes, for instance spawned workers, read the key from their environment. If it is
+    not set there, unpickling succeeds and the first request fails with an explanation.
+
+    In memory the key is masked, so that it does not show up in heap dumps and object inspectors.
 
     Raises:
-        ConfigurationError: The text cannot be a key. The text itself is not told.
+        ConfigurationError: The text cannot be a key. The error does not contain the text.
 
     Example:
         >>> print(Key(" eyJ0eXAi.eyJzdWIi.c2ln "))
@@ -45,28 +53,44 @@ class Key(SecretStr):
     """
 
     def __init__(self, secret_value: str) -> None:
-        super().__init__(_checked(secret_value))
-        _known[id(self)] = self
+        super().__init__(_PLACEHOLDER)
+        self._masked = _mask(_checked(secret_value).encode())
+        _keys[id(self)] = self
+
+    def get_secret_value(self) -> str:
+        """Return the key in clear text."""
+        return _mask(self._masked).decode()
+
+    def __len__(self) -> int:
+        return len(self._masked)
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of the key, salted for this process and its forks."""
+        secret = self.get_secret_value().encode()
+        return blake2b(secret, key=_salt, digest_size=16).hexdigest()
 
     def __reduce__(self) -> tuple[object, ...]:
-        reference = self._reference()
-        _pickled.setdefault(reference, self)
-        return _recall, (reference,)
+        _pickled_keys[self.digest] = self
+        _pickled_keys.move_to_end(self.digest)
+        if len(_pickled_keys) > _MAX_PICKLED_KEYS:
+            _pickled_keys.popitem(last=False)
+        return _restore, (self.digest,)
 
-    def _reference(self) -> str:
-        """Return a name of the key, from a salt that only this process and its forks have."""
-        return blake2b(self.get_secret_value().encode(), key=_salt, digest_size=16).hexdigest()
+    def __copy__(self) -> "Key":
+        return self
 
     def __deepcopy__(self, memo: dict[int, object]) -> "Key":
         return self
 
     def scrub(self, text: str) -> str:
-        """Return `text` with the key blotted out, also in its URL-encoded and base64 forms.
+        """Return `text` without the key, including its URL-encoded and base64 forms.
 
-        A key of fewer than 8 characters is none of the hub's, and would spoil ordinary words.
+        Keys of fewer than 8 characters are left in place: they are not tokens of the hub, and
+        could be part of ordinary words.
         """
         secret = self.get_secret_value()
-        if len(secret) < _SHORTEST_SCRUBBED:
+        if len(secret) < _MIN_SCRUBBED_LENGTH:
             return text
         encoded = base64.b64encode(secret.encode()).decode().rstrip("=")
         for form in (secret, quote(secret, safe=""), encoded):
@@ -74,91 +98,131 @@ class Key(SecretStr):
         return text
 
 
-def _recall(reference: str) -> Key:
-    # Never raises: an exception while a worker unpickles its task can hang a whole pool.
+def _mask(data: bytes) -> bytes:
+    """Mask a key, or unmask it: applied twice, the function returns its argument."""
+    size = len(data)
+    pad = (_pad * (size // len(_pad) + 1))[:size]
+    return (int.from_bytes(data) ^ int.from_bytes(pad)).to_bytes(size)
+
+
+def _restore(digest: str) -> Key:
+    # Never raises: an exception while a worker unpickles its task can block a whole pool.
     from ionos_model_hub.settings import key_from_environment
 
     try:
-        return _here(reference) or key_from_environment() or _Lost(_DID_NOT_TRAVEL)
+        return _known_key(digest) or key_from_environment() or _MissingKey(_not_pickled())
     except ConfigurationError as error:
-        return _Lost(error)
+        return _MissingKey(error)
 
 
-def _here(reference: str) -> Key | None:
-    """Return a key of this process; a fork may know it without ever having pickled it."""
-    if reference in _pickled:
-        return _pickled[reference]
-    return next((key for key in list(_known.values()) if key._reference() == reference), None)
+def _known_key(digest: str) -> Key | None:
+    """Return a key of this process; a fork may have a key that it has never pickled."""
+    if digest in _pickled_keys:
+        return _pickled_keys[digest]
+    return next((key for key in list(_keys.values()) if key.digest == digest), None)
 
 
-_DID_NOT_TRAVEL = ConfigurationError(
-    "This process found no API key: keys do not travel in pickles to worker processes.",
-    hint="Set IONOS_API_KEY in the environment of the workers.",
-    param="api_key",
-)
+def _not_pickled() -> ConfigurationError:
+    return ConfigurationError(
+        "This process has no API key: keys are not included in pickles for worker processes.",
+        hint="Set IONOS_API_KEY in the environment of the workers.",
+        param="api_key",
+    )
 
 
-class _Lost(Key):
-    """Stands for a key that did not arrive; says why when it is needed."""
+class _MissingKey(Key):
+    """Placeholder for a key that could not be restored; raises the reason when it is used."""
 
     def __init__(self, reason: ConfigurationError) -> None:
         SecretStr.__init__(self, "")
         self._reason = reason
 
     def get_secret_value(self) -> str:
-        raise self._reason
+        raise self._reason.convert(ConfigurationError)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _Lost, (self._reason,)
+        return _MissingKey, (self._reason,)
 
 
 def as_key(source: KeySource) -> Key | Callable[[], str | Awaitable[str]]:
-    """Return a checked key, or the function that will be asked for one at each request."""
+    """Return a checked key, or the function that returns one for each request."""
     if isinstance(source, Key) or callable(source):
         return source
     return Key(source.get_secret_value() if isinstance(source, SecretStr) else source)
 
 
 async def current_key(source: Key | Callable[[], str | Awaitable[str]]) -> Key:
-    """Return the key for the next request, asking the function if `source` is one."""
+    """Return the key for the next request, calling the function if `source` is one."""
     if isinstance(source, Key):
         return source
-    told = source()
-    secret = await told if isawaitable(told) else told
+    value = source()
+    secret = await _awaited(value) if isawaitable(value) else value
     if isinstance(secret, SecretStr):
         secret = secret.get_secret_value()
     return Key(secret)
 
 
+async def _awaited(value: Awaitable[str]) -> str:
+    try:
+        return await value
+    except RuntimeError:
+        import asyncio
+
+        if asyncio._get_running_loop() is not None:
+            raise
+    raise asynchronous_key_error()
+
+
+def asynchronous_key_error() -> ConfigurationError:
+    """Return the error for an asynchronous key function in a synchronous call."""
+    return ConfigurationError(
+        "api_key is a function that waits for an event loop. A synchronous call has none.",
+        hint="Pass a synchronous function, or use the asynchronous methods.",
+        param="api_key",
+    )
+
+
+def rejected_key_hint(key: Key) -> str | None:
+    """Return a hint for a key that the hub rejected, or None if it looks like a token."""
+    secret = key.get_secret_value()
+    if _DNS_KEY.fullmatch(secret):
+        return (
+            "The key has the form prefix.secret of an IONOS DNS API key. DNS tools use the "
+            f"variable IONOS_API_KEY as well. The hub needs a token. {_TOKEN_MANAGER}"
+        )
+    if not (secret.startswith("eyJ") and secret.count(".") == 2):
+        return f"Tokens of the hub start with 'eyJ' and have three parts. {_TOKEN_MANAGER}"
+    return None
+
+
 def _checked(secret: str) -> str:
     if not isinstance(secret, str):
-        raise ConfigurationError("api_key is not a string.", hint=_TOKEN_MANAGER, param="api_key")
+        raise _invalid("api_key is not a string.", _TOKEN_MANAGER)
     secret = f"{secret.strip()} ".removeprefix("Bearer ").strip()
     if not secret:
-        raise ConfigurationError("api_key is empty.", hint=_TOKEN_MANAGER, param="api_key")
+        raise _invalid("api_key is empty.", _TOKEN_MANAGER)
     if not (secret.isascii() and secret.isprintable() and " " not in secret):
-        raise ConfigurationError(
-            "api_key holds blanks, line breaks or other characters that no token has.",
-            hint="Long tokens break easily when pasted; copy it again, in one line.",
-            param="api_key",
+        raise _invalid(
+            "api_key contains whitespace or characters that are not allowed in a token.",
+            "Copy it again, in one line: long tokens are easily broken when they are pasted.",
         )
     if _UUID.fullmatch(secret):
-        raise ConfigurationError(
+        raise _invalid(
             "api_key is the id of a token, not the token.",
-            hint="The token starts with 'eyJ' and is shown once, when it is made. "
-            + _TOKEN_MANAGER,
-            param="api_key",
+            "The token starts with 'eyJ' and is shown once, when it is created. " + _TOKEN_MANAGER,
         )
     if (expiry := expires_at(secret)) and expiry < time.time():
-        when = time.strftime("%Y-%m-%d", time.gmtime(max(expiry, 0)))
-        raise ConfigurationError(
-            f"api_key has expired, on {when}.", hint=_TOKEN_MANAGER, param="api_key"
-        )
+        day = time.strftime("%Y-%m-%d", time.gmtime(max(expiry, 0)))
+        raise _invalid(f"api_key expired on {day}.", _TOKEN_MANAGER)
     return secret
 
 
+def _invalid(message: str, hint: str) -> ConfigurationError:
+    return ConfigurationError(message, hint=hint, param="api_key")
+
+
 def expires_at(secret: str) -> float | None:
-    """Return when a JWT ends, as Unix time in seconds, or None where it does not say."""
+    """Return when a JWT expires, as Unix time in seconds, or None if unspecified."""
     try:
         payload = secret.split(".")[1]
         claims = from_json(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))

@@ -99,9 +99,9 @@ def test_a_wrong_key(doctor: Doctor) -> None:
 @pytest.mark.parametrize(
     ("key", "told_of_it"),
     [
-        (token(1_700_000_000), "From IONOS_API_KEY: api_key has expired, on 2023-11-14."),
+        (token(1_700_000_000), "From IONOS_API_KEY: api_key expired on 2023-11-14."),
         ("0b1f7a36-6d3b-4c0e-8f0e-3f0a6b2f9c11", "is the id of a token, not the token."),
-        (f"{KEY} {KEY}", "holds blanks, line breaks"),
+        (f"{KEY} {KEY}", "contains whitespace"),
         ("", "None of IONOS_API_KEY, IONOS_API_TOKEN, IONOS_TOKEN is set."),
     ],
     ids=["expired", "token id", "blanks", "none"],
@@ -233,4 +233,4 @@ def test_a_certificate_that_is_trusted(
 def test_plain_http_where_tls_was_meant(doctor: Doctor, ionos_emulator: Emulator) -> None:
     code, told = doctor(ionos_emulator.base_url.replace("http:", "https:"))
     assert code == 1
-    assert "speaks no TLS" in told
+    assert "did not respond with TLS" in told

@@ -1,20 +1,29 @@
-"""Keys are checked on entry, never shown and never pickled."""
+"""Keys are checked when they are passed in, never shown and never pickled."""
 
+import asyncio
 import base64
 import copy
+import gc
 import json
 import multiprocessing
 import pickle
 import weakref
+from collections import OrderedDict
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from pydantic import SecretStr
 
-from ionos_model_hub import credentials as keys
+from ionos_model_hub import credentials
 from ionos_model_hub.client import run
-from ionos_model_hub.credentials import Key, as_key, current_key, expires_at
+from ionos_model_hub.credentials import (
+    Key,
+    as_key,
+    current_key,
+    expires_at,
+    rejected_key_hint,
+)
 from ionos_model_hub.errors import ConfigurationError
 
 CANARY = "eyJ0eXAi.canary.c2ln"
@@ -28,8 +37,8 @@ def jwt(claims: object) -> str:
 
 @pytest.fixture
 def other_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Know no key of this process, as a spawned worker does."""
-    monkeypatch.setattr(keys, "_here", lambda _: None)
+    """Forget the keys of this process, as in a spawned worker."""
+    monkeypatch.setattr(credentials, "_known_key", lambda _: None)
 
 
 # -- checks
@@ -44,31 +53,31 @@ def other_process(monkeypatch: pytest.MonkeyPatch) -> None:
         f"\tBearer   {CANARY}\r\n",
     ],
 )
-def test_what_is_around_a_key_is_stripped(given: str) -> None:
+def test_whitespace_and_bearer_prefix_are_removed(given: str) -> None:
     assert Key(given).get_secret_value() == CANARY
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         ("", "empty"),
         ("  \n", "empty"),
         ("Bearer ", "empty"),
         ("Bearer", "empty"),
-        (f"{CANARY}\n{CANARY}", "blanks, line breaks"),
-        (f"{CANARY} x", "blanks, line breaks"),
-        (f"{CANARY}\x00", "blanks, line breaks"),
-        (f"{CANARY}ä", "blanks, line breaks"),
-        (f"{CANARY}\u200b", "blanks, line breaks"),
+        (f"{CANARY}\n{CANARY}", "contains whitespace"),
+        (f"{CANARY} x", "contains whitespace"),
+        (f"{CANARY}\x00", "contains whitespace"),
+        (f"{CANARY}ä", "contains whitespace"),
+        (f"{CANARY}\u200b", "contains whitespace"),
         ("0f8fad5b-d9cb-469f-a165-70867728950e", "the id of a token"),
         ("0F8FAD5B-D9CB-469F-A165-70867728950E", "the id of a token"),
-        (jwt({"exp": 86400, "sub": "canary"}), "expired, on 1970-01-02"),
+        (jwt({"exp": 86400, "sub": "canary"}), "expired on 1970-01-02"),
         (None, "not a string"),
         (b"canary", "not a string"),
     ],
 )
-def test_what_cannot_be_a_key_is_refused_and_not_echoed(given: Any, told: str) -> None:
-    with pytest.raises(ConfigurationError, match=told) as caught:
+def test_invalid_keys_are_rejected_without_echoing_them(given: Any, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message) as caught:
         Key(given)
     error = caught.value
     assert error.param == "api_key"
@@ -79,7 +88,7 @@ def test_what_cannot_be_a_key_is_refused_and_not_echoed(given: Any, told: str) -
 
 
 @pytest.mark.parametrize(
-    ("secret", "ends"),
+    ("secret", "expiry"),
     [
         (jwt({"exp": 4102444800}), 4102444800.0),
         (jwt({"exp": "86400.5"}), 86400.5),
@@ -93,12 +102,12 @@ def test_what_cannot_be_a_key_is_refused_and_not_echoed(given: Any, told: str) -
         ("a..c", None),
     ],
 )
-def test_when_a_token_ends(secret: str, ends: float | None) -> None:
-    assert expires_at(secret) == ends
+def test_expiry_of_a_token(secret: str, expiry: float | None) -> None:
+    assert expires_at(secret) == expiry
 
 
 @pytest.mark.parametrize("secret", [jwt({"exp": 4102444800}), jwt({}), "any", "sk-123_4.5/6+7="])
-def test_other_keys_are_taken(secret: str) -> None:
+def test_other_keys_are_accepted(secret: str) -> None:
     assert Key(secret).get_secret_value() == secret
 
 
@@ -106,7 +115,7 @@ def test_other_keys_are_taken(secret: str) -> None:
 
 
 @pytest.mark.parametrize("show", [str, repr, lambda key: f"{key}", lambda key: f"{key!r:>40}"])
-def test_a_key_does_not_show_itself(show: Any) -> None:
+def test_str_and_repr_hide_the_key(show: Any) -> None:
     assert HIDDEN in show(Key(CANARY))
     assert "canary" not in show(Key(CANARY))
 
@@ -119,7 +128,7 @@ def test_a_key_does_not_show_itself(show: Any) -> None:
         lambda secret: base64.b64encode(secret.encode()).decode(),
     ],
 )
-def test_every_form_of_a_key_is_blotted_out(form: Any) -> None:
+def test_scrub_removes_encoded_forms(form: Any) -> None:
     secret = "canary/key+1"
     scrubbed = Key(secret).scrub(f"before {form(secret)} after {form(secret)}.")
     assert form(secret).rstrip("=") not in scrubbed
@@ -127,96 +136,121 @@ def test_every_form_of_a_key_is_blotted_out(form: Any) -> None:
     assert "after ***" in scrubbed
 
 
-def test_other_text_is_left_alone() -> None:
+def test_scrub_keeps_other_text() -> None:
     assert Key(CANARY).scrub("No such model.") == "No such model."
 
 
 # -- pickles and copies
 
 
-def test_a_pickle_holds_no_key() -> None:
+def test_pickles_do_not_contain_the_key() -> None:
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         assert b"canary" not in pickle.dumps(Key(CANARY), protocol)
 
 
-def test_a_pickle_is_good_in_this_process() -> None:
+def test_pickles_can_be_loaded_in_the_same_process() -> None:
     key = Key(CANARY)
     assert pickle.loads(pickle.dumps(key)).get_secret_value() == CANARY
     assert pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(key)))).get_secret_value() == CANARY
 
 
-def test_a_pickle_outlives_its_key() -> None:
+def test_pickles_can_be_loaded_after_the_key_was_deleted() -> None:
     first, second = Key("outlived"), Key("outlived")
     pickles = [pickle.dumps(first), pickle.dumps(second)]
     del first, second
     assert [pickle.loads(each).get_secret_value() for each in pickles] == ["outlived"] * 2
 
 
-def test_a_key_is_recalled_that_this_process_never_pickled(
+def test_number_of_pickled_keys_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credentials, "_pickled_keys", OrderedDict())
+    for number in range(1000):
+        pickle.dumps(Key(f"key-number-{number}"))
+    assert len(credentials._pickled_keys) == 64
+
+
+def test_memory_does_not_contain_the_key_in_clear_text() -> None:
+    key = Key("-".join(["clear", "text", "key"]))
+    pickle.dumps(key)
+    assert key.digest
+    assert len(key) == len("clear-text-key")
+    held = gc.get_referents(key, vars(key))
+    assert not [each for each in held if "text-key" in str(each)]
+    assert "clear-text-key" not in vars(key).values()
+
+
+def test_pickles_of_other_processes_find_an_existing_key(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     _, key = Key("another"), Key(CANARY)
     pickled = pickle.dumps(key)
-    monkeypatch.setattr(keys, "_pickled", {})
+    monkeypatch.setattr(credentials, "_pickled_keys", {})
     assert pickle.loads(pickled) == key
 
 
-def test_a_fork_recalls_a_key_that_was_pickled_after_it_was_forked() -> None:
+def test_forks_restore_keys_that_were_pickled_after_forking() -> None:
     keys_of_this_process = [Key("another"), Key(CANARY)]
     with multiprocessing.get_context("fork").Pool(1) as forked:
         assert forked.map(Key.get_secret_value, keys_of_this_process) == ["another", CANARY]
 
 
-def test_keys_that_were_never_pickled_are_forgotten() -> None:
-    key = Key("forgotten-key")
-    known = weakref.ref(key)
+def test_keys_that_were_never_pickled_are_garbage_collected() -> None:
+    key = Key("short-lived-key")
+    reference = weakref.ref(key)
     del key
-    assert known() is None
+    assert reference() is None
 
 
 @pytest.mark.usefixtures("other_process")
-def test_another_process_looks_into_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_processes_read_the_key_from_their_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     pickled = pickle.dumps(Key(CANARY))
     monkeypatch.setenv("IONOS_API_TOKEN", "key-of-the-worker")
     assert pickle.loads(pickled).get_secret_value() == "key-of-the-worker"
 
 
 @pytest.mark.usefixtures("other_process")
-@pytest.mark.parametrize(("environment", "told"), [("", "found no API key"), ("a b", "blanks")])
-def test_another_process_without_a_key_tells_when_one_is_needed(
-    monkeypatch: pytest.MonkeyPatch, environment: str, told: str
+@pytest.mark.parametrize(
+    ("environment", "message"), [("", "has no API key"), ("a b", "contains whitespace")]
+)
+def test_other_processes_without_a_key_fail_when_it_is_used(
+    monkeypatch: pytest.MonkeyPatch, environment: str, message: str
 ) -> None:
     pickled = pickle.dumps(Key(CANARY))
     monkeypatch.setenv("IONOS_API_KEY", environment)
-    lost = pickle.loads(pickled)
-    assert isinstance(lost, Key)
-    for key in (lost, pickle.loads(pickle.dumps(lost)), copy.deepcopy(lost)):
-        with pytest.raises(ConfigurationError, match=told):
+    missing = pickle.loads(pickled)
+    assert isinstance(missing, Key)
+    for key in (missing, pickle.loads(pickle.dumps(missing)), copy.deepcopy(missing)):
+        with pytest.raises(ConfigurationError, match=message) as first:
             key.get_secret_value()
+        with pytest.raises(ConfigurationError, match=message) as second:
+            key.get_secret_value()
+        assert first.value is not second.value
+        assert first.value.param == "api_key"
 
 
-def test_copies_are_the_key_itself() -> None:
+def test_copies_are_the_same_object() -> None:
     key = Key(CANARY)
     assert copy.deepcopy({"key": key})["key"] is key
-    assert copy.copy(key).get_secret_value() == CANARY
+    assert copy.copy(key) is key
 
 
 # -- sources
 
 
-def test_sources_of_keys() -> None:
+def test_as_key_accepts_strings_secrets_keys_and_functions() -> None:
     key = Key(CANARY)
     assert as_key(key) is key
     for given in (CANARY, SecretStr(CANARY)):
-        made = as_key(given)
-        assert isinstance(made, Key)
-        assert made.get_secret_value() == CANARY
+        converted = as_key(given)
+        assert isinstance(converted, Key)
+        assert converted.get_secret_value() == CANARY
     function = lambda: CANARY  # noqa: E731  # compared by identity
     assert as_key(function) is function
 
 
 @pytest.mark.parametrize("given", [5, b"x", ["x"]])
-def test_other_sources_are_refused(given: Any) -> None:
+def test_as_key_rejects_other_types(given: Any) -> None:
     with pytest.raises(ConfigurationError, match="not a string"):
         as_key(given)
 
@@ -228,17 +262,61 @@ async def fresh() -> str:
 @pytest.mark.parametrize(
     "source", [Key(CANARY), lambda: CANARY, lambda: SecretStr(CANARY), lambda: Key(CANARY), fresh]
 )
-def test_the_key_of_now(source: Any) -> None:
+def test_current_key_of_each_source(source: Any) -> None:
     assert run(current_key(source)).get_secret_value() == CANARY
 
 
-def test_a_function_is_asked_each_time() -> None:
-    answers = iter(["key-1", "key-2"])
-    source = lambda: next(answers)  # noqa: E731  # a source like any caller's
+def test_key_functions_are_called_for_each_request() -> None:
+    values = iter(["key-1", "key-2"])
+    source = lambda: next(values)  # noqa: E731  # a typical source
     assert [run(current_key(source)).get_secret_value() for _ in range(2)] == ["key-1", "key-2"]
 
 
-@pytest.mark.parametrize("answer", ["", None, "a b"])
-def test_the_answer_of_a_function_is_checked(answer: Any) -> None:
+@pytest.mark.parametrize("value", ["", None, "a b"])
+def test_results_of_key_functions_are_checked(value: Any) -> None:
     with pytest.raises(ConfigurationError):
-        run(current_key(lambda: answer))
+        run(current_key(lambda: value))
+
+
+async def key_after_waiting() -> str:
+    await asyncio.sleep(0.001)
+    return CANARY
+
+
+def test_key_functions_that_need_an_event_loop_are_explained_in_synchronous_calls() -> None:
+    with pytest.raises(ConfigurationError, match="event loop") as caught:
+        run(current_key(key_after_waiting))
+    assert caught.value.param == "api_key"
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+    assert asyncio.run(current_key(key_after_waiting)).get_secret_value() == CANARY
+
+
+async def test_runtime_errors_of_key_functions_are_not_replaced() -> None:
+    async def source() -> str:
+        raise RuntimeError("The vault is locked.")
+
+    with pytest.raises(RuntimeError, match="vault"):
+        await current_key(source)
+
+
+# -- rejected by the hub
+
+
+@pytest.mark.parametrize(
+    ("secret", "hint"),
+    [
+        (f"{'0123456789abcdef' * 2}.{'Zz_-09' * 12}", "IONOS DNS API key"),
+        ("sk-123", "start with 'eyJ'"),
+        ("eyJ0eXAi", "start with 'eyJ'"),
+    ],
+)
+def test_hint_for_rejected_keys_that_are_not_tokens(secret: str, hint: str) -> None:
+    text = rejected_key_hint(Key(secret))
+    assert text is not None
+    assert hint in text
+    assert "Token Manager" in text
+    assert secret not in text
+
+
+def test_no_hint_for_rejected_tokens() -> None:
+    assert rejected_key_hint(Key(jwt({"exp": 4102444800}))) is None

@@ -70,7 +70,7 @@ def test_an_empty_argument_is_not_looked_up(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_bad_key_in_the_environment_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IONOS_API_KEY", "canary key")
-    with pytest.raises(ConfigurationError, match="blanks") as caught:
+    with pytest.raises(ConfigurationError, match="whitespace") as caught:
         Settings()
     assert "canary" not in str(caught.value)
 

@@ -127,7 +127,7 @@ def test_a_key_set_later_is_checked_and_not_shown(connected: Connection) -> None
     connected.api_key = f"{SECRET}-2"
     assert SECRET not in repr(connected) + str(connected.model_dump())
     assert secret_of(connected) == f"{SECRET}-2"
-    with pytest.raises(ConfigurationError, match="blanks"):
+    with pytest.raises(ConfigurationError, match="whitespace"):
         connected.api_key = "two words"
 
 

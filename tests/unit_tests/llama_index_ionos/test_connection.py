@@ -27,7 +27,7 @@ EVERY: list[Callable[..., Any]] = [*CLASSES, IONOSImageToolSpec]
 
 def spawned(pickled: bytes, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Unpickle as another process would, which never saw the key."""
-    monkeypatch.setattr("ionos_model_hub.credentials._here", lambda _: None)
+    monkeypatch.setattr("ionos_model_hub.credentials._known_key", lambda _: None)
     return pickle.loads(pickled)
 
 
@@ -198,7 +198,7 @@ def test_a_worker_takes_the_environments_key(
 
 @pytest.mark.parametrize("kind", CLASSES)
 @pytest.mark.parametrize(
-    ("environment", "told"), [({}, "IONOS_API_KEY"), ({"IONOS_API_KEY": "two words"}, "blanks")]
+    ("environment", "told"), [({}, "IONOS_API_KEY"), ({"IONOS_API_KEY": "two words"}, "whitespace")]
 )
 def test_a_worker_without_a_good_key_unpickles_and_tells_when_called(
     kind: type[Connection],
