@@ -5,16 +5,16 @@ bin := ".venv/bin"
 _default:
     @just --list
 
-# Make the environment and install everything
+# Create the environment and install everything
 install:
     python3 -m venv .venv
     {{bin}}/python -m pip install --quiet -e ".[dev]"
 
 # Run the tests; arguments go to pytest
 test *arguments:
-    {{bin}}/python -m pytest {{arguments}}
+    {{bin}}/python -m pytest -n auto {{arguments}}
 
-# Mend what can be mended, and tell the rest
+# Fix lint errors where possible, and report the rest
 lint:
     {{bin}}/ruff check --fix .
     {{bin}}/ruff format .
@@ -23,6 +23,6 @@ lint:
 types:
     {{bin}}/mypy
 
-# Show what the packages do, without a token
+# Run the demo, without a token
 demo:
     {{bin}}/ionos-model-hub demo
