@@ -6,6 +6,7 @@ from functools import partial
 
 Check = Callable[[], None]
 
+LLAMA = "meta-llama/Llama-3.3-70B-Instruct"
 CHAT = ("chat", "llama", "qwen")
 WRITES_CALLS = ("chat", "llama")
 """The kinds whose model writes tool calls in the form that their parser reads."""

@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any, NotRequired
 
-from checks import CHAT, WRITES_CALLS, check
+from checks import CHAT, LLAMA, WRITES_CALLS, check
 from langchain_core.exceptions import ContextOverflowError, OutputParserException
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.tools import BaseTool, tool
@@ -114,7 +114,7 @@ METHODS = ("json_schema", "function_calling")
 
 
 def chat(**options: Any) -> ChatIONOS:
-    return ChatIONOS(**{"max_tokens": 60, "seed": 0, **options})
+    return ChatIONOS(**{"model": LLAMA, "max_tokens": 60, "seed": 0, **options})
 
 
 @on("chat", *CHAT, way=WAYS)
@@ -238,7 +238,7 @@ def truncated_output_is_an_error(way: Way) -> None:
 
 @on("completions", *CHAT)
 def completion_matches_its_stream() -> None:
-    model = IONOSLLM(max_tokens=12, temperature=0)
+    model = IONOSLLM(model=LLAMA, max_tokens=12, temperature=0)
     assert "".join(model.stream("the harbour")) == model.invoke("the harbour")
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from checks import CHAT, WRITES_CALLS, check
+from checks import CHAT, LLAMA, WRITES_CALLS, check
 from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.llms import ChatMessage, ChatResponse
 from llama_index.core.prompts import PromptTemplate
@@ -65,7 +65,7 @@ PLAIN = [ChatMessage(role="user", content="PLAIN")]
 
 
 def llm(**options: Any) -> IONOS:
-    return IONOS(**{"max_tokens": 60, "additional_kwargs": {"seed": 0}, **options})
+    return IONOS(**{"model": LLAMA, "max_tokens": 60, "additional_kwargs": {"seed": 0}, **options})
 
 
 def ask(model: IONOS, messages: list[ChatMessage], **options: Any) -> ChatResponse:

@@ -49,7 +49,9 @@ def _run(case: Case) -> str:
         case.run()
     except Exception as error:  # noqa: BLE001  # any failure is reported in the table
         place = traceback.extract_tb(error.__traceback__)[-1]
-        return f"{type(error).__name__} in {Path(place.filename).name}:{place.lineno}: {error}"
+        return (
+            f"{type(error).__name__} in {Path(place.filename).name}:{place.lineno}: {error!s:.200}"
+        )
     return ""
 
 
