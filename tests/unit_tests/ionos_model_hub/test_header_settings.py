@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ionos_model_hub.errors import ConfigurationError
 from ionos_model_hub.settings import Settings, check_headers
-from ionos_model_hub.transport.http.parser import request_head
+from ionos_model_hub.transport.http.messages import encode_request_head
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,6 @@ def test_what_passes_stays_on_its_line(headers: dict[str, str]) -> None:
         check_headers(headers)
     except ConfigurationError:
         return
-    lines = request_head("GET", "/", headers, None).split(b"\r\n")
+    lines = encode_request_head("GET", "/", headers, None).split(b"\r\n")
     assert len(lines) == len(headers) + 3
     assert b"\n" not in b"".join(lines)

@@ -1,21 +1,18 @@
-"""A hub that is a function: requests go to it in place of a socket."""
+"""A server that is a function: requests go to it instead of a socket."""
 
 import json
-from collections.abc import Callable
-from typing import Any
 
 import httpx
 import pytest
-
-Answer = Callable[[dict[str, Any]], httpx.Response]
+from langchain_server import Connect, HelloServer, Json, Respond
 
 
 @pytest.fixture(scope="session")
-def connect() -> Callable[[Answer], dict[str, Any]]:
-    """Return connection fields that lead to a function of a request's JSON body."""
+def connect() -> Connect:
+    """Return a function that makes connection fields for a function of a request's JSON body."""
 
-    def fields(answer: Answer) -> dict[str, Any]:
-        transport = httpx.MockTransport(lambda request: answer(json.loads(request.content)))
+    def fields(respond: Respond) -> Json:
+        transport = httpx.MockTransport(lambda request: respond(json.loads(request.content)))
         return {
             "api_key": "unit-test-key",
             "base_url": "http://localhost:1/v1",
@@ -24,3 +21,8 @@ def connect() -> Callable[[Answer], dict[str, Any]]:
         }
 
     return fields
+
+
+@pytest.fixture
+def server() -> HelloServer:
+    return HelloServer()

@@ -1,8 +1,8 @@
-"""One answer, six ways to get it: all of them must give the same message."""
+"""Six ways to get one response: all of them must give the same message."""
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any
 
@@ -11,12 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, BaseMessageChunk
+from langchain_server import Connect, Json
 from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
 
 from langchain_ionos import ChatIONOS
-
-Json = dict[str, Any]
-Connect = Callable[[Callable[[Json], httpx.Response]], Json]
 
 pytestmark = pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainBetaWarning")
 
@@ -34,8 +32,8 @@ ARGUMENTS = st.one_of(
 
 
 @st.composite
-def answers(draw: st.DrawFn) -> Json:
-    """An answer, as it would come unstreamed."""
+def completions(draw: st.DrawFn) -> Json:
+    """Draw the body of a non-streamed response."""
     message: Json = {"role": "assistant", "content": draw(TEXT)}
     if draw(st.booleans()):
         message[draw(st.sampled_from(["reasoning", "reasoning_content"]))] = draw(SOME_TEXT)
@@ -67,12 +65,12 @@ def answers(draw: st.DrawFn) -> Json:
 
 
 def cut(draw: st.DrawFn, text: str) -> list[str]:
-    """A text in pieces."""
+    """Cut a text into pieces."""
     at = sorted(draw(st.lists(st.integers(0, len(text)), max_size=4)))
     return [text[start:end] for start, end in zip([0, *at], [*at, len(text)], strict=True)]
 
 
-def is_broken(call: Json) -> bool:
+def has_malformed_arguments(call: Json) -> bool:
     try:
         return not isinstance(json.loads(call["function"]["arguments"] or "{}"), dict)
     except ValueError:
@@ -80,26 +78,29 @@ def is_broken(call: Json) -> bool:
 
 
 def call_deltas(draw: st.DrawFn, calls: list[Json]) -> list[Json]:
-    """The pieces of tool calls as servers send them, regular or not."""
+    """Cut tool calls into pieces as servers send them, regular or not."""
     has_index = draw(st.booleans())
     repeats_id = not has_index or draw(st.booleans())
     streams = []
     for place, call in enumerate(calls):
-        whereabouts = {"index": place} if has_index else {}
-        again = {"id": call["id"]} if repeats_id else {}
+        index = {"index": place} if has_index else {}
+        repeated_id = {"id": call["id"]} if repeats_id else {}
         name, *pieces = call["function"]["name"], *cut(draw, call["function"]["arguments"])
-        first = {"id": call["id"], "type": "function", **whereabouts}
+        first = {"id": call["id"], "type": "function", **index}
         if draw(st.booleans()):
             first["function"] = {"name": name, "arguments": pieces.pop(0)}
         else:
             first["function"] = {"name": name}
-        rest = [{**whereabouts, **again, "function": {"arguments": piece}} for piece in pieces]
+        rest = [{**index, **repeated_id, "function": {"arguments": piece}} for piece in pieces]
         streams.append([first, *rest])
-    # No server can mix the pieces of calls whose arguments go on after their end.
-    goes_on = any("}" in c["function"]["arguments"].rstrip()[:-1] and is_broken(c) for c in calls)
-    if not goes_on and draw(st.booleans()):
-        mixed = (piece for row in zip_longest(*streams) for piece in row)
-        return [piece for piece in mixed if piece is not None]
+    # Pieces of calls whose arguments continue after their end cannot be interleaved.
+    may_interleave = not any(
+        "}" in call["function"]["arguments"].rstrip()[:-1] and has_malformed_arguments(call)
+        for call in calls
+    )
+    if may_interleave and draw(st.booleans()):
+        interleaved = (piece for row in zip_longest(*streams) for piece in row)
+        return [piece for piece in interleaved if piece is not None]
     return [piece for stream in streams for piece in stream]
 
 
@@ -121,34 +122,34 @@ def deltas_of(draw: st.DrawFn, message: Json) -> list[Json]:
 
 @st.composite
 def conversations(draw: st.DrawFn) -> tuple[Json, bytes]:
-    """An answer and the bytes of a stream that tells the same."""
-    answer = draw(answers())
-    head = {"id": answer["id"], "model": answer["model"]}
-    if answer["system_fingerprint"]:
-        head["system_fingerprint"] = answer["system_fingerprint"]
-    choice = answer["choices"][0]
+    """Draw a response body and the bytes of a stream with the same content."""
+    body = draw(completions())
+    head = {"id": body["id"], "model": body["model"]}
+    if body["system_fingerprint"]:
+        head["system_fingerprint"] = body["system_fingerprint"]
+    choice = body["choices"][0]
     events: list[Json] = [{**head, "choices": [{"index": 0, "delta": {"role": "assistant"}}]}]
     for delta in deltas_of(draw, choice["message"]):
         events.append({**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
         if draw(st.integers(0, 9)) == 0:
             events.append(draw(st.sampled_from([{**head, "choices": []}, {"choices": None}])))
-    if draw(st.booleans()) and answer["usage"]:
+    if draw(st.booleans()) and body["usage"]:
         for event in events:
-            event["usage"] = answer["usage"]  # counted up on every event, as vLLM can
+            event["usage"] = body["usage"]  # cumulative usage in every event, as in vLLM
     end = {"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]}
     events.append({**head, "choices": [end]})
-    if answer["usage"]:
-        events.append({**head, "choices": [], "usage": answer["usage"]})
+    if body["usage"]:
+        events.append({**head, "choices": [], "usage": body["usage"]})
     lines = [f"data: {json.dumps(event)}\n\n" for event in events]
     if draw(st.booleans()):
         lines.insert(1, ": still here\n\n")
     if draw(st.booleans()):
         lines.append("data: [DONE]\n\n")
-    return answer, "".join(lines).encode()
+    return body, "".join(lines).encode()
 
 
 def in_common(message: AIMessage) -> Json:
-    """What must not depend on the way a message came."""
+    """Return what must not depend on the method that was called."""
     blocks = message.content_blocks
     reasoning = "".join(b.get("reasoning", "") for b in blocks if b["type"] == "reasoning")
     metadata = message.response_metadata
@@ -159,7 +160,7 @@ def in_common(message: AIMessage) -> Json:
         "calls": [(call["id"], call["name"], call["args"]) for call in message.tool_calls],
         "invalid": [(call["id"], call["name"]) for call in message.invalid_tool_calls],
         "usage": message.usage_metadata,
-        "told": {
+        "metadata": {
             name: metadata.get(name)
             for name in ("model_name", "model_provider", "finish_reason", "id")
         },
@@ -167,29 +168,29 @@ def in_common(message: AIMessage) -> Json:
     }
 
 
-def summed(chunks: Iterator[BaseMessageChunk]) -> AIMessage:
-    whole = next(chunks)
+def add_chunks(chunks: Iterator[BaseMessageChunk]) -> AIMessage:
+    message = next(chunks)
     for chunk in chunks:
-        whole = whole + chunk
-    assert isinstance(whole, AIMessage)
-    return whole
+        message = message + chunk
+    assert isinstance(message, AIMessage)
+    return message
 
 
-def model_for(connect: Connect, answer: Json, stream: bytes, **fields: Any) -> ChatIONOS:
-    def reply(request: Json) -> httpx.Response:
+def model_for(connect: Connect, body: Json, stream: bytes, **fields: Any) -> ChatIONOS:
+    def respond(request: Json) -> httpx.Response:
         if request.get("stream"):
             kind = {"content-type": "text/event-stream"}
             return httpx.Response(200, content=stream, headers=kind)
-        return httpx.Response(200, json=answer)
+        return httpx.Response(200, json=body)
 
-    return ChatIONOS(model="some/model", **connect(reply), **fields)
+    return ChatIONOS(model="some/model", **connect(respond), **fields)
 
 
-async def asynchronously(llm: ChatIONOS) -> list[AIMessage]:
+async def async_messages(llm: ChatIONOS) -> list[AIMessage]:
     events = await llm.astream_events("?", version="v3")
     return [
         await llm.ainvoke("?"),
-        summed(iter([chunk async for chunk in llm.astream("?")])),
+        add_chunks(iter([chunk async for chunk in llm.astream("?")])),
         await events.output,
     ]
 
@@ -197,7 +198,7 @@ async def asynchronously(llm: ChatIONOS) -> list[AIMessage]:
 @pytest.mark.parametrize("output_version", ["v0", "v1"])
 @settings(max_examples=60, deadline=None)
 @given(conversation=conversations())
-def test_every_path_gives_the_same_message(
+def test_every_method_returns_the_same_message(
     connect: Connect, output_version: str, conversation: tuple[Json, bytes]
 ) -> None:
     llm = model_for(connect, *conversation, output_version=output_version)
@@ -205,16 +206,16 @@ def test_every_path_gives_the_same_message(
     assert_valid_event_stream(events)
     expected = in_common(llm.invoke("?"))
     for message in [
-        summed(llm.stream("?")),
+        add_chunks(llm.stream("?")),
         events.output,
-        *asyncio.run(asynchronously(llm)),
+        *asyncio.run(async_messages(llm)),
     ]:
         assert in_common(message) == expected
 
 
 @settings(max_examples=40, deadline=None)
 @given(conversation=conversations())
-def test_a_chunk_holds_one_kind_of_content(
+def test_each_chunk_has_one_kind_of_content(
     connect: Connect, conversation: tuple[Json, bytes]
 ) -> None:
     chunks = list(model_for(connect, *conversation).stream("?"))
@@ -230,12 +231,12 @@ def test_a_chunk_holds_one_kind_of_content(
 
 @settings(max_examples=40, deadline=None)
 @given(conversation=conversations())
-def test_arguments_that_are_no_object_never_become_a_call(
+def test_malformed_arguments_never_become_a_call(
     connect: Connect, conversation: tuple[Json, bytes]
 ) -> None:
-    answer, _ = conversation
-    message = summed(model_for(connect, *conversation).stream("?"))
-    sent = answer["choices"][0]["message"].get("tool_calls", [])
+    body, _ = conversation
+    message = add_chunks(model_for(connect, *conversation).stream("?"))
+    sent = body["choices"][0]["message"].get("tool_calls", [])
     for call in message.tool_calls:
         arguments = sent[int(call["id"].removeprefix("call_"))]["function"]["arguments"]
         assert json.loads(arguments or "{}") == call["args"]

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from llama_index_ionos import IONOSEmbedding
 
-texts_of_any_kind = st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=12)
+any_texts = st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=12)
 
 
 def number_of(text: str) -> float:
@@ -17,36 +17,36 @@ def number_of(text: str) -> float:
 
 
 class Server:
-    """Answers each text with a number of its own, the last text first."""
+    """Returns a distinct vector for each text, in reverse order."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.sizes: list[int] = []
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
+    def respond(self, request: httpx.Request) -> httpx.Response:
         texts = json.loads(request.content)["input"]
         self.texts += texts
         self.sizes.append(len(texts))
         data = [
-            {"index": place, "embedding": [number_of(text)]} for place, text in enumerate(texts)
+            {"index": index, "embedding": [number_of(text)]} for index, text in enumerate(texts)
         ]
         return httpx.Response(200, json={"data": data[::-1]})
 
-    async def aanswer(self, request: httpx.Request) -> httpx.Response:
-        return self.answer(request)
+    async def arespond(self, request: httpx.Request) -> httpx.Response:
+        return self.respond(request)
 
     def model(self, batch_size: int) -> IONOSEmbedding:
         return IONOSEmbedding(
             api_key="any",
             requests_per_second=None,
             embed_batch_size=batch_size,
-            http_client=httpx.Client(transport=httpx.MockTransport(self.answer)),
-            async_http_client=httpx.AsyncClient(transport=httpx.MockTransport(self.aanswer)),
+            http_client=httpx.Client(transport=httpx.MockTransport(self.respond)),
+            async_http_client=httpx.AsyncClient(transport=httpx.MockTransport(self.arespond)),
         )
 
 
-@given(texts=texts_of_any_kind, batch_size=st.integers(1, 5))
-def test_every_text_gets_its_own_vector(texts: list[str], batch_size: int) -> None:
+@given(texts=any_texts, batch_size=st.integers(1, 5))
+def test_each_text_gets_its_vector(texts: list[str], batch_size: int) -> None:
     server = Server()
 
     vectors = server.model(batch_size).get_text_embedding_batch(texts)
@@ -56,21 +56,22 @@ def test_every_text_gets_its_own_vector(texts: list[str], batch_size: int) -> No
     assert max(server.sizes, default=0) <= batch_size
 
 
-@given(texts=texts_of_any_kind)
-async def test_every_text_gets_its_own_vector_asynchronously(texts: list[str]) -> None:
+@given(texts=any_texts)
+async def test_each_text_gets_its_vector_asynchronously(texts: list[str]) -> None:
     vectors = await Server().model(2).aget_text_embedding_batch(texts)
     assert vectors == [[number_of(text)] for text in texts]
 
 
-def test_it_works_as_a_query_embedder_of_several_queries() -> None:
+def test_aggregated_query_embedding() -> None:
     server = Server()
     mean = server.model(2).get_agg_embedding_from_queries(["a", "b"])
     assert mean == [(number_of("a") + number_of("b")) / 2]
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"embed_batch_size": 0}, {"num_workers": 0}, {"dimensions": 0}, {"dimensions": "no"}]
+    "options",
+    [{"embed_batch_size": 0}, {"num_workers": 0}, {"dimensions": 0}, {"dimensions": "no"}],
 )
-def test_wrong_values_name_the_field(wrong: dict[str, int]) -> None:
-    with pytest.raises(ValidationError, match=next(iter(wrong))):
-        IONOSEmbedding(api_key="any", **wrong)
+def test_invalid_value_error_names_the_field(options: dict[str, int]) -> None:
+    with pytest.raises(ValidationError, match=next(iter(options))):
+        IONOSEmbedding(api_key="any", **options)

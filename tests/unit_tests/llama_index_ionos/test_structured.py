@@ -15,11 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 from ionos_model_hub import ChatCompletion, Choice, Delta, Message, ToolCall
 from ionos_model_hub.errors import ResponseError
 from llama_index_ionos import IONOS
-from llama_index_ionos.convert.responses import Pieces, response_of
-from llama_index_ionos.structured import Asked, Way
+from llama_index_ionos.convert.responses import StreamAccumulator, to_chat_response
+from llama_index_ionos.structured import OutputMode, StructuredRequest
 
 T = TypeVar("T")
-WAYS: list[Way] = ["schema", "function", "text"]
+MODES: list[OutputMode] = ["schema", "function", "text"]
 
 
 class Kind(Enum):
@@ -59,12 +59,12 @@ BERLIN = '{"name": "Berlin", "founded": "1237-10-28", "kind": "city"}'
 PROMPT = PromptTemplate("Tell about {city}.")
 
 
-def answer(text: str, *, finish: str = "stop", **fields: Any) -> ChatResponse:
-    return response_of(ChatCompletion(choices=[Choice(0, Message(text, **fields), finish)]))
+def response(text: str, *, finish: str = "stop", **fields: Any) -> ChatResponse:
+    return to_chat_response(ChatCompletion(choices=[Choice(0, Message(text, **fields), finish)]))
 
 
 def read(text: str, **more: Any) -> City:
-    return Asked(City, "schema").read(answer(text, **more))
+    return StructuredRequest(City, "schema").parse(response(text, **more))
 
 
 @pytest.mark.parametrize(
@@ -76,63 +76,65 @@ def read(text: str, **more: Any) -> City:
         f"Here you are: {BERLIN} Anything else?",
     ],
 )
-def test_what_stands_around_the_json_is_passed_over(text: str) -> None:
+def test_text_around_json_is_ignored(text: str) -> None:
     assert read(text) == City(name="Berlin", founded=date(1237, 10, 28), kind=Kind.CITY)
 
 
 @pytest.mark.parametrize(
-    ("text", "more", "told"),
+    ("text", "more", "message"),
     [
         ("", {}, "is empty"),
         ("I do not know.", {}, "is not JSON"),
         (BERLIN[:20], {"finish": "length"}, "cut off"),
         ("", {"finish": "length", "reasoning": "Hm."}, "max_tokens"),
         ("", {"refusal": "I may not."}, "refused to answer: I may not"),
-        ('{"name": "Berlin"}', {}, "does not fit City: founded: Field required"),
-        ("[]", {}, "does not fit City: Input should be an object"),
+        ('{"name": "Berlin"}', {}, "not a valid City: founded: Field required"),
+        ("[]", {}, "not a valid City: Input should be an object"),
     ],
 )
-def test_what_cannot_be_read_is_a_clear_error(text: str, more: dict[str, Any], told: str) -> None:
-    with pytest.raises(ResponseError, match=told):
+def test_invalid_response_is_error(text: str, more: dict[str, Any], message: str) -> None:
+    with pytest.raises(ResponseError, match=message):
         read(text, **more)
 
 
-def test_a_call_of_the_function_is_read_in_place_of_the_text() -> None:
-    response = answer("Calling.", tool_calls=[ToolCall("c1", "City", BERLIN)])
-    assert Asked(City, "function").read(response).name == "Berlin"
+def test_tool_call_takes_precedence_over_text() -> None:
+    called = response("Calling.", tool_calls=[ToolCall("c1", "City", BERLIN)])
+    assert StructuredRequest(City, "function").parse(called).name == "Berlin"
 
 
-def test_values_are_taken_as_json_means_them() -> None:
-    found = Asked(Strict, "schema").read(answer('{"founded": "1237-10-28", "pair": [1, 2]}'))
+def test_strict_class_is_validated_as_json() -> None:
+    found = StructuredRequest(Strict, "schema").parse(
+        response('{"founded": "1237-10-28", "pair": [1, 2]}')
+    )
     assert (found.founded, found.pair) == (date(1237, 10, 28), (1, 2))
 
 
-def test_aliases_are_kept() -> None:
-    asked = Asked(Renamed, "schema")
-    schema = asked.options({})["response_format"]["json_schema"]["schema"]
+def test_field_aliases_are_used() -> None:
+    request = StructuredRequest(Renamed, "schema")
+    schema = request.options({})["response_format"]["json_schema"]["schema"]
     assert list(schema["properties"]) == ["theName"]
-    assert asked.read(answer('{"theName": "a"}')).name == "a"
+    assert request.parse(response('{"theName": "a"}')).name == "a"
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_a_root_model_travels_inside_an_object(way: Way) -> None:
-    asked = Asked(Cities, way)
-    found = asked.read(answer(f'{{"root": [{BERLIN}]}}'))
+@pytest.mark.parametrize("mode", MODES)
+def test_root_model_is_wrapped_in_object(mode: OutputMode) -> None:
+    request = StructuredRequest(Cities, mode)
+    found = request.parse(response(f'{{"root": [{BERLIN}]}}'))
     assert found.root[0].name == "Berlin"
-    if way == "schema":
-        schema = asked.options({})["response_format"]["json_schema"]["schema"]
+    if mode == "schema":
+        schema = request.options({})["response_format"]["json_schema"]["schema"]
         assert schema["required"] == ["root"]
         assert "City" in schema["$defs"]
 
 
-def test_a_class_that_takes_anything_is_asked_for_as_a_function() -> None:
-    assert "tools" in Asked(Free, "schema").options({})
+def test_class_with_extra_fields_uses_function_mode() -> None:
+    assert "tools" in StructuredRequest(Free, "schema").options({})
 
 
-def test_options_of_each_way() -> None:
+def test_options_of_each_mode() -> None:
     given = {"temperature": 0, "tools": [], "tool_choice": "auto", "response_format": {}}
     before = dict(given)
-    options = {way: Asked(City, way).options(given) for way in WAYS}
+    options = {mode: StructuredRequest(City, mode).options(given) for mode in MODES}
 
     assert given == before
     assert all(each["temperature"] == 0 for each in options.values())
@@ -144,28 +146,28 @@ def test_options_of_each_way() -> None:
     assert options["function"]["allow_parallel_tool_calls"] is False
 
 
-def test_the_schema_goes_into_a_copy_of_the_last_message() -> None:
+def test_text_mode_adds_schema_to_copy_of_last_message() -> None:
     messages = [ChatMessage(role="system", content="Be brief."), ChatMessage("Berlin?")]
-    asking = Asked(City, "text").messages(messages)
+    extended = StructuredRequest(City, "text").messages(messages)
 
     assert messages[1].content == "Berlin?"
-    assert asking[0] is messages[0]
-    assert '"founded"' in (asking[1].content or "")
-    assert "{{" not in (asking[1].content or "")
-    assert Asked(City, "schema").messages(messages) == messages
+    assert extended[0] is messages[0]
+    assert '"founded"' in (extended[1].content or "")
+    assert "{{" not in (extended[1].content or "")
+    assert StructuredRequest(City, "schema").messages(messages) == messages
 
 
-def stepped(asked: Asked[Any], text: str, size: int) -> list[Any]:
-    """Return the objects told by a stream of `text` in pieces of `size`."""
-    pieces = Pieces()
+def parse_stream(request: StructuredRequest[Any], text: str, size: int) -> list[Any]:
+    """Return the objects parsed from a stream of `text` in chunks of `size`."""
+    accumulator = StreamAccumulator()
     parts = [text[at : at + size] for at in range(0, len(text), size)]
-    responses = [response for part in parts if (response := pieces.step(Delta(text=part)))]
-    responses.append(pieces.finish(ChatCompletion(choices=[Choice(0, Message(text), "stop")])))
-    return [found for response in responses if (found := asked.step(response)) is not None]
+    responses = [response for part in parts if (response := accumulator.add(Delta(text=part)))]
+    responses.append(accumulator.finish(ChatCompletion(choices=[Choice(0, Message(text), "stop")])))
+    return [found for response in responses if (found := request.parse_next(response)) is not None]
 
 
-def test_partial_strings_are_told_while_they_grow() -> None:
-    found = stepped(Asked(City, "schema"), BERLIN, 3)
+def test_partial_strings_are_streamed() -> None:
+    found = parse_stream(StructuredRequest(City, "schema"), BERLIN, 3)
 
     assert [each.name for each in found][:4] == [None, "Be", "Berli", "Berlin"]
     assert isinstance(found[-1], City)
@@ -173,24 +175,24 @@ def test_partial_strings_are_told_while_they_grow() -> None:
 
 
 @given(st.integers(1, 80), st.sampled_from(["", "```json\n", "<think>Hm.</think>", "Sure: "]))
-def test_any_cut_of_the_stream_ends_in_the_whole_object(size: int, before: str) -> None:
-    found = stepped(Asked(City, "schema"), before + BERLIN, size)
+def test_any_chunking_ends_in_complete_object(size: int, before: str) -> None:
+    found = parse_stream(StructuredRequest(City, "schema"), before + BERLIN, size)
     assert found[-1] == City.model_validate_json(BERLIN)
 
 
 @pytest.mark.parametrize(("before", "behind"), [("", " That is all."), ("{ The city: ", "")])
-def test_prose_around_the_object_does_no_harm(before: str, behind: str) -> None:
-    found = stepped(Asked(City, "schema"), before + BERLIN + behind, 7)
+def test_text_around_streamed_object_is_ignored(before: str, behind: str) -> None:
+    found = parse_stream(StructuredRequest(City, "schema"), before + BERLIN + behind, 7)
     assert found[-1] == City.model_validate_json(BERLIN)
 
 
-def test_a_stream_of_a_root_model() -> None:
-    found = stepped(Asked(RootModel[list[int]], "schema"), '{"root": [1, 2]}', 1)
+def test_streamed_root_model() -> None:
+    found = parse_stream(StructuredRequest(RootModel[list[int]], "schema"), '{"root": [1, 2]}', 1)
     assert [each.root for each in found] == [[], [1], [1, 2], [1, 2]]
 
 
 @pytest.mark.parametrize(
-    ("fields", "wanted"),
+    ("fields", "option"),
     [
         ({}, "response_format"),
         ({"model": "lightonai/LightOnOCR-2-1B"}, None),
@@ -201,27 +203,29 @@ def test_a_stream_of_a_root_model() -> None:
         ({"pydantic_program_mode": PydanticProgramMode.LLM}, None),
     ],
 )
-def test_the_way_suits_the_model_and_the_wish(
+def test_output_mode_depends_on_model_and_fields(
     make_llm: Callable[..., IONOS],
-    asked: list[dict[str, Any]],
-    said: Callable[..., Any],
+    requests: list[dict[str, Any]],
+    chunk: Callable[..., Any],
     fields: dict[str, Any],
-    wanted: str | None,
+    option: str | None,
 ) -> None:
-    llm = make_llm(said(content=BERLIN, finish="stop"), **fields)
+    llm = make_llm(chunk(content=BERLIN, finish="stop"), **fields)
 
     assert llm.structured_predict(City, PROMPT, city="Berlin").name == "Berlin"
 
-    assert {"response_format", "tools"} & set(asked[0]) == ({wanted} if wanted else set())
-    if not wanted:
-        assert "founded" in asked[0]["messages"][-1]["content"]
+    assert {"response_format", "tools"} & set(requests[0]) == ({option} if option else set())
+    if not option:
+        assert "founded" in requests[0]["messages"][-1]["content"]
 
 
-async def test_all_ways_to_predict_send_the_system_prompt_and_read_the_same(
-    make_llm: Callable[..., IONOS], asked: list[dict[str, Any]], said: Callable[..., Any]
+async def test_all_prediction_methods_send_system_prompt_and_return_the_same(
+    make_llm: Callable[..., IONOS], requests: list[dict[str, Any]], chunk: Callable[..., Any]
 ) -> None:
     llm = make_llm(
-        said(content=BERLIN[:9]), said(content=BERLIN[9:], finish="stop"), system_prompt="Be exact."
+        chunk(content=BERLIN[:9]),
+        chunk(content=BERLIN[9:], finish="stop"),
+        system_prompt="Be exact.",
     )
     structured = llm.as_structured_llm(City)
 
@@ -236,16 +240,16 @@ async def test_all_ways_to_predict_send_the_system_prompt_and_read_the_same(
     ]
 
     assert {each.model_dump_json() for each in found} == {found[0].model_dump_json()}
-    assert all(request["messages"][0]["content"] == "Be exact." for request in asked)
-    assert all("response_format" in request for request in asked)
+    assert all(request["messages"][0]["content"] == "Be exact." for request in requests)
+    assert all("response_format" in request for request in requests)
 
 
-# LlamaIndex's StructuredLLM calls what pydantic has deprecated.
+# LlamaIndex's StructuredLLM uses a deprecated method of pydantic.
 @pytest.mark.filterwarnings("ignore:The `json` method:pydantic.warnings.PydanticDeprecationWarning")
-async def test_a_structured_llm_streams(
-    make_llm: Callable[..., IONOS], said: Callable[..., Any]
+async def test_structured_llm_streams(
+    make_llm: Callable[..., IONOS], chunk: Callable[..., Any]
 ) -> None:
-    llm = make_llm(said(content=BERLIN[:12]), said(content=BERLIN[12:], finish="stop"))
+    llm = make_llm(chunk(content=BERLIN[:12]), chunk(content=BERLIN[12:], finish="stop"))
     structured = llm.as_structured_llm(City)
 
     found = list(structured.stream_chat([ChatMessage("Berlin?")]))
@@ -255,28 +259,28 @@ async def test_a_structured_llm_streams(
     assert found[-1].raw == afound[-1].raw == City.model_validate_json(BERLIN)
 
 
-def test_plugin_modes_are_left_to_llama_index(make_llm: Callable[..., IONOS]) -> None:
+def test_plugin_modes_are_handled_by_llama_index(make_llm: Callable[..., IONOS]) -> None:
     llm = make_llm(pydantic_program_mode=PydanticProgramMode.LM_FORMAT_ENFORCER)
-    ways: list[Callable[[], object]] = [
+    calls: list[Callable[[], object]] = [
         lambda: llm.structured_predict(City, PROMPT, city="Berlin"),
         lambda: asyncio.run(llm.astructured_predict(City, PROMPT, city="Berlin")),
         lambda: list(llm.stream_structured_predict(City, PROMPT, city="Berlin")),
         lambda: asyncio.run(_first(llm.astream_structured_predict(City, PROMPT, city="Berlin"))),
     ]
-    for way in ways:
+    for call in calls:
         with pytest.raises(ImportError, match="lmformatenforcer"):
-            way()
+            call()
 
 
 async def _first(stream: Any) -> object:
     return await anext(await stream)
 
 
-def test_options_prompt_and_arguments_of_the_caller_stay_as_they_are(
-    make_llm: Callable[..., IONOS], said: Callable[..., Any]
+def test_options_and_prompt_of_the_caller_are_not_modified(
+    make_llm: Callable[..., IONOS], chunk: Callable[..., Any]
 ) -> None:
     llm = make_llm(
-        said(content=BERLIN, finish="stop"), pydantic_program_mode=PydanticProgramMode.LLM
+        chunk(content=BERLIN, finish="stop"), pydantic_program_mode=PydanticProgramMode.LLM
     )
     prompt = ChatPromptTemplate([ChatMessage("Tell about {city}.")])
     options = {"temperature": 0.5, "tool_choice": "auto"}
@@ -289,15 +293,15 @@ def test_options_prompt_and_arguments_of_the_caller_stay_as_they_are(
     assert prompt.message_templates == [ChatMessage("Tell about {city}.")]
 
 
-def test_a_generic_class_is_found_again(
-    make_llm: Callable[..., IONOS], asked: list[dict[str, Any]], said: Callable[..., Any]
+def test_generic_class_by_tool_call(
+    make_llm: Callable[..., IONOS], requests: list[dict[str, Any]], chunk: Callable[..., Any]
 ) -> None:
     call = {"index": 0, "id": "c1", "function": {"name": "Box_int_", "arguments": '{"value": 3}'}}
     llm = make_llm(
-        said(tool_calls=[call], finish="tool_calls"),
+        chunk(tool_calls=[call], finish="tool_calls"),
         pydantic_program_mode=PydanticProgramMode.FUNCTION,
     )
 
     assert llm.structured_predict(Box[int], PROMPT, city="Berlin").value == 3
     assert list(llm.stream_structured_predict(Box[int], PROMPT, city="B."))[-1].value == 3
-    assert all(each["tool_choice"]["function"]["name"] == "Box_int_" for each in asked)
+    assert all(each["tool_choice"]["function"]["name"] == "Box_int_" for each in requests)

@@ -102,11 +102,11 @@ def test_plain_http_needs_no_certificate() -> None:
 @pytest.mark.parametrize(
     ("message", "remedy"),
     [
-        ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate has expired", "clock first"),
-        ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate is not yet valid", "clock first"),
+        ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate has expired", "Check the clock"),
+        ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate is not yet valid", "Check the clock"),
         ("[SSL: CERTIFICATE_VERIFY_FAILED] Hostname mismatch, not valid for 'x'", "another server"),
-        ("[SSL: WRONG_VERSION_NUMBER] wrong version number", "speaks no TLS"),
-        ("[SSL] record layer failure", "speaks no TLS"),
+        ("[SSL: WRONG_VERSION_NUMBER] wrong version number", "did not respond with TLS"),
+        ("[SSL] record layer failure", "did not respond with TLS"),
         ("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate", "Set SSL_CERT_FILE"),
     ],
 )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ionos_model_hub.errors import RequestTimeoutError
-from ionos_model_hub.policy.deadline import LAST_WORD_TIMEOUT, SHORTEST_TIMEOUT, Watch
+from ionos_model_hub.policy.deadline import CLOSE_TIMEOUT, MIN_TIMEOUT, CallTimer
 
 
 class Clock:
@@ -32,22 +32,22 @@ def clock() -> Clock:
         (None, 30, 10, 20),
         (60, 30, 0, 30),
         (60, 90, 40, 50),
-        (60, 30, 30, SHORTEST_TIMEOUT),
-        (60, 30, 31, SHORTEST_TIMEOUT),
-        (None, 30, 31, SHORTEST_TIMEOUT),
+        (60, 30, 30, MIN_TIMEOUT),
+        (60, 30, 31, MIN_TIMEOUT),
+        (None, 30, 31, MIN_TIMEOUT),
     ],
 )
 def test_a_read_lasts_no_longer_than_either(
     clock: Clock, timeout: float | None, deadline: float, passed: float, read_timeout: float | None
 ) -> None:
-    watch = Watch(clock, timeout, clock.time + deadline)
+    watch = CallTimer(clock, timeout, clock.time + deadline)
     clock.time += passed
     assert watch.read_timeout() == read_timeout
     assert watch.seconds_left() == deadline - passed
 
 
 def test_silence_is_told_by_its_length(clock: Clock) -> None:
-    watch = Watch(clock, 60, inf)
+    watch = CallTimer(clock, 60, inf)
     clock.time += 60
     watch.check()
     clock.time += 0.5
@@ -57,37 +57,37 @@ def test_silence_is_told_by_its_length(clock: Clock) -> None:
 
 
 def test_a_sign_of_life_ends_the_silence(clock: Clock) -> None:
-    watch = Watch(clock, 60, inf)
+    watch = CallTimer(clock, 60, inf)
     for _ in range(10):
         clock.time += 50
         watch.check()
-        watch.rearm()
+        watch.reset_idle_timer()
     clock.time += 61
     with pytest.raises(RequestTimeoutError):
         watch.check()
 
 
 def test_the_deadline_counts_signs_of_life_or_not(clock: Clock) -> None:
-    watch = Watch(clock, 60, clock.time + 90)
+    watch = CallTimer(clock, 60, clock.time + 90)
     clock.time += 50
-    watch.rearm()
+    watch.reset_idle_timer()
     watch.check()
     clock.time += 40
-    watch.rearm()
+    watch.reset_idle_timer()
     with pytest.raises(RequestTimeoutError, match="deadline") as caught:
         watch.check()
     assert "`deadline`" in str(caught.value.hint)
 
 
 def test_without_bounds_nothing_is_too_long(clock: Clock) -> None:
-    watch = Watch(clock, None, inf)
+    watch = CallTimer(clock, None, inf)
     clock.time += 1e9
     watch.check()
     assert watch.seconds_left() == inf
 
 
 def test_attempts_are_counted_and_end_the_silence(clock: Clock) -> None:
-    watch = Watch(clock, 60, inf)
+    watch = CallTimer(clock, 60, inf)
     assert watch.attempts == 0
     for attempt in (1, 2):
         clock.time += 50
@@ -100,7 +100,7 @@ def test_attempts_are_counted_and_end_the_silence(clock: Clock) -> None:
 
 
 def test_no_attempt_begins_after_the_deadline(clock: Clock) -> None:
-    watch = Watch(clock, 60, clock.time + 90)
+    watch = CallTimer(clock, 60, clock.time + 90)
     clock.time += 90
     with pytest.raises(RequestTimeoutError, match="deadline"):
         watch.begin_attempt()
@@ -108,11 +108,11 @@ def test_no_attempt_begins_after_the_deadline(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize(
-    ("deadline", "left"), [(inf, LAST_WORD_TIMEOUT), (30, LAST_WORD_TIMEOUT), (0.05, 0.05)]
+    ("deadline", "left"), [(inf, CLOSE_TIMEOUT), (30, CLOSE_TIMEOUT), (0.05, 0.05)]
 )
 def test_little_time_is_left_once_all_was_said(clock: Clock, deadline: float, left: float) -> None:
-    watch = Watch(clock, 60, clock.time + deadline)
-    watch.wind_up()
+    watch = CallTimer(clock, 60, clock.time + deadline)
+    watch.shorten_for_close()
     assert watch.read_timeout() == pytest.approx(left)
 
 
@@ -120,7 +120,7 @@ SECONDS = st.floats(0, 1000)
 
 
 @given(
-    st.lists(st.tuples(SECONDS, st.sampled_from(["rearm", "begin_attempt", ""])), max_size=20),
+    st.lists(st.tuples(SECONDS, st.sampled_from(["reset_idle_timer", "begin_attempt", ""])), max_size=20),
     st.none() | st.floats(0.1, 1000),
     st.floats(0, 3000),
 )
@@ -129,7 +129,7 @@ def test_no_wait_outlasts_silence_or_deadline(
 ) -> None:
     clock = Clock()
     ends_at = clock.time + deadline
-    watch = Watch(clock, timeout, ends_at)
+    watch = CallTimer(clock, timeout, ends_at)
     heard = clock.time
     attempts = 0
     for passed, said in steps:
@@ -143,8 +143,8 @@ def test_no_wait_outlasts_silence_or_deadline(
             watch.check()
         wait = watch.read_timeout()
         assert wait is not None
-        assert wait >= SHORTEST_TIMEOUT
-        assert clock.time + wait <= max(ends_at, clock.time) + SHORTEST_TIMEOUT + 1e-9
+        assert wait >= MIN_TIMEOUT
+        assert clock.time + wait <= max(ends_at, clock.time) + MIN_TIMEOUT + 1e-9
         if said:
             if said == "begin_attempt" and too_late:
                 with pytest.raises(RequestTimeoutError, match="deadline"):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionos_model_hub.policy.rate_limit_headers import UNTOLD, ToldLimits, limits_in
+from ionos_model_hub.policy.rate_limit_headers import UNSPECIFIED, ServerLimits, parse_limits
 
 
 def test_what_an_answer_tells() -> None:
@@ -14,11 +14,11 @@ def test_what_an_answer_tells() -> None:
         "x-ratelimit-remaining": "0",
         "x-trace-id": "t-1",
     }
-    assert limits_in(headers) == ToldLimits(per_second=5, burst=10, remaining=0)
+    assert parse_limits(headers) == ServerLimits(per_second=5, burst=10, remaining=0)
 
 
 def test_an_answer_that_tells_nothing() -> None:
-    assert limits_in({"x-trace-id": "t-1"}) == UNTOLD
+    assert parse_limits({"x-trace-id": "t-1"}) == UNSPECIFIED
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_an_answer_that_tells_nothing() -> None:
     ],
 )
 def test_what_is_not_credible_is_not_told(told: str) -> None:
-    assert limits_in({"x-ratelimit-limit": told, "x-ratelimit-burst": told}) == UNTOLD
+    assert parse_limits({"x-ratelimit-limit": told, "x-ratelimit-burst": told}) == UNSPECIFIED
 
 
 @given(st.text(), st.text(), st.text())
@@ -48,6 +48,6 @@ def test_any_text_is_read_as_nothing_or_as_something_sane(
     limit: str, burst: str, remaining: str
 ) -> None:
     told = {"limit": limit, "burst": burst, "remaining": remaining}
-    found = limits_in({f"x-ratelimit-{name}": text for name, text in told.items()})
+    found = parse_limits({f"x-ratelimit-{name}": text for name, text in told.items()})
     for number, least in zip(found, (1, 1, 0), strict=True):
         assert number is None or least <= number <= 100_000

@@ -23,8 +23,8 @@ from ionos_model_hub.errors import (
     ServerError,
 )
 from ionos_model_hub.policy.retry import (
-    LONGEST_RETRY_AFTER,
-    LONGEST_WAIT,
+    MAX_RETRY_AFTER,
+    MAX_WAIT,
     RetryBudget,
     RetryPolicy,
     is_retryable,
@@ -99,7 +99,7 @@ def test_good_answers_are_not_retried() -> None:
 @given(DRAWS, st.integers(1, 40))
 def test_the_jitter_stays_within_its_bounds(draw: float, attempt: int) -> None:
     wait = wait_before_retry(ServerError("x"), attempt, draw)
-    assert 0.1 <= wait <= max(0.1, min(LONGEST_WAIT, 0.5 * 2 ** (attempt - 1)))
+    assert 0.1 <= wait <= max(0.1, min(MAX_WAIT, 0.5 * 2 ** (attempt - 1)))
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_the_number_of_retries(max_retries: int, attempt: int, stops: bool) -> N
 
 @pytest.mark.parametrize(
     ("retry_after", "stops"),
-    [(None, False), (0.0, False), (LONGEST_RETRY_AFTER, False), (LONGEST_RETRY_AFTER + 0.1, True)],
+    [(None, False), (0.0, False), (MAX_RETRY_AFTER, False), (MAX_RETRY_AFTER + 0.1, True)],
 )
 def test_nobody_waits_longer_than_a_minute(retry_after: float | None, stops: bool) -> None:
     error = RateLimitError("x", retry_after=retry_after)

@@ -9,7 +9,7 @@ import ray
 from ray.exceptions import ActorDiedError
 
 from ionos_model_hub.errors import ConnectionFailedError, RequestTimeoutError
-from ionos_model_hub.policy.deadline import Watch
+from ionos_model_hub.policy.deadline import CallTimer
 from ionos_model_hub.ray import limit, share_limit
 from ionos_model_hub.ray.limit import Announced, Keeper, SharedLane
 from ionos_model_hub.settings import Settings
@@ -108,7 +108,7 @@ def lane(**options: Any) -> SharedLane:
 
 async def turn(shared: SharedLane, seconds_left: float = inf) -> FakeIO:
     io = FakeIO()
-    await shared.turn(io, 0, Watch(io.now, None, 100.0 + seconds_left))  # type: ignore[arg-type]
+    await shared.turn(io, 0, CallTimer(io.now, None, 100.0 + seconds_left))  # type: ignore[arg-type]
     return io
 
 

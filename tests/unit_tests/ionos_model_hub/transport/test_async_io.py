@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ionos_model_hub.errors import ConfigurationError
-from ionos_model_hub.transport.async_io import SECONDS_BETWEEN_TIDYING, _tidy, all_or_none
+from ionos_model_hub.transport.async_io import SECONDS_BETWEEN_TIDYING, _tidy, gather_or_cancel
 from ionos_model_hub.transport.http.pool import IdleConnections
 
 
@@ -17,7 +17,7 @@ async def test_all_results_come_in_order() -> None:
             await asyncio.sleep(0)
         return number
 
-    assert await all_or_none(late(number) for number in range(3)) == [0, 1, 2]
+    assert await gather_or_cancel(late(number) for number in range(3)) == [0, 1, 2]
 
 
 async def test_the_first_failure_stops_the_others() -> None:
@@ -35,7 +35,7 @@ async def test_the_first_failure_stops_the_others() -> None:
         raise ConfigurationError("No.")
 
     with pytest.raises(ConfigurationError, match="No"):
-        await all_or_none([wait(), fail(), wait()])
+        await gather_or_cancel([wait(), fail(), wait()])
     assert stopped == [True, True]
 
 
@@ -50,10 +50,10 @@ async def test_what_waited_for_a_failure_does_not_begin() -> None:
 
     async def send_in_turn(number: int) -> None:
         async with gate:
-            await all_or_none([send(number)])
+            await gather_or_cancel([send(number)])
 
     with pytest.raises(ConfigurationError):
-        await all_or_none(send_in_turn(number) for number in range(3))
+        await gather_or_cancel(send_in_turn(number) for number in range(3))
     assert begun == [0]
 
 
@@ -62,7 +62,7 @@ async def test_a_failure_has_no_context() -> None:
         raise ConfigurationError("No.")
 
     with pytest.raises(ConfigurationError) as caught:
-        await all_or_none([fail(), fail()])
+        await gather_or_cancel([fail(), fail()])
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)
 
 
@@ -75,7 +75,7 @@ async def test_who_is_cancelled_stops_them_all() -> None:
         finally:
             stopped.append(True)
 
-    whole = asyncio.ensure_future(all_or_none([wait(), wait()]))
+    whole = asyncio.ensure_future(gather_or_cancel([wait(), wait()]))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     whole.cancel()
@@ -94,7 +94,7 @@ def test_idle_connections_are_looked_at_until_nobody_has_them() -> None:
     class Watched(IdleConnections):
         looks = 0
 
-        def tidy(self) -> None:
+        def close_expired(self) -> None:
             self.looks += 1
 
     idle = Watched()

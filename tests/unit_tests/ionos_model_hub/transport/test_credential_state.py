@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ionos_model_hub.policy.deadline import Watch
+from ionos_model_hub.policy.deadline import CallTimer
 from ionos_model_hub.settings import Settings
 from ionos_model_hub.transport import credential_state as lanes
 from ionos_model_hub.transport.credential_state import Lane, lane_of
@@ -122,14 +122,14 @@ def test_a_pause_is_what_was_asked_up_to_a_minute(
 
 def test_limits_that_answers_tell_are_kept_to() -> None:
     lane = tuned(requests_per_second=5, burst=1)
-    lane.heed({"x-ratelimit-limit": "2"}, asked_at=0.0)
-    lane.heed({"x-trace-id": "t-1"}, asked_at=0.0)
+    lane.apply_server_limits({"x-ratelimit-limit": "2"}, asked_at=0.0)
+    lane.apply_server_limits({"x-trace-id": "t-1"}, asked_at=0.0)
     assert [lane.take(0.0, 0) for _ in range(2)] == pytest.approx([0.0, 0.5])
 
 
 def test_limits_are_not_kept_to_without_a_pace() -> None:
     lane = tuned(requests_per_second=None)
-    lane.heed({"x-ratelimit-limit": "2", "x-ratelimit-remaining": "0"}, asked_at=0.0)
+    lane.apply_server_limits({"x-ratelimit-limit": "2", "x-ratelimit-remaining": "0"}, asked_at=0.0)
     assert lane.take(0.0, 0) == 0.0
 
 
@@ -172,5 +172,5 @@ async def test_a_call_that_is_always_late_goes_at_its_third_chance() -> None:
             raise AssertionError("It is late already.")
 
     timer = Late()
-    await tuned(requests_per_second=5).leave_in_turn(timer, Watch(lambda: 0.0, None, inf))
+    await tuned(requests_per_second=5).leave_in_turn(timer, CallTimer(lambda: 0.0, None, inf))
     assert timer.asked == 3 * 3

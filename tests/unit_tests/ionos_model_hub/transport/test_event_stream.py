@@ -16,7 +16,7 @@ from ionos_model_hub.errors import (
     ResponseError,
     ServerError,
 )
-from ionos_model_hub.policy.deadline import LAST_WORD_TIMEOUT, Watch
+from ionos_model_hub.policy.deadline import CLOSE_TIMEOUT, CallTimer
 from ionos_model_hub.transport.event_stream import EventStream, StreamState
 from ionos_model_hub.wire.assembly import ChatAssembler
 from ionos_model_hub.wire.response_types import ChatCompletion, Delta
@@ -70,7 +70,7 @@ def open_stream(
 ) -> tuple[EventStream[ChatCompletion], Reply]:
     clock = Clock()
     reply = Reply(clock, script)
-    watch = Watch(clock, timeout, ends_at)
+    watch = CallTimer(clock, timeout, ends_at)
     return EventStream(reply, ChatAssembler("m"), watch, Key(SECRET)), reply
 
 
@@ -111,7 +111,7 @@ def test_each_step_hands_out_what_a_piece_adds() -> None:
 
 def test_a_stream_that_is_over_does_not_wait_for_the_end_of_its_response() -> None:
     clock = Clock()
-    watch = Watch(clock, timeout=60, ends_at=inf)
+    watch = CallTimer(clock, timeout=60, ends_at=inf)
     patience: list[float | None] = []
 
     class Open(Reply):
@@ -123,7 +123,7 @@ def test_a_stream_that_is_over_does_not_wait_for_the_end_of_its_response() -> No
     stream = EventStream(reply, ChatAssembler("m"), watch, Key(SECRET))
     assert steps(stream) == ["Hallo"]
     run(stream.close())
-    assert patience == [60, LAST_WORD_TIMEOUT]
+    assert patience == [60, CLOSE_TIMEOUT]
     assert reply.closed == 1
 
 
@@ -168,7 +168,7 @@ def test_what_is_held_back_comes_with_the_last_step() -> None:
     clock = Clock()
     script = (says("<thi", "stop"), DONE)
     assembler = ChatAssembler("Qwen/Qwen3.5-9B")
-    stream = EventStream(Reply(clock, script), assembler, Watch(clock, None, inf), Key(SECRET))
+    stream = EventStream(Reply(clock, script), assembler, CallTimer(clock, None, inf), Key(SECRET))
     assert steps(stream) == ["", "<thi"]
     assert stream.answer.text == "<thi"
 

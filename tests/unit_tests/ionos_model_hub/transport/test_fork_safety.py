@@ -4,7 +4,7 @@ import pytest
 
 from ionos_model_hub.client import Client
 from ionos_model_hub.transport import fork_safety as forks
-from ionos_model_hub.transport.http.client import Engine
+from ionos_model_hub.transport.http.client import HttpClient
 
 
 class Thing:
@@ -16,14 +16,14 @@ class Thing:
 
 def test_everything_registered_is_told() -> None:
     thing = Thing()
-    forks.forget_in_children(thing)
+    forks.reset_after_fork(thing)
     forks._after_fork()
     assert thing.forked
 
 
 def test_what_is_dropped_is_no_longer_told() -> None:
     thing = Thing()
-    forks.forget_in_children(thing)
+    forks.reset_after_fork(thing)
     seen = id(thing)
     del thing
     assert seen not in {id(each) for each in forks._forkable}
@@ -36,7 +36,7 @@ def test_a_child_leaves_the_parents_connections_alone(proxy: str | None) -> None
     client._io.after_fork()
     assert (
         inherited.idle._is_open
-        if isinstance(inherited, Engine)
+        if isinstance(inherited, HttpClient)
         else not inherited._client.is_closed
     )
     assert client._io._start() is not inherited

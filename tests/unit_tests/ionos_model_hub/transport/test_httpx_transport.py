@@ -1,4 +1,4 @@
-"""What goes through httpx: requests without keys, and our errors for its own."""
+"""Requests that are sent with httpx, and its errors converted to public ones."""
 
 import asyncio
 import gzip
@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from ionos_model_hub.credentials import Key
 from ionos_model_hub.errors import (
     ConfigurationError,
     ConnectionFailedError,
@@ -17,29 +16,36 @@ from ionos_model_hub.errors import (
     RequestTimeoutError,
     ResponseError,
 )
+from ionos_model_hub.transport.http.messages import OutgoingRequest
 from ionos_model_hub.transport.http.tls import ssl_context
 from ionos_model_hub.transport.httpx_transport import (
-    BearerAuth,
-    BlockingHttpx,
-    LoopHttpx,
-    failure_of,
-    goes_through_proxy,
-    headers_of,
-    request_of,
+    AsyncHttpx,
+    AuthorizationHeader,
+    SyncHttpx,
+    convert_httpx_error,
+    httpx_request,
+    response_headers,
+    uses_proxy,
 )
-from ionos_model_hub.transport.interfaces import Outgoing
 
 URL = "https://example.com/v1/models"
 
 
-def outgoing(content: bytes | None = b"{}", read_timeout: float | None = 60.0) -> Outgoing:
-    key, headers = Key("canary"), {"x-team": "blue"}
-    return Outgoing(URL, key, headers, content, lambda: read_timeout, 5.0, True)
+def outgoing(content: bytes | None = b"{}", read_timeout: float | None = 60.0) -> OutgoingRequest:
+    return OutgoingRequest(
+        url=URL,
+        authorization=lambda: "Bearer canary",
+        headers={"x-team": "blue"},
+        content=content,
+        read_timeout=lambda: read_timeout,
+        connect_timeout=5.0,
+        allow_resend=True,
+    )
 
 
 @pytest.mark.parametrize(("content", "method"), [(None, "GET"), (b"{}", "POST")])
-def test_a_request_as_it_is_asked_for(content: bytes | None, method: str) -> None:
-    request = request_of(outgoing(content))
+def test_httpx_request(content: bytes | None, method: str) -> None:
+    request = httpx_request(outgoing(content))
     assert (request.method, str(request.url), request.read()) == (method, URL, content or b"")
     assert request.headers["x-team"] == "blue"
     assert request.extensions["timeout"] == {
@@ -50,41 +56,42 @@ def test_a_request_as_it_is_asked_for(content: bytes | None, method: str) -> Non
     }
 
 
-def test_a_request_may_wait_for_ever() -> None:
-    assert request_of(outgoing(read_timeout=None)).extensions["timeout"]["read"] is None
+def test_request_without_read_timeout() -> None:
+    request = httpx_request(outgoing(read_timeout=None))
+    assert request.extensions["timeout"]["read"] is None
 
 
-def test_the_key_is_added_in_the_last_step() -> None:
-    request = request_of(outgoing())
+def test_key_is_added_when_request_is_sent() -> None:
+    request = httpx_request(outgoing())
     assert "authorization" not in request.headers
-    flow = BearerAuth(Key("canary")).auth_flow(request)
+    flow = AuthorizationHeader(lambda: "Bearer canary").auth_flow(request)
     assert next(flow).headers["authorization"] == "Bearer canary"
     assert "canary" not in f"{request!r} {request.headers!r}"
     with pytest.raises(StopIteration):
         next(flow)
 
 
-def test_a_key_of_ones_own_headers_is_replaced() -> None:
+def test_authorization_header_of_the_user_is_replaced() -> None:
     request = httpx.Request("GET", URL, headers={"Authorization": "Bearer mine"})
-    next(BearerAuth(Key("canary")).auth_flow(request))
+    next(AuthorizationHeader(lambda: "Bearer canary").auth_flow(request))
     assert request.headers.get_list("authorization") == ["Bearer canary"]
 
 
-def test_the_process_has_one_tls_context_that_checks() -> None:
+def test_one_tls_context_verifies_certificates() -> None:
     assert ssl_context() is ssl_context()
     assert ssl_context().verify_mode is ssl.CERT_REQUIRED
     assert ssl_context().check_hostname
 
 
-def test_headers_have_names_in_lower_case() -> None:
+def test_response_headers_have_lower_case_names() -> None:
     headers = {"X-Trace-Id": "t-1", "Content-Encoding": "gzip"}
-    response = httpx.Response(200, headers=headers, content=iter([b"packed"]))
-    assert headers_of(response)["x-trace-id"] == "t-1"
-    assert headers_of(response)["content-encoding"] == "gzip"
+    response = httpx.Response(200, headers=headers, content=iter([b"compressed"]))
+    assert response_headers(response)["x-trace-id"] == "t-1"
+    assert response_headers(response)["content-encoding"] == "gzip"
 
 
 @pytest.mark.parametrize(
-    ("error", "kind", "message", "retryable"),
+    ("error", "error_type", "message", "retryable"),
     [
         (
             httpx.ConnectTimeout("slow"),
@@ -137,32 +144,32 @@ def test_headers_have_names_in_lower_case() -> None:
         (
             httpx.DecodingError("bad gzip"),
             ResponseError,
-            "The answer of host cannot be decompressed: bad gzip.",
+            "The response of host cannot be decompressed: bad gzip.",
             False,
         ),
     ],
 )
-def test_each_failure_of_httpx_is_one_of_ours(
+def test_converted_httpx_errors(
     error: httpx.TransportError | httpx.DecodingError,
-    kind: type[ModelHubError],
+    error_type: type[ModelHubError],
     message: str,
     retryable: bool,
 ) -> None:
-    failure = failure_of(error, "host")
-    assert type(failure) is kind
-    assert (failure.message, failure.retryable) == (message, retryable)
-    assert (failure.__cause__, failure.__context__) == (None, None)
+    converted = convert_httpx_error(error, "host")
+    assert type(converted) is error_type
+    assert (converted.message, converted.retryable) == (message, retryable)
+    assert (converted.__cause__, converted.__context__) == (None, None)
 
 
-def test_an_untrusted_certificate_is_not_tried_again() -> None:
-    told = "[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate"
-    failure = failure_of(httpx.ConnectError(told), "host")
-    assert not failure.retryable
-    assert "SSL_CERT_FILE" in str(failure.hint)
+def test_untrusted_certificate_is_not_retryable() -> None:
+    error = httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate")
+    converted = convert_httpx_error(error, "host")
+    assert not converted.retryable
+    assert "SSL_CERT_FILE" in str(converted.hint)
 
 
 @pytest.mark.parametrize(
-    ("told", "retryable", "hinted"),
+    ("reason", "retryable", "has_hint"),
     [
         ("407 Proxy Authentication Required", False, True),
         ("403 Forbidden", False, False),
@@ -170,36 +177,36 @@ def test_an_untrusted_certificate_is_not_tried_again() -> None:
         ("Host unreachable", True, False),
     ],
 )
-def test_what_a_proxy_forbids_is_not_tried_again(told: str, retryable: bool, hinted: bool) -> None:
-    failure = failure_of(httpx.ProxyError(told), "host")
-    assert failure.message == f"The proxy made no connection to host: {told}."
-    assert failure.retryable is retryable
-    assert ("user and password" in str(failure.hint)) is hinted
+def test_4xx_of_proxy_is_not_retryable(reason: str, retryable: bool, has_hint: bool) -> None:
+    converted = convert_httpx_error(httpx.ProxyError(reason), "host")
+    assert converted.message == f"The proxy did not connect to host: {reason}."
+    assert converted.retryable is retryable
+    assert ("user and password" in str(converted.hint)) is has_hint
 
 
-@pytest.mark.parametrize("made", [BlockingHttpx, LoopHttpx])
+@pytest.mark.parametrize("transport", [SyncHttpx, AsyncHttpx])
 @pytest.mark.parametrize("proxy", ["s3cret://h", "socks5://h:1", "http://[::1"])
-def test_a_proxy_that_httpx_cannot_use(
-    made: type[BlockingHttpx | LoopHttpx], proxy: str, monkeypatch: pytest.MonkeyPatch
+def test_unusable_proxy_raises(
+    transport: type[SyncHttpx | AsyncHttpx], proxy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "socksio", None)
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     with pytest.raises(ConfigurationError, match="proxy cannot be used") as caught:
-        made(None, None)
+        transport(None, None)
     assert caught.value.param == "proxy"
     assert caught.value.__context__ is None
 
 
-def test_what_a_hook_has_unpacked_is_not_called_packed() -> None:
-    packed = {"content-encoding": "gzip", "x-trace-id": "t-1"}
-    response = httpx.Response(200, headers=packed, content=gzip.compress(b"{}"))
+def test_body_read_by_event_hook_is_not_decompressed_again() -> None:
+    headers = {"content-encoding": "gzip", "x-trace-id": "t-1"}
+    response = httpx.Response(200, headers=headers, content=gzip.compress(b"{}"))
     assert response.is_stream_consumed
-    assert "content-encoding" not in headers_of(response)
-    assert headers_of(response)["x-trace-id"] == "t-1"
+    assert "content-encoding" not in response_headers(response)
+    assert response_headers(response)["x-trace-id"] == "t-1"
 
 
 @pytest.mark.parametrize(
-    ("proxy", "environment", "goes"),
+    ("proxy", "environment", "expected"),
     [
         (None, {}, False),
         (None, {"NO_PROXY": "localhost"}, False),
@@ -207,19 +214,16 @@ def test_what_a_hook_has_unpacked_is_not_called_packed() -> None:
         ("http://localhost:3128", {}, True),
     ],
 )
-def test_who_goes_through_a_proxy(
-    monkeypatch: pytest.MonkeyPatch, proxy: str | None, environment: dict[str, str], goes: bool
+def test_uses_proxy(
+    monkeypatch: pytest.MonkeyPatch, proxy: str | None, environment: dict[str, str], expected: bool
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert goes_through_proxy(proxy) is goes
+    assert uses_proxy(proxy) is expected
 
 
-# -- the deadline, which httpx's timeouts do not know
-
-
-async def test_each_read_on_a_loop_lasts_as_long_as_it_may() -> None:
-    class Halting(httpx.AsyncByteStream):
+async def test_each_async_read_has_its_own_timeout() -> None:
+    class HangingStream(httpx.AsyncByteStream):
         is_closed = False
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -229,15 +233,15 @@ async def test_each_read_on_a_loop_lasts_as_long_as_it_may() -> None:
         async def aclose(self) -> None:
             self.is_closed = True
 
-    body = Halting()
+    body = HangingStream()
     transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=body))
-    left = iter([60.0, 60.0, 0.01])
+    seconds_left = iter([60.0, 60.0, 0.01])
     async with httpx.AsyncClient(transport=transport) as client:
-        request = outgoing()._replace(read_timeout=lambda: next(left))
-        reply = await LoopHttpx(client, None).send(request)
-        assert await reply.read() == b"hi"
+        request = outgoing()._replace(read_timeout=lambda: next(seconds_left))
+        response = await AsyncHttpx(client, None).send(request)
+        assert await response.read() == b"hi"
         with pytest.raises(RequestTimeoutError, match="sent nothing") as caught:
-            await reply.read()
-        await reply.close()
+            await response.read()
+        await response.close()
     assert body.is_closed
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)

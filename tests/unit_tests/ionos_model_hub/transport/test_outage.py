@@ -15,8 +15,8 @@ from ionos_model_hub.errors import ModelHubError, RateLimitError, ServerError
 from ionos_model_hub.policy.retry import wait_before_retry
 from ionos_model_hub.settings import Settings
 from ionos_model_hub.transport import runner as exchange
-from ionos_model_hub.transport.interfaces import Outgoing
-from ionos_model_hub.transport.runner import Exchange
+from ionos_model_hub.transport.http.messages import OutgoingRequest
+from ionos_model_hub.transport.runner import CallRunner
 from ionos_model_hub.wire import requests
 
 CALLS = 100_000
@@ -66,7 +66,7 @@ class VirtualHub:
     async def sleep(self, seconds: float) -> None:
         await Until(self.clock + seconds)
 
-    async def send(self, request: Outgoing) -> Answer:
+    async def send(self, request: OutgoingRequest) -> Answer:
         asked = request.content or b""
         self.sent.append(self.clock)
         self.attempts[asked] += 1
@@ -87,7 +87,7 @@ def run_all(hub: VirtualHub, max_retries: int) -> Counter[str]:
     settings = Settings(
         api_key="any", base_url="http://localhost:1/v1", max_retries=max_retries, timeout=None
     )
-    caller = Exchange(settings, hub)
+    caller = CallRunner(settings, hub)
     order = count()
     waiting: list[tuple[float, int, Any]] = []
     for number in range(CALLS):

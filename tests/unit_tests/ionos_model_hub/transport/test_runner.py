@@ -31,8 +31,8 @@ from ionos_model_hub.errors import (
 )
 from ionos_model_hub.settings import USER_AGENT, Settings
 from ionos_model_hub.transport.event_stream import EventStream
-from ionos_model_hub.transport.interfaces import Outgoing
-from ionos_model_hub.transport.runner import Exchange
+from ionos_model_hub.transport.http.messages import OutgoingRequest
+from ionos_model_hub.transport.runner import CallRunner
 from ionos_model_hub.wire import requests
 from ionos_model_hub.wire.error_bodies import MAX_ERROR_BODY
 from ionos_model_hub.wire.response_types import ChatCompletion, Embeddings
@@ -93,7 +93,7 @@ class FakeIO:
     def __init__(self, *script: Reply | Exception | Callable[[], Reply]) -> None:
         self.time = 1000.0
         self.slept: list[float] = []
-        self.sent: list[Outgoing] = []
+        self.sent: list[OutgoingRequest] = []
         self.sent_at: list[float] = []
         self.replies: list[Reply] = []
         self._script = iter(script)
@@ -105,7 +105,7 @@ class FakeIO:
         self.slept.append(seconds)
         self.time += seconds
 
-    async def send(self, request: Outgoing) -> Reply:
+    async def send(self, request: OutgoingRequest) -> Reply:
         self.sent.append(request)
         self.sent_at.append(self.time)
         step = next(self._script)
@@ -136,7 +136,7 @@ def chat_call() -> requests.Call[ChatCompletion]:
 
 
 def fetch(io: FakeIO, **options: Any) -> ChatCompletion:
-    return run(Exchange(settings(**options), io).fetch(chat_call()))
+    return run(CallRunner(settings(**options), io).fetch(chat_call()))
 
 
 def fails(io: FakeIO, **options: Any) -> ModelHubError:
@@ -148,7 +148,7 @@ def fails(io: FakeIO, **options: Any) -> ModelHubError:
 
 def open_chat(io: FakeIO, **options: Any) -> tuple[EventStream[ChatCompletion], str]:
     call = requests.chat("m", [USER], {})
-    stream, deltas = run(Exchange(settings(**options), io).open(call))
+    stream, deltas = run(CallRunner(settings(**options), io).open(call))
     return stream, "".join(delta.text for delta in deltas)
 
 
@@ -158,12 +158,12 @@ def open_chat(io: FakeIO, **options: Any) -> tuple[EventStream[ChatCompletion], 
 def test_what_is_sent() -> None:
     io = FakeIO(good())
     options = settings(timeout=60, connect_timeout=3, default_headers={"x-team": "blue"})
-    answer = run(Exchange(options, io).fetch(chat_call()))
+    answer = run(CallRunner(options, io).fetch(chat_call()))
     assert answer.text == "Hallo"
     (outgoing,) = io.sent
-    assert outgoing == Outgoing(
+    assert outgoing == OutgoingRequest(
         url=f"{URL}/chat/completions",
-        key=options.key,  # type: ignore[arg-type]  # a string was given
+        authorization=outgoing.authorization,
         headers={
             "accept": "application/json",
             "accept-encoding": "identity",
@@ -174,8 +174,9 @@ def test_what_is_sent() -> None:
         content=json.dumps({"model": "m", "messages": [USER]}, separators=(",", ":")).encode(),
         read_timeout=outgoing.read_timeout,
         connect_timeout=3,
-        is_repeatable=True,
+        allow_resend=True,
     )
+    assert outgoing.authorization() == f"Bearer {options.key.get_secret_value()}"  # type: ignore[union-attr]
     assert outgoing.read_timeout() == 60
     assert io.replies[0].is_closed
     assert io.slept == []
@@ -183,7 +184,7 @@ def test_what_is_sent() -> None:
 
 def test_a_get_has_no_body() -> None:
     io = FakeIO(Reply(200, b'{"data": [{"id": "a"}]}'))
-    assert [model.id for model in run(Exchange(settings(), io).fetch(requests.models()))] == ["a"]
+    assert [model.id for model in run(CallRunner(settings(), io).fetch(requests.models()))] == ["a"]
     assert (io.sent[0].content, io.sent[0].url) == (None, f"{URL}/models")
 
 
@@ -205,7 +206,7 @@ def test_headers_that_matter_are_on_the_answer(call: requests.Call[Any]) -> None
     choices = [{"message": {"content": "a"}, "text": "a"}]
     body = json.dumps({"choices": choices, "data": [{"embedding": [1.0]}]}).encode()
     io = FakeIO(Reply(200, body, x_trace_id="t-1", server="envoy"))
-    assert run(Exchange(settings(), io).fetch(call)).headers == {"x-trace-id": "t-1"}
+    assert run(CallRunner(settings(), io).fetch(call)).headers == {"x-trace-id": "t-1"}
 
 
 def test_a_body_in_pieces_is_joined() -> None:
@@ -216,7 +217,7 @@ def test_what_cannot_be_encoded_is_not_sent() -> None:
     io = FakeIO()
     call = requests.completion("m", "\ud83d", {}).unstreamed()
     with pytest.raises(InvalidRequestError):
-        run(Exchange(settings(), io).fetch(call))
+        run(CallRunner(settings(), io).fetch(call))
     assert io.sent == []
 
 
@@ -346,18 +347,18 @@ def test_nothing_is_sent_past_the_deadline() -> None:
     assert (io.sent, error.attempts) == ([], 0)
 
 
-@pytest.mark.parametrize(("retries", "is_repeatable"), [(0, False), (1, True)])
-def test_without_retries_no_request_may_be_sent_twice(retries: int, is_repeatable: bool) -> None:
+@pytest.mark.parametrize(("retries", "allow_resend"), [(0, False), (1, True)])
+def test_without_retries_no_request_may_be_sent_twice(retries: int, allow_resend: bool) -> None:
     io = FakeIO(good())
     fetch(io, max_retries=retries)
-    assert io.sent[0].is_repeatable is is_repeatable
+    assert io.sent[0].allow_resend is allow_resend
 
 
 def test_an_answer_that_cannot_be_noted_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("no")
 
-    monkeypatch.setattr("ionos_model_hub.transport.credential_state.Lane.heed", fail)
+    monkeypatch.setattr("ionos_model_hub.transport.credential_state.Lane.apply_server_limits", fail)
     io = FakeIO(good())
     with pytest.raises(RuntimeError):
         fetch(io)
@@ -458,7 +459,7 @@ def test_an_error_in_strange_bytes_is_told() -> None:
 
 def test_an_outage_is_not_multiplied() -> None:
     io = FakeIO(*[failing(500) for _ in range(200)])
-    exchange = Exchange(settings(), io)
+    exchange = CallRunner(settings(), io)
     for _ in range(100):
         with pytest.raises(ServerError):
             run(exchange.fetch(chat_call()))
@@ -468,7 +469,7 @@ def test_an_outage_is_not_multiplied() -> None:
 def test_fourteen_good_answers_earn_one_retry() -> None:
     down = [failing(500) for _ in range(135)]
     io = FakeIO(*down, *[good() for _ in range(14)], *[failing(500) for _ in range(3)])
-    exchange = Exchange(settings(), io)
+    exchange = CallRunner(settings(), io)
     for _ in range(100):
         with pytest.raises(ServerError):
             run(exchange.fetch(chat_call()))
@@ -482,7 +483,7 @@ def test_fourteen_good_answers_earn_one_retry() -> None:
 def test_good_answers_refill_the_budget() -> None:
     rounds = [step for _ in range(100) for step in (failing(500), failing(500), good())]
     io = FakeIO(*rounds)
-    exchange = Exchange(settings(), io)
+    exchange = CallRunner(settings(), io)
     for _ in range(100):
         assert run(exchange.fetch(chat_call())).text == "Hallo"
     assert len(io.sent) == 300
@@ -493,7 +494,7 @@ def test_good_answers_refill_the_budget() -> None:
 
 def test_requests_keep_the_pace() -> None:
     io = FakeIO(*[good() for _ in range(5)])
-    exchange = Exchange(settings(requests_per_second=2, burst=3), io)
+    exchange = CallRunner(settings(requests_per_second=2, burst=3), io)
     for _ in range(5):
         run(exchange.fetch(chat_call()))
     assert io.sent_at == pytest.approx([1000.0, 1000.0, 1000.0, 1000.5, 1001.0])
@@ -509,7 +510,7 @@ def test_retries_take_turns_too() -> None:
 def test_a_pause_lasts_as_long_as_the_hub_says(headers: dict[str, str], pause: float) -> None:
     shared = settings(requests_per_second=5, max_retries=0)
     first, second = FakeIO(failing(429, **headers)), FakeIO(good())
-    throttled, other = Exchange(shared, first), Exchange(shared, second)
+    throttled, other = CallRunner(shared, first), CallRunner(shared, second)
     with pytest.raises(RateLimitError):
         run(throttled.fetch(chat_call()))
     run(other.fetch(chat_call()))
@@ -517,7 +518,7 @@ def test_a_pause_lasts_as_long_as_the_hub_says(headers: dict[str, str], pause: f
 
 
 def test_a_pause_is_for_one_credential_only() -> None:
-    throttled = Exchange(settings(requests_per_second=5, max_retries=0), FakeIO(failing(429)))
+    throttled = CallRunner(settings(requests_per_second=5, max_retries=0), FakeIO(failing(429)))
     with pytest.raises(RateLimitError):
         run(throttled.fetch(chat_call()))
     io = FakeIO(good())
@@ -528,7 +529,7 @@ def test_a_pause_is_for_one_credential_only() -> None:
 def test_without_a_pace_nobody_is_paused() -> None:
     shared = settings(requests_per_second=None, max_retries=0)
     first, second = FakeIO(failing(429, retry_after="3")), FakeIO(good())
-    throttled, other = Exchange(shared, first), Exchange(shared, second)
+    throttled, other = CallRunner(shared, first), CallRunner(shared, second)
     with pytest.raises(RateLimitError):
         run(throttled.fetch(chat_call()))
     run(other.fetch(chat_call()))
@@ -538,7 +539,7 @@ def test_without_a_pace_nobody_is_paused() -> None:
 @pytest.mark.parametrize("deadline", [5, 10])
 def test_no_turn_before_the_deadline_is_told_at_once(deadline: float) -> None:
     io = FakeIO(good(), good())
-    exchange = Exchange(settings(requests_per_second=0.1, burst=1, deadline=deadline), io)
+    exchange = CallRunner(settings(requests_per_second=0.1, burst=1, deadline=deadline), io)
     run(exchange.fetch(chat_call()))
     with pytest.raises(RequestTimeoutError, match="no turn") as caught:
         run(exchange.fetch(chat_call()))
@@ -559,7 +560,7 @@ def test_an_interrupted_wait_gives_its_turn_back() -> None:
             await super().sleep(seconds)
 
     io = Interrupted(good(), good())
-    exchange = Exchange(settings(requests_per_second=0.1, burst=1), io)
+    exchange = CallRunner(settings(requests_per_second=0.1, burst=1), io)
     run(exchange.fetch(chat_call()))
     for _ in range(3):
         with pytest.raises(KeyboardInterrupt):
@@ -576,7 +577,7 @@ def images(n: int) -> requests.Call[Any]:
 def test_images_have_a_pace_of_their_own() -> None:
     body = json.dumps({"data": [{"b64_json": "aGk="}] * 12}).encode()
     io = FakeIO(Reply(200, body), Reply(200, body), good())
-    exchange = Exchange(settings(requests_per_second=100, images_per_minute=10), io)
+    exchange = CallRunner(settings(requests_per_second=100, images_per_minute=10), io)
     run(exchange.fetch(images(12)))
     run(exchange.fetch(images(12)))
     run(exchange.fetch(chat_call()))
@@ -586,8 +587,8 @@ def test_images_have_a_pace_of_their_own() -> None:
 def test_images_that_wait_for_the_end_of_a_pause_are_counted_once() -> None:
     body = json.dumps({"data": [{"b64_json": "aGk="}] * 10}).encode()
     shared = settings(requests_per_second=1, burst=1, images_per_minute=10)
-    exchange = Exchange(shared, FakeIO(Reply(200, body)))
-    other = Exchange(shared, FakeIO())
+    exchange = CallRunner(shared, FakeIO(Reply(200, body)))
+    other = CallRunner(shared, FakeIO())
 
     class PausedAmidSleep(FakeIO):
         async def sleep(self, seconds: float) -> None:
@@ -597,7 +598,7 @@ def test_images_that_wait_for_the_end_of_a_pause_are_counted_once() -> None:
 
     io = PausedAmidSleep(Reply(200, body), Reply(200, body))
     run(exchange.fetch(images(10)))
-    waiting = Exchange(shared, io)
+    waiting = CallRunner(shared, io)
     run(waiting.fetch(images(10)))
     run(waiting.fetch(images(10)))
     assert io.sent_at == pytest.approx([1006.0, 1060.0])
@@ -621,7 +622,7 @@ class VirtualTime(FakeIO):
     async def sleep(self, seconds: float) -> None:
         await Moment(self.time + seconds)
 
-    async def send(self, request: Outgoing) -> Reply:
+    async def send(self, request: OutgoingRequest) -> Reply:
         reply = await super().send(request)
         await self.sleep(self.latency)
         return reply
@@ -637,7 +638,7 @@ class VirtualTime(FakeIO):
 
 def test_many_at_once_keep_the_pace_through_a_pause() -> None:
     io = VirtualTime(failing(429, retry_after="5"), *[good() for _ in range(60)])
-    exchange = Exchange(settings(requests_per_second=5, burst=10), io)
+    exchange = CallRunner(settings(requests_per_second=5, burst=10), io)
     io.run_all([exchange.fetch(chat_call()) for _ in range(60)])
     paused_at, resumed_at = 1000.1, 1005.1
     assert len(io.sent) == 61
@@ -672,7 +673,7 @@ class BusyTime(VirtualTime):
 def test_turns_that_a_busy_process_missed_are_not_used_at_once() -> None:
     busy = {1001.0: 3.0, 1004.3: 2.0}
     io = BusyTime(*[good() for _ in range(40)], busy=busy)
-    exchange = Exchange(settings(requests_per_second=5, burst=1), io)
+    exchange = CallRunner(settings(requests_per_second=5, burst=1), io)
     io.run_all([exchange.fetch(chat_call()) for _ in range(40)])
     assert len(io.sent) == 40
     assert not busy
@@ -773,7 +774,7 @@ def test_a_cancelled_opening_closes_its_reply() -> None:
 def test_refused_stream_options_are_left_out_and_that_is_remembered() -> None:
     refusal = failing(400, "Unrecognized field: stream_options")
     io = FakeIO(refusal, *[Reply(200, says("Hallo", "stop"), DONE) for _ in range(2)])
-    exchange = Exchange(settings(max_retries=0), io)
+    exchange = CallRunner(settings(max_retries=0), io)
     for _ in range(2):
         run(exchange.open(requests.chat("m", [USER], {})))
     assert ["stream_options" in body for body in io.bodies] == [True, False, False]
@@ -784,7 +785,7 @@ def test_the_refusal_of_stream_options_is_remembered_by_all_of_the_credential() 
     shared = settings()
     first = FakeIO(failing(400, "stream_options?"), Reply(200, says("a", "stop")))
     second = FakeIO(Reply(200, says("a", "stop")))
-    exchange, other = Exchange(shared, first), Exchange(shared, second)
+    exchange, other = CallRunner(shared, first), CallRunner(shared, second)
     run(exchange.open(requests.chat("m", [USER], {})))
     run(other.open(requests.chat("m", [USER], {})))
     assert "stream_options" not in second.bodies[0]
@@ -829,7 +830,7 @@ def test_stream_options_are_asked_about_once() -> None:
 def test_a_function_is_asked_for_a_key_at_each_request() -> None:
     keys = (f"key-{number}" for number in count())
     io = FakeIO(failing(500), good(), good())
-    exchange = Exchange(settings(api_key=lambda: next(keys)), io)
+    exchange = CallRunner(settings(api_key=lambda: next(keys)), io)
     for _ in range(2):
         run(exchange.fetch(chat_call()))
     assert [request.key.get_secret_value() for request in io.sent] == ["key-0", "key-1", "key-2"]
@@ -902,6 +903,6 @@ def test_no_variable_of_a_traceback_holds_an_echoed_key() -> None:
 def test_embeddings_come_through() -> None:
     body = json.dumps({"data": [{"index": 0, "embedding": [0.5]}], "model": "m"}).encode()
     answer = run(
-        Exchange(settings(), FakeIO(Reply(200, body))).fetch(requests.embeddings("m", ["a"], {}))
+        CallRunner(settings(), FakeIO(Reply(200, body))).fetch(requests.embeddings("m", ["a"], {}))
     )
     assert answer == Embeddings([[0.5]], "m")

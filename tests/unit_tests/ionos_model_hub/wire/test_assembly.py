@@ -227,7 +227,7 @@ def test_a_stream_broken_before_any_choice_has_no_partial() -> None:
 def test_what_was_held_back_is_in_the_partial_once(
     model: str, content: str, told: tuple[str, str, int]
 ) -> None:
-    assembler = ChatAssembler(model, None, ["add"])
+    assembler = ChatAssembler(model, None, {"add": {}})
     assembler.feed(chunk(says(content)))
     with pytest.raises(IncompleteStreamError) as caught:
         assembler.finish()
@@ -262,9 +262,9 @@ def test_a_whole_answer_may_lack_its_finish_reason() -> None:
 
 def test_what_was_held_back_is_in_the_whole_answer() -> None:
     message = {"content": '[TOOL_CALLS] add{"a": 1}'}
-    answer = ChatAssembler(MISTRAL, None, ["add"]).parse_body({"choices": [{"message": message}]})
+    answer = ChatAssembler(MISTRAL, None, {"add": {}}).parse_body({"choices": [{"message": message}]})
     assert [call.name for call in answer.message.tool_calls] == ["add"]
-    unmended = ChatAssembler(MISTRAL, None, ["add"], fix_model_quirks=False)
+    unmended = ChatAssembler(MISTRAL, None, {"add": {}}, fix_model_quirks=False)
     assert unmended.parse_body({"choices": [{"message": message}]}).text == message["content"]
 
 
@@ -413,7 +413,7 @@ def test_any_cut_gives_the_message_of_the_whole_body(
     events = [event for stream in streams for event in stream] + [DONE]
     wire = "".join(f"data: {event}\n\n" for event in events).encode()
 
-    assembler = ChatAssembler(model, None, TOOLS)
+    assembler = ChatAssembler(model, None, dict.fromkeys(TOOLS, {}))
     parser = EventParser()
     size = data.draw(st.sampled_from([1, 7, 64, 100_000]))
     deltas: list[Delta] = []
@@ -423,7 +423,7 @@ def test_any_cut_gives_the_message_of_the_whole_body(
     held, answer = assembler.finish()
     deltas += held
 
-    assert answer.choices == ChatAssembler(model, None, TOOLS).parse_body(whole).choices
+    assert answer.choices == ChatAssembler(model, None, dict.fromkeys(TOOLS, {})).parse_body(whole).choices
     for choice in answer.choices:
         own = [delta for delta in deltas if delta.index == choice.index]
         assert "".join(delta.text for delta in own) == choice.message.content
@@ -479,7 +479,7 @@ json_values = st.recursive(
 
 @given(st.lists(json_values, max_size=4))
 def test_no_event_is_too_strange(events: list[Any]) -> None:
-    for assembler in (ChatAssembler(MISTRAL, None, TOOLS), CompletionAssembler()):
+    for assembler in (ChatAssembler(MISTRAL, None, dict.fromkeys(TOOLS, {})), CompletionAssembler()):
         read_to_its_end(assembler, [json.dumps(event) for event in events])
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ionos_model_hub.wire.choice_assembly import ChoiceAssembler, merged_logprobs
+from ionos_model_hub.wire.choice_assembly import ChoiceAssembler, merge_logprobs
 from ionos_model_hub.wire.response_types import Choice, Delta, ToolCall, ToolCallDelta
 from ionos_model_hub.wire.tool_names import ToolNames
 
@@ -15,8 +15,8 @@ GPT_OSS = "openai/gpt-oss-120b"
 
 def assembler(model: str = "", tools: tuple[str, ...] = (), index: int = 0) -> ChoiceAssembler:
     names = ToolNames.of(tools)
-    offered = [names.to_wire(name) for name in tools]
-    return ChoiceAssembler(index, model=model, names=names, offered=offered, seed="seed")
+    schemas: dict[str, dict[str, object]] = {name: {} for name in tools}
+    return ChoiceAssembler(index, model=model, names=names, tools=schemas, seed="seed")
 
 
 def read(choice: ChoiceAssembler, *deltas: Any) -> tuple[list[Delta], Choice]:
@@ -151,7 +151,7 @@ def test_log_probabilities_alone_are_handed_out() -> None:
 )
 def test_merging_of_log_probabilities(before: Any, new: Any, merged: Any) -> None:
     kept = {name: list(value) if value else value for name, value in (before or {}).items()}
-    assert merged_logprobs(before, new) == merged
+    assert merge_logprobs(before, new) == merged
     assert (before or {}) == kept
 
 

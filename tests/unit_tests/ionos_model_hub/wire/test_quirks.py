@@ -15,7 +15,7 @@ from ionos_model_hub.wire.quirks import (
     ToolCallSieve,
     faults,
     leaked_tool_calls,
-    mend_tool_name,
+    fix_tool_name,
     split_thinking,
 )
 
@@ -49,7 +49,7 @@ def test_faults_of_a_model(model: str, expected: set[str]) -> None:
 @pytest.mark.parametrize("quirk", QUIRKS)
 def test_every_example_of_the_table_is_mended(quirk: Quirk) -> None:
     by_fault = {
-        "marked_tool_names": lambda model, text: mend_tool_name(model, text) == "my_tool",
+        "marked_tool_names": lambda model, text: fix_tool_name(model, text) == "my_tool",
         "leaked_tool_calls": lambda model, text: (
             leaked_tool_calls(model, text, ["my_tool"]) == ("", [("my_tool", '{"a": 1}')])
         ),
@@ -73,8 +73,8 @@ def test_every_example_of_the_table_is_mended(quirk: Quirk) -> None:
     ],
 )
 def test_marked_tool_name(name: str, mended: str) -> None:
-    assert mend_tool_name(GPT_OSS, name) == mended
-    assert mend_tool_name(LLAMA, name) == name
+    assert fix_tool_name(GPT_OSS, name) == mended
+    assert fix_tool_name(LLAMA, name) == name
 
 
 # -- leaked calls
@@ -346,7 +346,7 @@ def cut(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> list[str]:
 def test_text_without_markers_is_unchanged(model: str, text: str) -> None:
     assert leaked_tool_calls(model, text, TOOLS) == (text, [])
     assert split_thinking(model, text) == ("", text)
-    assert mend_tool_name(model, text) == text
+    assert fix_tool_name(model, text) == text
 
 
 @settings(deadline=None, max_examples=500)

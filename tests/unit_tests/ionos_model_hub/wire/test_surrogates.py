@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from ionos_model_hub.errors import ResponseError
 from ionos_model_hub.wire.assembly import ChatAssembler
 from ionos_model_hub.wire.responses import decipher
-from ionos_model_hub.wire.surrogates import Halves
+from ionos_model_hub.wire.surrogates import SurrogateJoiner
 
 ROCKET = "\ud83d", "\ude80"
 
@@ -38,7 +38,7 @@ def test_a_text_cut_anywhere_comes_whole(text: str) -> None:
 
 
 def test_each_text_has_its_own_half() -> None:
-    halves = Halves()
+    halves = SurrogateJoiner()
     first = {"choices": [{"index": n, "text": ROCKET[0]} for n in (0, 1)]}
     second = {"choices": [{"index": n, "text": f"{ROCKET[1]}{n}"} for n in (1, 0)]}
     halves.parse(json.dumps(first))
@@ -47,7 +47,7 @@ def test_each_text_has_its_own_half() -> None:
 
 
 def test_arguments_of_tool_calls_come_whole() -> None:
-    assembler = ChatAssembler("m", offered=["f"])
+    assembler = ChatAssembler("m", tools={"f": {}})
     for unit in utf16_units('{"a": "👩‍🚀"}'):
         function = {"name": "f", "arguments": unit}
         assembler.feed(chunk(tool_calls=[{"index": 0, "id": "call", "function": function}]))
@@ -68,13 +68,13 @@ def test_arguments_of_tool_calls_come_whole() -> None:
     ],
 )
 def test_halves_without_another(texts: list[str], joined: list[str]) -> None:
-    halves = Halves()
+    halves = SurrogateJoiner()
     assert [halves.parse(json.dumps({"a": text})) for text in texts] == [{"a": t} for t in joined]
 
 
 def test_log_probabilities_hold_nothing_back() -> None:
     tokens = [{"token": half} for half in ROCKET]
-    assert Halves().parse(json.dumps({"logprobs": {"content": tokens}})) == {
+    assert SurrogateJoiner().parse(json.dumps({"logprobs": {"content": tokens}})) == {
         "logprobs": {"content": [{"token": "\ufffd"}] * 2}
     }
 
@@ -95,13 +95,13 @@ def test_names_hold_no_halves() -> None:
 )
 def test_what_is_no_json_is_refused(data: str | bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
-        Halves().parse(data)
+        SurrogateJoiner().parse(data)
 
 
 def test_deep_nesting_is_refused() -> None:
     depth = 200_000
     with pytest.raises(ValueError, match="too deeply"):
-        Halves().parse("[" * depth + '"\\ud83d"' + "]" * depth)
+        SurrogateJoiner().parse("[" * depth + '"\\ud83d"' + "]" * depth)
 
 
 def test_events_that_are_no_json_are_told() -> None:
@@ -112,4 +112,4 @@ def test_events_that_are_no_json_are_told() -> None:
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
 def test_other_json_is_as_it_was(value: Any) -> None:
     data = json.dumps(value)
-    assert Halves().parse(data) == from_json(data)
+    assert SurrogateJoiner().parse(data) == from_json(data)

@@ -1,12 +1,17 @@
-"""Completions become generations."""
+"""Conversion of completions to LangChain generations."""
 
 import pytest
 
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire.response_types import Completion, Delta, TextChoice, Usage
-from langchain_ionos.convert.completions import chunk_of, last_chunk, refuse_several, result_of
+from langchain_ionos.convert.completions import (
+    final_chunk,
+    require_single_choice,
+    to_chunk,
+    to_llm_result,
+)
 
-ANSWER = Completion(
+COMPLETION = Completion(
     id="cmpl-1",
     model="some/model",
     choices=[TextChoice(0, "one", "stop"), TextChoice(1, "two", "length", {"tokens": ["two"]})],
@@ -15,8 +20,8 @@ ANSWER = Completion(
 )
 
 
-def test_every_continuation_becomes_a_generation() -> None:
-    (generations,) = result_of([ANSWER]).generations
+def test_each_choice_becomes_a_generation() -> None:
+    (generations,) = to_llm_result([COMPLETION]).generations
     assert [each.text for each in generations] == ["one", "two"]
     infos = [each.generation_info or {} for each in generations]
     assert [info["finish_reason"] for info in infos] == ["stop", "length"]
@@ -27,8 +32,8 @@ def test_every_continuation_becomes_a_generation() -> None:
     assert infos[1]["logprobs"] == {"tokens": ["two"]}
 
 
-def test_the_tokens_of_all_prompts_are_summed() -> None:
-    output = result_of([ANSWER, ANSWER]).llm_output or {}
+def test_token_usage_of_all_prompts_is_summed() -> None:
+    output = to_llm_result([COMPLETION, COMPLETION]).llm_output or {}
     assert output["token_usage"] == {
         "prompt_tokens": 6,
         "completion_tokens": 8,
@@ -37,34 +42,34 @@ def test_the_tokens_of_all_prompts_are_summed() -> None:
     assert output["model_name"] == "some/model"
 
 
-def test_unknown_tokens_are_not_made_up() -> None:
-    uncounted = Completion(choices=[TextChoice(0, "one")])
-    assert "token_usage" not in (result_of([uncounted]).llm_output or {})
-    assert "token_usage" not in (last_chunk(uncounted).generation_info or {})
-    assert result_of([]).llm_output == {"model_provider": "ionos"}
+def test_missing_token_usage_is_omitted() -> None:
+    without_usage = Completion(choices=[TextChoice(0, "one")])
+    assert "token_usage" not in (to_llm_result([without_usage]).llm_output or {})
+    assert "token_usage" not in (final_chunk(without_usage).generation_info or {})
+    assert to_llm_result([]).llm_output == {"model_provider": "ionos"}
 
 
-def test_added_chunks_tell_each_fact_once() -> None:
-    whole = (
-        chunk_of(Delta(text="Hal"))
-        + chunk_of(Delta(text="lo", finish_reason="stop"))
-        + last_chunk(ANSWER)
+def test_added_chunks_contain_each_value_once() -> None:
+    chunk = (
+        to_chunk(Delta(text="Hal"))
+        + to_chunk(Delta(text="lo", finish_reason="stop"))
+        + final_chunk(COMPLETION)
     )
-    assert whole.text == "Hallo"
-    info = whole.generation_info or {}
+    assert chunk.text == "Hallo"
+    info = chunk.generation_info or {}
     assert (info["model_name"], info["finish_reason"]) == ("some/model", "stop")
     assert info["token_usage"]["total_tokens"] == 7
 
 
-def test_a_chunk_keeps_its_log_probabilities() -> None:
-    assert chunk_of(Delta(text="a")).generation_info is None
-    assert chunk_of(Delta(text="a", logprobs={"tokens": ["a"]})).generation_info == {
+def test_chunk_keeps_log_probabilities() -> None:
+    assert to_chunk(Delta(text="a")).generation_info is None
+    assert to_chunk(Delta(text="a", logprobs={"tokens": ["a"]})).generation_info == {
         "logprobs": {"tokens": ["a"]}
     }
 
 
-def test_a_stream_holds_one_text() -> None:
-    refuse_several({"n": 1, "top_p": 0.5})
+def test_several_choices_are_rejected_in_streams() -> None:
+    require_single_choice({"n": 1, "top_p": 0.5})
     with pytest.raises(InvalidRequestError) as caught:
-        refuse_several({"n": 2})
+        require_single_choice({"n": 2})
     assert caught.value.param == "n"

@@ -16,7 +16,7 @@ from ionos_model_hub.wire.response_types import (
     ToolCallDelta,
     Usage,
 )
-from langchain_ionos.convert.chunks import chunks_of, last_chunks
+from langchain_ionos.convert.chunks import final_chunks, to_chunks
 from langchain_ionos.convert.responses import (
     read_arguments,
     result_of,
@@ -113,7 +113,7 @@ def test_arguments(text: str, expected: dict[str, Any] | None) -> None:
 def test_a_delta_of_several_kinds_becomes_several_chunks() -> None:
     calls = (ToolCallDelta(0, "a", "add", "{"), ToolCallDelta(0, arguments="}"))
     delta = Delta(text="Hi", reasoning="Hm.", tool_calls=calls, refusal="No.", logprobs=LOGPROBS)
-    messages = [chunk.message for chunk in chunks_of(delta)]
+    messages = [chunk.message for chunk in to_chunks(delta)]
     assert [message.content for message in messages] == ["", "Hi", "", ""]
     assert messages[0].additional_kwargs == {"reasoning_content": "Hm."}
     assert isinstance(messages[2], AIMessageChunk)
@@ -123,12 +123,12 @@ def test_a_delta_of_several_kinds_becomes_several_chunks() -> None:
 
 
 def test_log_probabilities_alone_are_a_chunk_too() -> None:
-    (chunk,) = chunks_of(Delta(logprobs=LOGPROBS))
+    (chunk,) = to_chunks(Delta(logprobs=LOGPROBS))
     assert chunk.message.response_metadata["logprobs"] == LOGPROBS
 
 
 def test_the_last_chunk_tells_what_is_known_at_the_end() -> None:
-    *_, last = last_chunks(WHOLE)
+    *_, last = final_chunks(WHOLE)
     assert isinstance(last.message, AIMessageChunk)
     assert last.message.chunk_position == "last"
     assert last.message.usage_metadata is not None
@@ -142,9 +142,9 @@ def test_broken_arguments_end_in_a_way_nobody_takes_for_whole(arguments: str) ->
     answer = ChatCompletion(
         choices=[Choice(0, Message(tool_calls=[ToolCall("a", "f", arguments)]))]
     )
-    (first,) = chunks_of(Delta(tool_calls=(ToolCallDelta(0, "a", "f", arguments),)))
+    (first,) = to_chunks(Delta(tool_calls=(ToolCallDelta(0, "a", "f", arguments),)))
     whole = first
-    for chunk in last_chunks(answer):
+    for chunk in final_chunks(answer):
         whole = whole + chunk
     assert isinstance(whole.message, AIMessageChunk)
     assert not whole.message.tool_calls
@@ -254,7 +254,7 @@ def test_blocks_are_readable_without_this_package(monkeypatch: pytest.MonkeyPatc
 
 
 def test_chunks_are_what_langchain_would_have_validated() -> None:
-    (chunk,) = chunks_of(Delta(text="Hi"))
+    (chunk,) = to_chunks(Delta(text="Hi"))
     message = AIMessageChunk(
         content="Hi",
         additional_kwargs={},
@@ -272,7 +272,7 @@ def test_chunks_are_what_langchain_would_have_validated() -> None:
 
 
 def test_chunks_share_nothing_that_can_be_changed() -> None:
-    (first,), (second,) = chunks_of(Delta(text="a")), chunks_of(Delta(text="a"))
+    (first,), (second,) = to_chunks(Delta(text="a")), to_chunks(Delta(text="a"))
     for part in ("message", "text"):
         assert part in vars(first)
     containers = [
@@ -293,6 +293,6 @@ def test_chunks_share_nothing_that_can_be_changed() -> None:
     ],
 )
 def test_log_probabilities_are_told_once(delta: Delta) -> None:
-    told = [chunk.message.response_metadata.get("logprobs") for chunk in chunks_of(delta)]
+    told = [chunk.message.response_metadata.get("logprobs") for chunk in to_chunks(delta)]
     assert told[0] == delta.logprobs
     assert not any(told[1:])

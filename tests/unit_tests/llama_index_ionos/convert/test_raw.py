@@ -11,17 +11,17 @@ from ionos_model_hub import (
     ToolCallDelta,
     Usage,
 )
-from llama_index_ionos.convert.raw import raw_chunk, raw_of
+from llama_index_ionos.convert.raw import raw_chunk, raw_response
 
 
-def test_a_whole_answer_keeps_everything_in_plain_json() -> None:
+def test_complete_response_keeps_all_fields_as_plain_json() -> None:
     message = Message("Hallo", "Hm.", [ToolCall("c1", "add", "{}")], "No.")
-    answer = ChatCompletion(
+    response = ChatCompletion(
         "id-1", "m", 7, [Choice(0, message, "stop", {"content": []})], Usage(1, 2, 3, 4, 5)
     )
-    answer.headers["x-trace-id"] = "t"
+    response.headers["x-trace-id"] = "t"
 
-    raw = raw_of(answer)
+    raw = raw_response(response)
 
     assert json.loads(json.dumps(raw)) == raw
     assert raw == {
@@ -60,16 +60,16 @@ def test_a_whole_answer_keeps_everything_in_plain_json() -> None:
     }
 
 
-def test_what_did_not_come_is_not_there() -> None:
-    raw = raw_of(ChatCompletion(choices=[Choice(0, Message("Hallo"))]))
+def test_missing_fields_are_omitted() -> None:
+    raw = raw_response(ChatCompletion(choices=[Choice(0, Message("Hallo"))]))
     assert "usage" not in raw
     assert raw["choices"][0]["message"] == {"role": "assistant", "content": "Hallo"}
-    assert raw_of(Completion(choices=[TextChoice(0, "a")]))["choices"][0]["text"] == "a"
+    assert raw_response(Completion(choices=[TextChoice(0, "a")]))["choices"][0]["text"] == "a"
 
 
-def test_a_chunk_holds_what_its_delta_says() -> None:
-    piece = ToolCallDelta(0, "c1", "add", "{")
-    choice = raw_chunk(Delta(0, "Ha", tool_calls=(piece,), finish_reason="stop"))["choices"][0]
+def test_chunk_contains_fields_of_its_delta() -> None:
+    call_delta = ToolCallDelta(0, "c1", "add", "{")
+    choice = raw_chunk(Delta(0, "Ha", tool_calls=(call_delta,), finish_reason="stop"))["choices"][0]
     assert choice["finish_reason"] == "stop"
     assert choice["delta"] == {
         "content": "Ha",

@@ -20,25 +20,30 @@ from ionos_model_hub import (
     Usage,
 )
 from llama_index_ionos import IONOS
-from llama_index_ionos.convert.responses import Pieces, Reading, is_partial, response_of
+from llama_index_ionos.convert.responses import (
+    ParseOptions,
+    StreamAccumulator,
+    is_partial,
+    to_chat_response,
+)
 
 HELLO = [ChatMessage("Hallo")]
 CALLS = [ToolCall("c1", "add", '{"a": 1}'), ToolCall("c2", "sub", "{}")]
 
 
-def whole(message: Message, usage: Usage | None = None) -> ChatCompletion:
+def completion(message: Message, usage: Usage | None = None) -> ChatCompletion:
     return ChatCompletion("id", "m", 7, [Choice(0, message, "stop")], usage)
 
 
-def kinds(response: ChatResponse) -> list[str]:
+def block_types(response: ChatResponse) -> list[str]:
     return [block.block_type for block in response.message.blocks]
 
 
-def test_blocks_come_in_order_and_calls_in_both_places() -> None:
+def test_block_order_and_tool_calls_in_additional_kwargs() -> None:
     usage = Usage(1, 2, 3, reasoning_tokens=2)
-    response = response_of(whole(Message("Text", "Hm.", CALLS), usage))
+    response = to_chat_response(completion(Message("Text", "Hm.", CALLS), usage))
 
-    assert kinds(response) == ["thinking", "text", "tool_call", "tool_call"]
+    assert block_types(response) == ["thinking", "text", "tool_call", "tool_call"]
     assert response.message.content == "Text"
     assert response.message.blocks[0] == ThinkingBlock(content="Hm.", num_tokens=2)
     assert response.message.additional_kwargs["tool_calls"] == [
@@ -52,22 +57,24 @@ def test_blocks_come_in_order_and_calls_in_both_places() -> None:
     }
 
 
-def test_an_empty_answer_has_an_empty_text() -> None:
-    response = response_of(whole(Message()))
-    assert kinds(response) == ["text"]
+def test_empty_response_has_empty_text() -> None:
+    response = to_chat_response(completion(Message()))
+    assert block_types(response) == ["text"]
     assert response.message.content == ""
     assert response.additional_kwargs == {}
 
 
-def test_only_the_first_call_is_kept_on_request() -> None:
-    response = response_of(whole(Message(tool_calls=CALLS)), Reading(single_tool_call=True))
-    assert kinds(response) == ["tool_call"]
+def test_single_tool_call_keeps_only_the_first() -> None:
+    response = to_chat_response(
+        completion(Message(tool_calls=CALLS)), ParseOptions(single_tool_call=True)
+    )
+    assert block_types(response) == ["tool_call"]
     assert len(response.message.additional_kwargs["tool_calls"]) == 1
     assert len(response.raw["choices"][0]["message"]["tool_calls"]) == 2  # type: ignore[index]
 
 
-def test_a_refusal_is_text_and_marked() -> None:
-    response = response_of(whole(Message(refusal="I may not.")))
+def test_refusal_is_text_and_in_additional_kwargs() -> None:
+    response = to_chat_response(completion(Message(refusal="I may not.")))
     assert response.message.content == "I may not."
     assert response.message.additional_kwargs == {"refusal": "I may not."}
 
@@ -80,26 +87,29 @@ def test_a_refusal_is_text_and_marked() -> None:
         (Message("", "Hm.", CALLS), None),
     ],
 )
-def test_reasoning_stands_in_for_text_on_request(message: Message, text: str | None) -> None:
-    reading = Reading(promote_reasoning=True)
-    assert response_of(whole(message), reading).message.content == text
+def test_promote_reasoning(message: Message, text: str | None) -> None:
+    options = ParseOptions(promote_reasoning=True)
+    assert to_chat_response(completion(message), options).message.content == text
 
 
-def test_promoted_reasoning_is_in_a_delta_too() -> None:
-    pieces = Pieces(Reading(promote_reasoning=True))
-    items = [pieces.step(Delta(reasoning="Hm.")), pieces.finish(whole(Message("", "Hm.")))]
+def test_promoted_reasoning_is_streamed_as_delta() -> None:
+    accumulator = StreamAccumulator(ParseOptions(promote_reasoning=True))
+    items = [
+        accumulator.add(Delta(reasoning="Hm.")),
+        accumulator.finish(completion(Message("", "Hm."))),
+    ]
     assert [item and item.delta for item in items] == ["", "Hm."]
 
 
-def test_an_answer_of_the_completions_endpoint() -> None:
-    answer = Completion("id", "m", 7, [TextChoice(0, "Hallo", "stop")], Usage(1, 2, 3))
-    response = response_of(answer)
+def test_response_of_the_completions_endpoint() -> None:
+    completed = Completion("id", "m", 7, [TextChoice(0, "Hallo", "stop")], Usage(1, 2, 3))
+    response = to_chat_response(completed)
     assert response.message.content == "Hallo"
     assert response.raw["choices"][0]["finish_reason"] == "stop"  # type: ignore[index]
 
 
-def test_pieces_grow_and_leave_earlier_items_alone() -> None:
-    pieces = Pieces()
+def test_accumulator_does_not_modify_earlier_items() -> None:
+    accumulator = StreamAccumulator()
     deltas = [
         Delta(reasoning="H"),
         Delta(reasoning="m."),
@@ -108,10 +118,10 @@ def test_pieces_grow_and_leave_earlier_items_alone() -> None:
         Delta(tool_calls=(ToolCallDelta(0, "c1", "add", "{"), ToolCallDelta(1, "c2", "sub"))),
         Delta(tool_calls=(ToolCallDelta(1, arguments="{}"), ToolCallDelta(0, arguments="}"))),
     ]
-    items = [item for delta in deltas if (item := pieces.step(delta))]
+    items = [item for delta in deltas if (item := accumulator.add(delta))]
 
-    thoughts = [block.content for item in items if (block := item.message.blocks[0])]
-    assert thoughts == ["H", *["Hm."] * 5]  # type: ignore[comparison-overlap]
+    reasoning = [block.content for item in items if (block := item.message.blocks[0])]
+    assert reasoning == ["H", *["Hm."] * 5]  # type: ignore[comparison-overlap]
     assert [item.message.content for item in items] == ["", "", "Ye", "Yes.", "Yes.", "Yes."]
     arguments = [
         [block.tool_kwargs for block in item.message.blocks if isinstance(block, ToolCallBlock)]
@@ -122,30 +132,30 @@ def test_pieces_grow_and_leave_earlier_items_alone() -> None:
     assert items[0].additional_kwargs == {"thinking_delta": "H"}
 
 
-def test_a_name_that_comes_late_is_kept() -> None:
-    pieces = Pieces()
-    pieces.step(Delta(tool_calls=(ToolCallDelta(0, "c1", "", "{}"),)))
-    item = pieces.step(Delta(tool_calls=(ToolCallDelta(0, name="add"),)))
+def test_late_tool_name_is_kept() -> None:
+    accumulator = StreamAccumulator()
+    accumulator.add(Delta(tool_calls=(ToolCallDelta(0, "c1", "", "{}"),)))
+    item = accumulator.add(Delta(tool_calls=(ToolCallDelta(0, name="add"),)))
     assert item
     assert item.message.blocks[-1].tool_name == "add"  # type: ignore[union-attr]
 
 
-def test_other_choices_stay_in_the_raw_answer() -> None:
-    assert Pieces().step(Delta(index=1, text="x")) is None
+def test_deltas_of_other_choices_are_skipped() -> None:
+    assert StreamAccumulator().add(Delta(index=1, text="x")) is None
 
 
 words = st.text(st.characters(codec="utf-8", exclude_characters="<["), min_size=1, max_size=6)
-pieces_of_text = st.lists(
+text_deltas = st.lists(
     st.fixed_dictionaries({"content": words}) | st.fixed_dictionaries({"reasoning": words}),
     max_size=6,
 )
 
 
 @st.composite
-def pieces_of_calls(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """Draw the pieces of up to three calls: each begun in order, the rest interleaved."""
+def tool_call_deltas(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Draw the deltas of up to three calls, started in order and then interleaved."""
     count = draw(st.integers(0, 3))
-    begun = [
+    started = [
         {"index": index, "id": f"call{index}", "type": "function", "function": {"name": "add"}}
         for index in range(count)
     ]
@@ -153,13 +163,13 @@ def pieces_of_calls(draw: st.DrawFn) -> list[dict[str, Any]]:
     rest = [
         {"index": draw(st.integers(0, count - 1)), "function": {"arguments": key}} for key in keys
     ]
-    return [{"tool_calls": [piece]} for piece in [*begun, *rest]]
+    return [{"tool_calls": [call]} for call in [*started, *rest]]
 
 
 @st.composite
 def streams(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """Draw the chunks of a stream that any server could send."""
-    deltas = [*draw(pieces_of_text), *draw(pieces_of_calls())]
+    """Draw the chunks of a valid stream."""
+    deltas = [*draw(text_deltas), *draw(tool_call_deltas())]
     chunks = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
     finish = draw(st.sampled_from(["stop", "length", "tool_calls"]))
     chunks.append({"choices": [{"index": 0, "delta": {}, "finish_reason": finish}]})
@@ -169,32 +179,32 @@ def streams(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 async def gather(llm: IONOS, **options: Any) -> tuple[ChatResponse, list[ChatResponse]]:
-    answer = await llm.achat(HELLO, **options)
-    return answer, [item async for item in await llm.astream_chat(HELLO, **options)]
+    response = await llm.achat(HELLO, **options)
+    return response, [item async for item in await llm.astream_chat(HELLO, **options)]
 
 
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(chunks=streams(), single=st.booleans(), promote=st.booleans())
-def test_a_conversation_gives_the_same_message_on_all_four_ways(
+def test_sync_async_and_streamed_responses_are_equal(
     make_llm: Callable[..., IONOS], chunks: list[dict[str, Any]], single: bool, promote: bool
 ) -> None:
     llm = make_llm(*chunks, promote_reasoning=promote)
     options = {"allow_parallel_tool_calls": not single}
 
-    answer = llm.chat(HELLO, **options)
+    response = llm.chat(HELLO, **options)
     streamed = list(llm.stream_chat(HELLO, **options))
-    aanswer, astreamed = asyncio.run(gather(llm, **options))
+    aresponse, astreamed = asyncio.run(gather(llm, **options))
 
-    for other in (streamed[-1], aanswer, astreamed[-1]):
-        assert other.message == answer.message
-        assert other.raw == answer.raw
-        assert other.additional_kwargs == answer.additional_kwargs
+    for other in (streamed[-1], aresponse, astreamed[-1]):
+        assert other.message == response.message
+        assert other.raw == response.raw
+        assert other.additional_kwargs == response.additional_kwargs
     for items in (streamed, astreamed):
-        assert "".join(item.delta or "" for item in items) == (answer.message.content or "")
-        thoughts = [item.additional_kwargs.get("thinking_delta", "") for item in items]
-        assert "".join(thoughts) == answer.raw["choices"][0]["message"].get("reasoning", "")  # type: ignore[index]
+        assert "".join(item.delta or "" for item in items) == (response.message.content or "")
+        reasoning = [item.additional_kwargs.get("thinking_delta", "") for item in items]
+        assert "".join(reasoning) == response.raw["choices"][0]["message"].get("reasoning", "")  # type: ignore[index]
         assert [item.message.content or "" for item in items] == sorted(
             (item.message.content or "" for item in items), key=len
         )

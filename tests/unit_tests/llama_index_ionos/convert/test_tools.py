@@ -7,9 +7,9 @@ from pydantic import BaseModel
 
 from ionos_model_hub.errors import ResponseError
 from llama_index_ionos.convert.tools import (
+    to_wire_tool,
+    to_wire_tool_choice,
     tool_selections,
-    wire_choice,
-    wire_tool,
     with_user_message,
 )
 
@@ -32,8 +32,8 @@ def partial(arguments: str) -> dict[str, Any]:
     return tool_selections(response(arguments, chunk))[0].tool_kwargs
 
 
-def test_a_tool_is_described_in_full() -> None:
-    function = wire_tool(TOOL)["function"]
+def test_tool_has_name_description_and_parameters() -> None:
+    function = to_wire_tool(TOOL)["function"]
     assert function["name"] == "add"
     assert "Add numbers." in function["description"]
     assert function["parameters"]["required"] == ["a"]
@@ -41,23 +41,23 @@ def test_a_tool_is_described_in_full() -> None:
 
 
 def test_strict_tools_have_closed_schemas() -> None:
-    function = wire_tool(TOOL, strict=True)["function"]
+    function = to_wire_tool(TOOL, strict=True)["function"]
     assert function["strict"] is True
     assert function["parameters"]["additionalProperties"] is False
 
 
-def test_names_and_descriptions_are_left_to_the_core() -> None:
+def test_names_and_descriptions_are_passed_unchanged() -> None:
     class Generic(BaseModel):
         value: int
 
     metadata = ToolMetadata(name="G[int]", description="d" * 5000, fn_schema=Generic)
-    function = wire_tool(FunctionTool(lambda value: value, metadata))["function"]
+    function = to_wire_tool(FunctionTool(lambda value: value, metadata))["function"]
     assert (function["name"], function["description"]) == ("G[int]", "d" * 5000)
 
 
-def test_a_tool_without_a_schema_takes_an_input() -> None:
+def test_tool_without_schema_has_input_parameter() -> None:
     tool = FunctionTool(print, ToolMetadata(name="say", description="Say.", fn_schema=None))
-    assert wire_tool(tool)["function"]["parameters"]["required"] == ["input"]
+    assert to_wire_tool(tool)["function"]["parameters"]["required"] == ["input"]
 
 
 @pytest.mark.parametrize(
@@ -74,10 +74,10 @@ def test_a_tool_without_a_schema_takes_an_input() -> None:
     ],
 )
 def test_tool_choices(choice: Any, required: bool, wire: Any) -> None:
-    assert wire_choice(choice, required=required) == wire
+    assert to_wire_tool_choice(choice, required=required) == wire
 
 
-def test_the_history_is_not_touched() -> None:
+def test_history_is_not_modified() -> None:
     history = [ChatMessage("one")]
     message = ChatMessage("two")
     assert with_user_message(history, "two") == [*history, message]
@@ -87,7 +87,7 @@ def test_the_history_is_not_touched() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "read"),
+    ("text", "arguments"),
     [
         ("", {}),
         ("{", {}),
@@ -95,38 +95,38 @@ def test_the_history_is_not_touched() -> None:
         ('{"city": "Ber', {"city": "Ber"}),
         ('{"a": [1, {"b": "x', {"a": [1, {"b": "x"}]}),
         ("[1", {}),
-        ("rubbish", {}),
+        ("not JSON", {}),
     ],
 )
-def test_arguments_in_a_stream_are_read_as_far_as_they_came(text: str, read: Any) -> None:
-    assert partial(text) == read
+def test_partial_arguments(text: str, arguments: Any) -> None:
+    assert partial(text) == arguments
 
 
 @pytest.mark.parametrize(
-    ("text", "read"), [('{"a": 1}', {"a": 1}), ("", {}), (" ", {}), ("null", {})]
+    ("text", "arguments"), [('{"a": 1}', {"a": 1}), ("", {}), (" ", {}), ("null", {})]
 )
-def test_whole_arguments(text: str, read: Any) -> None:
+def test_complete_arguments(text: str, arguments: Any) -> None:
     (selection,) = tool_selections(response(text))
     assert (selection.tool_id, selection.tool_name) == ("c1", "add")
-    assert selection.tool_kwargs == read
+    assert selection.tool_kwargs == arguments
 
 
-def test_arguments_that_are_a_dict_already_stay_so() -> None:
+def test_dict_arguments_are_unchanged() -> None:
     assert tool_selections(response({"a": 1}))[0].tool_kwargs == {"a": 1}
 
 
-@pytest.mark.parametrize("text", ['{"a": 1', "[1]", "rubbish", '"text"'])
-def test_broken_arguments_of_a_whole_answer_are_an_error(text: str) -> None:
-    with pytest.raises(ResponseError, match="'add' are no JSON object"):
+@pytest.mark.parametrize("text", ['{"a": 1', "[1]", "not JSON", '"text"'])
+def test_invalid_arguments_in_complete_response_are_an_error(text: str) -> None:
+    with pytest.raises(ResponseError, match="'add' are not a JSON object"):
         tool_selections(response(text, {"choices": [{"finish_reason": "tool_calls"}]}))
 
 
-def test_cut_off_arguments_name_the_limit() -> None:
-    cut = response('{"a": "' + "x" * 200, {"choices": [{"finish_reason": "length"}]})
+def test_truncated_arguments_error_mentions_max_tokens() -> None:
+    truncated = response('{"a": "' + "x" * 200, {"choices": [{"finish_reason": "length"}]})
     with pytest.raises(ResponseError, match="max_tokens") as caught:
-        tool_selections(cut)
+        tool_selections(truncated)
     assert len(str(caught.value)) < 300
 
 
-def test_an_answer_without_calls() -> None:
+def test_response_without_tool_calls() -> None:
     assert tool_selections(ChatResponse(message=ChatMessage("Hallo"))) == []

@@ -1,59 +1,64 @@
-"""Compressed bodies come out whole, in bounded pieces, however they were cut."""
+"""Compressed bodies are decompressed completely and in bounded parts, wherever they are split."""
 
 import gzip
 import json
 import zlib
 
 import pytest
+from faults.scripted_sockets import run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionos_model_hub.client import run
-from ionos_model_hub.errors import ResponseError
-from ionos_model_hub.transport.http.decompression import FREE_BYTES, MAX_PIECE, MAX_RATIO, unpacked
+from ionos_model_hub.transport.http.decompression import (
+    MAX_PART_BYTES,
+    MAX_RATIO,
+    UNCHECKED_BYTES,
+    decompressed,
+)
+from ionos_model_hub.transport.http.errors import DecompressionError
 
 TEXT = b"Hallo, Welt! " * 20_000
 
 
-class Packed:
-    """A reply with a scripted body."""
+class CompressedResponse:
+    """A response with a scripted body."""
 
     status = 200
 
-    def __init__(self, coding: str | None, *pieces: bytes) -> None:
+    def __init__(self, coding: str | None, *parts: bytes) -> None:
         self.headers = {"x-trace-id": "t-1"} | ({"content-encoding": coding} if coding else {})
         self.reads = 0
         self.is_closed = False
-        self._pieces = iter(pieces)
+        self._parts = iter(parts)
 
     async def read(self) -> bytes | None:
         self.reads += 1
-        return next(self._pieces, None)
+        return next(self._parts, None)
 
     async def close(self) -> None:
         self.is_closed = True
 
 
-def read_into(pieces: list[bytes], reply: Packed) -> None:
-    plain = unpacked(reply)
-    while (piece := run(plain.read())) is not None:
-        pieces.append(piece)
+def read_into(parts: list[bytes], response: CompressedResponse) -> None:
+    body = decompressed(response)
+    while (part := run(body.read())) is not None:
+        parts.append(part)
 
 
-def pieces_of(reply: Packed) -> list[bytes]:
-    pieces: list[bytes] = []
-    read_into(pieces, reply)
-    return pieces
+def read_parts(response: CompressedResponse) -> list[bytes]:
+    parts: list[bytes] = []
+    read_into(parts, response)
+    return parts
 
 
 @pytest.mark.parametrize("coding", [None, "", "identity", " Identity "])
-def test_a_plain_reply_is_left_alone(coding: str | None) -> None:
-    reply = Packed(coding, b"x")
-    assert unpacked(reply) is reply
+def test_uncompressed_response_is_returned_as_is(coding: str | None) -> None:
+    response = CompressedResponse(coding, b"x")
+    assert decompressed(response) is response
 
 
 @pytest.mark.parametrize(
-    ("coding", "packed"),
+    ("coding", "compressed"),
     [
         ("gzip", gzip.compress(TEXT)),
         ("GZIP ", gzip.compress(TEXT)),
@@ -64,63 +69,70 @@ def test_a_plain_reply_is_left_alone(coding: str | None) -> None:
     ],
 )
 @pytest.mark.parametrize("size", [1, 10, 1_000_000])
-def test_a_body_comes_out_whole_in_bounded_pieces(coding: str, packed: bytes, size: int) -> None:
-    cut = [packed[start : start + size] for start in range(0, len(packed), size)]
-    pieces = pieces_of(Packed(coding, *cut))
-    assert b"".join(pieces) == TEXT
-    assert max(map(len, pieces)) <= MAX_PIECE
+def test_body_is_decompressed_in_bounded_parts(coding: str, compressed: bytes, size: int) -> None:
+    split = [compressed[start : start + size] for start in range(0, len(compressed), size)]
+    parts = read_parts(CompressedResponse(coding, *split))
+    assert b"".join(parts) == TEXT
+    assert max(map(len, parts)) <= MAX_PART_BYTES
 
 
 @given(st.lists(st.binary(max_size=200), min_size=1, max_size=3), st.data())
-def test_any_cut_of_any_body(members: list[bytes], data: st.DataObject) -> None:
-    packed = b"".join(map(gzip.compress, members))
-    places = sorted(data.draw(st.lists(st.integers(0, len(packed)), max_size=5)))
-    cut = [packed[a:b] for a, b in zip([0, *places], [*places, len(packed)], strict=True)]
-    assert b"".join(pieces_of(Packed("gzip", *cut))) == b"".join(members)
+def test_any_body_split_anywhere(members: list[bytes], data: st.DataObject) -> None:
+    compressed = b"".join(map(gzip.compress, members))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(compressed)), max_size=5)))
+    bounds = zip([0, *cuts], [*cuts, len(compressed)], strict=True)
+    split = [compressed[start:end] for start, end in bounds]
+    assert b"".join(read_parts(CompressedResponse("gzip", *split))) == b"".join(members)
 
 
-def test_a_bomb_goes_off_slowly() -> None:
-    reply = Packed("gzip", gzip.compress(bytes(50_000_000)))
-    plain = unpacked(reply)
-    pieces = [run(plain.read()) for _ in range(10)]
-    assert [len(piece or b"") for piece in pieces] == [MAX_PIECE] * 10
-    assert reply.reads == 1
+def test_one_read_decompresses_only_one_part() -> None:
+    response = CompressedResponse("gzip", gzip.compress(bytes(50_000_000)))
+    body = decompressed(response)
+    parts = [run(body.read()) for _ in range(10)]
+    assert [len(part or b"") for part in parts] == [MAX_PART_BYTES] * 10
+    assert response.reads == 1
 
 
-def test_a_bomb_does_not_go_off_whole() -> None:
-    packed = gzip.compress(bytes(50_000_000))
-    pieces: list[bytes] = []
-    with pytest.raises(ResponseError, match="far more"):
-        read_into(pieces, Packed("gzip", packed))
-    assert sum(map(len, pieces)) <= max(FREE_BYTES, MAX_RATIO * len(packed)) < 50_000_000
+def test_decompression_bomb_is_rejected() -> None:
+    compressed = gzip.compress(bytes(50_000_000))
+    parts: list[bytes] = []
+    with pytest.raises(DecompressionError, match="expands to more than"):
+        read_into(parts, CompressedResponse("gzip", compressed))
+    assert sum(map(len, parts)) <= max(UNCHECKED_BYTES, MAX_RATIO * len(compressed)) < 50_000_000
 
 
-def test_a_long_answer_is_no_bomb() -> None:
+def test_long_body_with_usual_ratio_is_accepted() -> None:
     text = json.dumps([number / 7 for number in range(200_000)]).encode()
-    assert len(text) > 2 * FREE_BYTES
-    assert b"".join(pieces_of(Packed("gzip", gzip.compress(text)))) == text
+    assert len(text) > 2 * UNCHECKED_BYTES
+    assert b"".join(read_parts(CompressedResponse("gzip", gzip.compress(text)))) == text
 
 
 @pytest.mark.parametrize(
-    ("coding", "body", "told"),
+    ("coding", "body", "reason"),
     [
-        ("br", [b"x"], "'br', which nobody asked for"),
-        ("gzip, gzip", [b"x"], "which nobody asked for"),
-        ("gzip", [b"no gzip at all"], "cannot be decompressed"),
+        ("br", [b"x"], "unsupported content coding 'br'"),
+        ("gzip, gzip", [b"x"], "unsupported content coding"),
+        ("gzip", [b"not gzip at all"], "cannot be decompressed"),
         ("deflate", [b"\x00\x01"], "cannot be decompressed"),
         ("gzip", [gzip.compress(TEXT)[:-9]], "ends before"),
         ("gzip", [], "ends before"),
     ],
 )
-def test_a_body_that_cannot_be_unpacked(coding: str, body: list[bytes], told: str) -> None:
-    with pytest.raises(ResponseError, match=told) as caught:
-        pieces_of(Packed(coding, *body))
+def test_body_that_cannot_be_decompressed(coding: str, body: list[bytes], reason: str) -> None:
+    with pytest.raises(DecompressionError, match=reason) as caught:
+        read_parts(CompressedResponse(coding, *body))
     assert caught.value.__context__ is None
 
 
-def test_the_rest_of_a_reply_is_passed_on() -> None:
-    reply = Packed("gzip")
-    plain = unpacked(reply)
-    assert (plain.status, plain.headers["x-trace-id"]) == (200, "t-1")
-    run(plain.close())
-    assert reply.is_closed
+def test_errors_are_converted() -> None:
+    body = decompressed(CompressedResponse("br"), lambda error: RuntimeError(error.reason))
+    with pytest.raises(RuntimeError, match="unsupported"):
+        run(body.read())
+
+
+def test_head_and_close_are_those_of_the_compressed_response() -> None:
+    response = CompressedResponse("gzip")
+    body = decompressed(response)
+    assert (body.status, body.headers["x-trace-id"]) == (200, "t-1")
+    run(body.close())
+    assert response.is_closed

@@ -1,4 +1,4 @@
-"""Each promise of SECURITY.md names tests that are there."""
+"""Each guarantee in SECURITY.md names existing tests."""
 
 import ast
 import re
@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parents[1]
-PROMISES = re.findall(
-    r"^\| (?!promise)([A-Z].*?) \| (.*?) \|$",
+GUARANTEES = re.findall(
+    r"^\| (?!guarantee)([A-Z`].*?) \| (.*?) \|$",
     (TESTS.parent / "SECURITY.md").read_text("utf-8"),
-    re.M,
+    re.MULTILINE,
 )
 
 
@@ -20,12 +20,12 @@ def functions_in(file: str) -> set[str]:
     return {node.name for node in ast.walk(tree) if isinstance(node, functions)}
 
 
-@pytest.mark.parametrize(("promise", "held_by"), PROMISES, ids=[name for name, _ in PROMISES])
-def test_a_promise_is_tested(promise: str, held_by: str) -> None:
-    named = re.findall(r"`(\S+)::(\w+)`", held_by)
+@pytest.mark.parametrize(("guarantee", "tests"), GUARANTEES, ids=[each for each, _ in GUARANTEES])
+def test_guarantee_is_tested(guarantee: str, tests: str) -> None:
+    named = re.findall(r"`(\S+)::(\w+)`", tests)
     assert named
     assert [test for file, test in named if test not in functions_in(file)] == []
 
 
-def test_there_are_promises() -> None:
-    assert len(PROMISES) > 20
+def test_guarantees_are_found() -> None:
+    assert len(GUARANTEES) > 30

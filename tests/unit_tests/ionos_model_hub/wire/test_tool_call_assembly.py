@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ionos_model_hub.wire.response_types import ToolCall, ToolCallDelta
-from ionos_model_hub.wire.tool_calls import ToolCallAssembler
+from ionos_model_hub.wire.tool_call_assembly import ToolCallAssembler
 
 ADD, NOW = '{"a": 1}', '{"zone": "Europe/Berlin"}'
 ABSENT: Any = object()

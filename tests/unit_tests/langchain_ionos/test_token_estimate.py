@@ -1,0 +1,36 @@
+"""Token counts without a tokenizer."""
+
+from langchain_core.messages import AIMessage, HumanMessage
+
+from langchain_ionos import ChatIONOS
+
+LOCAL = {"api_key": "any", "base_url": "http://localhost:1/v1"}
+
+
+def test_tokens_of_a_text_are_estimated_offline() -> None:
+    llm = ChatIONOS(**LOCAL)
+    text = "The quick brown fox jumps over the lazy dog. " * 20
+    assert 180 <= llm.get_num_tokens(text) <= 260
+    assert llm.get_token_ids("fox fox") == llm.get_token_ids("fox") + llm.get_token_ids(" fox")
+    assert llm.get_num_tokens("") == 0
+
+
+def test_tokens_of_messages_include_images_calls_and_tools() -> None:
+    llm = ChatIONOS(**LOCAL)
+    alone = llm.get_num_tokens_from_messages([HumanMessage("Hi")])
+    image = {"type": "image", "url": "https://e.org/a.png"}
+    with_image = llm.get_num_tokens_from_messages([HumanMessage(["Hi", image])])
+    call = {"name": "add", "args": {"a": 1}, "id": "1"}
+    with_call = llm.get_num_tokens_from_messages(
+        [HumanMessage("Hi"), AIMessage("", tool_calls=[call])]
+    )
+    with_tool = llm.get_num_tokens_from_messages([HumanMessage("Hi")], tools=[{"name": "add"}])
+    assert alone < with_tool
+    assert alone < with_call
+    assert with_image > alone + 500
+
+
+def test_a_custom_tokenizer_is_used() -> None:
+    llm = ChatIONOS(custom_get_token_ids=lambda text: [0] * len(text), **LOCAL)
+    assert llm.get_num_tokens("Hallo") == 5
+    assert llm.get_num_tokens_from_messages([HumanMessage("Hallo")]) == 9
