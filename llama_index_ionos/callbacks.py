@@ -1,4 +1,4 @@
-"""What LlamaIndex remembers of events."""
+"""Bounded memory for the callback events of LlamaIndex."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from llama_index.core.callbacks import CallbackManager
 from llama_index.core.callbacks.base import global_stack_trace_ids
 
 
-def forget_events(manager: CallbackManager) -> None:
-    """Drop the ids of events outside of any trace.
+def discard_event_ids(manager: CallbackManager) -> None:
+    """Discard the ids of events outside any trace.
 
     A callback manager keeps the ids of all events until the next trace begins. In a service that
-    only embeds or ranks, none ever does, and each call would take some 100 bytes for good.
+    only embeds or reranks, no trace ever begins, so each call would leak about 100 bytes.
 
     Args:
-        manager: The callback manager of the caller, in whose context this runs.
+        manager: The callback manager of the caller, in whose context this function runs.
 
     Example:
         >>> from llama_index.core.callbacks import CBEventType
         >>> manager = CallbackManager()
         >>> _ = manager.on_event_start(CBEventType.EMBEDDING)
-        >>> forget_events(manager)
+        >>> discard_event_ids(manager)
         >>> dict(manager.trace_map)
         {}
     """

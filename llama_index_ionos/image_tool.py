@@ -19,35 +19,35 @@ from ionos_model_hub.wire.response_types import GeneratedImage
 from llama_index_ionos.connection import ConnectionArguments, clients_for
 
 DEFAULT_SIZE = "1024x1024"
-DESCRIPTION = "Makes images from a description and saves them. Returns the path of each file."
-
+DESCRIPTION = "Generates images from a description and saves them. Returns the path of each file."
 
 _ARGUMENTS = ("model", "directory", "show_images")
 
 
 class ImageRequest(BaseModel):
-    """The arguments of the tool, as the model gets to see them."""
+    """The arguments of the tool as shown to the model."""
 
-    prompt: str = Field(description="What the image shows, in detail.")
-    n: int = Field(default=1, ge=1, description="How many images to make.")
+    prompt: str = Field(description="Detailed description of the image.")
+    n: int = Field(default=1, ge=1, description="Number of images.")
     size: str = Field(default=DEFAULT_SIZE, description="Width x height in pixels.")
 
 
 class IONOSImageToolSpec(BaseToolSpec):
-    """Lets an agent make images; they are saved as files, so that contexts stay small.
+    """Lets an agent generate images, which are saved as files to keep contexts small.
 
-    What the tools return to the agent's model are the paths. The images themselves are in
+    The tool returns the paths of the files to the agent's model. The images are in
     `ToolOutput.raw_output`.
 
     Args:
-        model: An image model of the hub.
-        show_images: Whether the agent's model gets to see the images as well. It needs vision.
-        directory: Where images are saved; made if need be. Default: a new directory for temporary
-            files, which is left to you to remove.
+        model: Id of an image model.
+        show_images: Whether the images are also shown to the agent's model, which must support
+            vision.
+        directory: Directory for the images, created if necessary. Default: a new temporary
+            directory, which is not removed.
         **arguments: See `llama_index_ionos.connection.Connection`.
 
     Raises:
-        ConfigurationError: An argument is unknown, missing or wrong.
+        ConfigurationError: An argument is unknown, missing or invalid.
 
     Example:
         >>> spec = IONOSImageToolSpec(api_key="any", base_url="http://localhost:8400/v1")
@@ -55,7 +55,7 @@ class IONOSImageToolSpec(BaseToolSpec):
         ['generate_image']
     """
 
-    spec_functions = [("generate_image", "agenerate_image")]  # noqa: RUF012  # as the base class declares it
+    spec_functions = [("generate_image", "agenerate_image")]  # noqa: RUF012  # declared so in the base class
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class IONOSImageToolSpec(BaseToolSpec):
 
     @property
     def directory(self) -> Path:
-        """Where images are saved."""
+        """The directory where images are saved."""
         if self._directory is None:
             self._directory = Path(tempfile.mkdtemp(prefix="ionos-images-"))
         return self._directory
@@ -83,30 +83,30 @@ class IONOSImageToolSpec(BaseToolSpec):
         """Generate images from a description and save them to files.
 
         Args:
-            prompt: What the image shows, in detail.
-            n: How many images to make.
-            size: Width and height in pixels, for instance 1024x1024.
+            prompt: Detailed description of the image.
+            n: Number of images.
+            size: Width and height in pixels, for example 1024x1024.
 
         Returns:
-            For each image, a text that tells where it was saved, and the image.
+            For each image, a text with the path of its file, and the image.
 
         Raises:
-            ModelHubError: The images could not be made.
+            ModelHubError: The images could not be generated.
         """
         images = self._clients.sync.generate_images(prompt, model=self.model, n=n, size=size)
-        return _saved(images, self.directory)
+        return _save_images(images, self.directory)
 
     async def agenerate_image(
         self, prompt: str, n: int = 1, size: str = DEFAULT_SIZE
     ) -> list[TextBlock | ImageBlock]:
-        """Generate images as `generate_image` does, without blocking the event loop."""
+        """Generate images without blocking the event loop; see `generate_image`."""
         images = await self._clients.aio.generate_images(prompt, model=self.model, n=n, size=size)
-        return await asyncio.to_thread(_saved, images, self.directory)
+        return await asyncio.to_thread(_save_images, images, self.directory)
 
     def get_metadata_from_fn_name(
         self, fn_name: str, spec_functions: object = None
     ) -> ToolMetadata:
-        """Return what the model gets to know about the tool; LlamaIndex asks by its name."""
+        """Return the description of the tool for the model."""
         return ToolMetadata(DESCRIPTION, fn_name, ImageRequest)
 
     def to_tool_list(
@@ -116,11 +116,11 @@ class IONOSImageToolSpec(BaseToolSpec):
     ) -> list[FunctionTool]:
         """Return the tools for an agent; arguments as in `BaseToolSpec`."""
         tools = super().to_tool_list(spec_functions, func_to_metadata_mapping)
-        return tools if self.show_images else [_telling(tool) for tool in tools]
+        return tools if self.show_images else [_text_only(tool) for tool in tools]
 
 
-def _telling(tool: FunctionTool) -> FunctionTool:
-    """Return a tool whose output shows only texts to the model."""
+def _text_only(tool: FunctionTool) -> FunctionTool:
+    """Return a tool whose output contains only text for the model."""
     return FunctionTool(tool.fn, tool.metadata, tool.async_fn, callback=_texts)
 
 
@@ -128,17 +128,17 @@ def _texts(blocks: Sequence[TextBlock | ImageBlock]) -> str:
     return "\n".join(block.text for block in blocks if isinstance(block, TextBlock))
 
 
-def _saved(images: Sequence[GeneratedImage], directory: Path) -> list[TextBlock | ImageBlock]:
+def _save_images(images: Sequence[GeneratedImage], directory: Path) -> list[TextBlock | ImageBlock]:
     directory.mkdir(parents=True, exist_ok=True)
-    return [block for image in images for block in _blocks(image, directory)]
+    return [block for image in images for block in _save_image(image, directory)]
 
 
-def _blocks(image: GeneratedImage, directory: Path) -> tuple[TextBlock, ImageBlock]:
-    kind = ImageBlock(image=image.data).image_mimetype
-    suffix = (mimetypes.guess_extension(kind) if kind else None) or ".img"
+def _save_image(image: GeneratedImage, directory: Path) -> tuple[TextBlock, ImageBlock]:
+    mimetype = ImageBlock(image=image.data).image_mimetype
+    suffix = (mimetypes.guess_extension(mimetype) if mimetype else None) or ".img"
     path = directory / f"{sha256(image.data).hexdigest()[:16]}{suffix}"
     path.write_bytes(image.data)
-    told = f"Image saved to {path}."
+    text = f"Image saved to {path}."
     if image.revised_prompt:
-        told += f" It shows: {image.revised_prompt}"
-    return TextBlock(text=told), ImageBlock(path=path, image_mimetype=kind)
+        text += f" Prompt used: {image.revised_prompt}"
+    return TextBlock(text=text), ImageBlock(path=path, image_mimetype=mimetype)

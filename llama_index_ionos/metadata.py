@@ -1,4 +1,4 @@
-"""What LlamaIndex wants to know of a model, from the catalogue; it never raises."""
+"""Model metadata for LlamaIndex, from the catalogue. Unknown models never raise."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from ionos_model_hub.catalogue import MODELS, find_model
 SMALLEST_CONTEXT_WINDOW = min(
     model.context_window for model in MODELS if model.kind == "chat" and model.context_window
 )
-"""Tokens that fit every chat model of the hub: what is assumed of a model not in the catalogue."""
+"""Tokens that fit every chat model of the hub; assumed for models not in the catalogue."""
 
 
 def context_window_of(model: str) -> int:
-    """Return how many tokens of prompt and answer a model takes.
+    """Return the number of tokens that prompt and response of a model may have.
 
     Example:
         >>> context_window_of("openai/gpt-oss-120b")
@@ -21,13 +21,13 @@ def context_window_of(model: str) -> int:
     return (known and known.context_window) or SMALLEST_CONTEXT_WINDOW
 
 
-def calls_functions(model: str) -> bool:
-    """Tell whether a model calls tools; one not in the catalogue is taken to."""
+def supports_tools(model: str) -> bool:
+    """Return whether a model can call tools; true for models not in the catalogue."""
     known = find_model(model)
     return known is None or known.tools is not False
 
 
-def writes_schemas(model: str) -> bool:
-    """Tell whether a model answers in a strict schema; one not in the catalogue is taken to."""
+def supports_json_schema(model: str) -> bool:
+    """Return whether a model supports a strict schema; true for models not in the catalogue."""
     known = find_model(model)
     return known is None or known.structured_output is not False

@@ -1,4 +1,4 @@
-"""Reranking by the IONOS AI Model Hub for LlamaIndex."""
+"""Reranking on the IONOS AI Model Hub for LlamaIndex."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing_extensions import Unpack
 from ionos_model_hub.catalogue import DEFAULT_RERANK_MODEL
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire.response_types import RankedDocument
-from llama_index_ionos.callbacks import forget_events
+from llama_index_ionos.callbacks import discard_event_ids
 from llama_index_ionos.connection import Connection, ConnectionArguments
 
 RETRIEVAL_SCORE = "retrieval_score"
@@ -35,19 +35,12 @@ class RerankArguments(ConnectionArguments, total=False):
 
 
 class IONOSRerank(Connection, BaseNodePostprocessor):
-    """Orders retrieved nodes by their relevance to the query, and keeps the best.
+    """Sorts retrieved nodes by their relevance to the query and returns the best.
 
-    The nodes that were passed in stay as they are.
-
-    Args:
-        model: A rerank model of the hub.
-        top_n: Nodes to keep, at most.
-        keep_retrieval_score: Whether the former score is kept in the metadata `retrieval_score`,
-            which neither models nor embeddings get to see.
-        **arguments: See `Connection`; also `callback_manager`.
+    The nodes passed in are not modified.
 
     Raises:
-        ConfigurationError: An argument is unknown, missing or wrong.
+        ConfigurationError: An argument is unknown, missing or invalid.
 
     Example:
         >>> from ionos_model_hub.emulator import Emulator
@@ -60,16 +53,20 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
         'Karlsruhe lies on the Rhine.'
     """
 
-    model: str = DEFAULT_RERANK_MODEL
-    top_n: int = Field(default=2, gt=0)
-    keep_retrieval_score: bool = False
+    model: str = Field(default=DEFAULT_RERANK_MODEL, description="Id of a rerank model.")
+    top_n: int = Field(default=2, gt=0, description="Maximum number of nodes to return.")
+    keep_retrieval_score: bool = Field(
+        default=False,
+        description="Whether the previous score is kept in the metadata entry `retrieval_score`, "
+        "which is excluded from prompts and embeddings.",
+    )
 
     def __init__(self, **arguments: Unpack[RerankArguments]) -> None:
         super().__init__(**arguments)
 
     @classmethod
     def class_name(cls) -> str:
-        """Return the name that identifies the class in dumps and traces."""
+        """Return the name that identifies this class in dumps and traces."""
         return "IONOSRerank"
 
     def _postprocess_nodes(
@@ -78,7 +75,7 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
         query = _required(query_bundle)
         if not nodes:
             return []
-        with self._told(query, nodes) as ranked:
+        with self._events(query, nodes) as ranked:
             ranking = self.clients.sync.rerank(
                 query.query_str,
                 _texts(nodes),
@@ -94,7 +91,7 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
         query = _required(query_bundle)
         if not nodes:
             return []
-        with self._told(query, nodes) as ranked:
+        with self._events(query, nodes) as ranked:
             ranking = await self.clients.aio.rerank(
                 query.query_str,
                 _texts(nodes),
@@ -105,10 +102,10 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
         return ranked
 
     @contextmanager
-    def _told(
+    def _events(
         self, query: QueryBundle, nodes: list[NodeWithScore]
     ) -> Iterator[list[NodeWithScore]]:
-        """Tell handlers when reranking starts, and what it put into the list when it ends."""
+        """Report start and end of the reranking; the caller fills the list with the result."""
         _dispatcher.event(
             ReRankStartEvent(query=query, nodes=nodes, top_n=self.top_n, model_name=self.model)
         )
@@ -122,25 +119,25 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
         with self.callback_manager.event(CBEventType.RERANKING, payload=payload) as event:
             yield ranked
             event.on_end(payload={EventPayload.NODES: ranked})
-        forget_events(self.callback_manager)
+        discard_event_ids(self.callback_manager)
         _dispatcher.event(ReRankEndEvent(nodes=ranked))
 
     def _ranked(
         self, nodes: Sequence[NodeWithScore], ranking: Sequence[RankedDocument]
     ) -> list[NodeWithScore]:
-        kept = [nodes[document.index] for document in ranking]
+        selected = [nodes[document.index] for document in ranking]
         if self.keep_retrieval_score:
-            kept = [_with_retrieval_score(node) for node in kept]
+            selected = [_with_retrieval_score(node) for node in selected]
         return [
             NodeWithScore(node=node.node, score=document.score)
-            for node, document in zip(kept, ranking, strict=True)
+            for node, document in zip(selected, ranking, strict=True)
         ]
 
 
 def _required(query: QueryBundle | None) -> QueryBundle:
     if query is None:
         raise InvalidRequestError(
-            "Reranking needs a query.",
+            "Reranking requires a query.",
             hint="Pass query_bundle or query_str.",
             param="query_bundle",
         )

@@ -1,4 +1,4 @@
-"""Structured output: how a pydantic class is asked for, and how it is read back."""
+"""Structured output: build the request for a pydantic class and parse the response."""
 
 from __future__ import annotations
 
@@ -19,103 +19,104 @@ from ionos_model_hub.wire.strict_schemas import response_format
 from llama_index_ionos.convert.responses import is_partial
 from llama_index_ionos.convert.tools import finish_reason
 
-Way = Literal["schema", "function", "text"]
-"""By `response_format`, by a tool the model has to call, or by a schema in the prompt."""
+OutputMode = Literal["schema", "function", "text"]
+"""How an object is requested: by `response_format`, a forced tool call, or in the prompt."""
 
-_OWN_OPTIONS = ("tools", "tool_choice", "tool_required", "allow_parallel_tool_calls")
+_RESERVED_OPTIONS = (
+    *("tools", "tool_choice", "tool_required", "allow_parallel_tool_calls"),
+    "response_format",
+)
 _ROOT = "root"
 _PARAMETERS = ("type", "properties", "required", "$defs")
 
 
-class Asked(Generic[Model]):
-    """One output class and the way in which it is asked for.
+class StructuredRequest(Generic[Model]):
+    """A request for an object of a pydantic class.
 
     Args:
-        output_cls: What the answer shall be; a `RootModel` is asked for inside an object.
-        way: How to ask. A class whose schema the hub refuses (one with a free-form root, for
-            instance) is asked for as a function.
+        output_cls: The class; a `RootModel` is wrapped in an object.
+        mode: How the object is requested. Function mode replaces schema mode for classes whose
+            schema the API does not accept, for example with a free-form root.
 
     Example:
         >>> class City(BaseModel):
         ...     name: str
-        >>> sorted(Asked(City, "schema").options({}))
+        >>> sorted(StructuredRequest(City, "schema").options({}))
         ['response_format']
     """
 
-    def __init__(self, output_cls: type[Model], way: Way) -> None:
+    def __init__(self, output_cls: type[Model], mode: OutputMode) -> None:
         self._output_cls = output_cls
         self._is_root = issubclass(output_cls, RootModel)
-        self._schema = _schema_of(output_cls)
+        self._schema = _object_schema(output_cls)
         self._format: Mapping[str, JsonValue] = {}
-        if way == "schema":
+        if mode == "schema":
             try:
                 self._format = response_format(self._schema, output_cls.__name__)
             except InvalidRequestError:
-                way = "function"
-        self._way = way
+                mode = "function"
+        self._mode = mode
         self._last: JsonValue = None
 
-    def options(self, given: Mapping[str, Any] | None) -> dict[str, Any]:
-        """Return the options of the request; those given are kept unless they say otherwise."""
-        own = {**(given or {})}
-        for name in (*_OWN_OPTIONS, "response_format"):
-            own.pop(name, None)
-        if self._way == "schema":
-            return {**own, "response_format": self._format}
-        if self._way == "text":
-            return own
+    def options(self, options: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Return the options of the request, which include all given ones without a conflict."""
+        kept = {k: v for k, v in (options or {}).items() if k not in _RESERVED_OPTIONS}
+        if self._mode == "schema":
+            return {**kept, "response_format": self._format}
+        if self._mode == "text":
+            return kept
         function = {
             "name": self._output_cls.__name__,
             "description": self._schema.get("description", "The answer."),
             "parameters": {key: self._schema[key] for key in _PARAMETERS if key in self._schema},
         }
         return {
-            **own,
+            **kept,
             "tools": [{"type": "function", "function": function}],
             "tool_choice": {"type": "function", "function": {"name": function["name"]}},
             "allow_parallel_tool_calls": False,
         }
 
     def messages(self, messages: Sequence[ChatMessage]) -> list[ChatMessage]:
-        """Return the messages, with the schema in the last one if it is asked for in text."""
-        if self._way != "text" or not messages:
+        """Return the messages; in text mode, the schema is added to the last one."""
+        if self._mode != "text" or not messages:
             return list(messages)
         parser = PydanticOutputParser(self._output_cls)
-        wish = TextBlock(text=parser.get_format_string(escape_json=False))
-        *before, last = messages
-        return [*before, last.model_copy(update={"blocks": [*last.blocks, wish]})]
+        instructions = TextBlock(text=parser.get_format_string(escape_json=False))
+        *earlier, last = messages
+        return [*earlier, last.model_copy(update={"blocks": [*last.blocks, instructions]})]
 
-    def read(self, response: ChatResponse) -> Model:
-        """Return the object that a whole answer holds.
+    def parse(self, response: ChatResponse) -> Model:
+        """Return the object in a complete response.
 
         Raises:
-            ResponseError: The model refused, was cut off, wrote no JSON, or JSON that does not
-                fit the class.
+            ResponseError: The response is a refusal, truncated, not JSON, or JSON that is not
+                valid for the class.
         """
         if refusal := response.message.additional_kwargs.get("refusal"):
             raise ResponseError(f"The model refused to answer: {refusal}")
         value = read_json(self._text(response), finish_reason=finish_reason(response))
         try:
-            # By way of JSON, where pydantic takes dates, enums and tuples for what they are.
+            # Validated as JSON, so that strict classes accept dates, enums and tuples.
             return self._output_cls.model_validate_json(to_json(self._unwrapped(value)))
         except ValidationError as error:
-            faults = "; ".join(map(_fault, error.errors(include_url=False)))
+            problems = "; ".join(map(_problem, error.errors(include_url=False)))
         raise ResponseError(
-            f"The model's answer does not fit {self._output_cls.__name__}: {faults}.",
-            hint="Ask again, or loosen the class.",
+            f"The response is not a valid {self._output_cls.__name__}: {problems}.",
+            hint="Try again, or relax the constraints of the class.",
         )
 
-    def step(self, response: ChatResponse) -> Model | FlexibleModel | None:
-        """Return the object as far as a stream has told it, or None if nothing is new.
+    def parse_next(self, response: ChatResponse) -> Model | FlexibleModel | None:
+        """Return the object so far in a stream, or None if it has not changed.
 
-        It is of the class itself as soon as what is there fits; until then of a look-alike
-        whose fields may be missing. The last one is always of the class.
+        Partial objects that are not yet valid are of a copy of the class whose fields are
+        optional. The last object is always of the class itself.
 
         Raises:
-            ResponseError: See `read`.
+            ResponseError: See `parse`.
         """
         if not is_partial(response):
-            return self.read(response)
+            return self.parse(response)
         value = self._unwrapped(_partial_json(self._text(response)))
         if value is None or value == self._last:
             return None
@@ -123,15 +124,15 @@ class Asked(Generic[Model]):
         try:
             return self._output_cls.model_validate(value)
         except ValidationError:
-            return self._flexible.model_validate(value) if isinstance(value, dict) else None
+            return self._flexible_cls.model_validate(value) if isinstance(value, dict) else None
 
     @cached_property
-    def _flexible(self) -> type[FlexibleModel]:
-        """The look-alike of the class, which takes a part of an object."""
+    def _flexible_cls(self) -> type[FlexibleModel]:
+        """A copy of the class whose fields are optional."""
         return create_flexible_model(self._output_cls)
 
     def _text(self, response: ChatResponse) -> str:
-        """Return where the answer stands: in the call of the function, or in the text."""
+        """Return the arguments of the tool call, or else the text."""
         for block in response.message.blocks:
             if isinstance(block, ToolCallBlock) and isinstance(block.tool_kwargs, str):
                 return block.tool_kwargs
@@ -143,8 +144,8 @@ class Asked(Generic[Model]):
         return value
 
 
-def _schema_of(output_cls: type[BaseModel]) -> dict[str, Any]:
-    """Return a class's JSON Schema; that of a `RootModel` as the one field of an object."""
+def _object_schema(output_cls: type[BaseModel]) -> dict[str, Any]:
+    """Return the JSON Schema of a class; a `RootModel` becomes the only field of an object."""
     schema = output_cls.model_json_schema()
     if not issubclass(output_cls, RootModel):
         return schema
@@ -162,6 +163,6 @@ def _partial_json(text: str) -> JsonValue | None:
     return read_partial_json(text)
 
 
-def _fault(error: Mapping[str, Any]) -> str:
-    place = ".".join(map(str, error["loc"]))
-    return f"{place}: {error['msg']}" if place else str(error["msg"])
+def _problem(error: Mapping[str, Any]) -> str:
+    path = ".".join(map(str, error["loc"]))
+    return f"{path}: {error['msg']}" if path else str(error["msg"])

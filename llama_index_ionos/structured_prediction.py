@@ -18,7 +18,7 @@ from llama_index.core.program.utils import FlexibleModel
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.types import Model, PydanticProgramMode
 
-from llama_index_ionos.structured import Asked, Way
+from llama_index_ionos.structured import OutputMode, StructuredRequest
 
 _dispatcher = instrumentation.get_dispatcher(__name__)  # type: ignore[attr-defined]  # re-exported
 
@@ -26,15 +26,15 @@ Partial: TypeAlias = Model | list[Model] | FlexibleModel | list[FlexibleModel]
 
 
 class StructuredPrediction(FunctionCallingLLM, ABC):
-    """An LLM that asks for structured output by itself, in all of LlamaIndex's ways but plugins.
+    """An LLM with its own structured output for all program modes except LlamaIndex's plugins.
 
-    `pydantic_program_mode` FUNCTION and LLM ask for a function call and for JSON in plain text;
-    DEFAULT takes what suits the model best. The plugin modes are left to LlamaIndex.
+    `pydantic_program_mode` FUNCTION requests a tool call, LLM requests JSON in plain text, and
+    DEFAULT selects the best mode for the model. LlamaIndex handles the plugin modes.
     """
 
     @abstractmethod
-    def _best_way(self) -> Way:
-        """Return how this model is best asked for structured output."""
+    def _default_output_mode(self) -> OutputMode:
+        """Return the best output mode for this model."""
 
     def structured_predict(
         self,
@@ -47,21 +47,21 @@ class StructuredPrediction(FunctionCallingLLM, ABC):
 
         Args:
             output_cls: A pydantic class.
-            prompt: What to ask.
+            prompt: The prompt.
             llm_kwargs: Options of the request.
-            **prompt_args: What fills the prompt.
+            **prompt_args: Values for the placeholders of the prompt.
 
         Raises:
-            ModelHubError: The call failed, or the answer is no such object.
+            ModelHubError: The call failed, or the response does not contain such an object.
         """
-        way = self._way()
-        if way is None:
+        mode = self._output_mode()
+        if mode is None:
             left: Model = super().structured_predict(output_cls, prompt, llm_kwargs, **prompt_args)
             return left
-        _dispatcher.event(_start(output_cls, prompt, prompt_args))
-        asked = Asked(output_cls, way)
-        messages = self._asking(asked, prompt, prompt_args)
-        result = asked.read(self.chat(messages, **asked.options(llm_kwargs)))
+        _dispatcher.event(_start_event(output_cls, prompt, prompt_args))
+        request = StructuredRequest(output_cls, mode)
+        messages = self._structured_messages(request, prompt, prompt_args)
+        result = request.parse(self.chat(messages, **request.options(llm_kwargs)))
         _dispatcher.event(LLMStructuredPredictEndEvent(output=result))
         return result
 
@@ -73,15 +73,15 @@ class StructuredPrediction(FunctionCallingLLM, ABC):
         **prompt_args: Any,
     ) -> Model:
         """Return an object of `output_cls`; see `structured_predict`."""
-        way = self._way()
-        if way is None:
+        mode = self._output_mode()
+        if mode is None:
             plugin = super().astructured_predict(output_cls, prompt, llm_kwargs, **prompt_args)
             left: Model = await plugin
             return left
-        _dispatcher.event(_start(output_cls, prompt, prompt_args))
-        asked = Asked(output_cls, way)
-        messages = self._asking(asked, prompt, prompt_args)
-        result = asked.read(await self.achat(messages, **asked.options(llm_kwargs)))
+        _dispatcher.event(_start_event(output_cls, prompt, prompt_args))
+        request = StructuredRequest(output_cls, mode)
+        messages = self._structured_messages(request, prompt, prompt_args)
+        result = request.parse(await self.achat(messages, **request.options(llm_kwargs)))
         _dispatcher.event(LLMStructuredPredictEndEvent(output=result))
         return result
 
@@ -92,18 +92,18 @@ class StructuredPrediction(FunctionCallingLLM, ABC):
         llm_kwargs: dict[str, Any] | None = None,
         **prompt_args: Any,
     ) -> Generator[Partial[Model], None, None]:
-        way = self._way()
-        if way is None:
+        mode = self._output_mode()
+        if mode is None:
             yield from super()._structured_stream_call(
                 output_cls, prompt, llm_kwargs, **prompt_args
             )
             return
-        asked = Asked(output_cls, way)
-        messages = self._asking(asked, prompt, prompt_args)
-        with closing(self.stream_chat(messages, **asked.options(llm_kwargs))) as responses:
+        request = StructuredRequest(output_cls, mode)
+        messages = self._structured_messages(request, prompt, prompt_args)
+        with closing(self.stream_chat(messages, **request.options(llm_kwargs))) as responses:
             for response in responses:
-                if (found := asked.step(response)) is not None:
-                    yield found
+                if (partial := request.parse_next(response)) is not None:
+                    yield partial
 
     async def _structured_astream_call(
         self,
@@ -112,41 +112,47 @@ class StructuredPrediction(FunctionCallingLLM, ABC):
         llm_kwargs: dict[str, Any] | None = None,
         **prompt_args: Any,
     ) -> AsyncGenerator[Partial[Model], None]:
-        way = self._way()
-        if way is None:
+        mode = self._output_mode()
+        if mode is None:
             return await super()._structured_astream_call(
                 output_cls, prompt, llm_kwargs, **prompt_args
             )
-        asked = Asked(output_cls, way)
-        messages = self._asking(asked, prompt, prompt_args)
-        return self._told(asked, messages, asked.options(llm_kwargs))
+        request = StructuredRequest(output_cls, mode)
+        messages = self._structured_messages(request, prompt, prompt_args)
+        return self._parsed_stream(request, messages, request.options(llm_kwargs))
 
-    async def _told(
-        self, asked: Asked[Model], messages: list[ChatMessage], options: dict[str, Any]
+    async def _parsed_stream(
+        self,
+        request: StructuredRequest[Model],
+        messages: list[ChatMessage],
+        options: dict[str, Any],
     ) -> AsyncGenerator[Partial[Model], None]:
         async with aclosing(await self.astream_chat(messages, **options)) as responses:
             async for response in responses:
-                if (found := asked.step(response)) is not None:
-                    yield found
+                if (partial := request.parse_next(response)) is not None:
+                    yield partial
 
-    def _way(self) -> Way | None:
-        """Return how to ask, or None where a plugin of LlamaIndex is to do it."""
-        ways: dict[PydanticProgramMode, Way] = {
-            PydanticProgramMode.DEFAULT: self._best_way(),
+    def _output_mode(self) -> OutputMode | None:
+        """Return the output mode, or None if a plugin of LlamaIndex handles the request."""
+        modes: dict[PydanticProgramMode, OutputMode] = {
+            PydanticProgramMode.DEFAULT: self._default_output_mode(),
             PydanticProgramMode.FUNCTION: "function",
             PydanticProgramMode.LLM: "text",
         }
-        return ways.get(self.pydantic_program_mode)
+        return modes.get(self.pydantic_program_mode)
 
-    def _asking(
-        self, asked: Asked[Model], prompt: PromptTemplate, prompt_args: dict[str, Any]
+    def _structured_messages(
+        self,
+        request: StructuredRequest[Model],
+        prompt: PromptTemplate,
+        prompt_args: dict[str, Any],
     ) -> list[ChatMessage]:
-        return asked.messages(
+        return request.messages(
             self._extend_messages(prompt.format_messages(llm=self, **prompt_args))
         )
 
 
-def _start(
+def _start_event(
     output_cls: type[Model], prompt: PromptTemplate, prompt_args: dict[str, Any]
 ) -> LLMStructuredPredictStartEvent:
     return LLMStructuredPredictStartEvent(

@@ -1,1 +1,1 @@
-"""Pure translation between LlamaIndex's types and the API's."""
+"""Pure conversion between LlamaIndex types and API types."""

@@ -1,4 +1,4 @@
-"""The blocks of a message, turned into the content of one on the wire."""
+"""Convert the blocks of a LlamaIndex message to the `content` of an API message."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire.request_types import ContentPart, ImagePart, ImageUrl, TextPart
 
 _TEXTUAL = ("text/", "application/json", "application/xml", "application/yaml")
-_UNTITLED = "input_document"  # the title that LlamaIndex gives to a document without one
+_DEFAULT_TITLE = "input_document"  # set by LlamaIndex if a document has no title
 
 
-def content_of(blocks: Sequence[ContentBlock], where: str) -> str | list[ContentPart]:
+def to_wire_content(blocks: Sequence[ContentBlock], where: str) -> str | list[ContentPart]:
     r"""Return the content of a message.
 
-    Text stays text, its blocks joined by line ends as in `ChatMessage.content`; with images it
-    becomes a list of parts. Text documents and citations are written out as text. A `CachePoint`
-    only speaks to servers with a cache that is steered by the client, so it is left out;
-    `ThinkingBlock` and `ToolCallBlock` have fields of their own on the wire.
+    Text blocks are joined by line breaks, as in `ChatMessage.content`; a message with images
+    becomes a list of parts. Text documents and citations are converted to text. A `CachePoint` is
+    omitted because it only concerns servers with a client-controlled cache. `ThinkingBlock` and
+    `ToolCallBlock` are omitted because the API has separate fields for them.
 
     Args:
         blocks: The blocks of one message.
-        where: The message's place in the request, for errors.
+        where: The position of the message in the request, for errors.
 
     Raises:
-        InvalidRequestError: A block is of a kind that the hub does not read.
+        InvalidRequestError: The API does not support the type of a block.
 
     Example:
-        >>> content_of([TextBlock(text="Hallo"), TextBlock(text="Welt")], "messages[0]")
+        >>> to_wire_content([TextBlock(text="Hallo"), TextBlock(text="Welt")], "messages[0]")
         'Hallo\nWelt'
     """
     parts = [
@@ -54,10 +54,13 @@ def content_of(blocks: Sequence[ContentBlock], where: str) -> str | list[Content
     return "\n".join(texts) if len(texts) == len(parts) else parts
 
 
-def plain_text(blocks: Sequence[ContentBlock]) -> str | None:
-    """Return the text of a message that is one text, as nearly all of a history are, else None."""
-    only = blocks[0] if len(blocks) == 1 else None
-    return only.text if isinstance(only, TextBlock) else None
+def single_text(blocks: Sequence[ContentBlock]) -> str | None:
+    """Return the text if the only block is a TextBlock, else None.
+
+    Nearly all messages of a history have only one TextBlock, so this path is kept fast.
+    """
+    block = blocks[0] if len(blocks) == 1 else None
+    return block.text if isinstance(block, TextBlock) else None
 
 
 def _parts(block: ContentBlock, where: str) -> Iterator[ContentPart]:
@@ -75,8 +78,8 @@ def _parts(block: ContentBlock, where: str) -> Iterator[ContentPart]:
         yield from _parts(block.cited_content, where)
     elif not isinstance(block, CachePoint | ThinkingBlock | ToolCallBlock):
         raise InvalidRequestError(
-            f"{where} is of the type {block.block_type!r}, which the hub does not read.",
-            hint="It reads text and images: transcribe it, or pass frames as ImageBlocks.",
+            f"{where} has the type {block.block_type!r}, which the API does not support.",
+            hint="Pass text or images: a transcript, or frames as ImageBlocks.",
             param=where,
         )
 
@@ -97,58 +100,58 @@ def _is_remote(block: ImageBlock) -> bool:
 
 
 def _data_url(block: ImageBlock, where: str) -> str:
-    """Return an image as a URL that holds it; LlamaIndex keeps bytes in base64."""
-    held = block
+    """Return an image as a data URL; LlamaIndex stores image bytes as base64."""
+    loaded = block
     if not isinstance(block.image, bytes):
-        held = ImageBlock(image=_bytes_of(block.image, block.path, where))
-    data, kind = held.image, block.image_mimetype or held.image_mimetype
+        loaded = ImageBlock(image=_read_bytes(block.image, block.path, where))
+    data, mimetype = loaded.image, block.image_mimetype or loaded.image_mimetype
     if not isinstance(data, bytes) or not data:
         raise InvalidRequestError(
-            f"{where} is an empty image.", hint="Give it image, path or url.", param=where
+            f"{where} is an empty image.", hint="Set image, path or url.", param=where
         )
-    if not kind:
+    if not mimetype:
         raise InvalidRequestError(
-            f"{where} is an image of an unknown format.",
-            hint="Set image_mimetype, for instance to 'image/png'.",
+            f"{where} is an image in an unknown format.",
+            hint="Set image_mimetype, for example to 'image/png'.",
             param=where,
         )
-    return f"data:{kind};base64,{data.decode('ascii')}"
+    return f"data:{mimetype};base64,{data.decode('ascii')}"
 
 
 def _document(block: DocumentBlock, where: str) -> str:
-    """Return the text of a document, under its title."""
-    kind = block.document_mimetype
-    if kind and not kind.startswith(_TEXTUAL):
-        raise _unread_document(where, f"a document of the type {kind}")
+    """Return the text of a document, preceded by its title."""
+    mimetype = block.document_mimetype
+    if mimetype and not mimetype.startswith(_TEXTUAL):
+        raise _unsupported_document(where, f"has the type {mimetype}")
     if isinstance(block.data, bytes):
         data = base64.b64decode(block.data)
     elif block.data is None and block.path is None:
-        raise _unread_document(where, "a document that lies elsewhere")
+        raise _unsupported_document(where, "is only referenced by URL")
     else:
-        data = _bytes_of(block.data, block.path, where)
+        data = _read_bytes(block.data, block.path, where)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = None
     if text is None:
-        raise _unread_document(where, "a document that is no UTF-8 text")
-    return text if block.title in (None, _UNTITLED) else f"{block.title}:\n{text}"
+        raise _unsupported_document(where, "is not UTF-8 text")
+    return text if block.title in (None, _DEFAULT_TITLE) else f"{block.title}:\n{text}"
 
 
-def _unread_document(where: str, what: str) -> InvalidRequestError:
+def _unsupported_document(where: str, reason: str) -> InvalidRequestError:
     return InvalidRequestError(
-        f"{where} is {what}, which the hub does not read.",
-        hint="Load it with a LlamaIndex reader and pass its text.",
+        f"{where} is a document that {reason}, which the API does not support.",
+        hint="Load the document with a LlamaIndex reader and pass its text.",
         param=where,
     )
 
 
-def _bytes_of(stream: object, path: Path | str | None, where: str) -> bytes:
+def _read_bytes(stream: object, path: Path | str | None, where: str) -> bytes:
     try:
         if isinstance(stream, IOBase):
             stream.seek(0)
-            read: bytes = stream.read()
-            return read
+            data: bytes = stream.read()
+            return data
         return b"" if path is None else Path(path).read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)

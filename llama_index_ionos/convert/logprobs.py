@@ -1,4 +1,4 @@
-"""Log probabilities in the shape LlamaIndex keeps them."""
+"""Log probabilities as LlamaIndex types."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from typing import Any
 from llama_index.core.base.llms.types import LogProb
 
 
-def logprobs_of(told: Mapping[str, Any] | None) -> list[list[LogProb]] | None:
-    """Return for each token its likeliest alternatives, or itself where none were asked for.
+def to_logprobs(logprobs: Mapping[str, Any] | None) -> list[list[LogProb]] | None:
+    """Return the most likely alternatives of each token, or the token itself if there are none.
 
     Args:
-        told: The `logprobs` of a choice, of the chat or of the completions endpoint.
+        logprobs: The `logprobs` of a choice of the chat or the completions endpoint.
 
     Example:
-        >>> logprobs_of({"content": [{"token": "Ja", "logprob": -0.1}]})[0][0].token
+        >>> to_logprobs({"content": [{"token": "Ja", "logprob": -0.1}]})[0][0].token
         'Ja'
     """
-    if not told:
+    if not logprobs:
         return None
-    if "token_logprobs" in told:
-        return _of_completion(told)
+    if "token_logprobs" in logprobs:
+        return _from_completion(logprobs)
     return [
-        [_logprob(each) for each in token.get("top_logprobs") or [token]]
-        for token in told.get("content") or ()
+        [_logprob(entry) for entry in token.get("top_logprobs") or [token]]
+        for token in logprobs.get("content") or ()
     ]
 
 
-def _logprob(told: Mapping[str, Any]) -> LogProb:
-    return LogProb(token=told["token"], logprob=told["logprob"], bytes=told.get("bytes") or [])
+def _logprob(entry: Mapping[str, Any]) -> LogProb:
+    return LogProb(token=entry["token"], logprob=entry["logprob"], bytes=entry.get("bytes") or [])
 
 
-def _of_completion(told: Mapping[str, Any]) -> list[list[LogProb]]:
-    tokens, chances = told.get("tokens") or (), told["token_logprobs"] or ()
-    others = told.get("top_logprobs") or [None] * len(tokens)
+def _from_completion(logprobs: Mapping[str, Any]) -> list[list[LogProb]]:
+    tokens, values = logprobs.get("tokens") or (), logprobs["token_logprobs"] or ()
+    alternatives = logprobs.get("top_logprobs") or [None] * len(tokens)
     return [
-        [LogProb(token=each, logprob=value) for each, value in (top or {token: chance}).items()]
-        for token, chance, top in zip(tokens, chances, others, strict=False)
+        [LogProb(token=text, logprob=number) for text, number in (top or {token: value}).items()]
+        for token, value, top in zip(tokens, values, alternatives, strict=False)
     ]

@@ -1,4 +1,4 @@
-"""Chat messages as LlamaIndex keeps them, turned into those of the wire."""
+"""Convert LlamaIndex chat messages to API messages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pydantic_core import from_json, to_json
 
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire import request_types as types
-from llama_index_ionos.convert.content import content_of, plain_text
+from llama_index_ionos.convert.content import single_text, to_wire_content
 
 _ROLES: Mapping[MessageRole, Literal["system", "user", "assistant", "tool"]] = {
     MessageRole.SYSTEM: "system",
@@ -29,51 +29,51 @@ _ROLES: Mapping[MessageRole, Literal["system", "user", "assistant", "tool"]] = {
     MessageRole.TOOL: "tool",
     MessageRole.FUNCTION: "tool",
 }
-_Unanswered = deque[str]
+_CallIds = deque[str]
 
 
-def to_wire(
+def to_wire_messages(
     messages: Sequence[ChatMessage],
     *,
     merge_system_messages: bool = False,
     replay_reasoning: bool = False,
 ) -> list[types.ChatMessage]:
-    """Return messages as the hub takes them; the given ones are left as they are.
+    """Return messages for a request; the given messages are not modified.
 
-    The hub's four roles stand in for LlamaIndex's eight. A tool call without an id gets one, and
-    a tool's answer without `tool_call_id` answers the oldest call that is still open. Of
-    `additional_kwargs`, `name`, `tool_call_id` and `tool_calls` are sent; the rest is
-    LlamaIndex's own or another provider's.
+    LlamaIndex's eight roles are mapped to the four of the API. A tool call without an id gets
+    one, and a tool result without `tool_call_id` is assigned to the oldest call without a result.
+    Of `additional_kwargs`, only `name`, `tool_call_id` and `tool_calls` are sent; other entries
+    belong to LlamaIndex or to other providers.
 
     Args:
         messages: The conversation.
-        merge_system_messages: Whether all system messages become one, at the beginning, as the
-            chat templates of some models demand.
-        replay_reasoning: Whether the reasoning of earlier answers is sent along.
+        merge_system_messages: Whether all system messages are merged into one at the beginning,
+            as the chat templates of some models require.
+        replay_reasoning: Whether the reasoning of earlier responses is sent.
 
     Raises:
-        InvalidRequestError: A message holds what the hub cannot take; `param` names it.
+        InvalidRequestError: The API does not support part of a message; `param` identifies it.
 
     Example:
-        >>> to_wire([ChatMessage(role="developer", content="Be brief.")])
+        >>> to_wire_messages([ChatMessage(role="developer", content="Be brief.")])
         [{'role': 'system', 'content': 'Be brief.'}]
     """
-    unanswered: _Unanswered = deque()
+    pending: _CallIds = deque()
     wire = [
-        _message(message, f"messages[{index}]", unanswered, replay_reasoning)
+        _message(message, f"messages[{index}]", pending, replay_reasoning)
         for index, message in enumerate(messages)
     ]
-    return _with_one_system_message(wire) if merge_system_messages else wire
+    return _merge_system_messages(wire) if merge_system_messages else wire
 
 
-def arguments_text(arguments: Mapping[str, Any] | str, where: str) -> str:
-    """Return a tool call's arguments as JSON text.
+def to_arguments_json(arguments: Mapping[str, Any] | str, where: str) -> str:
+    """Return the arguments of a tool call as JSON text.
 
     Raises:
-        InvalidRequestError: They cannot be written as JSON, or are text, but no JSON object.
+        InvalidRequestError: The arguments cannot be encoded as JSON or are not a JSON object.
 
     Example:
-        >>> arguments_text({"city": "Köln"}, "messages[1]")
+        >>> to_arguments_json({"city": "Köln"}, "messages[1]")
         '{"city":"Köln"}'
     """
     try:
@@ -81,43 +81,43 @@ def arguments_text(arguments: Mapping[str, Any] | str, where: str) -> str:
             return to_json(arguments).decode()
         if not arguments.strip():
             return "{}"
-        # Bytes, because for a str with a lone surrogate `from_json` raises a TypeError.
+        # Bytes, because `from_json` raises a TypeError for a str with a lone surrogate.
         if isinstance(from_json(arguments.encode("utf-8", "surrogatepass")), dict):
             return arguments
     except ValueError:
         pass
     raise InvalidRequestError(
-        f"{where} calls a tool with arguments that are no JSON object.",
-        hint="Leave that message out, or mend the arguments.",
+        f"{where} calls a tool with arguments that are not a JSON object.",
+        hint="Remove the message, or correct the arguments.",
         param=where,
     )
 
 
 def _message(
-    message: ChatMessage, where: str, unanswered: _Unanswered, replay_reasoning: bool
+    message: ChatMessage, where: str, pending: _CallIds, replay_reasoning: bool
 ) -> types.ChatMessage:
     role = _ROLES[message.role]
-    told = plain_text(message.blocks)
-    content = content_of(message.blocks, where) if told is None else told
+    text = single_text(message.blocks)
+    content = to_wire_content(message.blocks, where) if text is None else text
     wire: types.ChatMessage = {"role": role, "content": content}
-    if told is not None and role != "tool" and not message.additional_kwargs:
+    if text is not None and role != "tool" and not message.additional_kwargs:
         return wire
     if name := message.additional_kwargs.get("name"):
         wire["name"] = name
     if role == "tool":
-        wire["tool_call_id"] = _answered(message, where, unanswered)
+        wire["tool_call_id"] = _tool_call_id(message, where, pending)
         return wire
     calls = list(_tool_calls(message, where))
     if calls and role != "assistant":
         raise InvalidRequestError(
-            f"{where} has the role {message.role.value!r} and calls a tool.",
-            hint="Only the assistant calls tools.",
+            f"{where} has the role {message.role.value!r} but contains a tool call.",
+            hint="Use the role 'assistant'; only assistant messages can call tools.",
             param=where,
         )
     if calls:
         wire["tool_calls"] = calls
-        unanswered.clear()
-        unanswered.extend(call["id"] for call in calls)
+        pending.clear()
+        pending.extend(call["id"] for call in calls)
     if replay_reasoning and (reasoning := _reasoning(message)):
         wire["reasoning"] = reasoning
     return wire
@@ -129,20 +129,21 @@ def _reasoning(message: ChatMessage) -> str:
 
 
 def _tool_calls(message: ChatMessage, where: str) -> Iterator[types.MessageToolCall]:
-    """Yield the tool calls of a message: its blocks, or what older code keeps beside them."""
+    """Yield the tool calls of a message, from its blocks or else from `additional_kwargs`."""
     blocks = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
-    for place, block in enumerate(blocks or _kept_beside(message, where)):
-        arguments = arguments_text(block.tool_kwargs, where)
+    for index, block in enumerate(blocks or _additional_tool_calls(message, where)):
+        arguments = to_arguments_json(block.tool_kwargs, where)
         yield {
-            "id": block.tool_call_id or _made_id(where, place),
+            "id": block.tool_call_id or _generate_id(where, index),
             "type": "function",
             "function": {"name": block.tool_name, "arguments": arguments},
         }
 
 
-def _kept_beside(message: ChatMessage, where: str) -> Iterator[ToolCallBlock]:
-    for kept in message.additional_kwargs.get("tool_calls") or ():
-        call = kept if isinstance(kept, Mapping) else kept.model_dump()
+def _additional_tool_calls(message: ChatMessage, where: str) -> Iterator[ToolCallBlock]:
+    """Yield the tool calls in `additional_kwargs`, as dicts or objects of a vendor's SDK."""
+    for entry in message.additional_kwargs.get("tool_calls") or ():
+        call = entry if isinstance(entry, Mapping) else entry.model_dump()
         function = call.get("function", call)
         if not function.get("name"):
             raise InvalidRequestError(
@@ -156,28 +157,28 @@ def _kept_beside(message: ChatMessage, where: str) -> Iterator[ToolCallBlock]:
         )
 
 
-def _made_id(where: str, place: int) -> str:
-    """Return an id of nine letters and digits, as the strictest chat templates want it."""
-    return sha256(f"{where}/{place}".encode()).hexdigest()[:9]
+def _generate_id(where: str, index: int) -> str:
+    """Return an id of nine letters and digits, as the strictest chat templates require."""
+    return sha256(f"{where}/{index}".encode()).hexdigest()[:9]
 
 
-def _answered(message: ChatMessage, where: str, unanswered: _Unanswered) -> str:
-    """Return the id of the call that a tool's message answers."""
+def _tool_call_id(message: ChatMessage, where: str, pending: _CallIds) -> str:
+    """Return the id of the call that a tool message is the result of."""
     given = str(message.additional_kwargs.get("tool_call_id") or "")
-    if given in unanswered:
-        unanswered.remove(given)
+    if given in pending:
+        pending.remove(given)
     if given:
         return given
-    if not unanswered:
+    if not pending:
         raise InvalidRequestError(
-            f"{where} is the answer of a tool that nobody called.",
-            hint="Set additional_kwargs['tool_call_id'] to the id of the call it answers.",
+            f"{where} is a tool result without a preceding tool call.",
+            hint="Set additional_kwargs['tool_call_id'] to the id of the tool call.",
             param=where,
         )
-    return unanswered.popleft()
+    return pending.popleft()
 
 
-def _with_one_system_message(wire: list[types.ChatMessage]) -> list[types.ChatMessage]:
+def _merge_system_messages(wire: list[types.ChatMessage]) -> list[types.ChatMessage]:
     contents = [message["content"] for message in wire if message["role"] == "system"]
     if not contents:
         return wire

@@ -1,4 +1,4 @@
-"""What `raw` of a response holds: plain dicts in the shape that tracing tools look for."""
+"""Plain dicts for `ChatResponse.raw`, in the shape that tracing and token-counting tools read."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ Raw = dict[str, Any]
 CHUNK = "chat.completion.chunk"
 
 
-def raw_of(answer: ChatCompletion | Completion) -> Raw:
-    """Return a whole answer as a plain dict; `headers` holds the trace id and rate limits.
+def raw_response(response: ChatCompletion | Completion) -> Raw:
+    """Return a complete response as a plain dict; `headers` has the trace id and rate limits.
 
     Example:
-        >>> raw_of(Completion(id="1", choices=[TextChoice(0, "Hallo", "stop")]))["choices"]
+        >>> raw_response(Completion(id="1", choices=[TextChoice(0, "Hallo", "stop")]))["choices"]
         [{'index': 0, 'finish_reason': 'stop', 'text': 'Hallo'}]
     """
     raw: Raw = {
-        "id": answer.id,
+        "id": response.id,
         "object": "chat.completion",
-        "created": answer.created,
-        "model": answer.model,
-        "choices": [_choice(choice) for choice in answer.choices],
-        "headers": dict(answer.headers),
+        "created": response.created,
+        "model": response.model,
+        "choices": [_choice(choice) for choice in response.choices],
+        "headers": dict(response.headers),
     }
-    if answer.usage:
-        raw["usage"] = _usage(answer.usage)
+    if response.usage:
+        raw["usage"] = _usage(response.usage)
     return raw
 
 
 def raw_chunk(delta: Delta) -> Raw:
-    """Return what one delta says as a plain dict."""
-    content = {"content": delta.text, "reasoning": delta.reasoning, "refusal": delta.refusal}
-    told: Raw = {name: text for name, text in content.items() if text}
+    """Return one delta of a stream as a plain dict."""
+    texts = {"content": delta.text, "reasoning": delta.reasoning, "refusal": delta.refusal}
+    fields: Raw = {name: text for name, text in texts.items() if text}
     if delta.tool_calls:
-        told["tool_calls"] = [
+        fields["tool_calls"] = [
             {
                 "index": piece.index,
                 "id": piece.id,
@@ -52,7 +52,7 @@ def raw_chunk(delta: Delta) -> Raw:
             }
             for piece in delta.tool_calls
         ]
-    choice = {"index": delta.index, "delta": told, "finish_reason": delta.finish_reason}
+    choice = {"index": delta.index, "delta": fields, "finish_reason": delta.finish_reason}
     return {"object": CHUNK, "choices": [choice]}
 
 

@@ -1,4 +1,4 @@
-"""The hub's answers, whole or in pieces, turned into LlamaIndex's responses."""
+"""Convert API responses, complete or streamed, to LlamaIndex responses."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from ionos_model_hub.wire.response_types import (
     ToolCallDelta,
     Usage,
 )
-from llama_index_ionos.convert.logprobs import logprobs_of
-from llama_index_ionos.convert.raw import CHUNK, raw_chunk, raw_of
+from llama_index_ionos.convert.logprobs import to_logprobs
+from llama_index_ionos.convert.raw import CHUNK, raw_chunk, raw_response
 
-KeptCall = dict[str, Any]
+ToolCallDict = dict[str, Any]
 
-_NOTHING_SAID = ChatMessage(role=MessageRole.ASSISTANT, blocks=[], additional_kwargs={})
+_EMPTY_MESSAGE = ChatMessage(role=MessageRole.ASSISTANT, blocks=[], additional_kwargs={})
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """How answers are read.
+class ParseOptions:
+    """Options for parsing a response.
 
     Attributes:
-        single_tool_call: Whether only the first tool call of an answer is kept.
-        promote_reasoning: Whether reasoning stands in for the text of an answer that has neither
+        single_tool_call: Whether only the first tool call of a response is kept.
+        promote_reasoning: Whether the reasoning becomes the text of a response that has neither
             text nor tool calls.
     """
 
@@ -46,30 +46,32 @@ class Reading:
     promote_reasoning: bool = False
 
 
-def response_of(answer: ChatCompletion | Completion, reading: Reading = Reading()) -> ChatResponse:
-    """Return a whole answer as LlamaIndex wants it.
+def to_chat_response(
+    response: ChatCompletion | Completion, options: ParseOptions = ParseOptions()
+) -> ChatResponse:
+    """Return a complete response as a LlamaIndex response.
 
-    The message holds at most one ThinkingBlock, one TextBlock and the ToolCallBlocks, in that
-    order; the tool calls stand in `additional_kwargs["tool_calls"]` too. `raw` is the answer as
-    a plain dict, all of its choices included.
+    The message has at most one ThinkingBlock, one TextBlock and the ToolCallBlocks, in that
+    order; `additional_kwargs["tool_calls"]` repeats the tool calls. `raw` is the response as a
+    plain dict with all of its choices.
 
     Example:
         >>> from ionos_model_hub import Choice
-        >>> answer = ChatCompletion(choices=[Choice(0, Message("Hallo"), "stop")])
-        >>> response_of(answer).message.content
+        >>> response = ChatCompletion(choices=[Choice(0, Message("Hallo"), "stop")])
+        >>> to_chat_response(response).message.content
         'Hallo'
     """
-    told = Message(answer.text) if isinstance(answer, Completion) else answer.message
+    message = Message(response.text) if isinstance(response, Completion) else response.message
     return ChatResponse(
-        message=_message(told, reading, answer.usage),
-        raw=raw_of(answer),
-        logprobs=logprobs_of(answer.choices[0].logprobs),
-        additional_kwargs=token_counts(answer.usage),
+        message=_chat_message(message, options, response.usage),
+        raw=raw_response(response),
+        logprobs=to_logprobs(response.choices[0].logprobs),
+        additional_kwargs=token_counts(response.usage),
     )
 
 
 def token_counts(usage: Usage | None) -> dict[str, int]:
-    """Return the token counts under the names that LlamaIndex looks for."""
+    """Return the token usage under the names that LlamaIndex reads."""
     if usage is None:
         return {}
     return {
@@ -79,8 +81,8 @@ def token_counts(usage: Usage | None) -> dict[str, int]:
     }
 
 
-def completion_of(response: ChatResponse) -> CompletionResponse:
-    """Return the answer to a prompt as LlamaIndex wants it."""
+def to_completion_response(response: ChatResponse) -> CompletionResponse:
+    """Return the response to a prompt as LlamaIndex's completion type."""
     return CompletionResponse(
         text=response.message.content or "",
         delta=response.delta,
@@ -91,33 +93,33 @@ def completion_of(response: ChatResponse) -> CompletionResponse:
 
 
 def is_partial(response: ChatResponse) -> bool:
-    """Tell whether a response is an item of a stream before its last."""
+    """Return whether a response is an item of a stream other than the last."""
     return isinstance(response.raw, Mapping) and response.raw.get("object") == CHUNK
 
 
-class Pieces:
-    """Turns the deltas of a stream into responses that hold the message as far as it has come.
+class StreamAccumulator:
+    """Turns the deltas of a stream into responses that contain the message so far.
 
-    Only what a delta adds to is built anew; the other blocks are shared between the responses.
+    Only the blocks that a delta extends are rebuilt; the responses share all others.
 
     Args:
-        reading: How the answer is read.
+        options: How the response is parsed.
 
     Example:
-        >>> pieces = Pieces()
-        >>> [pieces.step(Delta(text=text)).message.content for text in ("Hal", "lo")]
+        >>> accumulator = StreamAccumulator()
+        >>> [accumulator.add(Delta(text=text)).message.content for text in ("Hal", "lo")]
         ['Hal', 'Hallo']
     """
 
-    def __init__(self, reading: Reading = Reading()) -> None:
-        self._reading = reading
+    def __init__(self, options: ParseOptions = ParseOptions()) -> None:
+        self._options = options
         self._thinking = ThinkingBlock(content="")
         self._text = TextBlock(text="")
-        self._calls: list[ToolCallBlock] = []
-        self._kept: list[KeptCall] = []
+        self._blocks: list[ToolCallBlock] = []
+        self._dicts: list[ToolCallDict] = []
 
-    def step(self, delta: Delta) -> ChatResponse | None:
-        """Return the message so far; None for a delta of another choice than the first."""
+    def add(self, delta: Delta) -> ChatResponse | None:
+        """Return the message so far, or None if the delta belongs to another choice."""
         if delta.index:
             return None
         text = delta.text + delta.refusal
@@ -125,75 +127,76 @@ class Pieces:
             self._text = TextBlock(text=self._text.text + text)
         if delta.reasoning:
             self._thinking = ThinkingBlock(content=(self._thinking.content or "") + delta.reasoning)
-        for piece in delta.tool_calls:
-            self._add(piece)
+        for call_delta in delta.tool_calls:
+            self._add_tool_call(call_delta)
         return ChatResponse(
-            message=_assistant(self._thinking, self._text, self._calls, self._kept),
+            message=_assistant_message(self._thinking, self._text, self._blocks, self._dicts),
             delta=text,
             raw=raw_chunk(delta),
-            logprobs=logprobs_of(delta.logprobs),
+            logprobs=to_logprobs(delta.logprobs),
             additional_kwargs={"thinking_delta": delta.reasoning} if delta.reasoning else {},
         )
 
-    def finish(self, answer: ChatCompletion | Completion) -> ChatResponse:
-        """Return the last response: the whole message, with usage and finish reason.
+    def finish(self, response: ChatCompletion | Completion) -> ChatResponse:
+        """Return the last response: the complete message, token usage and finish reason.
 
-        Its `delta` is empty, unless text comes to light only now.
+        Its `delta` is empty unless the complete message has text that no delta contained.
         """
-        response = response_of(answer, self._reading)
-        response.delta = (response.message.content or "")[len(self._text.text) :]
-        return response
+        last = to_chat_response(response, self._options)
+        last.delta = (last.message.content or "")[len(self._text.text) :]
+        return last
 
-    def _add(self, piece: ToolCallDelta) -> None:
-        if piece.index and self._reading.single_tool_call:
+    def _add_tool_call(self, delta: ToolCallDelta) -> None:
+        if delta.index and self._options.single_tool_call:
             return
-        if piece.index == len(self._calls):
-            self._calls.append(_call(piece.id, piece.name, piece.arguments))
-            self._kept.append(_kept(piece.id, piece.name, piece.arguments))
+        if delta.index == len(self._blocks):
+            self._blocks.append(_tool_call_block(delta.id, delta.name, delta.arguments))
+            self._dicts.append(_tool_call_dict(delta.id, delta.name, delta.arguments))
             return
-        before, arguments = self._calls[piece.index], self._kept[piece.index]["function"]
-        id_, name = before.tool_call_id or "", before.tool_name + piece.name
-        text = arguments["arguments"] + piece.arguments
-        self._calls[piece.index] = _call(id_, name, text)
-        self._kept[piece.index] = _kept(id_, name, text)
+        block, function = self._blocks[delta.index], self._dicts[delta.index]["function"]
+        id_, name = block.tool_call_id or "", block.tool_name + delta.name
+        arguments = function["arguments"] + delta.arguments
+        self._blocks[delta.index] = _tool_call_block(id_, name, arguments)
+        self._dicts[delta.index] = _tool_call_dict(id_, name, arguments)
 
 
-def _message(told: Message, reading: Reading, usage: Usage | None) -> ChatMessage:
-    calls = told.tool_calls[:1] if reading.single_tool_call else told.tool_calls
-    text = told.content + told.refusal
-    if reading.promote_reasoning and not text and not calls:
-        text = told.reasoning
-    message = _assistant(
-        ThinkingBlock(content=told.reasoning, num_tokens=usage.reasoning_tokens if usage else None),
+def _chat_message(message: Message, options: ParseOptions, usage: Usage | None) -> ChatMessage:
+    calls = message.tool_calls[:1] if options.single_tool_call else message.tool_calls
+    text = message.content + message.refusal
+    if options.promote_reasoning and not text and not calls:
+        text = message.reasoning
+    reasoning_tokens = usage.reasoning_tokens if usage else None
+    chat_message = _assistant_message(
+        ThinkingBlock(content=message.reasoning, num_tokens=reasoning_tokens),
         TextBlock(text=text),
-        [_call(call.id, call.name, call.arguments) for call in calls],
-        [_kept(call.id, call.name, call.arguments) for call in calls],
+        [_tool_call_block(call.id, call.name, call.arguments) for call in calls],
+        [_tool_call_dict(call.id, call.name, call.arguments) for call in calls],
     )
-    if told.refusal:
-        message.additional_kwargs["refusal"] = told.refusal
-    return message
+    if message.refusal:
+        chat_message.additional_kwargs["refusal"] = message.refusal
+    return chat_message
 
 
-def _assistant(
+def _assistant_message(
     thinking: ThinkingBlock,
     text: TextBlock,
-    calls: Sequence[ToolCallBlock],
-    kept: Sequence[KeptCall],
+    blocks: Sequence[ToolCallBlock],
+    dicts: Sequence[ToolCallDict],
 ) -> ChatMessage:
-    # A copy, since validating what is known takes longer; this is the hot loop of every stream.
-    message = _NOTHING_SAID.__copy__()
+    # Copying skips pydantic's validation of known values: this runs for each streamed chunk.
+    message = _EMPTY_MESSAGE.__copy__()
     fields = vars(message)
     fields["blocks"] = [thinking] if thinking.content else []
-    if text.text or not calls:
+    if text.text or not blocks:
         fields["blocks"].append(text)
-    fields["blocks"] += calls
-    fields["additional_kwargs"] = {"tool_calls": list(kept)} if kept else {}
+    fields["blocks"] += blocks
+    fields["additional_kwargs"] = {"tool_calls": list(dicts)} if dicts else {}
     return message
 
 
-def _call(id_: str, name: str, arguments: str) -> ToolCallBlock:
+def _tool_call_block(id_: str, name: str, arguments: str) -> ToolCallBlock:
     return ToolCallBlock(tool_call_id=id_, tool_name=name, tool_kwargs=arguments)
 
 
-def _kept(id_: str, name: str, arguments: str) -> KeptCall:
+def _tool_call_dict(id_: str, name: str, arguments: str) -> ToolCallDict:
     return {"id": id_, "type": "function", "function": {"name": name, "arguments": arguments}}

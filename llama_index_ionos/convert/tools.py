@@ -1,4 +1,4 @@
-"""Tools as LlamaIndex describes them, and the calls that come back."""
+"""Convert LlamaIndex tools to API tools, and tool calls of a response to tool selections."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from ionos_model_hub.wire.request_types import Tool, ToolChoice
 from ionos_model_hub.wire.strict_schemas import strict_schema
 from llama_index_ionos.convert.responses import is_partial
 
-_SHOWN = 80
+_MAX_SHOWN = 80
 
 
-def wire_tools(tools: Sequence[BaseTool], *, strict: bool = False) -> list[Tool]:
-    """Return tools as the hub takes them, under their own names.
+def to_wire_tools(tools: Sequence[BaseTool], *, strict: bool = False) -> list[Tool]:
+    """Return tools for a request, under their own names.
 
     Args:
-        tools: What the model may call.
-        strict: Whether the hub holds the arguments to the schema.
+        tools: The tools that the model may call.
+        strict: Whether the server enforces the schema of the arguments.
     """
-    return [wire_tool(tool, strict=strict) for tool in tools]
+    return [to_wire_tool(tool, strict=strict) for tool in tools]
 
 
-def wire_tool(tool: BaseTool, *, strict: bool = False) -> Tool:
-    """Return one tool as the hub takes it."""
+def to_wire_tool(tool: BaseTool, *, strict: bool = False) -> Tool:
+    """Return one tool for a request."""
     metadata = tool.metadata
     parameters = metadata.get_parameters_dict()
     wire: Tool = {
@@ -45,18 +45,17 @@ def wire_tool(tool: BaseTool, *, strict: bool = False) -> Tool:
     return wire
 
 
-def wire_choice(
+def to_wire_tool_choice(
     choice: str | Mapping[str, Any] | None, *, required: bool = False
 ) -> ToolChoice | None:
-    """Return a `tool_choice` as the hub takes it, or None to leave it to the model.
+    """Return the `tool_choice` of a request, or None if it is not set.
 
     Args:
-        choice: auto, none, required (or any), a tool's name, or the wire's own dict; None says
-            nothing.
-        required: Whether a tool has to be called, where `choice` says nothing.
+        choice: auto, none, required (or any), a tool's name, or the dict that the API accepts.
+        required: Whether a tool must be called if `choice` is None.
 
     Example:
-        >>> wire_choice("search")
+        >>> to_wire_tool_choice("search")
         {'type': 'function', 'function': {'name': 'search'}}
     """
     if choice is None:
@@ -83,26 +82,26 @@ def with_user_message(
 def tool_selections(response: ChatResponse) -> list[ToolSelection]:
     """Return the tool calls of a response.
 
-    In items of a stream before its last, arguments are read as far as they have come. In a whole
-    answer they must be a JSON object: a tool is never called with half of its arguments.
+    The arguments in a partial response are parsed as far as they have been received. In a
+    complete response they must be a JSON object, so that no tool runs with half its arguments.
 
     Raises:
-        ResponseError: The arguments of a whole answer are cut off or no JSON object.
+        ResponseError: The arguments in a complete response are truncated or not a JSON object.
     """
-    read = _partial_arguments if is_partial(response) else _whole_arguments
+    parse = _partial_arguments if is_partial(response) else _complete_arguments
     return [
         ToolSelection(
             tool_id=call.tool_call_id or "",
             tool_name=call.tool_name,
             tool_kwargs=call.tool_kwargs
             if isinstance(call.tool_kwargs, dict)
-            else read(call.tool_name, call.tool_kwargs, response),
+            else parse(call.tool_name, call.tool_kwargs, response),
         )
-        for call in _calls(response)
+        for call in _tool_calls(response)
     ]
 
 
-def _calls(response: ChatResponse) -> Iterator[ToolCallBlock]:
+def _tool_calls(response: ChatResponse) -> Iterator[ToolCallBlock]:
     for block in response.message.blocks:
         if isinstance(block, ToolCallBlock):
             yield block
@@ -116,7 +115,7 @@ def _partial_arguments(name: str, text: str, response: ChatResponse) -> dict[str
     return value if isinstance(value, dict) else {}
 
 
-def _whole_arguments(name: str, text: str, response: ChatResponse) -> dict[str, Any]:
+def _complete_arguments(name: str, text: str, response: ChatResponse) -> dict[str, Any]:
     if text.strip() in ("", "null"):
         return {}
     try:
@@ -125,19 +124,19 @@ def _whole_arguments(name: str, text: str, response: ChatResponse) -> dict[str, 
         value = None
     if isinstance(value, dict):
         return value
-    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    shown = text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
     if finish_reason(response) == "length":
         raise ResponseError(
-            f"The arguments of the call of {name!r} were cut off: {shown!r}.",
-            hint="Raise `max_tokens`; the tokens of reasoning count too.",
+            f"The arguments of the call to {name!r} were truncated: {shown!r}.",
+            hint="Raise `max_tokens`; reasoning tokens count too.",
         )
     raise ResponseError(
-        f"The arguments of the call of {name!r} are no JSON object: {shown!r}.",
-        hint="Ask again, or set `strict=True`.",
+        f"The arguments of the call to {name!r} are not a JSON object: {shown!r}.",
+        hint="Try again, or set `strict=True`.",
     )
 
 
 def finish_reason(response: ChatResponse) -> str | None:
-    """Return why the model stopped, where the response tells."""
+    """Return why the model stopped, or None if unspecified."""
     choices = response.raw.get("choices") if isinstance(response.raw, Mapping) else None
     return choices[0].get("finish_reason") if choices else None

@@ -19,7 +19,7 @@ from llama_index.core.base.llms.types import (
 
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire import requests
-from llama_index_ionos.convert.messages import to_wire
+from llama_index_ionos.convert.messages import to_wire_messages
 
 MIME_TYPES = (None, "image/png", "text/plain", "application/pdf", "application/json")
 
@@ -30,7 +30,7 @@ def check(data: bytes) -> None:
     before = deepcopy(messages)
     merge, replay = draw.yes(), draw.yes()
     try:
-        wire = to_wire(messages, merge_system_messages=merge, replay_reasoning=replay)
+        wire = to_wire_messages(messages, merge_system_messages=merge, replay_reasoning=replay)
         sent = requests.chat("m", wire, {}).unstreamed().encoded()
     except InvalidRequestError as error:
         assert error.message

@@ -11,27 +11,27 @@ from pydantic import PrivateAttr
 
 
 class EventRecorder(BaseEventHandler):
-    """Keeps every event of the instrumentation."""
+    """Records every event of the instrumentation."""
 
-    _seen: list[BaseEvent] = PrivateAttr(default_factory=list)
+    _events: list[BaseEvent] = PrivateAttr(default_factory=list)
 
     @classmethod
     def class_name(cls) -> str:
         return "EventRecorder"
 
     def handle(self, event: BaseEvent, **kwargs: Any) -> None:
-        self._seen.append(event)
+        self._events.append(event)
 
     def all(self) -> list[BaseEvent]:
-        return self._seen
+        return self._events
 
     def names(self, *prefixes: str) -> list[str]:
-        """Return the names of events that start with one of `prefixes`, in order."""
-        return [name for event in self._seen if (name := event.class_name()).startswith(prefixes)]
+        """Return the names of all events that start with one of `prefixes`, in order."""
+        return [name for event in self._events if (name := event.class_name()).startswith(prefixes)]
 
 
 class CallbackRecorder(BaseCallbackHandler):
-    """Keeps every callback event."""
+    """Records every callback event."""
 
     def __init__(self) -> None:
         super().__init__([], [])
@@ -58,7 +58,7 @@ class CallbackRecorder(BaseCallbackHandler):
 
 @pytest.fixture
 def events() -> Iterator[EventRecorder]:
-    """All events of the instrumentation during a test."""
+    """The events of the instrumentation during a test."""
     recorder, dispatcher = EventRecorder(), get_dispatcher()
     dispatcher.add_event_handler(recorder)
     yield recorder

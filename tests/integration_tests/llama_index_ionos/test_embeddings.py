@@ -36,19 +36,19 @@ def model(ionos_emulator_env: Emulator) -> IONOSEmbedding:
 
 
 class CountingLimiter(BaseRateLimiter):
-    """Counts the turns taken."""
+    """Counts the requests it admits."""
 
     def __init__(self) -> None:
-        self.turns = 0
+        self.acquired = 0
 
     def acquire(self, num_tokens: int = 0) -> None:
-        self.turns += 1
+        self.acquired += 1
 
     async def async_acquire(self, num_tokens: int = 0) -> None:
-        self.turns += 1
+        self.acquired += 1
 
 
-def embedded(vectors: dict[int, list[float]]) -> Reply:
+def embeddings_reply(vectors: dict[int, list[float]]) -> Reply:
     data = [
         {"object": "embedding", "index": index, "embedding": vector}
         for index, vector in vectors.items()
@@ -56,97 +56,99 @@ def embedded(vectors: dict[int, list[float]]) -> Reply:
     return Reply(json={"object": "list", "model": "any", "data": data})
 
 
-def sent(hub: Emulator) -> list[Any]:
+def request_bodies(hub: Emulator) -> list[Any]:
     return [request.json for request in hub.requests]
 
 
 @pytest.mark.parametrize("embed", BATCHES)
-def test_a_batch_keeps_the_order(model: IONOSEmbedding, embed: Embed) -> None:
+def test_batch_keeps_order(model: IONOSEmbedding, embed: Embed) -> None:
     assert embed(model, TEXTS) == [model.get_text_embedding(text) for text in TEXTS]
 
 
 @pytest.mark.parametrize("embed", BATCHES)
-def test_a_batch_sends_embed_batch_size_texts_at_once(
+def test_requests_contain_embed_batch_size_texts(
     model: IONOSEmbedding, embed: Embed, ionos_emulator: Emulator
 ) -> None:
     embed(model, TEXTS)
 
-    inputs = sorted((body["input"] for body in sent(ionos_emulator)), key=lambda it: it[0])
+    inputs = sorted(
+        (body["input"] for body in request_bodies(ionos_emulator)), key=lambda texts: texts[0]
+    )
     assert inputs == [TEXTS[:4], TEXTS[4:8], TEXTS[8:]]
 
 
 @pytest.mark.parametrize("embed", [*BATCHES, *SINGLES])
-def test_no_texts_send_nothing(
+def test_no_request_without_texts(
     model: IONOSEmbedding, embed: Embed, ionos_emulator: Emulator
 ) -> None:
     assert embed(model, []) == []
-    assert sent(ionos_emulator) == []
+    assert request_bodies(ionos_emulator) == []
 
 
 @pytest.mark.parametrize("embed", [*BATCHES, *SINGLES])
-def test_texts_go_out_as_they_are(
+def test_texts_are_sent_unchanged(
     model: IONOSEmbedding, embed: Embed, ionos_emulator: Emulator
 ) -> None:
     texts = ["Zeile\nZeile\r\n\tÄöü", "漢字 🦆", "  blanks  "]
 
     embed(model, texts)
 
-    assert [text for body in sent(ionos_emulator) for text in body["input"]] == texts
+    assert [text for body in request_bodies(ionos_emulator) for text in body["input"]] == texts
 
 
 @pytest.mark.parametrize("embed", [*BATCHES, *SINGLES])
-def test_an_empty_text_is_sent_as_a_blank(
+def test_empty_text_is_sent_as_space(
     model: IONOSEmbedding, embed: Embed, ionos_emulator: Emulator
 ) -> None:
     assert [len(vector) for vector in embed(model, [""])] == [1024]
-    assert [body["input"] for body in sent(ionos_emulator)] == [[" "]]
+    assert [body["input"] for body in request_bodies(ionos_emulator)] == [[" "]]
 
 
 @pytest.mark.parametrize("embed", [*BATCHES, *SINGLES])
-def test_only_what_was_set_is_sent(
+def test_only_set_options_are_sent(
     model: IONOSEmbedding, embed: Embed, ionos_emulator: Emulator
 ) -> None:
     embed(model, ["Hallo"])
-    assert sent(ionos_emulator) == [
+    assert request_bodies(ionos_emulator) == [
         {"model": DEFAULT_EMBEDDING_MODEL, "input": ["Hallo"], "encoding_format": "float"}
     ]
 
 
 @pytest.mark.parametrize("embed", [*BATCHES, *SINGLES])
-def test_dimensions_and_further_fields_are_passed_on(
+def test_dimensions_and_additional_kwargs_are_sent(
     embed: Embed, ionos_emulator_env: Emulator
 ) -> None:
-    ionos_emulator_env.script(embedded({0: [1.0]}))
+    ionos_emulator_env.script(embeddings_reply({0: [1.0]}))
 
     embed(IONOSEmbedding(dimensions=64, additional_kwargs={"truncate": True}), ["Hallo"])
 
-    (body,) = sent(ionos_emulator_env)
+    (body,) = request_bodies(ionos_emulator_env)
     assert (body["dimensions"], body["truncate"]) == (64, True)
 
 
 @pytest.mark.parametrize("embed", BATCHES)
-def test_shuffled_answers_are_put_in_order(
+def test_vectors_are_sorted_by_index(
     model: IONOSEmbedding, embed: Embed, ionos_emulator: Emulator
 ) -> None:
-    ionos_emulator.script(embedded({2: [2.0], 0: [0.0], 1: [1.0]}))
+    ionos_emulator.script(embeddings_reply({2: [2.0], 0: [0.0], 1: [1.0]}))
     assert embed(model, ["a", "b", "c"]) == [[0.0], [1.0], [2.0]]
 
 
 @pytest.mark.parametrize("embed", BATCHES)
 @pytest.mark.parametrize("vectors", [{0: [0.0]}, {0: [0.0], 1: [1.0], 2: [2.0]}, {0: [0.0], 7: []}])
-def test_a_wrong_number_of_vectors_is_an_error(
+def test_wrong_number_of_vectors_is_error(
     model: IONOSEmbedding,
     embed: Embed,
     vectors: dict[int, list[float]],
     ionos_emulator: Emulator,
 ) -> None:
-    ionos_emulator.script(embedded(vectors))
+    ionos_emulator.script(embeddings_reply(vectors))
     with pytest.raises(ResponseError, match="2 texts were sent"):
         embed(model, ["a", "b"])
 
 
 @pytest.mark.parametrize("embed", [*BATCHES, *SINGLES])
-def test_a_wrong_key_is_a_typed_error_without_the_key(embed: Embed) -> None:
+def test_rejected_key_is_typed_error_without_the_key(embed: Embed) -> None:
     with Emulator(api_key="right") as hub:
         model = IONOSEmbedding(api_key="wrong-4711", base_url=hub.base_url)
         with pytest.raises(AuthenticationError) as caught:
@@ -155,14 +157,14 @@ def test_a_wrong_key_is_a_typed_error_without_the_key(embed: Embed) -> None:
     assert "4711" not in str(caught.value)
 
 
-def test_event_loops_come_and_go(model: IONOSEmbedding) -> None:
+def test_works_on_successive_event_loops(model: IONOSEmbedding) -> None:
     expected = model.get_text_embedding_batch(TEXTS)
     for _ in range(3):
         assert asyncio.run(model.aget_text_embedding_batch(TEXTS)) == expected
 
 
 @pytest.mark.parametrize("embed", BATCHES)
-def test_each_batch_is_told_once(embed: Embed, events: Any, callbacks: Any) -> None:
+def test_each_batch_emits_events_once(embed: Embed, events: Any, callbacks: Any) -> None:
     with Emulator() as hub:
         manager = CallbackManager([callbacks])
         model = IONOSEmbedding(
@@ -185,13 +187,15 @@ def test_each_batch_is_told_once(embed: Embed, events: Any, callbacks: Any) -> N
 
 
 @pytest.mark.parametrize("embed", SINGLES)
-def test_each_single_text_is_told_once(model: IONOSEmbedding, embed: Embed, events: Any) -> None:
+def test_each_single_text_emits_events_once(
+    model: IONOSEmbedding, embed: Embed, events: Any
+) -> None:
     embed(model, ["Hallo"])
     assert events.names("Embedding") == ["EmbeddingStartEvent", "EmbeddingEndEvent"]
 
 
 @pytest.mark.parametrize("embed", [*BATCHES, *SINGLES])
-def test_cached_texts_are_not_sent_again(embed: Embed, ionos_emulator_env: Emulator) -> None:
+def test_cached_texts_are_not_requested_again(embed: Embed, ionos_emulator_env: Emulator) -> None:
     model = IONOSEmbedding(embeddings_cache=SimpleKVStore())
 
     first = embed(model, ["a", "b"])
@@ -204,16 +208,16 @@ def test_cached_texts_are_not_sent_again(embed: Embed, ionos_emulator_env: Emula
 
 
 @pytest.mark.parametrize(
-    ("embed", "turns"), [*((it, 3) for it in BATCHES), *((it, 10) for it in SINGLES)]
+    ("embed", "requests"), [*((each, 3) for each in BATCHES), *((each, 10) for each in SINGLES)]
 )
-def test_the_rate_limiter_is_asked_for_each_request(
-    embed: Embed, turns: int, ionos_emulator_env: Emulator
+def test_rate_limiter_is_acquired_for_each_request(
+    embed: Embed, requests: int, ionos_emulator_env: Emulator
 ) -> None:
     limiter = CountingLimiter()
 
     embed(IONOSEmbedding(embed_batch_size=4, rate_limiter=limiter), TEXTS)
 
-    assert limiter.turns == len(ionos_emulator_env.requests) == turns
+    assert limiter.acquired == len(ionos_emulator_env.requests) == requests
 
 
 Gather = Callable[[IONOSEmbedding, int], Awaitable[Any]]
@@ -237,28 +241,30 @@ async def as_queries(model: IONOSEmbedding, requests: int) -> None:
 
 
 class CountingServer:
-    """Counts the requests that are under way at once; answers when `width` have met."""
+    """Counts concurrent requests; responds as soon as `limit` requests are in flight."""
 
-    def __init__(self, width: int) -> None:
-        self.under_way = self.peak = 0
-        self._met = asyncio.Barrier(width)
+    def __init__(self, limit: int) -> None:
+        self.in_flight = self.peak = 0
+        self._barrier = asyncio.Barrier(limit)
 
-    async def answer(self, request: httpx.Request) -> httpx.Response:
-        self.under_way += 1
-        self.peak = max(self.peak, self.under_way)
-        await self._met.wait()
-        self.under_way -= 1
+    async def respond(self, request: httpx.Request) -> httpx.Response:
+        self.in_flight += 1
+        self.peak = max(self.peak, self.in_flight)
+        await self._barrier.wait()
+        self.in_flight -= 1
         texts = 2 if b'"text","text"' in request.content else 1
-        return httpx.Response(200, json=embedded({place: [0.0] for place in range(texts)}).json)
+        return httpx.Response(
+            200, json=embeddings_reply({index: [0.0] for index in range(texts)}).json
+        )
 
 
 @pytest.mark.parametrize("gather", [in_batches, with_progress, one_by_one, as_queries])
-@pytest.mark.parametrize(("num_workers", "width"), [(None, 4), (1, 1), (3, 3)])
-async def test_requests_under_way_are_bounded(
-    gather: Gather, num_workers: int | None, width: int
+@pytest.mark.parametrize(("num_workers", "limit"), [(None, 4), (1, 1), (3, 3)])
+async def test_concurrent_requests_are_limited(
+    gather: Gather, num_workers: int | None, limit: int
 ) -> None:
-    server = CountingServer(width)
-    transport = httpx.MockTransport(server.answer)
+    server = CountingServer(limit)
+    transport = httpx.MockTransport(server.respond)
     async with httpx.AsyncClient(transport=transport) as client:
         model = IONOSEmbedding(
             api_key="any",
@@ -269,23 +275,25 @@ async def test_requests_under_way_are_bounded(
         )
         await gather(model, 12)
 
-    assert server.peak == width
+    assert server.peak == limit
 
 
-@pytest.mark.parametrize(("num_workers", "width"), [(None, 4), (1, 1), (3, 3)])
-def test_requests_of_a_synchronous_batch_are_bounded(num_workers: int | None, width: int) -> None:
-    met = threading.Barrier(width)
-    under_way: list[int] = []
+@pytest.mark.parametrize(("num_workers", "limit"), [(None, 4), (1, 1), (3, 3)])
+def test_concurrent_requests_of_a_synchronous_batch_are_limited(
+    num_workers: int | None, limit: int
+) -> None:
+    barrier = threading.Barrier(limit)
+    in_flight: list[int] = []
     peaks: list[int] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        under_way.append(1)
-        peaks.append(len(under_way))
-        met.wait()
-        under_way.pop()
-        return httpx.Response(200, json=embedded({0: [0.0], 1: [1.0]}).json)
+    def respond(request: httpx.Request) -> httpx.Response:
+        in_flight.append(1)
+        peaks.append(len(in_flight))
+        barrier.wait()
+        in_flight.pop()
+        return httpx.Response(200, json=embeddings_reply({0: [0.0], 1: [1.0]}).json)
 
-    with httpx.Client(transport=httpx.MockTransport(answer)) as client:
+    with httpx.Client(transport=httpx.MockTransport(respond)) as client:
         model = IONOSEmbedding(
             api_key="any",
             embed_batch_size=2,
@@ -295,34 +303,34 @@ def test_requests_of_a_synchronous_batch_are_bounded(num_workers: int | None, wi
         )
         assert model.get_text_embedding_batch(["text"] * 24) == [[0.0], [1.0]] * 12
 
-    assert max(peaks) == width
+    assert max(peaks) == limit
 
 
 @pytest.mark.parametrize("embed", BATCHES)
-def test_a_failing_batch_fails_all_and_leaves_the_model_usable(
+def test_failing_batch_fails_the_call_and_the_model_remains_usable(
     model: IONOSEmbedding, embed: Embed, ionos_emulator: Emulator
 ) -> None:
-    ionos_emulator.script(embedded({0: [0.0]}))
+    ionos_emulator.script(embeddings_reply({0: [0.0]}))
     with pytest.raises(ResponseError, match="texts were sent"):
         embed(model, TEXTS)
     ionos_emulator.reset()
     assert len(embed(model, TEXTS)) == len(TEXTS)
 
 
-async def test_a_query_does_not_queue_behind_texts() -> None:
-    held = asyncio.Event()
+async def test_query_does_not_wait_for_texts() -> None:
+    released = asyncio.Event()
 
-    async def answer(request: httpx.Request) -> httpx.Response:
+    async def respond(request: httpx.Request) -> httpx.Response:
         if b"query" not in request.content:
-            await held.wait()
-        return httpx.Response(200, json=embedded({0: [0.0]}).json)
+            await released.wait()
+        return httpx.Response(200, json=embeddings_reply({0: [0.0]}).json)
 
-    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+    async with httpx.AsyncClient(transport=httpx.MockTransport(respond)) as client:
         model = IONOSEmbedding(
             api_key="any", embed_batch_size=1, requests_per_second=None, async_http_client=client
         )
         ingestion = asyncio.create_task(model.aget_text_embedding_batch(["text"] * 20))
         assert await model.aget_query_embedding("query") == [0.0]
         assert not ingestion.done()
-        held.set()
+        released.set()
         assert len(await ingestion) == 20

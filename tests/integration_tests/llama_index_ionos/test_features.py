@@ -1,4 +1,4 @@
-"""The feature table that `benchmarks/compare_llamaindex.py` prints: every check holds for us."""
+"""Every check of the feature table in `benchmarks/compare_llamaindex.py` passes."""
 
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -10,14 +10,14 @@ import pytest
 
 from llama_index_ionos import IONOS
 
-# LlamaIndex's workflows look at deprecated attributes of pydantic models.
+# LlamaIndex's workflows read deprecated attributes of pydantic models.
 pytestmark = pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecationWarning")
 
 FEATURES = Path(__file__).parents[3] / "benchmarks" / "llama_index_features"
 
 
 def load() -> ModuleType:
-    """Import the checks, which stand beside the packages and not in one."""
+    """Import the checks, which are not part of a package."""
     spec = spec_from_file_location(FEATURES.name, FEATURES / "__init__.py")
     assert spec
     assert spec.loader

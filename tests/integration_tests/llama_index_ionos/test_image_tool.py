@@ -17,23 +17,23 @@ from llama_index_ionos import IONOS, IONOSImageToolSpec
 Generate = Callable[..., list[TextBlock | ImageBlock]]
 
 
-def called(spec: IONOSImageToolSpec, prompt: str, **options: Any) -> ToolOutput:
+def call(spec: IONOSImageToolSpec, prompt: str, **options: Any) -> ToolOutput:
     (tool,) = spec.to_tool_list()
     return tool.call(prompt=prompt, **options)
 
 
-async def acalled(spec: IONOSImageToolSpec, prompt: str, **options: Any) -> ToolOutput:
+async def acall(spec: IONOSImageToolSpec, prompt: str, **options: Any) -> ToolOutput:
     (tool,) = spec.to_tool_list()
     return await tool.acall(prompt=prompt, **options)
 
 
-WAYS: list[Generate] = [
+METHODS: list[Generate] = [
     lambda spec, *args, **options: spec.generate_image(*args, **options),
     lambda spec, *args, **options: asyncio.run(spec.agenerate_image(*args, **options)),
-    lambda spec, prompt, **options: called(spec, prompt, **options).raw_output,
-    lambda spec, prompt, **options: asyncio.run(acalled(spec, prompt, **options)).raw_output,
+    lambda spec, prompt, **options: call(spec, prompt, **options).raw_output,
+    lambda spec, prompt, **options: asyncio.run(acall(spec, prompt, **options)).raw_output,
 ]
-every_way = pytest.mark.parametrize("generate", WAYS)
+all_methods = pytest.mark.parametrize("generate", METHODS)
 
 
 @pytest.fixture
@@ -41,22 +41,22 @@ def spec(ionos_emulator_env: Emulator, tmp_path: Path) -> IONOSImageToolSpec:
     return IONOSImageToolSpec(directory=tmp_path / "images")
 
 
-@every_way
-def test_an_image_is_saved_and_named(spec: IONOSImageToolSpec, generate: Generate) -> None:
-    told, image = generate(spec, "a house")
+@all_methods
+def test_image_is_saved_and_its_path_returned(spec: IONOSImageToolSpec, generate: Generate) -> None:
+    text, image = generate(spec, "a house")
 
-    assert isinstance(told, TextBlock)
+    assert isinstance(text, TextBlock)
     assert isinstance(image, ImageBlock)
     assert image.path is not None
-    assert told.text == f"Image saved to {image.path}."
+    assert text.text == f"Image saved to {image.path}."
     assert image.path.parent == spec.directory
     assert (image.path.suffix, image.image_mimetype) == (".png", "image/png")
     assert image.path.read_bytes().startswith(b"\x89PNG")
     assert image.image is None
 
 
-@every_way
-def test_n_images_are_n_files(spec: IONOSImageToolSpec, generate: Generate) -> None:
+@all_methods
+def test_n_images_are_saved_as_n_files(spec: IONOSImageToolSpec, generate: Generate) -> None:
     blocks = generate(spec, "a house", n=3)
 
     paths = {block.path for block in blocks if isinstance(block, ImageBlock)}
@@ -65,9 +65,9 @@ def test_n_images_are_n_files(spec: IONOSImageToolSpec, generate: Generate) -> N
     assert set(spec.directory.iterdir()) == paths
 
 
-@every_way
+@all_methods
 @pytest.mark.parametrize("size", ["1024x1024", "1792*1024"])
-def test_both_spellings_of_a_size_are_sent(
+def test_size_is_sent_unchanged(
     spec: IONOSImageToolSpec, generate: Generate, size: str, ionos_emulator: Emulator
 ) -> None:
     generate(spec, "a house", size=size)
@@ -81,45 +81,45 @@ def test_both_spellings_of_a_size_are_sent(
     }
 
 
-@pytest.mark.parametrize("generate", WAYS[:2])
+@pytest.mark.parametrize("generate", METHODS[:2])
 @pytest.mark.parametrize(
-    ("wrong", "param"), [({"size": "big"}, "size"), ({"n": 0}, "n"), ({"prompt": ""}, "prompt")]
+    ("arguments", "param"), [({"size": "big"}, "size"), ({"n": 0}, "n"), ({"prompt": ""}, "prompt")]
 )
-def test_wrong_arguments_are_not_sent(
+def test_invalid_arguments_are_not_sent(
     spec: IONOSImageToolSpec,
     generate: Generate,
-    wrong: dict[str, Any],
+    arguments: dict[str, Any],
     param: str,
     ionos_emulator: Emulator,
 ) -> None:
     with pytest.raises(InvalidRequestError) as caught:
-        generate(spec, **{"prompt": "a house", **wrong})
+        generate(spec, **{"prompt": "a house", **arguments})
     assert caught.value.param == param
     assert ionos_emulator.requests == []
 
 
-@pytest.mark.parametrize("generate", WAYS[:2])
-def test_the_hubs_refusal_is_raised(generate: Generate, ionos_emulator_env: Emulator) -> None:
+@pytest.mark.parametrize("generate", METHODS[:2])
+def test_error_of_the_api_is_raised(generate: Generate, ionos_emulator_env: Emulator) -> None:
     spec = IONOSImageToolSpec(model="black-forest-labs/FLUX.1-schnell")
     with pytest.raises(BadRequestError, match="size"):
         generate(spec, "a house", size="1792x1024")
 
 
-@every_way
-def test_a_revised_prompt_and_other_formats_are_told(
+@all_methods
+def test_revised_prompt_and_file_format(
     spec: IONOSImageToolSpec, generate: Generate, ionos_emulator: Emulator
 ) -> None:
     jpeg = "/9j/4AAQSkZJRgABAQAAAQABAAD/2Q=="
     image = {"b64_json": jpeg, "revised_prompt": "A red house."}
     ionos_emulator.script(Reply(json={"data": [image]}))
 
-    told, block = generate(spec, "a house")
+    text, block = generate(spec, "a house")
 
     assert block.path.suffix == ".jpg"
-    assert told.text == f"Image saved to {block.path}. It shows: A red house."
+    assert text.text == f"Image saved to {block.path}. Prompt used: A red house."
 
 
-def test_without_a_directory_images_go_to_one_for_temporary_files(
+def test_default_directory_is_temporary(
     ionos_emulator_env: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
@@ -133,12 +133,12 @@ def test_without_a_directory_images_go_to_one_for_temporary_files(
     assert len(list(spec.directory.iterdir())) == 2
 
 
-def test_the_model_sees_a_short_description_and_the_arguments(spec: IONOSImageToolSpec) -> None:
+def test_tool_description_and_parameters(spec: IONOSImageToolSpec) -> None:
     (tool,) = spec.to_tool_list()
 
     parameters = tool.metadata.get_parameters_dict()
     assert tool.metadata.name == "generate_image"
-    assert tool.metadata.description.startswith("Makes images")
+    assert tool.metadata.description.startswith("Generates images")
     assert parameters["required"] == ["prompt"]
     assert {name: field["type"] for name, field in parameters["properties"].items()} == {
         "prompt": "string",
@@ -147,7 +147,7 @@ def test_the_model_sees_a_short_description_and_the_arguments(spec: IONOSImageTo
     }
 
 
-def test_it_pickles_without_the_key(ionos_emulator: Emulator, tmp_path: Path) -> None:
+def test_pickle_does_not_contain_the_key(ionos_emulator: Emulator, tmp_path: Path) -> None:
     url = ionos_emulator.base_url
     spec = IONOSImageToolSpec(api_key="geheim-4711", api_base=url, directory=tmp_path)
 
@@ -158,8 +158,8 @@ def test_it_pickles_without_the_key(ionos_emulator: Emulator, tmp_path: Path) ->
     assert len(pickle.loads(pickled).generate_image("a house")) == 2
 
 
-def test_the_agents_model_is_told_only_the_paths(spec: IONOSImageToolSpec) -> None:
-    for output in (called(spec, "a house", n=2), asyncio.run(acalled(spec, "a house", n=2))):
+def test_model_sees_only_paths(spec: IONOSImageToolSpec) -> None:
+    for output in (call(spec, "a house", n=2), asyncio.run(acall(spec, "a house", n=2))):
         paths = [block.path for block in output.raw_output if isinstance(block, ImageBlock)]
         assert output.content == "\n".join(f"Image saved to {path}." for path in paths)
         assert [type(block) for block in output.blocks] == [TextBlock]
@@ -169,9 +169,9 @@ def test_the_agents_model_is_told_only_the_paths(spec: IONOSImageToolSpec) -> No
     ("chat_model", "show_images"),
     [("openai/gpt-oss-120b", False), ("mistralai/Mistral-Small-24B-Instruct", True)],
 )
-# The workflows behind agents look at every attribute of a model.
+# LlamaIndex's workflows read deprecated attributes of pydantic models.
 @pytest.mark.filterwarnings("ignore::pydantic.PydanticDeprecationWarning")
-def test_an_agent_makes_an_image(
+def test_agent_generates_image(
     chat_model: str, show_images: bool, ionos_emulator_env: Emulator, tmp_path: Path
 ) -> None:
     spec = IONOSImageToolSpec(directory=tmp_path, show_images=show_images)
@@ -180,12 +180,12 @@ def test_an_agent_makes_an_image(
         agent = FunctionAgent(llm=IONOS(model=chat_model), tools=spec.to_tool_list())
         return str(await agent.run("Generate an image of a house"))
 
-    answer = asyncio.run(ask())
+    response = asyncio.run(ask())
 
     (path,) = tmp_path.iterdir()
-    _, made, told = ionos_emulator_env.requests
-    (result,) = (message for message in told.json["messages"] if message["role"] == "tool")
-    assert made.path == "/v1/images/generations"
+    _, generation, final = ionos_emulator_env.requests
+    (result,) = (message for message in final.json["messages"] if message["role"] == "tool")
+    assert generation.path == "/v1/images/generations"
     assert str(path) in str(result["content"])
-    assert ("data:image/png;base64," in str(told.json)) == show_images
-    assert answer
+    assert ("data:image/png;base64," in str(final.json)) == show_images
+    assert response

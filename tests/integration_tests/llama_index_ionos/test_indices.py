@@ -29,11 +29,11 @@ def embedding(ionos_emulator_env: Emulator) -> IONOSEmbedding:
 
 @pytest.fixture
 def documents() -> list[Document]:
-    return [Document(text=fact, id_=str(place)) for place, fact in enumerate(FACTS)]
+    return [Document(text=fact, id_=str(index)) for index, fact in enumerate(FACTS)]
 
 
 @pytest.mark.parametrize("use_async", [True, False])
-def test_an_index_finds_and_reranks(
+def test_index_retrieves_and_reranks(
     embedding: IONOSEmbedding, documents: list[Document], use_async: bool
 ) -> None:
     index = VectorStoreIndex.from_documents(documents, embed_model=embedding, use_async=use_async)
@@ -44,7 +44,7 @@ def test_an_index_finds_and_reranks(
     assert (len(found), len(ranked)) == (4, 2)
 
 
-async def test_a_query_engine_embeds_and_reranks_once(
+async def test_query_engine_embeds_and_reranks_once(
     embedding: IONOSEmbedding,
     documents: list[Document],
     events: Any,
@@ -58,10 +58,10 @@ async def test_a_query_engine_embeds_and_reranks_once(
     ionos_emulator.reset()
     events.all().clear()
 
-    answer = await engine.aquery(QUESTION)
+    response = await engine.aquery(QUESTION)
 
-    assert FACTS[0] in str(answer)
-    assert [node.text for node in answer.source_nodes] == [FACTS[0]]
+    assert FACTS[0] in str(response)
+    assert [node.text for node in response.source_nodes] == [FACTS[0]]
     assert [request.path for request in ionos_emulator.requests] == ["/v1/embeddings", "/v1/rerank"]
     assert events.names("Embedding", "ReRank") == [
         "EmbeddingStartEvent",
@@ -71,7 +71,7 @@ async def test_a_query_engine_embeds_and_reranks_once(
     ]
 
 
-async def test_embedding_reranking_and_answering_come_from_one_hub(
+async def test_query_engine_with_embedding_reranking_and_chat(
     embedding: IONOSEmbedding, documents: list[Document], ionos_emulator: Emulator
 ) -> None:
     index = VectorStoreIndex.from_documents(documents, embed_model=embedding)
@@ -80,15 +80,15 @@ async def test_embedding_reranking_and_answering_come_from_one_hub(
     )
     ionos_emulator.reset()
 
-    answer = await engine.aquery(QUESTION)
+    response = await engine.aquery(QUESTION)
 
     paths = [request.path.removeprefix("/v1") for request in ionos_emulator.requests]
     assert paths == ["/embeddings", "/rerank", "/chat/completions"]
     assert FACTS[0] in str(ionos_emulator.requests[-1].json["messages"])
-    assert str(answer)
+    assert str(response)
 
 
-def test_it_serves_as_the_global_model(
+def test_global_embed_model(
     embedding: IONOSEmbedding, documents: list[Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Settings, "_embed_model", MockEmbedding(embed_dim=1))
@@ -100,19 +100,19 @@ def test_it_serves_as_the_global_model(
 
 
 @pytest.mark.parametrize("run", ["run", "arun"])
-def test_a_pipeline_embeds_once_and_then_reads_its_cache(
+def test_pipeline_uses_its_cache(
     run: str, embedding: IONOSEmbedding, documents: list[Document], ionos_emulator: Emulator
 ) -> None:
-    def ingested() -> list[Any]:
+    def ingest() -> list[Any]:
         pipeline = IngestionPipeline(transformations=[SentenceSplitter(), embedding], cache=cache)
         if run == "run":
             return list(pipeline.run(documents=documents))
         return list(asyncio.run(pipeline.arun(documents=documents)))
 
     cache = IngestionCache()
-    first = ingested()
+    first = ingest()
     requests = len(ionos_emulator.requests)
-    second = ingested()
+    second = ingest()
 
     assert [node.text for node in first] == FACTS
     assert [node.embedding for node in first] == embedding.get_text_embedding_batch(FACTS)

@@ -24,7 +24,7 @@ from ionos_model_hub.emulator import Emulator, Reply
 from ionos_model_hub.errors import ResponseError
 from llama_index_ionos import IONOS
 
-# LlamaIndex's agents use what pydantic and its own workflows have deprecated.
+# LlamaIndex's agents use deprecated parts of pydantic and of its workflows.
 pytestmark = [
     pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecationWarning"),
     pytest.mark.filterwarnings("ignore:is_running called from within a step:DeprecationWarning"),
@@ -39,7 +39,7 @@ def add(a: int, b: int) -> int:
 
 
 def weather(city: str) -> str:
-    """Tell the weather of a city."""
+    """Report the weather in a city."""
     return f"It is sunny in {city}."
 
 
@@ -55,7 +55,7 @@ def llm(ionos_emulator_env: Emulator) -> IONOS:
 
 
 @pytest.mark.parametrize("streaming", [True, False])
-async def test_a_function_agent_calls_tools_and_answers(llm: IONOS, streaming: bool) -> None:
+async def test_function_agent_calls_tools_and_answers(llm: IONOS, streaming: bool) -> None:
     agent = FunctionAgent(tools=[add, weather], llm=llm, streaming=streaming)
 
     output = await agent.run("What is 3 + 4?")
@@ -66,7 +66,7 @@ async def test_a_function_agent_calls_tools_and_answers(llm: IONOS, streaming: b
 
 
 @pytest.mark.parametrize("streaming", [True, False])
-async def test_a_function_agent_calls_a_tool_twice_at_once(llm: IONOS, streaming: bool) -> None:
+async def test_function_agent_makes_parallel_calls(llm: IONOS, streaming: bool) -> None:
     agent = FunctionAgent(tools=[weather], llm=llm, streaming=streaming)
     output = await agent.run("What is the weather in Berlin and in Paris?")
     assert [call.tool_kwargs for call in output.tool_calls] == [
@@ -75,7 +75,7 @@ async def test_a_function_agent_calls_a_tool_twice_at_once(llm: IONOS, streaming
     ]
 
 
-async def test_a_function_agent_can_keep_to_one_call_at_a_time(llm: IONOS) -> None:
+async def test_function_agent_without_parallel_calls(llm: IONOS) -> None:
     agent = FunctionAgent(tools=[weather], llm=llm, allow_parallel_tool_calls=False)
     handler = agent.run("What is the weather in Berlin and in Paris?")
     steps = [event async for event in handler.stream_events() if isinstance(event, AgentStream)]
@@ -85,7 +85,7 @@ async def test_a_function_agent_can_keep_to_one_call_at_a_time(llm: IONOS) -> No
     assert max(len(step.tool_calls) for step in steps) == 1
 
 
-async def test_what_an_agent_streams_adds_up(llm: IONOS) -> None:
+async def test_streamed_deltas_of_an_agent_add_up_to_its_response(llm: IONOS) -> None:
     handler = FunctionAgent(tools=[add], llm=llm).run("What is 3 + 4?")
     steps = [event async for event in handler.stream_events() if isinstance(event, AgentStream)]
     output = await handler
@@ -96,7 +96,7 @@ async def test_what_an_agent_streams_adds_up(llm: IONOS) -> None:
     assert steps[-1].response == output.response.content
 
 
-async def test_an_agents_first_tool_can_be_forced(llm: IONOS, ionos_emulator: Emulator) -> None:
+async def test_initial_tool_choice(llm: IONOS, ionos_emulator: Emulator) -> None:
     agent = FunctionAgent(tools=[add, weather], llm=llm, initial_tool_choice="weather")
     output = await agent.run("Hello there.")
     assert output.tool_calls[0].tool_name == "weather"
@@ -105,7 +105,7 @@ async def test_an_agents_first_tool_can_be_forced(llm: IONOS, ionos_emulator: Em
     assert choices == [named, None]
 
 
-async def test_an_agent_gives_a_structured_answer(llm: IONOS) -> None:
+async def test_agent_with_output_cls(llm: IONOS) -> None:
     agent = FunctionAgent(tools=[weather], llm=llm, output_cls=City, system_prompt="Be exact.")
     handler = agent.run("What is the weather in Berlin?")
     events = [event async for event in handler.stream_events()]
@@ -115,7 +115,7 @@ async def test_an_agent_gives_a_structured_answer(llm: IONOS) -> None:
     assert any(isinstance(event, AgentStreamStructuredOutput) for event in events)
 
 
-async def test_an_image_from_a_tool_reaches_the_model(llm: IONOS, ionos_emulator: Emulator) -> None:
+async def test_image_from_tool_is_sent_to_the_model(llm: IONOS, ionos_emulator: Emulator) -> None:
     def look() -> list[TextBlock | ImageBlock]:
         """Look out of the window."""
         return [TextBlock(text="There:"), ImageBlock(image=PNG)]
@@ -124,23 +124,23 @@ async def test_an_image_from_a_tool_reaches_the_model(llm: IONOS, ionos_emulator
     agent = FunctionAgent(tools=[look], llm=llm, initial_tool_choice="look")
     await agent.run("Look out of the window.")
 
-    (told,) = [m for m in ionos_emulator.requests[-1].json["messages"] if m["role"] == "tool"]
-    assert [part["type"] for part in told["content"]] == ["text", "image_url"]
+    (result,) = [m for m in ionos_emulator.requests[-1].json["messages"] if m["role"] == "tool"]
+    assert [part["type"] for part in result["content"]] == ["text", "image_url"]
 
 
-async def test_a_tool_that_answers_directly_ends_the_run(llm: IONOS) -> None:
+async def test_return_direct_ends_the_run(llm: IONOS) -> None:
     tool = FunctionTool.from_defaults(add, return_direct=True)
     memory = ChatMemoryBuffer.from_defaults(llm=llm)
     agent = FunctionAgent(tools=[tool], llm=llm)
 
     output = await agent.run("What is 3 + 4?", memory=memory)
-    again = await agent.run("Say exactly: done", memory=memory)
+    second = await agent.run("Say exactly: done", memory=memory)
 
     assert output.response.content == "7"
-    assert again.response.content == "done"
+    assert second.response.content == "done"
 
 
-async def test_broken_arguments_end_the_run_with_a_clear_error(
+async def test_truncated_arguments_end_the_run_with_an_error(
     llm: IONOS, ionos_emulator: Emulator
 ) -> None:
     call = {"index": 0, "id": "c1", "function": {"name": "add", "arguments": '{"a": 1, "b'}}
@@ -149,12 +149,12 @@ async def test_broken_arguments_end_the_run_with_a_clear_error(
         {"choices": [{"index": 0, "delta": {}, "finish_reason": "length"}]},
     ]
     ionos_emulator.script(Reply(stream=events))
-    with pytest.raises(ResponseError, match="'add' were cut off"):
+    with pytest.raises(ResponseError, match="'add' were truncated"):
         await FunctionAgent(tools=[add], llm=llm).run("What is 3 + 4?")
 
 
 def team(llm: IONOS) -> AgentWorkflow:
-    """Return two agents; the first hands sums over to the second."""
+    """Return two agents; the first hands calculations over to the second."""
     researcher = FunctionAgent(
         name="Researcher",
         description="Looks up the weather of cities",
@@ -173,7 +173,7 @@ def team(llm: IONOS) -> AgentWorkflow:
     return AgentWorkflow(agents=[researcher, calculator], root_agent="Researcher")
 
 
-async def test_a_workflow_hands_over(llm: IONOS) -> None:
+async def test_workflow_handoff(llm: IONOS) -> None:
     handler = team(llm).run("Hand off to the Calculator: what is 3 + 4?")
     called = [
         event.tool_name
@@ -187,59 +187,59 @@ async def test_a_workflow_hands_over(llm: IONOS) -> None:
     assert "7" in (output.response.content or "")
 
 
-def test_a_workflow_from_functions_takes_a_function_agent(llm: IONOS) -> None:
+def test_workflow_from_functions_uses_function_agent(llm: IONOS) -> None:
     workflow = AgentWorkflow.from_tools_or_functions([add], llm=llm)
     assert all(isinstance(agent, FunctionAgent) for agent in workflow.agents.values())
 
 
 @pytest.mark.parametrize("streaming", [True, False])
-async def test_a_react_agent_reasons_in_text(llm: IONOS, streaming: bool) -> None:
+async def test_react_agent(llm: IONOS, streaming: bool) -> None:
     output = await ReActAgent(tools=[add], llm=llm, streaming=streaming).run("What is 3 + 4?")
     assert [call.tool_output.content for call in output.tool_calls] == ["7"]
     assert "7" in (output.response.content or "")
 
 
 @pytest.mark.parametrize("streaming", [True, False])
-async def test_a_code_agent_runs_its_code(llm: IONOS, streaming: bool) -> None:
-    ran: list[str] = []
+async def test_code_agent_executes_code(llm: IONOS, streaming: bool) -> None:
+    executed: list[str] = []
 
     def execute(code: str) -> str:
-        ran.append(code)
+        executed.append(code)
         return "7"
 
     agent = CodeActAgent(tools=[add], llm=llm, code_execute_fn=execute, streaming=streaming)
     output = await agent.run("What is 3 + 4?")
 
-    assert "add(" in ran[0]
+    assert "add(" in executed[0]
     assert "7" in (output.response.content or "")
 
 
-async def test_a_context_is_kept_as_json_and_goes_on(llm: IONOS) -> None:
+async def test_context_is_restored_from_json(llm: IONOS) -> None:
     agent = FunctionAgent(tools=[add], llm=llm)
     memory = ChatMemoryBuffer.from_defaults(llm=llm)
     context = Context(agent)
     await agent.run("What is 3 + 4?", ctx=context, memory=memory)
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # LlamaIndex announces that memory is not part of it
-        kept = json.dumps(context.to_dict())
+        warnings.simplefilter("ignore")  # LlamaIndex warns that the memory is not included
+        dumped = json.dumps(context.to_dict())
         messages = json.dumps([message.model_dump() for message in await memory.aget()])
-    again = Context.from_dict(agent, json.loads(kept))
+    restored = Context.from_dict(agent, json.loads(dumped))
     history = [ChatMessage.model_validate(each) for each in json.loads(messages)]
-    output = await agent.run("Say exactly: done", ctx=again, chat_history=history)
+    output = await agent.run("Say exactly: done", ctx=restored, chat_history=history)
 
     assert [message.role.value for message in history] == ["user", "assistant", "tool", "assistant"]
     assert output.response.content == "done"
 
 
-async def test_too_many_steps_end_by_force(llm: IONOS) -> None:
+async def test_max_iterations_is_error(llm: IONOS) -> None:
     agent = FunctionAgent(tools=[add], llm=llm)
     with pytest.raises(WorkflowRuntimeError, match="Max iterations of 1"):
         await agent.run("What is 3 + 4?", max_iterations=1)
 
 
 @pytest.mark.parametrize("merge", [False, True])
-async def test_too_many_steps_end_in_an_answer(
+async def test_max_iterations_with_early_stopping_generates_response(
     llm: IONOS, ionos_emulator: Emulator, merge: bool
 ) -> None:
     llm.merge_system_messages = merge

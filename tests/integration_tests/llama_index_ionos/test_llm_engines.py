@@ -38,47 +38,49 @@ def index(llm: IONOS) -> VectorStoreIndex:
     return VectorStoreIndex.from_documents(documents, embed_model=IONOSEmbedding())
 
 
-def test_a_query_engine_answers_from_the_documents(index: VectorStoreIndex, llm: IONOS) -> None:
-    answer = index.as_query_engine(llm=llm, similarity_top_k=1).query(QUESTION)
-    assert "Karlsruhe" in str(answer)
+def test_query_engine(index: VectorStoreIndex, llm: IONOS) -> None:
+    response = index.as_query_engine(llm=llm, similarity_top_k=1).query(QUESTION)
+    assert "Karlsruhe" in str(response)
 
 
-async def test_a_query_engine_answers_asynchronously(index: VectorStoreIndex, llm: IONOS) -> None:
-    answer = await index.as_query_engine(llm=llm, similarity_top_k=1).aquery(QUESTION)
-    assert "Karlsruhe" in str(answer)
+async def test_async_query_engine(index: VectorStoreIndex, llm: IONOS) -> None:
+    response = await index.as_query_engine(llm=llm, similarity_top_k=1).aquery(QUESTION)
+    assert "Karlsruhe" in str(response)
 
 
-def test_a_query_engine_streams(index: VectorStoreIndex, llm: IONOS) -> None:
+def test_streaming_query_engine(index: VectorStoreIndex, llm: IONOS) -> None:
     engine = index.as_query_engine(llm=llm, similarity_top_k=1, streaming=True)
-    pieces = list(engine.query(QUESTION).response_gen)  # type: ignore[union-attr]
-    assert len(pieces) > 1
-    assert "Karlsruhe" in "".join(pieces)
+    chunks = list(engine.query(QUESTION).response_gen)  # type: ignore[union-attr]
+    assert len(chunks) > 1
+    assert "Karlsruhe" in "".join(chunks)
 
 
-async def test_a_query_engine_streams_asynchronously(index: VectorStoreIndex, llm: IONOS) -> None:
+async def test_async_streaming_query_engine(index: VectorStoreIndex, llm: IONOS) -> None:
     engine = index.as_query_engine(llm=llm, similarity_top_k=1, streaming=True)
-    answer: Any = await engine.aquery(QUESTION)
-    assert "Karlsruhe" in "".join([piece async for piece in answer.async_response_gen()])
+    response: Any = await engine.aquery(QUESTION)
+    assert "Karlsruhe" in "".join([chunk async for chunk in response.async_response_gen()])
 
 
 @pytest.mark.parametrize(
     "mode", [ResponseMode.REFINE, ResponseMode.COMPACT, ResponseMode.TREE_SUMMARIZE]
 )
-async def test_synthesizers_of_all_kinds_answer(mode: ResponseMode, llm: IONOS) -> None:
+async def test_response_modes(mode: ResponseMode, llm: IONOS) -> None:
     index = SummaryIndex.from_documents([Document(text=fact) for fact in FACTS])
     engine = index.as_query_engine(llm=llm, response_mode=mode)
     assert str(engine.query(QUESTION))
     assert str(await engine.aquery(QUESTION))
 
 
-def test_a_query_engine_gives_an_object(index: VectorStoreIndex, llm: IONOS) -> None:
+def test_query_engine_with_output_cls(index: VectorStoreIndex, llm: IONOS) -> None:
     engine = index.as_query_engine(llm=llm, output_cls=City, similarity_top_k=1)
-    answer: Any = engine.query(QUESTION)
-    assert isinstance(answer.response, City)
+    response: Any = engine.query(QUESTION)
+    assert isinstance(response.response, City)
 
 
 def engine_of(index: VectorStoreIndex, llm: IONOS, mode: ChatMode) -> Any:
-    memory = ChatMemoryBuffer.from_defaults(llm=llm)  # the default leaves SQLite connections open
+    memory = ChatMemoryBuffer.from_defaults(
+        llm=llm
+    )  # the default memory leaves SQLite connections open
     return index.as_chat_engine(chat_mode=mode, llm=llm, memory=memory, similarity_top_k=1)
 
 
@@ -91,7 +93,7 @@ MODES = [
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_chat_engines_answer_and_remember(
+def test_chat_engine_keeps_history(
     mode: ChatMode, index: VectorStoreIndex, llm: IONOS, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Settings, "_llm", llm)
@@ -106,41 +108,41 @@ def test_chat_engines_answer_and_remember(
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_chat_engines_stream_to_another_thread(
+def test_chat_engine_streams_to_another_thread(
     mode: ChatMode, index: VectorStoreIndex, llm: IONOS, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Settings, "_llm", llm)
     engine = engine_of(index, llm, mode)
-    pieces = list(engine.stream_chat(QUESTION).response_gen)
-    assert len(pieces) > 1
-    assert engine.chat_history[-1].content == "".join(pieces)
+    chunks = list(engine.stream_chat(QUESTION).response_gen)
+    assert len(chunks) > 1
+    assert engine.chat_history[-1].content == "".join(chunks)
 
 
 @pytest.mark.parametrize("mode", MODES)
-async def test_chat_engines_stream_asynchronously(
+async def test_chat_engine_streams_asynchronously(
     mode: ChatMode, index: VectorStoreIndex, llm: IONOS, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Settings, "_llm", llm)
     engine = engine_of(index, llm, mode)
-    answer = await engine.astream_chat(QUESTION)
-    text = "".join([piece async for piece in answer.async_response_gen()])
+    response = await engine.astream_chat(QUESTION)
+    text = "".join([chunk async for chunk in response.async_response_gen()])
     assert mode is ChatMode.SIMPLE or "Karlsruhe" in text
     assert str(await engine.achat(QUESTION))
 
 
-def test_the_model_looks_at_images(llm: IONOS) -> None:
+def test_image_input(llm: IONOS) -> None:
     llm.model = "mistralai/Mistral-Small-24B-Instruct"
     png = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x02\x00\x00\x00\x01\x08\x02\x00\x00\x00"
     blocks = [TextBlock(text="What is there?"), ImageBlock(image=png, detail="low")]
     assert llm.chat([ChatMessage(blocks=blocks)]).message.content
 
 
-def test_the_completions_endpoint_answers(llm: IONOS, ionos_emulator: Emulator) -> None:
+def test_completions_endpoint(llm: IONOS, ionos_emulator: Emulator) -> None:
     llm.is_chat_model = False
-    whole = llm.complete("Hallo", max_tokens=8)
+    complete = llm.complete("Hallo", max_tokens=8)
     *_, last = llm.stream_complete("Hallo", max_tokens=8)
-    assert whole.text == last.text
-    assert whole.raw["usage"] == last.raw["usage"]  # type: ignore[index]
+    assert complete.text == last.text
+    assert complete.raw["usage"] == last.raw["usage"]  # type: ignore[index]
     assert {request.path for request in ionos_emulator.requests} == {"/v1/completions"}
 
 
@@ -153,7 +155,7 @@ def test_the_completions_endpoint_answers(llm: IONOS, ionos_emulator: Emulator) 
         ("tools", "IONOSImageToolSpec"),
     ],
 )
-def test_the_namespace_of_llama_index_leads_here(module: str, name: str) -> None:
-    found = import_module(f"llama_index.{module}.ionos")
-    assert found.__all__ == [name]
-    assert getattr(found, name) is getattr(llama_index_ionos, name)
+def test_llama_index_namespace(module: str, name: str) -> None:
+    imported = import_module(f"llama_index.{module}.ionos")
+    assert imported.__all__ == [name]
+    assert getattr(imported, name) is getattr(llama_index_ionos, name)

@@ -20,7 +20,7 @@ from llama_index_ionos import IONOS
 
 KEY = "geheim-4711"
 HELLO = [ChatMessage("Hallo")]
-Ask = Callable[[IONOS], Any]
+Method = Callable[[IONOS], Any]
 
 
 class City(BaseModel):
@@ -45,7 +45,7 @@ async def astream_complete(llm: IONOS) -> object:
     return [item async for item in await llm.astream_complete("Hallo")]
 
 
-WAYS: dict[str, Ask] = {
+METHODS: dict[str, Method] = {
     "chat": lambda llm: llm.chat(HELLO),
     "stream_chat": lambda llm: list(llm.stream_chat(HELLO)),
     "complete": lambda llm: llm.complete("Hallo"),
@@ -57,9 +57,9 @@ WAYS: dict[str, Ask] = {
 }
 
 
-async def call(way: str, llm: IONOS) -> None:
-    result = WAYS[way](llm)
-    if way.startswith("a"):
+async def call(method: str, llm: IONOS) -> None:
+    result = METHODS[method](llm)
+    if method.startswith("a"):
         await result
 
 
@@ -73,29 +73,29 @@ def make_llm(hub: Emulator) -> Callable[..., IONOS]:
     return lambda **fields: IONOS(api_key=KEY, api_base=hub.base_url, **fields)
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_each_call_is_seen_once(
-    way: str, make_llm: Callable[..., IONOS], events: Any, callbacks: Any
+@pytest.mark.parametrize("method", METHODS)
+async def test_each_call_emits_events_once(
+    method: str, make_llm: Callable[..., IONOS], events: Any, callbacks: Any
 ) -> None:
-    await call(way, make_llm(callback_manager=CallbackManager([callbacks])))
+    await call(method, make_llm(callback_manager=CallbackManager([callbacks])))
 
-    kind = "LLMCompletion" if "complete" in way else "LLMChat"
+    kind = "LLMCompletion" if "complete" in method else "LLMChat"
     names = events.names("LLM")
     assert (names[0], names[-1]) == (f"{kind}StartEvent", f"{kind}EndEvent")
-    assert set(names[1:-1]) == ({f"{kind}InProgressEvent"} if "stream" in way else set())
+    assert set(names[1:-1]) == ({f"{kind}InProgressEvent"} if "stream" in method else set())
     assert [type_ for type_, _ in callbacks.starts] == [CBEventType.LLM]
     assert [type_ for type_, _ in callbacks.ends] == [CBEventType.LLM]
     assert KEY not in f"{events.all()} {callbacks.starts} {callbacks.ends}"
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_tokens_are_counted_as_the_hub_counts_them(
-    way: str, make_llm: Callable[..., IONOS], hub: Emulator
+@pytest.mark.parametrize("method", METHODS)
+async def test_token_counter_uses_the_reported_usage(
+    method: str, make_llm: Callable[..., IONOS], hub: Emulator
 ) -> None:
     expected = make_llm().chat(HELLO).raw["usage"]  # type: ignore[index]
     counter = TokenCountingHandler(tokenizer=str.split)
 
-    await call(way, make_llm(callback_manager=CallbackManager([counter])))
+    await call(method, make_llm(callback_manager=CallbackManager([counter])))
 
     assert [
         (each.prompt_token_count, each.completion_token_count) for each in counter.llm_token_counts
@@ -103,26 +103,28 @@ async def test_tokens_are_counted_as_the_hub_counts_them(
 
 
 class Limiter(BaseRateLimiter):
-    """Counts its turns."""
+    """Counts the calls it admits."""
 
     def __init__(self) -> None:
-        self.turns = 0
+        self.acquired = 0
 
     def acquire(self, num_tokens: int = 0) -> None:
-        self.turns += 1
+        self.acquired += 1
 
     async def async_acquire(self, num_tokens: int = 0) -> None:
-        self.turns += 1
+        self.acquired += 1
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_each_call_takes_one_turn(way: str, make_llm: Callable[..., IONOS]) -> None:
+@pytest.mark.parametrize("method", METHODS)
+async def test_rate_limiter_is_acquired_once_per_call(
+    method: str, make_llm: Callable[..., IONOS]
+) -> None:
     limiter = Limiter()
-    await call(way, make_llm(rate_limiter=limiter))
-    assert limiter.turns == 1
+    await call(method, make_llm(rate_limiter=limiter))
+    assert limiter.acquired == 1
 
 
-async def test_structured_predictions_are_seen_with_the_call_inside(
+async def test_structured_predict_emits_events_around_the_call(
     make_llm: Callable[..., IONOS], events: Any
 ) -> None:
     llm, prompt = make_llm(), PromptTemplate("Which city is {name}?")
@@ -137,7 +139,7 @@ async def test_structured_predictions_are_seen_with_the_call_inside(
     ]
 
 
-async def test_streamed_structured_predictions_are_seen(
+async def test_stream_structured_predict_emits_events(
     make_llm: Callable[..., IONOS], events: Any
 ) -> None:
     llm, prompt = make_llm(), PromptTemplate("Which city is {name}?")
@@ -153,16 +155,16 @@ async def test_streamed_structured_predictions_are_seen(
     )
 
 
-def test_a_failed_call_is_told_without_the_key(
+def test_events_of_a_failed_call_do_not_contain_the_key(
     make_llm: Callable[..., IONOS], hub: Emulator, events: Any, callbacks: Any
 ) -> None:
-    told = {"httpStatus": 401, "messages": [{"errorCode": "x", "message": f"Bad key {KEY}"}]}
-    hub.script(Reply(status=401, json=told), Reply(status=401, json=told))
+    body = {"httpStatus": 401, "messages": [{"errorCode": "x", "message": f"Bad key {KEY}"}]}
+    hub.script(Reply(status=401, json=body), Reply(status=401, json=body))
     llm = make_llm(callback_manager=CallbackManager([callbacks]))
 
-    for ask in (WAYS["chat"], WAYS["stream_chat"]):
+    for method in (METHODS["chat"], METHODS["stream_chat"]):
         with pytest.raises(AuthenticationError) as caught:
-            ask(llm)
+            method(llm)
         assert KEY not in f"{caught.value} {caught.value!r}"
 
     assert len(callbacks.ends) == 2
@@ -171,7 +173,7 @@ def test_a_failed_call_is_told_without_the_key(
 
 @pytest.fixture(params=[OpenInference, OpenLLMetry])
 def spans(request: pytest.FixtureRequest) -> Iterator[Callable[[], tuple[ReadableSpan, ...]]]:
-    """What each of two tracing packages tells."""
+    """The spans of each of two tracing packages."""
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     dispatcher = get_dispatcher()
@@ -184,24 +186,24 @@ def spans(request: pytest.FixtureRequest) -> Iterator[Callable[[], tuple[Readabl
 
 
 @pytest.mark.filterwarnings("ignore:The `json` method:pydantic.warnings.PydanticDeprecationWarning")
-@pytest.mark.parametrize("way", ["chat", "stream_chat", "achat", "astream_chat"])
-async def test_tracing_tools_see_model_and_tokens_and_no_key(
-    way: str, make_llm: Callable[..., IONOS], spans: Callable[[], tuple[ReadableSpan, ...]]
+@pytest.mark.parametrize("method", ["chat", "stream_chat", "achat", "astream_chat"])
+async def test_spans_have_model_and_token_usage_but_no_key(
+    method: str, make_llm: Callable[..., IONOS], spans: Callable[[], tuple[ReadableSpan, ...]]
 ) -> None:
     llm = make_llm(temperature=0.25, default_headers={"X-Secret": KEY})
 
-    await call(way, llm)
+    await call(method, llm)
 
     (span,) = spans()
-    told = dict(span.attributes or {})
+    attributes = dict(span.attributes or {})
     usage = llm.chat(HELLO).raw["usage"]  # type: ignore[index]
     names = ("gen_ai.request.model", "llm.model_name")
-    assert llm.model in [told.get(name) for name in names]
+    assert llm.model in [attributes.get(name) for name in names]
     counts = ("gen_ai.usage.input_tokens", "llm.token_count.prompt")
-    assert usage["prompt_tokens"] in [told.get(name) for name in counts]
+    assert usage["prompt_tokens"] in [attributes.get(name) for name in counts]
     counts = ("gen_ai.usage.output_tokens", "llm.token_count.completion")
-    assert usage["completion_tokens"] in [told.get(name) for name in counts]
-    if "gen_ai.request.model" in told:
-        assert told["gen_ai.request.temperature"] == 0.25
-        assert told["gen_ai.response.finish_reasons"] == ("stop",)
+    assert usage["completion_tokens"] in [attributes.get(name) for name in counts]
+    if "gen_ai.request.model" in attributes:
+        assert attributes["gen_ai.request.temperature"] == 0.25
+        assert attributes["gen_ai.response.finish_reasons"] == ("stop",)
     assert KEY not in span.to_json()

@@ -1,4 +1,4 @@
-"""Ingestion in worker processes: right vectors, or an error that says what to do. Never a hang."""
+"""Ingestion in worker processes returns correct vectors or a helpful error and never hangs."""
 
 import asyncio
 import multiprocessing
@@ -42,7 +42,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
 
 
 @pytest.mark.parametrize("ingest", [run, arun])
-def test_workers_take_the_key_from_the_environment(
+def test_workers_read_the_key_from_the_environment(
     ingest: Run, hub: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IONOS_API_KEY", "right-4711")
@@ -53,7 +53,7 @@ def test_workers_take_the_key_from_the_environment(
     assert [node.embedding for node in ingested] == model.get_text_embedding_batch(TEXTS)
 
 
-def test_a_wrong_key_is_told(hub: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rejected_key_is_reported(hub: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IONOS_API_KEY", "wrong-4711")
     model = IONOSEmbedding(base_url=hub.base_url)
 
@@ -65,9 +65,7 @@ def test_a_wrong_key_is_told(hub: Emulator, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("ingest", [run, arun])
-def test_a_key_that_was_passed_in_does_not_travel_and_that_is_told(
-    ingest: Run, hub: Emulator
-) -> None:
+def test_key_argument_is_not_pickled_and_the_error_explains_it(ingest: Run, hub: Emulator) -> None:
     model = IONOSEmbedding(api_key="right-4711", base_url=hub.base_url)
 
     with pytest.raises(ConfigurationError, match="Set IONOS_API_KEY") as caught:

@@ -17,11 +17,11 @@ QUERY = "Does Karlsruhe lie on the Rhine?"
 
 Rerank = Callable[..., list[NodeWithScore]]
 
-WAYS: list[Rerank] = [
+METHODS: list[Rerank] = [
     lambda model, *args, **query: model.postprocess_nodes(*args, **query),
     lambda model, *args, **query: asyncio.run(model.apostprocess_nodes(*args, **query)),
 ]
-both_ways = pytest.mark.parametrize("rerank", WAYS)
+sync_and_async = pytest.mark.parametrize("rerank", METHODS)
 
 
 @pytest.fixture
@@ -35,17 +35,17 @@ def nodes() -> list[NodeWithScore]:
         NodeWithScore(
             node=TextNode(
                 text=text,
-                metadata={"place": place, "secret": "hidden"},
+                metadata={"place": index, "secret": "hidden"},
                 excluded_embed_metadata_keys=["secret"],
             ),
-            score=place / 10,
+            score=index / 10,
         )
-        for place, text in enumerate(TEXTS)
+        for index, text in enumerate(TEXTS)
     ]
 
 
-@both_ways
-def test_the_best_come_first(
+@sync_and_async
+def test_nodes_are_sorted_by_relevance(
     model: IONOSRerank, rerank: Rerank, nodes: list[NodeWithScore]
 ) -> None:
     ranked = rerank(model, nodes, query_str=QUERY)
@@ -54,8 +54,8 @@ def test_the_best_come_first(
     assert ranked[0].score > ranked[1].score > 0
 
 
-@both_ways
-def test_it_sends_what_embeddings_see(
+@sync_and_async
+def test_documents_are_sent_in_embed_mode(
     model: IONOSRerank, rerank: Rerank, nodes: list[NodeWithScore], ionos_emulator: Emulator
 ) -> None:
     rerank(model, nodes, QueryBundle(QUERY))
@@ -65,27 +65,27 @@ def test_it_sends_what_embeddings_see(
     assert request.json == {
         "model": DEFAULT_RERANK_MODEL,
         "query": QUERY,
-        "documents": [f"place: {place}\n\n{text}" for place, text in enumerate(TEXTS)],
+        "documents": [f"place: {index}\n\n{text}" for index, text in enumerate(TEXTS)],
         "top_n": 2,
     }
 
 
-@both_ways
-@pytest.mark.parametrize(("top_n", "kept"), [(1, 1), (3, 3), (50, 3)])
-def test_it_keeps_top_n(
+@sync_and_async
+@pytest.mark.parametrize(("top_n", "returned"), [(1, 1), (3, 3), (50, 3)])
+def test_top_n_nodes_are_returned(
     rerank: Rerank,
     nodes: list[NodeWithScore],
     top_n: int,
-    kept: int,
+    returned: int,
     ionos_emulator_env: Emulator,
 ) -> None:
-    assert len(rerank(IONOSRerank(top_n=top_n), nodes, query_str=QUERY)) == kept
-    assert ionos_emulator_env.requests[0].json["top_n"] == kept
+    assert len(rerank(IONOSRerank(top_n=top_n), nodes, query_str=QUERY)) == returned
+    assert ionos_emulator_env.requests[0].json["top_n"] == returned
 
 
-@both_ways
+@sync_and_async
 @pytest.mark.parametrize("keep", [True, False])
-def test_the_nodes_passed_in_stay_as_they_are(
+def test_given_nodes_are_not_modified(
     rerank: Rerank, nodes: list[NodeWithScore], keep: bool, ionos_emulator_env: Emulator
 ) -> None:
     before = [node.model_dump() for node in nodes]
@@ -96,8 +96,8 @@ def test_the_nodes_passed_in_stay_as_they_are(
     assert not any(node is given for node in ranked for given in nodes)
 
 
-@both_ways
-def test_the_retrieval_score_is_kept_where_models_do_not_see_it(
+@sync_and_async
+def test_retrieval_score_is_kept_in_excluded_metadata(
     rerank: Rerank, nodes: list[NodeWithScore], ionos_emulator_env: Emulator
 ) -> None:
     best = rerank(IONOSRerank(keep_retrieval_score=True), nodes, query_str=QUERY)[0]
@@ -108,16 +108,16 @@ def test_the_retrieval_score_is_kept_where_models_do_not_see_it(
         assert best.get_content(mode) == nodes[1].get_content(mode)
 
 
-@both_ways
-def test_no_nodes_send_nothing(
+@sync_and_async
+def test_no_request_without_nodes(
     model: IONOSRerank, rerank: Rerank, ionos_emulator: Emulator
 ) -> None:
     assert rerank(model, [], query_str=QUERY) == []
     assert ionos_emulator.requests == []
 
 
-@both_ways
-def test_a_missing_query_is_told(
+@sync_and_async
+def test_missing_query_is_error(
     model: IONOSRerank, rerank: Rerank, nodes: list[NodeWithScore]
 ) -> None:
     with pytest.raises(InvalidRequestError, match=r"Pass query_bundle or query_str") as caught:
@@ -125,14 +125,14 @@ def test_a_missing_query_is_told(
     assert caught.value.param == "query_bundle"
 
 
-def test_top_n_is_positive() -> None:
+def test_top_n_must_be_positive() -> None:
     with pytest.raises(ValidationError, match="top_n"):
         IONOSRerank(api_key="any", top_n=0)
 
 
-@both_ways
+@sync_and_async
 @pytest.mark.parametrize("indices", [[0, 0], [3]])
-def test_a_ranking_of_other_documents_is_an_error(
+def test_ranking_of_unknown_documents_is_error(
     model: IONOSRerank,
     rerank: Rerank,
     nodes: list[NodeWithScore],
@@ -145,8 +145,8 @@ def test_a_ranking_of_other_documents_is_an_error(
         rerank(model, nodes, query_str=QUERY)
 
 
-@both_ways
-def test_each_reranking_is_told_once(
+@sync_and_async
+def test_each_call_emits_events_once(
     rerank: Rerank,
     nodes: list[NodeWithScore],
     events: Any,
@@ -175,8 +175,8 @@ def test_each_reranking_is_told_once(
     assert callbacks.ends == [(CBEventType.RERANKING, {EventPayload.NODES: ranked})]
 
 
-@both_ways
-def test_a_failure_ends_the_callback_event(
+@sync_and_async
+def test_failed_call_ends_the_callback_event(
     rerank: Rerank, nodes: list[NodeWithScore], callbacks: Any, ionos_emulator_env: Emulator
 ) -> None:
     model = IONOSRerank(model="no/such", callback_manager=CallbackManager([callbacks]))

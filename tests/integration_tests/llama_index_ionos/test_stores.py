@@ -1,4 +1,4 @@
-"""Real vector stores, filled, asked and opened again through LlamaIndex."""
+"""Real vector stores: insert, query, delete and reopen through LlamaIndex."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -43,8 +43,8 @@ DOCUMENTS = [
 QUESTION = "Which court does Karlsruhe house?"
 
 
-class Place(NamedTuple):
-    """Where a store keeps what it is given."""
+class Location(NamedTuple):
+    """The location of a store, and the model that embeds its texts."""
 
     folder: Path
     pgvector_url: str
@@ -52,7 +52,7 @@ class Place(NamedTuple):
 
     @property
     def dimensions(self) -> int:
-        """Length of the vectors it has to hold."""
+        """Length of the vectors."""
         model = find_model(self.embed_model.model_name)
         assert model is not None
         assert model.dimensions is not None
@@ -60,92 +60,92 @@ class Place(NamedTuple):
 
 
 @asynccontextmanager
-async def chroma(place: Place) -> AsyncIterator[VectorStoreIndex]:
-    with chromadb.PersistentClient(str(place.folder)) as client:
+async def chroma(location: Location) -> AsyncIterator[VectorStoreIndex]:
+    with chromadb.PersistentClient(str(location.folder)) as client:
         collection = client.get_or_create_collection("facts")
-        yield index_of(ChromaVectorStore(chroma_collection=collection), place)
+        yield index_of(ChromaVectorStore(chroma_collection=collection), location)
 
 
 @asynccontextmanager
-async def faiss_map(place: Place) -> AsyncIterator[VectorStoreIndex]:
-    folder = str(place.folder)
-    if any(place.folder.iterdir()):
+async def faiss_map(location: Location) -> AsyncIterator[VectorStoreIndex]:
+    folder = str(location.folder)
+    if any(location.folder.iterdir()):
         store = FaissMapVectorStore.from_persist_dir(folder)
         context = StorageContext.from_defaults(vector_store=store, persist_dir=folder)
-        index = load_index_from_storage(context, embed_model=place.embed_model)
+        index = load_index_from_storage(context, embed_model=location.embed_model)
     else:
         store = FaissMapVectorStore(
-            faiss_index=faiss.IndexIDMap2(faiss.IndexFlatIP(place.dimensions))
+            faiss_index=faiss.IndexIDMap2(faiss.IndexFlatIP(location.dimensions))
         )
         context = StorageContext.from_defaults(vector_store=store)
-        index = VectorStoreIndex([], storage_context=context, embed_model=place.embed_model)
+        index = VectorStoreIndex([], storage_context=context, embed_model=location.embed_model)
     yield index
     index.storage_context.persist(folder)
 
 
 @asynccontextmanager
-async def qdrant(place: Place) -> AsyncIterator[VectorStoreIndex]:
-    client = QdrantClient(path=str(place.folder))
-    yield index_of(QdrantVectorStore("facts", client=client, index_doc_id=False), place)
+async def qdrant(location: Location) -> AsyncIterator[VectorStoreIndex]:
+    client = QdrantClient(path=str(location.folder))
+    yield index_of(QdrantVectorStore("facts", client=client, index_doc_id=False), location)
     client.close()
 
 
 @asynccontextmanager
-async def async_qdrant(place: Place) -> AsyncIterator[VectorStoreIndex]:
-    client = AsyncQdrantClient(path=str(place.folder))
-    yield index_of(QdrantVectorStore("facts", aclient=client, index_doc_id=False), place)
+async def async_qdrant(location: Location) -> AsyncIterator[VectorStoreIndex]:
+    client = AsyncQdrantClient(path=str(location.folder))
+    yield index_of(QdrantVectorStore("facts", aclient=client, index_doc_id=False), location)
     await client.close()
 
 
 @asynccontextmanager
-async def lancedb(place: Place) -> AsyncIterator[VectorStoreIndex]:
-    yield index_of(LanceDBVectorStore(str(place.folder)), place)
+async def lancedb(location: Location) -> AsyncIterator[VectorStoreIndex]:
+    yield index_of(LanceDBVectorStore(str(location.folder)), location)
 
 
 @asynccontextmanager
-async def pgvector(place: Place) -> AsyncIterator[VectorStoreIndex]:
+async def pgvector(location: Location) -> AsyncIterator[VectorStoreIndex]:
     store = PGVectorStore(
-        place.pgvector_url,
-        place.pgvector_url.replace("postgresql:", "postgresql+asyncpg:"),
+        location.pgvector_url,
+        location.pgvector_url.replace("postgresql:", "postgresql+asyncpg:"),
         "facts",
-        embed_dim=place.dimensions,
+        embed_dim=location.dimensions,
         initialization_fail_on_error=True,
     )
-    yield index_of(store, place)
+    yield index_of(store, location)
     await store.close()
 
 
-def index_of(store: BasePydanticVectorStore, place: Place) -> VectorStoreIndex:
-    return VectorStoreIndex.from_vector_store(store, embed_model=place.embed_model)
+def index_of(store: BasePydanticVectorStore, location: Location) -> VectorStoreIndex:
+    return VectorStoreIndex.from_vector_store(store, embed_model=location.embed_model)
 
 
-Opener = Callable[[Place], AbstractAsyncContextManager[VectorStoreIndex]]
+Opener = Callable[[Location], AbstractAsyncContextManager[VectorStoreIndex]]
 OPENERS: list[Opener] = [chroma, faiss_map, qdrant, lancedb, pgvector]
 ASYNC_OPENERS: list[Opener] = [chroma, faiss_map, async_qdrant, lancedb, pgvector]
 
-# LlamaIndex's own store asks LanceDB in this way whether there is a table.
+# LlamaIndex's store uses this to check whether a table exists.
 pytestmark = pytest.mark.filterwarnings("ignore:table_names.. is deprecated:DeprecationWarning")
 
 
 @pytest.fixture
-def place(tmp_path: Path, pgvector_url: str, ionos_emulator_env: Emulator) -> Place:
-    return Place(tmp_path, pgvector_url, IONOSEmbedding())
+def location(tmp_path: Path, pgvector_url: str, ionos_emulator_env: Emulator) -> Location:
+    return Location(tmp_path, pgvector_url, IONOSEmbedding())
 
 
 @pytest.fixture(params=OPENERS, ids=lambda opener: opener.__name__)
 def opener(request: pytest.FixtureRequest) -> Opener:
-    found: Opener = request.param
-    return found
+    opener: Opener = request.param
+    return opener
 
 
 @pytest.fixture
-async def index(opener: Opener, place: Place) -> AsyncIterator[VectorStoreIndex]:
-    async with opener(place) as made:
-        yield made
+async def index(opener: Opener, location: Location) -> AsyncIterator[VectorStoreIndex]:
+    async with opener(location) as opened:
+        yield opened
 
 
-def test_it_is_filled_asked_and_reranked(index: VectorStoreIndex) -> None:
-    fill(index)
+def test_insert_query_and_rerank(index: VectorStoreIndex) -> None:
+    insert_all(index)
 
     found = index.as_retriever(similarity_top_k=3).retrieve(QUESTION)
 
@@ -156,7 +156,7 @@ def test_it_is_filled_asked_and_reranked(index: VectorStoreIndex) -> None:
 
 
 @pytest.mark.parametrize("opener", ASYNC_OPENERS, indirect=True, ids=lambda o: o.__name__)
-async def test_it_is_filled_and_asked_asynchronously(index: VectorStoreIndex) -> None:
+async def test_async_insert_and_query(index: VectorStoreIndex) -> None:
     for document in DOCUMENTS:
         await index.ainsert(document)
 
@@ -165,30 +165,32 @@ async def test_it_is_filled_and_asked_asynchronously(index: VectorStoreIndex) ->
     assert [node.text for node in found] == [FACTS["tram"]]
 
 
-def test_what_was_deleted_is_not_found(index: VectorStoreIndex) -> None:
-    fill(index)
-    forget(index, "court")
+def test_deleted_documents_are_not_found(index: VectorStoreIndex) -> None:
+    insert_all(index)
+    delete(index, "court")
 
     found = index.as_retriever(similarity_top_k=4).retrieve(QUESTION)
 
     assert sorted(topics(found)) == ["bananas", "tram", "whales"]
 
 
-async def test_a_restart_reads_the_same_and_takes_more(opener: Opener, place: Place) -> None:
-    async with opener(place) as index:
-        fill(index, DOCUMENTS[:3])
+async def test_reopened_store_keeps_documents_and_accepts_more(
+    opener: Opener, location: Location
+) -> None:
+    async with opener(location) as index:
+        insert_all(index, DOCUMENTS[:3])
         before = topics(index.as_retriever(similarity_top_k=3).retrieve(QUESTION))
-    async with opener(place) as index:
+    async with opener(location) as index:
         assert topics(index.as_retriever(similarity_top_k=3).retrieve(QUESTION)) == before
-        fill(index, DOCUMENTS[3:])
+        insert_all(index, DOCUMENTS[3:])
         found = index.as_retriever(similarity_top_k=4).retrieve(QUESTION)
         assert sorted(topics(found)) == sorted(FACTS)
 
 
-async def test_vectors_of_4096_numbers_fit(opener: Opener, place: Place) -> None:
-    long = place._replace(embed_model=IONOSEmbedding(model="Qwen/Qwen3-VL-Embedding-8B"))
+async def test_vectors_of_4096_dimensions(opener: Opener, location: Location) -> None:
+    long = location._replace(embed_model=IONOSEmbedding(model="Qwen/Qwen3-VL-Embedding-8B"))
     async with opener(long) as index:
-        fill(index)
+        insert_all(index)
         found = index.as_retriever(similarity_top_k=1).retrieve(QUESTION)
     assert topics(found) == ["court"]
 
@@ -199,49 +201,51 @@ FILTERS = MetadataFilters(filters=[MetadataFilter(key="topic", value="tram")])
 @pytest.mark.parametrize(
     "opener", [chroma, qdrant, lancedb, pgvector], indirect=True, ids=lambda o: o.__name__
 )
-def test_a_filter_narrows_the_search(index: VectorStoreIndex) -> None:
-    fill(index)
+def test_metadata_filter(index: VectorStoreIndex) -> None:
+    insert_all(index)
     retriever = index.as_retriever(similarity_top_k=4, filters=FILTERS)
     assert topics(retriever.retrieve(QUESTION)) == ["tram"]
 
 
 @pytest.mark.parametrize("opener", [faiss_map], indirect=True, ids=["faiss_map"])
-def test_faiss_refuses_filters(index: VectorStoreIndex) -> None:
-    fill(index)
+def test_faiss_does_not_support_filters(index: VectorStoreIndex) -> None:
+    insert_all(index)
     with pytest.raises(ValueError, match="Metadata filters not implemented for Faiss"):
         index.as_retriever(filters=FILTERS).retrieve(QUESTION)
 
 
 @pytest.mark.parametrize("opener", [faiss_map], indirect=True, ids=["faiss_map"])
-def test_faiss_gives_ids_out_again(index: VectorStoreIndex) -> None:
-    fill(index, DOCUMENTS[:3])
-    forget(index, "court")
-    fill(index, DOCUMENTS[:1])
+def test_faiss_reuses_ids(index: VectorStoreIndex) -> None:
+    insert_all(index, DOCUMENTS[:3])
+    delete(index, "court")
+    insert_all(index, DOCUMENTS[:1])
 
     found = index.as_retriever(similarity_top_k=4).retrieve(QUESTION)
 
-    assert sorted(topics(found)) != ["bananas", "court", "whales"], "tell docs/vector_stores.md"
+    assert sorted(topics(found)) != ["bananas", "court", "whales"], (
+        "fixed upstream: update docs/vector_stores.md"
+    )
 
 
 @pytest.mark.parametrize("opener", [lancedb], indirect=True, ids=["lancedb"])
-def test_lancedb_cannot_delete_by_llama_index(index: VectorStoreIndex) -> None:
-    fill(index)
+def test_lancedb_deletion_fails_in_llama_index(index: VectorStoreIndex) -> None:
+    insert_all(index)
     with pytest.raises(ValueError, match="No field named court"):
         index.delete_ref_doc("court")
 
 
-def fill(index: VectorStoreIndex, documents: Sequence[Document] = DOCUMENTS) -> None:
+def insert_all(index: VectorStoreIndex, documents: Sequence[Document] = DOCUMENTS) -> None:
     for document in documents:
         index.insert(document)
 
 
-def forget(index: VectorStoreIndex, topic: str) -> None:
+def delete(index: VectorStoreIndex, topic: str) -> None:
     match index.vector_store:
         case LanceDBVectorStore() as store:
-            # LlamaIndex quotes the id as LanceDB quotes columns.
+            # LlamaIndex quotes the id with double quotes, as LanceDB quotes columns.
             store.table.delete(f"doc_id = '{topic}'")
         case FaissMapVectorStore():
-            # It knows nodes, but not the documents they come from.
+            # This store knows nodes, but not their documents.
             nodes = index.docstore.get_ref_doc_info(topic).node_ids
             index.delete_nodes(nodes, delete_from_docstore=True)
         case _:

@@ -56,7 +56,7 @@ class Renamed(BaseModel):
 
 Cities = RootModel[list[City]]
 BERLIN = '{"name": "Berlin", "founded": "1237-10-28", "kind": "city"}'
-PROMPT = PromptTemplate("Tell about {city}.")
+PROMPT = PromptTemplate("Describe {city}.")
 
 
 def response(text: str, *, finish: str = "stop", **fields: Any) -> ChatResponse:
@@ -282,7 +282,7 @@ def test_options_and_prompt_of_the_caller_are_not_modified(
     llm = make_llm(
         chunk(content=BERLIN, finish="stop"), pydantic_program_mode=PydanticProgramMode.LLM
     )
-    prompt = ChatPromptTemplate([ChatMessage("Tell about {city}.")])
+    prompt = ChatPromptTemplate([ChatMessage("Describe {city}.")])
     options = {"temperature": 0.5, "tool_choice": "auto"}
 
     llm.structured_predict(City, prompt, options, city="Berlin")
@@ -290,7 +290,7 @@ def test_options_and_prompt_of_the_caller_are_not_modified(
 
     assert options == {"temperature": 0.5, "tool_choice": "auto"}
     assert prompt.output_parser is None
-    assert prompt.message_templates == [ChatMessage("Tell about {city}.")]
+    assert prompt.message_templates == [ChatMessage("Describe {city}.")]
 
 
 def test_generic_class_by_tool_call(
