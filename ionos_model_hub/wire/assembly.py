@@ -1,22 +1,21 @@
-"""Put an answer together: from the events of a stream, or from one whole body.
+"""Assemble a response from the events of a stream, or from the body of a non-streamed response.
 
-Both go the same way, so that a streamed answer and a whole one cannot differ: a whole message
-is read as one large delta.
+Both use the same code, so that they cannot differ: a complete message is read as one large delta.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Generic, TypeVar
 
 from pydantic import JsonValue
 
 from ionos_model_hub.errors import IncompleteStreamError, ModelHubError, ResponseError
-from ionos_model_hub.wire.choice_assembly import ChoiceAssembler, merged_logprobs
+from ionos_model_hub.wire.choice_assembly import ChoiceAssembler, merge_logprobs
 from ionos_model_hub.wire.error_bodies import error_in
 from ionos_model_hub.wire.json_fields import as_dict, get_int, get_str
 from ionos_model_hub.wire.response_types import ChatCompletion, Completion, Delta, TextChoice
 from ionos_model_hub.wire.responses import read_usage
-from ionos_model_hub.wire.surrogates import Halves
+from ionos_model_hub.wire.surrogates import SurrogateJoiner
 from ionos_model_hub.wire.tool_names import ToolNames
 
 Answer = TypeVar("Answer", bound=ChatCompletion | Completion)
@@ -26,11 +25,11 @@ _SHOWN = 120
 
 
 class Assembler(ABC, Generic[Answer]):
-    """Takes a stream's events, hands out deltas and keeps the answer so far.
+    """Parses a stream's events into deltas and accumulates the response.
 
     Attributes:
-        answer: The answer as far as it has come; its text is filled in by `finish`.
-        done: Whether the stream said that it is over.
+        answer: The response received so far; `finish` adds its choices.
+        done: Whether the stream has sent `[DONE]`.
     """
 
     _choices: Mapping[int, ChoiceAssembler | TextChoice]
@@ -38,69 +37,69 @@ class Assembler(ABC, Generic[Answer]):
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.done = False
-        self._halves = Halves()
+        self._joiner = SurrogateJoiner()
 
     def feed(self, data: str) -> list[Delta]:
-        """Take the data of one event; return what it adds.
+        """Parse the data of one event; return its deltas.
 
         Raises:
             APIError: The event is an error.
-            ResponseError: The event is not what the contract promises.
+            ResponseError: The event violates the contract.
         """
         if self.done:
             return []
         try:
-            chunk = self._halves.parse(data)
+            chunk = self._joiner.parse(data)
         except ValueError:
             chunk = None
         if isinstance(chunk, dict):
-            return self._take(chunk)
+            return self._read_chunk(chunk)
         if data.strip() != DONE:
             raise ResponseError(
-                f"The stream sent an event that is no JSON object: {data[:_SHOWN]!r}."
+                f"The stream sent an event that is not a JSON object: {data[:_SHOWN]!r}."
             )
         self.done = True
         return []
 
     def finish(self) -> tuple[list[Delta], Answer]:
-        """End the stream; return what was still held back, and the whole answer.
+        """End the stream; return the deltas held back until now, and the complete response.
 
         Raises:
             IncompleteStreamError: The stream ended with neither `[DONE]` nor a finish reason.
-            ResponseError: It ended without any answer.
+            ResponseError: It ended without any choice.
         """
         if not self.done and not self._is_finished():
             raise IncompleteStreamError(
-                "The stream ended before the answer did.",
-                hint="What had arrived is in `partial`. Try again.",
+                "The stream ended before the response was complete.",
+                hint="Try again. `partial` contains the text received so far.",
             )
         held = self._close()
         if not self.answer.choices:
-            raise ResponseError("The stream ended without an answer.")
+            raise ResponseError("The stream ended without a response.")
         return held, self.answer
 
     def parse_body(self, body: JsonValue) -> Answer:
-        """Return the answer of an unstreamed call; raises ResponseError for an empty one."""
+        """Return a non-streamed response; raises ResponseError if it has no choices."""
         if not isinstance(body, dict) or not isinstance(body.get("choices"), list):
-            raise ResponseError("The answer has no list 'choices'.")
-        self._take(body)
+            raise ResponseError("The response has no list 'choices'.")
+        self._read_chunk(body)
         self._close()
         if not self.answer.choices:
-            raise ResponseError("The answer holds no choices.")
+            raise ResponseError("The response has no choices.")
         return self.answer
 
     def broken(self, error: ModelHubError) -> ModelHubError:
-        """Return `error` with what had arrived before it."""
+        """Return `error` with the response received so far as its `partial`."""
         self._close()
         if self.answer.choices:
             error.partial = self.answer
         return error
 
-    def _take(self, chunk: dict[str, JsonValue]) -> list[Delta]:
+    def _read_chunk(self, chunk: dict[str, JsonValue]) -> list[Delta]:
         if error := error_in(chunk, {}):
             raise error
         if not self.answer.id or "system_fingerprint" in chunk:
-            self._take_head(chunk)
+            self._read_head(chunk)
         if usage := chunk.get("usage"):
             self.answer.usage = read_usage(usage)
         choices = chunk.get("choices")
@@ -109,11 +108,11 @@ class Assembler(ABC, Generic[Answer]):
         return [
             delta
             for choice in choices
-            if isinstance(choice, dict) and (delta := self._take_choice(choice))
+            if isinstance(choice, dict) and (delta := self._read_choice(choice))
         ]
 
-    def _take_head(self, chunk: dict[str, JsonValue]) -> None:
-        """Take what is said of the answer as a whole."""
+    def _read_head(self, chunk: dict[str, JsonValue]) -> None:
+        """Read the fields that do not belong to a choice."""
         answer = self.answer
         if not answer.id:
             answer.id = get_str(chunk, "id")
@@ -121,26 +120,26 @@ class Assembler(ABC, Generic[Answer]):
             answer.created = get_int(chunk, "created")
 
     @abstractmethod
-    def _take_choice(self, choice: dict[str, JsonValue]) -> Delta | None:
-        """Take one entry of `choices`; return what it adds, or None for nothing."""
+    def _read_choice(self, choice: dict[str, JsonValue]) -> Delta | None:
+        """Parse an entry of `choices`; return its delta, or None if it adds nothing."""
 
     @abstractmethod
     def _close(self) -> list[Delta]:
-        """Write the choices into the answer; return what was held back."""
+        """Add the choices to the response; return the deltas held back until now."""
 
     def _is_finished(self) -> bool:
-        """Tell whether every choice gave a finish reason."""
+        """Return whether every choice has a finish reason."""
         return bool(self._choices) and all(c.finish_reason for c in self._choices.values())
 
 
 class ChatAssembler(Assembler[ChatCompletion]):
-    """Assembles chat answers.
+    """Assembles chat responses.
 
     Args:
-        model: The model asked, whose quirks are mended.
-        names: Turns the tools' names back into the caller's.
-        offered: The tools' names as sent; empty if there were none.
-        fix_model_quirks: Whether known faults of models are mended.
+        model: The requested model, whose quirks are fixed.
+        names: Maps the tools' names on the wire to the caller's.
+        tools: The JSON Schema of each tool's parameters, by the caller's name.
+        fix_model_quirks: Whether known model quirks are fixed.
 
     Example:
         >>> assembler = ChatAssembler("m")
@@ -152,22 +151,22 @@ class ChatAssembler(Assembler[ChatCompletion]):
         self,
         model: str,
         names: ToolNames | None = None,
-        offered: Collection[str] = (),
+        tools: Mapping[str, Mapping[str, object]] | None = None,
         *,
         fix_model_quirks: bool = True,
     ) -> None:
         super().__init__(ChatCompletion())
         self._model = model if fix_model_quirks else ""
-        self._names = names or ToolNames.of(())
-        self._offered = offered
+        self._tools = tools or {}
+        self._names = names or ToolNames.of(self._tools)
         self._choices: dict[int, ChoiceAssembler] = {}
 
-    def _take_head(self, chunk: dict[str, JsonValue]) -> None:
-        super()._take_head(chunk)
+    def _read_head(self, chunk: dict[str, JsonValue]) -> None:
+        super()._read_head(chunk)
         if fingerprint := chunk.get("system_fingerprint"):
             self.answer.system_fingerprint = str(fingerprint)
 
-    def _take_choice(self, choice: dict[str, JsonValue]) -> Delta | None:
+    def _read_choice(self, choice: dict[str, JsonValue]) -> Delta | None:
         index = get_int(choice, "index")
         assembler = self._choices.get(index)
         if assembler is None:
@@ -175,7 +174,7 @@ class ChatAssembler(Assembler[ChatCompletion]):
                 index,
                 model=self._model,
                 names=self._names,
-                offered=self._offered,
+                tools=self._tools,
                 seed=self.answer.id or self.answer.headers.get("x-trace-id", ""),
             )
         return assembler.feed(choice)
@@ -188,29 +187,25 @@ class ChatAssembler(Assembler[ChatCompletion]):
 
 
 class CompletionAssembler(Assembler[Completion]):
-    """Assembles answers of the completions endpoint."""
+    """Assembles responses of the completions endpoint."""
 
     def __init__(self) -> None:
         super().__init__(Completion())
         self._choices: dict[int, TextChoice] = {}
         self._texts: dict[int, list[str]] = {}
 
-    def _take_choice(self, choice: dict[str, JsonValue]) -> Delta | None:
+    def _read_choice(self, choice: dict[str, JsonValue]) -> Delta | None:
         index, piece = get_int(choice, "index"), get_str(choice, "text")
-        kept = self._choices.setdefault(index, TextChoice(index))
+        text_choice = self._choices.setdefault(index, TextChoice(index))
         self._texts.setdefault(index, []).append(piece)
-        kept.finish_reason = get_str(choice, "finish_reason") or kept.finish_reason
+        reason = get_str(choice, "finish_reason")
+        text_choice.finish_reason = reason or text_choice.finish_reason
         logprobs = as_dict(choice.get("logprobs"))
         if logprobs:
-            kept.logprobs = merged_logprobs(kept.logprobs, logprobs)
+            text_choice.logprobs = merge_logprobs(text_choice.logprobs, logprobs)
         if not (piece or choice.get("finish_reason") or logprobs):
             return None
-        return Delta(
-            index,
-            piece,
-            finish_reason=get_str(choice, "finish_reason") or None,
-            logprobs=logprobs or None,
-        )
+        return Delta(index, piece, finish_reason=reason or None, logprobs=logprobs or None)
 
     def _close(self) -> list[Delta]:
         self.answer.choices = [choice for _, choice in sorted(self._choices.items())]

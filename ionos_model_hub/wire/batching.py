@@ -67,7 +67,7 @@ def merge_embeddings(parts: Sequence[Embeddings]) -> Embeddings:
         [vector for part in parts for vector in part.vectors],
         parts[0].model if parts else "",
         total if usages else None,
-        parts[-1].headers if parts else {},
+        headers=parts[-1].headers if parts else {},
     )
 
 

@@ -91,7 +91,7 @@ class _Told:
     status: int | None = None
 
 
-def error_of(status: int, headers: Mapping[str, str], body: str) -> APIError:
+def error_from_response(status: int, headers: Mapping[str, str], body: str) -> APIError:
     """Return the exception for an answer whose status is not 200.
 
     Args:

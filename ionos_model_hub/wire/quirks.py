@@ -1,6 +1,6 @@
 """What known models get wrong, as a table, and how to mend it.
 
-A whole message needs `mend_tool_name`, `leaked_tool_calls` and `split_thinking`. A stream needs
+A whole message needs `fix_tool_name`, `leaked_tool_calls` and `split_thinking`. A stream needs
 one `ThinkSplitter` and one `ToolCallSieve` per choice: each is fed every piece of content, gives
 out what is certain, and hands over the rest at the end. However the pieces are cut, the outcome
 is that of the whole message. Models without a quirk pass straight through.
@@ -71,11 +71,11 @@ def faults(model: str) -> frozenset[Fault]:
     return frozenset(quirk.fault for quirk in QUIRKS if quirk.family in model.lower())
 
 
-def mend_tool_name(model: str, name: str) -> str:
+def fix_tool_name(model: str, name: str) -> str:
     """Cut the channel marker off a tool's name.
 
     Example:
-        >>> mend_tool_name("openai/gpt-oss-120b", "my_tool<|channel|>commentary")
+        >>> fix_tool_name("openai/gpt-oss-120b", "my_tool<|channel|>commentary")
         'my_tool'
     """
     if "marked_tool_names" not in faults(model):

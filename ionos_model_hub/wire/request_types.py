@@ -1,10 +1,11 @@
-"""The request side of the contract, one typed shape for each schema of the API's description.
+"""The requests of the contract, one type for each schema of the API description.
 
 Names follow the published component schemas. Fields below a line `beyond the contract` are not
-in them, yet the live service takes them; they are sent only if set.
+in them, but the live service accepts them; they are sent only if set.
 """
 
-from typing import Annotated, Any, Literal, NotRequired, Required
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NotRequired, Protocol, Required, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonValue, with_config
 from typing_extensions import TypedDict
@@ -83,7 +84,7 @@ class MessageToolCall(TypedDict):
 
 @_closed
 class ChatMessage(TypedDict):
-    """`ChatCompletionMessage`: one turn of the conversation; a `content` of None is sent as ""."""
+    """`ChatCompletionMessage`; a `content` of None is sent as ""."""
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str | list[ContentPart] | None
@@ -116,7 +117,7 @@ class Tool(TypedDict):
 
 @_closed
 class NamedFunction(TypedDict):
-    """The function a named tool choice asks for."""
+    """The function that a named tool choice requires."""
 
     name: str
 
@@ -133,7 +134,7 @@ ToolChoice = Literal["none", "auto", "required"] | NamedToolChoice
 
 
 class JSONSchemaFormat(TypedDict):
-    """The inside of a `json_schema` response format: these three fields and no other."""
+    """The schema of a `json_schema` response format; it has no other fields."""
 
     name: Text
     schema: dict[str, Any]
@@ -171,11 +172,34 @@ class StreamOptions(TypedDict, total=False):
     include_usage: bool
 
 
-class SamplingOptions(TypedDict, total=False):
-    """What chat and completion requests share; every field is sent only if set.
+class TimeoutParts(Protocol):
+    """An httpx.Timeout, or an object with the same two attributes; None is no limit."""
 
-    `max_tokens` counts answer tokens, at least 1. `stop` holds up to 4 sequences.
-    `extra_body` is merged into the request as it is.
+    @property
+    def connect(self) -> float | None:
+        """Seconds to connect."""
+
+    @property
+    def read(self) -> float | None:
+        """Seconds without data."""
+
+
+Timeout: TypeAlias = float | tuple[float | None, float | None] | TimeoutParts
+
+
+class CallOverrides(TypedDict, total=False):
+    """Options of one call that are not part of its body; see `call_options.CallOptions`."""
+
+    extra_headers: Mapping[str, str]
+    extra_query: Mapping[str, str | float]
+    timeout: Timeout
+
+
+class SamplingFields(TypedDict, total=False):
+    """The fields that chat and completion requests share; every field is sent only if set.
+
+    `max_tokens` counts the tokens of the response, at least 1. `stop` accepts up to 4 sequences.
+    `extra_body` is merged into the request unchanged.
     """
 
     temperature: Finite
@@ -193,7 +217,7 @@ class SamplingOptions(TypedDict, total=False):
     extra_body: dict[str, JsonValue]
 
 
-class ChatOptions(SamplingOptions, total=False):
+class ChatFields(SamplingFields, total=False):
     """The optional fields of a chat request."""
 
     max_completion_tokens: AtLeastOne
@@ -207,30 +231,38 @@ class ChatOptions(SamplingOptions, total=False):
     top_logprobs: Annotated[int, Field(ge=0, le=20)]
 
 
+class ChatOptions(ChatFields, CallOverrides, total=False):
+    """The options of a chat call."""
+
+
 @_closed
-class ChatCompletionRequest(ChatOptions):
+class ChatCompletionRequest(ChatFields):
     """`ChatCompletionRequest`."""
 
     model: Required[Text]
     messages: Required[Annotated[list[ChatMessage], Field(min_length=1)]]
 
 
-class CompletionOptions(SamplingOptions, total=False):
+class CompletionFields(SamplingFields, total=False):
     """The optional fields of a completion request."""
 
     # beyond the contract
     logprobs: Annotated[int, Field(ge=0)]
 
 
+class CompletionOptions(CompletionFields, CallOverrides, total=False):
+    """The options of a completion call."""
+
+
 @_closed
-class CompletionRequest(CompletionOptions):
+class CompletionRequest(CompletionFields):
     """`CompletionRequest`; `prompt` is one string."""
 
     model: Required[Text]
     prompt: Required[str]
 
 
-class EmbeddingOptions(TypedDict, total=False):
+class EmbeddingFields(TypedDict, total=False):
     """The optional fields of an embedding request, all beyond the contract."""
 
     dimensions: AtLeastOne
@@ -238,26 +270,41 @@ class EmbeddingOptions(TypedDict, total=False):
     extra_body: dict[str, JsonValue]
 
 
+class EmbeddingOptions(EmbeddingFields, CallOverrides, total=False):
+    """The options of an embedding call."""
+
+
 @_closed
-class EmbeddingRequest(EmbeddingOptions):
-    """`EmbeddingRequest`: plain text in, never token arrays; always floats out."""
+class EmbeddingRequest(EmbeddingFields):
+    """`EmbeddingRequest`: plain text, never token arrays; vectors are always floats."""
 
     model: Required[Text]
     input: Required[Annotated[list[str], Field(min_length=1), BeforeValidator(_list_of_one)]]
     encoding_format: Required[Literal["float"]]
 
 
+class RerankFields(TypedDict, total=False):
+    """The optional fields of a rerank request."""
+
+    top_n: AtLeastOne | None
+    # beyond the documentation
+    extra_body: dict[str, JsonValue]
+
+
+class RerankOptions(RerankFields, CallOverrides, total=False):
+    """The options of a rerank call."""
+
+
 @_closed
-class RerankRequest(TypedDict, total=False):
-    """A rerank request; the endpoint is documented, though not in the published schemas."""
+class RerankRequest(RerankFields):
+    """A rerank request; the endpoint is documented, but not in the published schemas."""
 
     model: Required[Text]
     query: Required[Text]
     documents: Required[Annotated[list[str | dict[str, JsonValue]], Field(min_length=1)]]
-    top_n: AtLeastOne
 
 
-class ImageOptions(TypedDict, total=False):
+class ImageFields(TypedDict, total=False):
     """The optional fields of an image request."""
 
     n: AtLeastOne
@@ -267,8 +314,12 @@ class ImageOptions(TypedDict, total=False):
     extra_body: dict[str, JsonValue]
 
 
+class ImageOptions(ImageFields, CallOverrides, total=False):
+    """The options of an image call."""
+
+
 @_closed
-class ImageGenerationRequest(ImageOptions):
+class ImageGenerationRequest(ImageFields):
     """`ImageGenerationRequest`; `size` is written `1024x1024` or `1024*1024`."""
 
     model: Required[Text]

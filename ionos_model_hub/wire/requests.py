@@ -1,6 +1,6 @@
-"""Build the request of each endpoint: what was set, in a form the hub takes, and nothing else."""
+"""Build the request of each endpoint, in the form that the hub accepts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar, cast
@@ -17,15 +17,19 @@ from ionos_model_hub.wire.assembly import (
     ChatAssembler,
     CompletionAssembler,
 )
+from ionos_model_hub.wire.call_options import NO_OPTIONS, OPTION_NAMES, CallOptions
+from ionos_model_hub.wire.conversation_repair import repair_conversation as repaired
 from ionos_model_hub.wire.response_types import (
     ChatCompletion,
     Completion,
     Embeddings,
     GeneratedImage,
     ListedModel,
-    RankedDocument,
+    Ranking,
 )
 from ionos_model_hub.wire.strict_schemas import normalise_response_format
+from ionos_model_hub.wire.surrogates import find_surrogate
+from ionos_model_hub.wire.tool_calls import history_arguments
 from ionos_model_hub.wire.tool_names import ToolNames
 from ionos_model_hub.wire.validation import check
 
@@ -34,19 +38,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
-    """One call of the API: what is sent, and how its answer is read.
+    """One request of the API, and how its response is read.
 
     Attributes:
         path: Path below the base URL.
-        read: Turns the parsed answer into a value; raises ResponseError.
-        body: What is sent as JSON; None makes it a GET.
-        images: Images asked for: they have a limit of their own.
+        read: Turns the parsed response into a value; raises ResponseError.
+        body: The JSON body; None makes it a GET.
+        images: Number of requested images, which have a rate limit of their own.
+        options: Headers, query parameters and timeouts of this call.
     """
 
     path: str
     read: Callable[[JsonValue], T]
     body: Mapping[str, object] | None = None
     images: int = 0
+    options: CallOptions = NO_OPTIONS
 
     def encoded(self) -> bytes | None:
         """Return the body as JSON, or None for a GET."""
@@ -55,33 +61,38 @@ class Call(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class StreamedCall(Generic[Answer]):
-    """A call whose answer may also be streamed.
+    """A request whose response may be streamed.
 
     Attributes:
         path: Path below the base URL.
-        body: What is sent as JSON.
-        assembler: Makes what puts the answer together.
+        body: The JSON body.
+        assembler: Creates the assembler of the response.
+        options: Headers, query parameters and timeouts of this call.
     """
 
     path: str
     body: Mapping[str, object]
     assembler: Callable[[], Assembler[Answer]]
+    options: CallOptions = NO_OPTIONS
 
     def unstreamed(self) -> Call[Answer]:
-        """Return the call that asks for the whole answer at once."""
-        return Call(self.path, lambda answer: self.assembler().parse_body(answer), self.body)
+        """Return the request for the complete response in one piece."""
+        return Call(self.path, self._read_body, self.body, options=self.options)
+
+    def _read_body(self, body: JsonValue) -> Answer:
+        return self.assembler().parse_body(body)
 
     def encoded_for_stream(self, *, ask_for_usage: bool) -> bytes:
-        """Return the body as JSON."""
+        """Return the body as JSON, with the fields that request a stream."""
         body = {**self.body, "stream": True}
         if ask_for_usage:
             body.setdefault("stream_options", {"include_usage": True})
         return _encode(body)
 
 
-def models() -> Call[list[ListedModel]]:
+def models(options: Mapping[str, object] | None = None) -> Call[list[ListedModel]]:
     """`GET /models`."""
-    return Call("/models", responses.read_models)
+    return Call("/models", responses.read_models, options=CallOptions.of(options or {}))
 
 
 def chat(
@@ -90,74 +101,100 @@ def chat(
     options: Mapping[str, object],
     *,
     fix_model_quirks: bool = True,
+    repair_conversation: bool = False,
 ) -> StreamedCall[ChatCompletion]:
-    """`POST /chat/completions`; `options` are the fields of `types.ChatOptions`, None is unset.
+    """`POST /chat/completions`.
+
+    Args:
+        model: The model.
+        messages: The conversation. The arguments of earlier tool calls are sent as JSON objects.
+        options: The fields of `types.ChatOptions`; None is unset.
+        fix_model_quirks: Whether known model quirks are fixed in the response.
+        repair_conversation: Whether messages are reordered and merged for strict chat templates.
 
     Raises:
-        InvalidRequestError: An argument breaks the contract.
+        InvalidRequestError: An argument violates the contract.
     """
-    request = _what_is_set(options, model=model, messages=messages)
+    request = _set_fields(options, model=model, messages=messages)
     if isinstance(response_format := request.get("response_format"), Mapping):
         request["response_format"] = normalise_response_format(response_format)
     body = check(types.ChatCompletionRequest, request)
-    offered = [tool["function"]["name"] for tool in body.get("tools", ())]
-    names = ToolNames.of(offered)
-    _settle_tool_choice(body, offered)
-    _use_legal_names(body, names)
-    _fill_in_content(body)
-    on_wire = [names.to_wire(name) for name in offered]
-    assembler = partial(ChatAssembler, model, names, on_wire, fix_model_quirks=fix_model_quirks)
-    return StreamedCall("/chat/completions", _with_extra_body(body), assembler)
+    if repair_conversation:
+        body["messages"] = repaired(body["messages"])
+    functions = [tool["function"] for tool in body.get("tools", ())]
+    tools = {function["name"]: function.get("parameters", {}) for function in functions}
+    names = ToolNames.of(function["name"] for function in functions)
+    _check_tool_choice(body, tools)
+    _use_wire_names(body, names)
+    _fill_in_messages(body)
+    assembler = partial(ChatAssembler, model, names, tools, fix_model_quirks=fix_model_quirks)
+    return StreamedCall(
+        "/chat/completions", _with_extra_body(body), assembler, CallOptions.of(options)
+    )
 
 
 def completion(model: str, prompt: str, options: Mapping[str, object]) -> StreamedCall[Completion]:
     """`POST /completions`; `options` are the fields of `types.CompletionOptions`."""
-    body = check(types.CompletionRequest, _what_is_set(options, model=model, prompt=prompt))
-    return StreamedCall("/completions", _with_extra_body(body), CompletionAssembler)
+    body = check(types.CompletionRequest, _set_fields(options, model=model, prompt=prompt))
+    return StreamedCall(
+        "/completions", _with_extra_body(body), CompletionAssembler, CallOptions.of(options)
+    )
 
 
 def embeddings(model: str, texts: Sequence[str], options: Mapping[str, object]) -> Call[Embeddings]:
-    """`POST /embeddings`; an empty text is sent as a blank, which the hub takes."""
-    request = _what_is_set(options, model=model, input=texts, encoding_format="float")
+    """`POST /embeddings`; an empty text, which the hub rejects, is sent as a space."""
+    request = _set_fields(options, model=model, input=texts, encoding_format="float")
     body = check(types.EmbeddingRequest, request)
     body["input"] = [text or " " for text in body["input"]]
-    read = partial(responses.read_embeddings, expected=len(body["input"]))
-    return Call("/embeddings", read, _with_extra_body(body))
+    read = partial(
+        responses.read_embeddings,
+        expected=len(body["input"]),
+        dimensions=body.get("dimensions"),
+    )
+    return Call("/embeddings", read, _with_extra_body(body), options=CallOptions.of(options))
 
 
 def rerank(
     model: str,
     query: str,
     documents: Sequence[str | Mapping[str, JsonValue]],
-    top_n: int | None = None,
-) -> Call[list[RankedDocument]]:
-    """`POST /rerank`; the answer is sorted by score, best first."""
-    request = _what_is_set({"top_n": top_n}, model=model, query=query, documents=documents)
+    options: Mapping[str, object],
+) -> Call[Ranking]:
+    """`POST /rerank`; the response is sorted by score, best first, and cut to `top_n`."""
+    request = _set_fields(options, model=model, query=query, documents=documents)
     body = check(types.RerankRequest, request)
-    read = partial(responses.read_ranking, documents=len(body["documents"]))
-    return Call("/rerank", read, body)
+    read = partial(
+        responses.read_ranking, documents=len(body["documents"]), top_n=body.get("top_n")
+    )
+    return Call("/rerank", read, _with_extra_body(body), options=CallOptions.of(options))
 
 
 def images(model: str, prompt: str, options: Mapping[str, object]) -> Call[list[GeneratedImage]]:
-    """`POST /images/generations`; the size is sent as it was spelled."""
-    body = check(types.ImageGenerationRequest, _what_is_set(options, model=model, prompt=prompt))
-    wanted = body.get("n", 1)
-    read = partial(responses.read_images, expected=wanted)
-    return Call("/images/generations", read, _with_extra_body(body), images=wanted)
+    """`POST /images/generations`; the size is sent as written."""
+    body = check(types.ImageGenerationRequest, _set_fields(options, model=model, prompt=prompt))
+    count = body.get("n", 1)
+    read = partial(responses.read_images, expected=count)
+    options_of_call = CallOptions.of(options)
+    return Call("/images/generations", read, _with_extra_body(body), count, options_of_call)
 
 
-def _what_is_set(options: Mapping[str, object], **required: object) -> dict[str, object]:
-    return required | {name: value for name, value in options.items() if value is not None}
+def _set_fields(options: Mapping[str, object], **required: object) -> dict[str, object]:
+    """Return the fields of a body that are set."""
+    return required | {
+        name: value
+        for name, value in options.items()
+        if value is not None and name not in OPTION_NAMES
+    }
 
 
 def _with_extra_body(body: Mapping[str, object]) -> dict[str, object]:
-    sent = dict(body)
-    extra = cast("dict[str, JsonValue]", sent.pop("extra_body", {}))
-    return sent | extra
+    merged = dict(body)
+    extra = cast("dict[str, JsonValue]", merged.pop("extra_body", {}))
+    return merged | extra
 
 
-def _settle_tool_choice(body: types.ChatCompletionRequest, offered: Sequence[str]) -> None:
-    """Drop a tool choice that says nothing; refuse one that no tool can satisfy."""
+def _check_tool_choice(body: types.ChatCompletionRequest, tools: Container[str]) -> None:
+    """Remove a tool choice that has no effect; reject one that no tool can satisfy."""
     choice = body.get("tool_choice")
     if not body.get("tools"):
         body.pop("tools", None)
@@ -166,11 +203,11 @@ def _settle_tool_choice(body: types.ChatCompletionRequest, offered: Sequence[str
             del body["tool_choice"]
         elif choice is not None:
             raise InvalidRequestError(
-                "tool_choice demands a tool call, but there are no tools.",
-                hint="Pass tools as well, or leave tool_choice out.",
+                "tool_choice requires a tool call, but there are no tools.",
+                hint="Pass tools as well, or remove tool_choice.",
                 param="tool_choice",
             )
-    elif isinstance(choice, dict) and choice["function"]["name"] not in offered:
+    elif isinstance(choice, dict) and choice["function"]["name"] not in tools:
         raise InvalidRequestError(
             f"tool_choice names {choice['function']['name']!r}, which is not among the tools.",
             hint="Name one of the tools.",
@@ -178,8 +215,8 @@ def _settle_tool_choice(body: types.ChatCompletionRequest, offered: Sequence[str
         )
 
 
-def _use_legal_names(body: types.ChatCompletionRequest, names: ToolNames) -> None:
-    """Write every tool name as the API takes it; `body` is the checked copy."""
+def _use_wire_names(body: types.ChatCompletionRequest, names: ToolNames) -> None:
+    """Replace tool names that the API rejects, in the checked copy."""
     for tool in body.get("tools", []):
         tool["function"]["name"] = names.to_wire(tool["function"]["name"])
     choice = body.get("tool_choice")
@@ -190,11 +227,13 @@ def _use_legal_names(body: types.ChatCompletionRequest, names: ToolNames) -> Non
             call["function"]["name"] = names.to_wire(call["function"]["name"])
 
 
-def _fill_in_content(body: types.ChatCompletionRequest) -> None:
-    """Write an empty text for None, which the API does not take; `body` is the checked copy."""
+def _fill_in_messages(body: types.ChatCompletionRequest) -> None:
+    """Replace contents and arguments that the API rejects, in the checked copy."""
     for message in body["messages"]:
         if message["content"] is None:
             message["content"] = ""
+        for call in message.get("tool_calls", ()):
+            call["function"]["arguments"] = history_arguments(call["function"]["arguments"])
 
 
 def _encode(body: Mapping[str, object]) -> bytes:
@@ -203,10 +242,16 @@ def _encode(body: Mapping[str, object]) -> bytes:
         may_be_illegal = b"NaN" in encoded or b"Infinity" in encoded
         if not may_be_illegal or encoded == to_json(body, inf_nan_mode="null"):
             return encoded
-        reason = "it holds a number that is not finite"
+        reason = "it contains a number that is not finite"
     except (PydanticSerializationError, UnicodeEncodeError, ValueError) as error:
         reason = str(error)
+    if place := find_surrogate(body):
+        raise InvalidRequestError(
+            f"{place} contains half of a character (a lone surrogate), which UTF-8 cannot encode.",
+            hint="Remove it, or replace it: text.encode('utf-8', 'replace').decode().",
+            param=place,
+        )
     raise InvalidRequestError(
-        f"The request cannot be written as JSON: {reason}.",
+        f"The request cannot be encoded as JSON: {reason}.",
         hint="Pass only strings, numbers, booleans, None, lists and dicts, and valid Unicode.",
     )

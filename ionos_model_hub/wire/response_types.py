@@ -1,21 +1,37 @@
-"""The answer side of the contract, one typed shape for each kind of answer."""
+"""The responses of the contract, one type for each kind."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, overload
 
 from pydantic import JsonValue
 
 
+@dataclass(slots=True, kw_only=True)
+class Response:
+    """A response that keeps some of its HTTP headers.
+
+    Attributes:
+        headers: The response headers that matter to callers: trace id and rate limits.
+
+    Example:
+        >>> Response(headers={"x-trace-id": "1c44"}).headers["x-trace-id"]
+        '1c44'
+    """
+
+    headers: dict[str, str] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Usage:
-    """Tokens of one call, as the hub counted them.
+    """Token usage of one call, as reported by the hub.
 
     Attributes:
         prompt_tokens: Tokens of the request.
-        completion_tokens: Tokens of the answer, reasoning included.
-        total_tokens: Both together.
-        cached_tokens: Prompt tokens served from a cache, if the hub says so.
-        reasoning_tokens: Answer tokens spent on reasoning, if the hub says so.
+        completion_tokens: Tokens of the response, reasoning included.
+        total_tokens: The sum of both.
+        cached_tokens: Prompt tokens served from a cache; None if not reported.
+        reasoning_tokens: Response tokens spent on reasoning; None if not reported.
 
     Example:
         >>> Usage(prompt_tokens=3, completion_tokens=2, total_tokens=5).total_tokens
@@ -31,7 +47,14 @@ class Usage:
 
 @dataclass(slots=True)
 class ToolCall:
-    """A function the model wants called; `arguments` is the JSON text as the model wrote it.
+    """A function that the model calls.
+
+    Attributes:
+        id: The call's id.
+        name: The function's name.
+        arguments: The JSON text as the model wrote it.
+        error: Why the call must not run (it was cut off, or its arguments are not a JSON object),
+            or None if it may.
 
     Example:
         >>> ToolCall("call_1", "add", '{"a": 1}').name
@@ -41,11 +64,12 @@ class ToolCall:
     id: str
     name: str
     arguments: str
+    error: str | None = None
 
 
 @dataclass(slots=True)
 class Message:
-    """An assistant's answer; text that did not come is "".
+    """An assistant's message; absent text is "".
 
     Example:
         >>> Message("Hallo").tool_calls
@@ -60,7 +84,7 @@ class Message:
 
 @dataclass(slots=True)
 class Choice:
-    """One of the `n` answers.
+    """One of the `n` messages of a response.
 
     Example:
         >>> Choice(0, Message("Hallo"), "stop").finish_reason
@@ -74,16 +98,16 @@ class Choice:
 
 
 @dataclass(slots=True)
-class ChatCompletion:
-    """A whole chat answer, streamed or not.
+class ChatCompletion(Response):
+    """A complete chat response, streamed or not.
 
     Attributes:
-        id: The hub's id of the answer.
-        model: The model that answered.
+        id: The hub's id of the response.
+        model: The model that generated it.
         created: Unix time in seconds.
-        choices: `n` answers, by index.
-        usage: Tokens, or None where the hub did not count.
-        system_fingerprint: The backend's build, where told.
+        choices: The `n` choices, by index.
+        usage: Token usage, or None if the hub did not report it.
+        system_fingerprint: The backend's build; None if not reported.
         headers: The response headers that matter to callers: trace id and rate limits.
 
     Example:
@@ -97,21 +121,20 @@ class ChatCompletion:
     choices: list[Choice] = field(default_factory=list)
     usage: Usage | None = None
     system_fingerprint: str | None = None
-    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def message(self) -> Message:
-        """The first answer."""
+        """The first choice's message."""
         return self.choices[0].message
 
     @property
     def text(self) -> str:
-        """The first answer's text."""
+        """The first choice's text."""
         return self.message.content
 
     @property
     def finish_reason(self) -> str | None:
-        """Why the first answer ended: stop, length or tool_calls."""
+        """Why the first choice ended: stop, length or tool_calls."""
         return self.choices[0].finish_reason
 
     def to_dict(self) -> dict[str, Any]:
@@ -135,8 +158,8 @@ class TextChoice:
 
 
 @dataclass(slots=True)
-class Completion:
-    """A whole answer of the completions endpoint; attributes as in ChatCompletion.
+class Completion(Response):
+    """A complete response of the completions endpoint; attributes as in ChatCompletion.
 
     Example:
         >>> Completion(choices=[TextChoice(0, "upon a time")]).text
@@ -148,7 +171,6 @@ class Completion:
     created: int = 0
     choices: list[TextChoice] = field(default_factory=list)
     usage: Usage | None = None
-    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -166,8 +188,8 @@ class Completion:
 
 
 @dataclass(slots=True)
-class Embeddings:
-    """Vectors in the order of the texts, and what they cost.
+class Embeddings(Response):
+    """Vectors in the order of the texts, and the token usage.
 
     Example:
         >>> len(Embeddings([[0.6, 0.8]]).vectors[0])
@@ -177,12 +199,11 @@ class Embeddings:
     vectors: list[list[float]]
     model: str = ""
     usage: Usage | None = None
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class RankedDocument:
-    """A document's place in the request and its relevance, higher is better.
+    """A document's index in the request and its relevance; a higher score is better.
 
     Example:
         >>> RankedDocument(index=1, score=0.9).index
@@ -194,8 +215,33 @@ class RankedDocument:
 
 
 @dataclass(slots=True)
+class Ranking(Response, Sequence[RankedDocument]):
+    """The ranked documents, best first, as a sequence, and the token usage.
+
+    Example:
+        >>> ranking = Ranking([RankedDocument(1, 0.9), RankedDocument(0, 0.2)])
+        >>> [ranked.index for ranked in ranking]
+        [1, 0]
+    """
+
+    documents: list[RankedDocument]
+    model: str = ""
+    usage: Usage | None = None
+
+    @overload
+    def __getitem__(self, index: int) -> RankedDocument: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[RankedDocument]: ...
+    def __getitem__(self, index: int | slice) -> RankedDocument | list[RankedDocument]:
+        return self.documents[index]
+
+    def __len__(self) -> int:
+        return len(self.documents)
+
+
+@dataclass(slots=True)
 class GeneratedImage:
-    """An image: its encoded file as bytes, and the prompt as the model rewrote it, if it did.
+    """An image: its encoded file, and the prompt as rewritten by the model, if it was.
 
     Example:
         >>> GeneratedImage(b"png bytes").revised_prompt is None
@@ -208,7 +254,13 @@ class GeneratedImage:
 
 @dataclass(slots=True)
 class ListedModel:
-    """An entry of `GET /models`; `created` is a Unix time in seconds.
+    """An entry of `GET /models`.
+
+    Attributes:
+        id: The model's id.
+        created: Unix time in seconds.
+        owned_by: The owner.
+        max_model_len: The context window in tokens; None if the server does not report it.
 
     Example:
         >>> ListedModel("BAAI/bge-m3").id
@@ -218,6 +270,7 @@ class ListedModel:
     id: str
     created: int = 0
     owned_by: str = ""
+    max_model_len: int | None = None
 
 
 @dataclass(slots=True)
@@ -225,7 +278,7 @@ class ToolCallDelta:
     """A piece of a tool call.
 
     Attributes:
-        index: Which call of the answer it belongs to, counted from 0 in order of appearance.
+        index: The call's index in the response, from 0 in order of appearance.
         id: The call's id, in its first piece only, else "".
         name: The function's name, in its first piece only, else "".
         arguments: The next characters of the JSON arguments.
@@ -243,16 +296,16 @@ class ToolCallDelta:
 
 @dataclass(slots=True)
 class Delta:
-    """What one event adds to one answer; text that did not come is "".
+    """What one event adds to one choice; absent text is "".
 
     Attributes:
-        index: Which of the `n` answers it belongs to.
-        text: The next characters of the answer.
+        index: The index of the choice.
+        text: The next characters of the content.
         reasoning: The next characters of the reasoning.
         tool_calls: Pieces of tool calls.
         refusal: The next characters of a refusal.
-        finish_reason: Why the answer ended, in its last delta.
-        logprobs: Log probabilities of the text, if asked for.
+        finish_reason: Why the choice ended, in its last delta.
+        logprobs: Log probabilities of the text, if requested.
 
     Example:
         >>> Delta(text="Hal").text + Delta(text="lo").text

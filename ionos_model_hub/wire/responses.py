@@ -1,4 +1,4 @@
-"""Read whole answers: a typed value out of a good one, ResponseError out of any other."""
+"""Parse complete responses; raise ResponseError for those that violate the contract."""
 
 from base64 import b64decode
 from collections.abc import Callable, Mapping
@@ -15,97 +15,139 @@ from ionos_model_hub.wire.response_types import (
     GeneratedImage,
     ListedModel,
     RankedDocument,
+    Ranking,
+    Response,
     Usage,
 )
-from ionos_model_hub.wire.surrogates import Halves
+from ionos_model_hub.wire.surrogates import SurrogateJoiner
 
 T = TypeVar("T")
 
-_KEPT_HEADERS = ("x-trace-id", "x-ratelimit-", "retry-after")
+_SELECTED_HEADERS = ("x-trace-id", "x-ratelimit-", "retry-after")
 _SHOWN = 200
 
 
-def decipher(body: bytes, headers: Mapping[str, str], read: Callable[[JsonValue], T]) -> T:
-    """Return what `read` makes of the body of an answer with status 200.
+def parse_response(body: bytes, headers: Mapping[str, str], read: Callable[[JsonValue], T]) -> T:
+    """Return what `read` makes of the body of a response with status 200.
 
     Raises:
         APIError: The body is an error all the same.
-        ResponseError: The body is not what the contract promises.
+        ResponseError: The body violates the contract.
     """
     try:
-        answer = Halves().parse(body)
+        parsed = SurrogateJoiner().parse(body)
     except ValueError:
         start = body[:_SHOWN].decode("utf-8", "replace")
     else:
-        if isinstance(answer, dict) and (error := error_in(answer, headers)):
+        if isinstance(parsed, dict) and (error := error_in(parsed, headers)):
             raise error
-        return read(answer)
+        value = read(parsed)
+        if isinstance(value, Response):
+            value.headers = select_headers(headers)
+        return value
     raise ResponseError(
-        f"The answer is not JSON; it starts with {start!r}.",
+        f"The response is not JSON; it starts with {start!r}.",
         hint="Check base_url: it should be the hub's and end in /v1.",
         status_code=200,
         request_id=headers.get("x-trace-id"),
     )
 
 
-def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
+def select_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Return the response headers that matter to callers: trace id and rate limits."""
-    return {name: value for name, value in headers.items() if name.startswith(_KEPT_HEADERS)}
+    return {name: value for name, value in headers.items() if name.startswith(_SELECTED_HEADERS)}
 
 
-def read_models(answer: JsonValue) -> list[ListedModel]:
+def read_models(body: JsonValue) -> list[ListedModel]:
     """Return the models that `GET /models` lists, without the migration aliases."""
     listed = [
-        ListedModel(get_str(entry, "id"), get_int(entry, "created"), get_str(entry, "owned_by"))
-        for entry in get_objects(answer, "data")
+        ListedModel(
+            get_str(entry, "id"),
+            get_int(entry, "created"),
+            get_str(entry, "owned_by"),
+            get_int(entry, "max_model_len") or None,
+        )
+        for entry in get_objects(body, "data")
     ]
     return [model for model in listed if not model.id.endswith("-migration")]
 
 
-def read_embeddings(answer: JsonValue, *, expected: int) -> Embeddings:
-    """Return the vectors in the order of the texts; raises where one is missing or doubled."""
-    data = get_objects(answer, "data")
+def read_embeddings(body: JsonValue, *, expected: int, dimensions: int | None = None) -> Embeddings:
+    """Return the vectors in the order of the texts.
+
+    Args:
+        body: The parsed body.
+        expected: The number of texts.
+        dimensions: The requested length of the vectors, if any.
+
+    Raises:
+        ResponseError: A vector is missing, duplicated, of another length or not one.
+    """
+    data = get_objects(body, "data")
     by_index = {
-        get_int(entry, "index", -1) if "index" in entry else place: entry.get("embedding")
-        for place, entry in enumerate(data)
+        get_int(entry, "index", -1) if "index" in entry else position: entry.get("embedding")
+        for position, entry in enumerate(data)
     }
     if len(data) != expected or by_index.keys() != set(range(expected)):
         raise ResponseError(
-            f"{expected} texts were sent, but {len(by_index)} distinct vectors came back."
+            f"The response must contain {expected} vectors, got {len(by_index)} distinct ones."
         )
-    vectors = [by_index[place] for place in range(expected)]
-    for place, vector in enumerate(vectors):
+    vectors = [by_index[index] for index in range(expected)]
+    for index, vector in enumerate(vectors):
         if not _is_vector(vector):
-            raise ResponseError(f"The vector of text {place} is not a list of numbers.")
-    top = as_dict(answer)
+            raise ResponseError(f"The vector of text {index} is not a list of numbers.")
+    if dimensions is not None:
+        _check_dimensions(vectors, dimensions)
+    top = as_dict(body)
     return Embeddings(vectors, get_str(top, "model"), read_usage(top.get("usage")))  # type: ignore[arg-type]  # JSON lists of numbers
 
 
 def _is_vector(value: JsonValue) -> bool:
-    """Tell whether a value is a list of finite numbers, by the fastest test there is."""
+    """Return whether a value is a list of finite numbers, with the fastest test there is."""
     try:
         return isinstance(value, list) and bool(value) and isfinite(sum(value))  # type: ignore[arg-type]  # what cannot be added is caught
     except (TypeError, OverflowError):
         return False
 
 
-def read_ranking(answer: JsonValue, *, documents: int) -> list[RankedDocument]:
-    """Return the ranked documents, best first; raises for an index that was not sent."""
+def _check_dimensions(vectors: list[JsonValue], dimensions: int) -> None:
+    lengths = {len(vector) for vector in vectors if isinstance(vector, list)} - {dimensions}
+    if lengths:
+        raise ResponseError(
+            f"dimensions={dimensions} was requested, but the vectors have {min(lengths)} numbers.",
+            hint="Remove dimensions, or use a model that supports it.",
+            param="dimensions",
+        )
+
+
+def read_ranking(body: JsonValue, *, documents: int, top_n: int | None = None) -> Ranking:
+    """Return the ranked documents, best first.
+
+    Args:
+        body: The parsed body.
+        documents: The number of documents in the request.
+        top_n: Maximum length of the ranking; some servers return all documents regardless.
+
+    Raises:
+        ResponseError: An index is not that of a document, or occurs twice.
+    """
     ranking = [
         RankedDocument(get_int(entry, "index", -1), get_number(entry, "relevance_score"))
-        for entry in get_objects(answer, "results")
+        for entry in get_objects(body, "results")
     ]
-    places = {ranked.index for ranked in ranking}
-    if len(places) != len(ranking) or not places <= set(range(documents)):
-        raise ResponseError("The ranking names documents that were not sent, or one twice.")
-    return sorted(ranking, key=lambda ranked: ranked.score, reverse=True)
+    indexes = {ranked.index for ranked in ranking}
+    if len(indexes) != len(ranking) or not indexes <= set(range(documents)):
+        raise ResponseError("The ranking contains a document that was not sent, or one twice.")
+    ranking.sort(key=lambda ranked: ranked.score, reverse=True)
+    top = as_dict(body)
+    return Ranking(ranking[:top_n], get_str(top, "model"), read_usage(top.get("usage")))
 
 
-def read_images(answer: JsonValue, *, expected: int) -> list[GeneratedImage]:
-    """Return the images as bytes; raises where one is missing or is not base64."""
-    data = get_objects(answer, "data")
+def read_images(body: JsonValue, *, expected: int) -> list[GeneratedImage]:
+    """Return the images as bytes; raises ResponseError if one is missing or not base64."""
+    data = get_objects(body, "data")
     if len(data) != expected:
-        raise ResponseError(f"{expected} images were asked for, but {len(data)} came back.")
+        raise ResponseError(f"The response must contain {expected} images, got {len(data)}.")
     return [_image(entry) for entry in data]
 
 
@@ -116,12 +158,12 @@ def _image(entry: Mapping[str, JsonValue]) -> GeneratedImage:
     except ValueError:  # binascii's own, or of b64decode for text that is not ASCII
         decoded = b""
     if not decoded:
-        raise ResponseError("An image came without valid base64 data.")
+        raise ResponseError("An image in the response has no valid base64 data.")
     return GeneratedImage(decoded, get_str(entry, "revised_prompt") or None)
 
 
 def read_usage(usage: JsonValue) -> Usage | None:
-    """Return the token counts, or None where the hub sent none."""
+    """Return the token usage, or None if the hub sent none."""
     if not isinstance(usage, dict) or not usage:
         return None
     prompt, completion = get_int(usage, "prompt_tokens"), get_int(usage, "completion_tokens")

@@ -1,75 +1,101 @@
-"""Structured output: a JSON Schema becomes a `response_format`, and the answer becomes JSON."""
+"""Strict JSON Schemas, and the `response_format` of a request."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from copy import deepcopy
-from typing import NoReturn, TypeAlias
+from typing import NamedTuple, NoReturn
 from urllib.parse import unquote
 
 from pydantic import JsonValue
 
 from ionos_model_hub.errors import InvalidRequestError
-
-JsonObject: TypeAlias = dict[str, JsonValue]
+from ionos_model_hub.wire.schema_walk import BY_NAME, DEFINITIONS, DIRECT, IN_LISTS, JsonObject
 
 DEFAULT_NAME = "answer"
 
-# Which keywords hold schemas, and of what: of other values than the one at hand (its items, its
-# properties), of the same value, or of the same value but only as a condition or a fragment.
-_OF_OTHERS = frozenset({"properties", "patternProperties", "items", "prefixItems", "contains"}) | {
-    *("additionalProperties", "unevaluatedProperties", "propertyNames"),
-    *("additionalItems", "unevaluatedItems", "contentSchema"),
-}
-_OF_SAME = frozenset({"allOf", "anyOf", "oneOf"})
-_OF_PARTS = frozenset({"not", "if", "then", "else", "dependentSchemas"})
-_DEFINITIONS = frozenset({"$defs", "definitions"})
-_BY_NAME = _DEFINITIONS | {"properties", "patternProperties", "dependentSchemas"}
+_SCHEMAS = DIRECT | IN_LISTS | BY_NAME
+# Keywords whose schemas describe the same value as the schema around them: in full, or only as
+# a condition or a fragment.
+_COMBINED = frozenset({"allOf", "anyOf", "oneOf"})
+_PARTIAL = frozenset({"not", "if", "then", "else", "dependentSchemas"})
 
 _PARAM = "response_format"
 _SCHEMA_PARAM = "response_format.json_schema.schema"
-_WRAP = 'Wrap it in an object with one field: {"type": "object", "properties": {"value": …}}.'
+_WRAP = 'Wrap it in an object with one property: {"type": "object", "properties": {"value": …}}.'
 
 
-def strict_schema(schema: Mapping[str, object]) -> JsonObject:
-    """Return a copy of a schema that the hub takes for strict output.
+class StrictSchema(dict[str, JsonValue]):
+    """A schema that `strict_schema` returned. Treat it as immutable: it is sent as it is.
 
-    The root must be an object with declared properties; a root that is a `$ref` is resolved,
-    `$defs` and recursion stay. Every object that declares `properties` and says nothing about
-    others is closed with `additionalProperties: false`. Left open are objects described in
-    several places at once (two branches of an `allOf`, a condition of an `if`): closed, they
-    would fit nothing. Everything else is kept as it is.
+    Example:
+        >>> schema = strict_schema({"properties": {}})
+        >>> strict_schema(schema) is schema
+        True
+    """
+
+
+class RootProblem(NamedTuple):
+    """Why the root of a schema cannot be sent, and how to correct it."""
+
+    fault: str
+    hint: str
+
+
+def strict_schema(schema: Mapping[str, object]) -> StrictSchema:
+    """Return a copy of a schema in the form that the hub requires for strict output.
+
+    The root must be an object with declared properties; a `$ref` at the root is resolved, `$defs`
+    and recursion are kept. Every object that declares `properties` without restricting others is
+    closed with `additionalProperties: false`. Objects described in several places (two branches
+    of an `allOf`, a condition of an `if`) stay open: closed, they would match nothing. Everything
+    else is unchanged. A result of this function is returned as it is.
 
     Raises:
-        InvalidRequestError: The root is something else, or open to undeclared properties.
+        InvalidRequestError: The root is not an object, or it is open to undeclared properties.
 
     Example:
         >>> strict_schema({"properties": {"n": {"type": "integer"}}})["additionalProperties"]
         False
     """
-    root = _resolved_root(schema)
-    _check_root(root)
-    parts: set[str] = set()
+    if isinstance(schema, StrictSchema):
+        return schema
+    root = _resolve_root(schema)
+    if problem := _root_problem(root):
+        raise InvalidRequestError(
+            f"The schema's root {problem.fault}.", param=_SCHEMA_PARAM, hint=problem.hint
+        )
+    # `$ref`s found to describe only a part of an object; their targets must stay open as well.
+    open_refs: set[str] = set()
     while True:
-        known = len(parts)
-        closed = {key: _close_inside(key, value, parts, False) for key, value in root.items()}
-        if len(parts) == known:
-            return {**closed, "type": "object", "additionalProperties": False}
+        known = len(open_refs)
+        closed = {key: _close_value(key, value, open_refs, False) for key, value in root.items()}
+        if len(open_refs) == known:
+            return StrictSchema({**closed, "type": "object", "additionalProperties": False})
+
+
+def find_root_problem(schema: Mapping[str, object]) -> RootProblem | None:
+    """Return why `strict_schema` rejects the root of a schema, or None if it does not.
+
+    Raises:
+        InvalidRequestError: The root is a `$ref` that cannot be resolved.
+    """
+    return _root_problem(_resolve_root(schema))
 
 
 def response_format(
     schema: Mapping[str, object], name: str | None = None, strict: bool = True
 ) -> JsonObject:
-    """Build the `response_format` that asks for JSON of a schema.
+    """Return the `response_format` for JSON that matches a schema.
 
     Args:
-        schema: The JSON Schema of the answer, an object.
-        name: Its name; illegal characters become `_`. Default: the schema's title, or "answer".
-        strict: Whether the hub holds the model to the schema.
+        schema: The JSON Schema of the response, an object.
+        name: Its name; invalid characters become `_`. Default: the schema's title, or "answer".
+        strict: Whether the hub enforces the schema.
 
     Raises:
-        InvalidRequestError: The schema does not fit `strict_schema`.
+        InvalidRequestError: `strict_schema` rejects the schema.
 
     Example:
         >>> response_format({"title": "G[int]", "properties": {}})["json_schema"]["name"]
@@ -77,18 +103,37 @@ def response_format(
     """
     closed = strict_schema(schema)
     wrapper: JsonObject = {
-        "name": _legal_name(name or closed.get("title")),
+        "name": legal_name(name or closed.get("title")),
         "schema": closed,
         "strict": strict,
     }
     return {"type": "json_schema", "json_schema": wrapper}
 
 
+def legal_name(name: object) -> str:
+    """Return a name for a schema with the characters and length that the API accepts."""
+    legal = re.sub(r"[^A-Za-z0-9_-]", "_", name)[:64] if isinstance(name, str) else ""
+    return legal or DEFAULT_NAME
+
+
+def resolve_pointer(schema: Mapping[str, object], ref: str) -> object:
+    """Return the target of a JSON pointer such as `#/$defs/Node`, or None if there is none."""
+    node: object = schema
+    document, *steps = unquote(ref).split("/")
+    for step in steps:
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(node, list) and name.isdecimal() and int(name) < len(node):
+            node = node[int(name)]
+        else:
+            node = node.get(name) if isinstance(node, Mapping) else None
+    return node if document == "#" else None
+
+
 def normalise_response_format(value: Mapping[str, object]) -> JsonObject:
-    """Bring a `response_format` as users and frameworks write it into the contract's form.
+    """Return a `response_format`, as users and frameworks write it, in the contract's form.
 
     Raises:
-        InvalidRequestError: It is none; `param` names the field at fault.
+        InvalidRequestError: It is not valid; `param` names the field at fault.
 
     Example:
         >>> normalise_response_format({"type": "json_object"})
@@ -97,7 +142,7 @@ def normalise_response_format(value: Mapping[str, object]) -> JsonObject:
     kind = value.get("type")
     if kind not in ("json_schema", "json_object", "text"):
         raise InvalidRequestError(
-            f"The response format has the type {kind!r}.",
+            f"response_format has the type {kind!r}.",
             param=f"{_PARAM}.type",
             hint="Use json_schema, json_object or text.",
         )
@@ -105,18 +150,18 @@ def normalise_response_format(value: Mapping[str, object]) -> JsonObject:
         _check_keys(value, {"type"}, _PARAM)
         return {"type": kind}
     _check_keys(value, {"type", "json_schema"}, _PARAM)
-    return _normalised_wrapper(value.get("json_schema"))
+    return _normalise_wrapper(value.get("json_schema"))
 
 
-def _resolved_root(schema: Mapping[str, object]) -> dict[str, object]:
-    """Replace a `$ref` at the root by what it points to."""
+def _resolve_root(schema: Mapping[str, object]) -> dict[str, object]:
+    """Replace a `$ref` at the root by its target."""
     root = dict(schema)
     seen: set[str] = set()
     while isinstance(ref := root.pop("$ref", None), str):
-        target = _target(schema, ref)
-        if ref in seen or target is None:
+        target = resolve_pointer(schema, ref)
+        if ref in seen or not isinstance(target, Mapping):
             raise InvalidRequestError(
-                f"The schema's root refers to {ref!r}, which is no schema in it.",
+                f"The schema's root refers to {ref!r}, which is not a schema in it.",
                 param=_SCHEMA_PARAM,
                 hint="Point `$ref` to an entry of the schema's own `$defs`.",
             )
@@ -125,47 +170,34 @@ def _resolved_root(schema: Mapping[str, object]) -> dict[str, object]:
     return root
 
 
-def _target(schema: Mapping[str, object], ref: str) -> Mapping[str, object] | None:
-    """Follow a JSON pointer such as `#/$defs/Node`."""
-    node: object = schema
-    document, *steps = unquote(ref).split("/")
-    for step in steps:
-        name = step.replace("~1", "/").replace("~0", "~")
-        node = node.get(name) if isinstance(node, Mapping) else None
-    return node if document == "#" and isinstance(node, Mapping) else None
-
-
-def _check_root(root: Mapping[str, object]) -> None:
+def _root_problem(root: Mapping[str, object]) -> RootProblem | None:
     declares = "properties" in root or "patternProperties" in root
     kind = root.get("type", "object" if declares else None)
     if kind != "object":
-        shape = f"of type {kind!r}" if kind else "no object"
-        _refuse_root(f"is {shape}; the hub takes only an object", _WRAP)
+        shape = f"has the type {kind!r}" if kind else "is not an object"
+        return RootProblem(f"{shape}; the hub accepts only objects", _WRAP)
     if not declares:
-        _refuse_root("is an object without declared properties", _WRAP)
+        return RootProblem("is an object without declared properties", _WRAP)
     if root.get("additionalProperties", False) is not False:
-        _refuse_root(
+        return RootProblem(
             "allows `additionalProperties`; the hub does not",
-            'Set it to false (pydantic: extra="forbid") and put free-form data into a field.',
+            'Set it to false (pydantic: extra="forbid") and put free-form data into a property.',
         )
-    if _voices(root) > 1:
-        _refuse_root(
+    if _count_declarations(root) > 1:
+        return RootProblem(
             "declares its properties in several places", "Merge them into one `properties`."
         )
+    return None
 
 
-def _refuse_root(fault: str, hint: str) -> NoReturn:
-    raise InvalidRequestError(f"The schema's root {fault}.", param=_SCHEMA_PARAM, hint=hint)
-
-
-def _voices(node: object) -> int:
+def _count_declarations(node: object) -> int:
     """Count the places of a schema that declare properties of one and the same object."""
     if not isinstance(node, Mapping):
         return 0
     own = ("properties" in node) + ("$ref" in node)
-    together = sum(map(_voices, _branches(node, "allOf")))
-    either = any(map(_voices, (*_branches(node, "anyOf"), *_branches(node, "oneOf"))))
-    return own + together + either
+    together = sum(map(_count_declarations, _branches(node, "allOf")))
+    alternatives = (*_branches(node, "anyOf"), *_branches(node, "oneOf"))
+    return own + together + any(map(_count_declarations, alternatives))
 
 
 def _branches(node: Mapping[str, object], key: str) -> list[object]:
@@ -173,43 +205,41 @@ def _branches(node: Mapping[str, object], key: str) -> list[object]:
     return branches if isinstance(branches, list) else []
 
 
-def _close(node: object, parts: set[str], shared: bool) -> JsonValue:
+def _close(node: object, open_refs: set[str], shared: bool) -> JsonValue:
     """Copy a schema with its objects closed.
 
     Args:
         node: The schema.
-        parts: The `$ref`s that describe only a part of an object; those found are added.
-        shared: Whether the same value is described elsewhere too.
+        open_refs: The `$ref`s that describe only a part of an object; new ones are added.
+        shared: Whether the same value is described elsewhere as well.
     """
     if not isinstance(node, Mapping):
-        return deepcopy(node)  # type: ignore[return-value]  # True, False or the caller's slip
-    shared = shared or _voices(node) > 1
+        return deepcopy(node)  # type: ignore[return-value]  # True, False or not a schema
+    shared = shared or _count_declarations(node) > 1
     ref = node.get("$ref")
     if shared and isinstance(ref, str):
-        parts.add(ref)
-    closed = {key: _close_inside(key, value, parts, shared) for key, value in node.items()}
+        open_refs.add(ref)
+    closed = {key: _close_value(key, value, open_refs, shared) for key, value in node.items()}
     if "properties" in node and not shared:
         closed.setdefault("additionalProperties", False)
     return closed
 
 
-def _close_inside(key: str, value: object, parts: set[str], shared: bool) -> JsonValue:
-    """Copy the value of one keyword, with the schemas in it closed."""
-    if key in _DEFINITIONS and isinstance(value, Mapping):
-        return {name: _close(of, parts, f"#/{key}/{name}" in parts) for name, of in value.items()}
-    if key not in _OF_OTHERS | _OF_SAME | _OF_PARTS:
+def _close_value(key: str, value: object, open_refs: set[str], shared: bool) -> JsonValue:
+    """Copy the value of one keyword with the schemas in it closed."""
+    if key in DEFINITIONS and isinstance(value, Mapping):
+        return {
+            name: _close(node, open_refs, f"#/{key}/{name}" in open_refs)
+            for name, node in value.items()
+        }
+    if key not in _SCHEMAS:
         return deepcopy(value)  # type: ignore[return-value]  # a schema is JSON
-    shared = key in _OF_PARTS or (key in _OF_SAME and shared)
+    shared = key in _PARTIAL or (key in _COMBINED and shared)
     if isinstance(value, list | tuple):
-        return [_close(item, parts, shared) for item in value]
-    if key in _BY_NAME and isinstance(value, Mapping):
-        return {name: _close(item, parts, shared) for name, item in value.items()}
-    return _close(value, parts, shared)
-
-
-def _legal_name(name: object) -> str:
-    legal = re.sub(r"[^A-Za-z0-9_-]", "_", name)[:64] if isinstance(name, str) else ""
-    return legal or DEFAULT_NAME
+        return [_close(item, open_refs, shared) for item in value]
+    if key in BY_NAME and isinstance(value, Mapping):
+        return {name: _close(item, open_refs, shared) for name, item in value.items()}
+    return _close(value, open_refs, shared)
 
 
 def _check_keys(value: Mapping[str, object], known: set[str], param: str) -> None:
@@ -222,21 +252,23 @@ def _check_keys(value: Mapping[str, object], known: set[str], param: str) -> Non
             )
 
 
-def _normalised_wrapper(wrapper: object) -> JsonObject:
+def _normalise_wrapper(wrapper: object) -> JsonObject:
     if not isinstance(wrapper, Mapping):
-        _refuse("json_schema", 'Give {"name": …, "schema": …}.')
+        _reject_field("json_schema", 'Pass {"name": …, "schema": …}.')
     known = {"name", "schema", "strict", "description"}
     _check_keys(wrapper, known, f"{_PARAM}.json_schema")
     schema, name, strict = (wrapper.get(key) for key in ("schema", "name", "strict"))
     if not isinstance(schema, Mapping):
-        _refuse("json_schema.schema", "Give a JSON Schema.")
+        _reject_field("json_schema.schema", "Pass a JSON Schema.")
     if not isinstance(name, str | None):
-        _refuse("json_schema.name", "Give a string.")
+        _reject_field("json_schema.name", "Pass a string.")
     if not isinstance(strict, bool | None):
-        _refuse("json_schema.strict", "Give true or false.")
+        _reject_field("json_schema.strict", "Pass true or false.")
     return response_format(schema, name, strict is not False)
 
 
-def _refuse(field: str, hint: str) -> NoReturn:
+def _reject_field(field: str, hint: str) -> NoReturn:
     param = f"{_PARAM}.{field}"
-    raise InvalidRequestError(f"`{param}` is missing or of the wrong type.", param=param, hint=hint)
+    raise InvalidRequestError(
+        f"`{param}` is missing or has the wrong type.", param=param, hint=hint
+    )

@@ -1,27 +1,30 @@
-"""JSON whose texts hold halves of characters.
+"""Lone surrogates: halves of characters that UTF-16 represents by two code units.
 
-Servers that count a text in UTF-16 units, as JavaScript and Java do, cut an emoji in two where
-they cut the text between its halves. JSON may carry such a half; strict parsers refuse it.
+Servers that count a text in UTF-16 units, as JavaScript and Java do, split an emoji in two where
+they split the text between its surrogates. JSON may contain such a surrogate; strict parsers
+reject it, and UTF-8 cannot represent it.
 """
 
 import json
 import re
+from collections.abc import Mapping
 
 from pydantic import JsonValue
 from pydantic_core import from_json
 
-_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _Path = tuple[str | int, ...]
 
 
-class Halves:
-    r"""Parses the events of one stream; a half is held back until its other half comes.
+class SurrogateJoiner:
+    r"""Parses the events of one stream; a high surrogate is held back until the low one arrives.
 
-    A half without another becomes U+FFFD, and nothing at the end of the stream.
+    A surrogate without its counterpart becomes U+FFFD, and nothing at the end of the stream.
 
     Example:
-        >>> halves = Halves()
-        >>> [halves.parse(text)["a"] for text in (r'{"a": "x\ud83d"}', r'{"a": "\ude80y"}')]
+        >>> joiner = SurrogateJoiner()
+        >>> [joiner.parse(text)["a"] for text in (r'{"a": "x\ud83d"}', r'{"a": "\ude80y"}')]
         ['x', '🚀y']
     """
 
@@ -29,52 +32,75 @@ class Halves:
         self._held: dict[_Path, str] = {}
 
     def parse(self, data: str | bytes) -> JsonValue:
-        """Return the JSON value; raises ValueError where there is none."""
+        """Return the JSON value; raises ValueError if there is none."""
         try:
             value: JsonValue = from_json(data)
         except ValueError:
-            value = _parse_with_halves(data)
+            value = _parse_with_surrogates(data)
         else:
             if not self._held:
                 return value
-        return self._joined(value, ())
+        return self._join(value, ())
 
-    def _joined(self, value: JsonValue, path: _Path) -> JsonValue:
+    def _join(self, value: JsonValue, path: _Path) -> JsonValue:
         if isinstance(value, str):
-            return self._text(value, path)
+            return self._join_text(value, path)
         if isinstance(value, list):
-            return [self._joined(item, (*path, _place(item, n))) for n, item in enumerate(value)]
+            return [self._join(item, (*path, _index(item, n))) for n, item in enumerate(value)]
         if isinstance(value, dict):
             return {
-                _without_halves(name): self._joined(item, (*path, name))
+                replace_lone_surrogates(name): self._join(item, (*path, name))
                 for name, item in value.items()
             }
         return value
 
-    def _text(self, text: str, path: _Path) -> str:
+    def _join_text(self, text: str, path: _Path) -> str:
         text = self._held.pop(path, "") + text
-        # The texts of log probabilities are no pieces of one text.
+        # The texts of log probabilities are not pieces of one text.
         if text and "\ud800" <= text[-1] <= "\udbff" and "logprobs" not in path:
             self._held[path] = text[-1]
             text = text[:-1]
-        return _without_halves(text)
+        return replace_lone_surrogates(text)
 
 
-def _without_halves(text: str) -> str:
-    """Join halves that belong together; others become U+FFFD."""
+def replace_lone_surrogates(text: str) -> str:
+    r"""Join surrogates that belong together, and replace others by U+FFFD.
+
+    Example:
+        >>> replace_lone_surrogates("a\ud83d")
+        'a\ufffd'
+    """
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _place(item: JsonValue, position: int) -> int:
-    """Return which choice or tool call an entry is about: events hold only those that grow."""
+def find_surrogate(value: object, path: str = "") -> str | None:
+    r"""Return the path of the first text with a surrogate in it, or None if there is none.
+
+    Example:
+        >>> find_surrogate({"messages": [{"content": "a\ud83d"}]})
+        'messages[0].content'
+    """
+    if isinstance(value, str):
+        return path if _SURROGATE.search(value) else None
+    items: list[tuple[str, object]] = []
+    if isinstance(value, Mapping):
+        items = [(f"{path}.{key}".removeprefix("."), item) for key, item in value.items()]
+    elif isinstance(value, list | tuple):
+        items = [(f"{path}[{index}]", item) for index, item in enumerate(value)]
+    found = (place for name, item in items if (place := find_surrogate(item, name)) is not None)
+    return next(found, None)
+
+
+def _index(item: JsonValue, position: int) -> int:
+    """Return which choice or tool call an entry is about: events contain only those that grow."""
     index = item.get("index") if isinstance(item, dict) else None
     return index if isinstance(index, int) else position
 
 
-def _parse_with_halves(data: str | bytes) -> JsonValue:
+def _parse_with_surrogates(data: str | bytes) -> JsonValue:
     text = data if isinstance(data, str) else data.decode("utf-8")
-    if not _HALF.search(text):
-        raise ValueError("no JSON")
+    if not _ESCAPED_SURROGATE.search(text):
+        raise ValueError("not JSON")
     try:
         value: JsonValue = json.loads(text)
     except RecursionError:

@@ -1,132 +1,138 @@
-"""Put streamed tool calls together, whatever a server makes of the `index`, `id` and `name`."""
+"""Decide which tool calls may run, and send those of a history in a form that servers accept."""
+
+from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from hashlib import sha256
+from collections.abc import Mapping
 
 from pydantic import JsonValue
 from pydantic_core import from_json
 
-from ionos_model_hub.wire.json_fields import as_dict, get_str
-from ionos_model_hub.wire.response_types import ToolCall, ToolCallDelta
+from ionos_model_hub.wire.response_types import ToolCall
+from ionos_model_hub.wire.surrogates import replace_lone_surrogates
 
-_ID_LENGTH = 9
+CUT_OFF = "The call was cut off by the token limit; raise max_tokens (reasoning counts as well)."
+NOT_AN_OBJECT = "The arguments are not a JSON object."
+LEFT_IN_TEXT = "The model wrote the call as text, in a form that the server could not read."
+
+INVALID_ARGUMENTS = "invalid_arguments"
+"""The key under which arguments that are not a JSON object are sent in a history."""
+
+_PARAMETER_KEYWORDS = ("properties", "required", "patternProperties", "$ref", "allOf", "anyOf")
 
 
-class ToolCallAssembler:
-    """The tool calls of one answer.
-
-    A piece belongs to the call that its `id` names; else to the one at its `index`; else to the
-    latest. A new call starts where an unknown id comes with a name, where an unknown index
-    comes, or where a name comes after arguments that are already whole. The first id and name
-    of a call are kept, repetitions ignored. A call without an id gets one made from `seed`,
-    nine letters and digits long, as the strictest chat templates want it.
+def parse_arguments(
+    text: str, parameters: Mapping[str, object] | None = None
+) -> dict[str, JsonValue] | None:
+    """Return the arguments of a call, or None if they are not a JSON object.
 
     Args:
-        seed: What missing ids are made from; the answer's own id keeps them apart.
-        own_name: Turns a function's name on the wire into the caller's.
+        text: The arguments as the model wrote them; line breaks inside strings are accepted.
+        parameters: The tool's JSON Schema; None if it is unknown. If it declares no parameters,
+            an empty text, null, true and false are `{}`: vLLM sends them for such tools. If it
+            declares some, an empty text is an error: vLLM sends it when it cannot read the rest.
 
     Example:
-        >>> assembler = ToolCallAssembler("chat-1")
-        >>> piece = {"id": "a", "function": {"name": "add", "arguments": "{}"}}
-        >>> assembler.feed([piece])[0].name, assembler.calls()[0].arguments
-        ('add', '{}')
+        >>> parse_arguments("true", {"type": "object"}), parse_arguments("true")
+        ({}, None)
     """
+    stripped = text.strip()
+    value: JsonValue
+    try:
+        value = _parse(stripped) if stripped else None
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(value, dict):
+        return value
+    if parameters is None:
+        return {} if value is None else None
+    is_empty = value is None or isinstance(value, bool)
+    return {} if is_empty and not declares_parameters(parameters) else None
 
-    def __init__(self, seed: str, own_name: Callable[[str], str] = str) -> None:
-        self._seed = seed
-        self._own_name = own_name
-        self._ids: list[str] = []
-        self._names: list[str] = []
-        self._arguments: list[list[str]] = []
-        self._by_id: dict[str, int] = {}
-        self._by_index: dict[int, int] = {}
 
-    def feed(self, pieces: Sequence[JsonValue]) -> tuple[ToolCallDelta, ...]:
-        """Take the `tool_calls` of one delta; return what is new in them."""
-        deltas: list[ToolCallDelta] = []
-        for piece in pieces:
-            delta = self._take(as_dict(piece))
-            if delta.arguments or delta.id or delta.name:
-                deltas.append(delta)
-        return tuple(deltas)
+def declares_parameters(schema: Mapping[str, object]) -> bool:
+    """Return whether the JSON Schema of a tool's parameters declares any.
 
-    def calls(self) -> list[ToolCall]:
-        """Return the calls as they stand."""
-        return [
-            ToolCall(id_, name, "".join(arguments))
-            for id_, name, arguments in zip(self._ids, self._names, self._arguments, strict=True)
-        ]
+    Example:
+        >>> declares_parameters({"type": "object", "properties": {}})
+        False
+    """
+    extra = schema.get("additionalProperties")
+    return bool(any(schema.get(key) for key in _PARAMETER_KEYWORDS) or isinstance(extra, Mapping))
 
-    def add(self, name: str, arguments: str) -> ToolCallDelta:
-        """Add a whole call that came in another guise."""
-        return self._start("", None, self._own_name(name), arguments)
 
-    def _take(self, piece: dict[str, JsonValue]) -> ToolCallDelta:
-        function = as_dict(piece.get("function"))
-        given_id = get_str(piece, "id") if "id" in piece else ""
-        told_name = get_str(function, "name") if "name" in function else ""
-        name = told_name and self._own_name(told_name)
-        arguments = _as_text(function.get("arguments"))
-        index = _as_index(piece.get("index"))
-        place = self._place(given_id, index, name)
-        if place is None:
-            return self._start(given_id, index, name, arguments)
-        self._arguments[place].append(arguments)
-        late_name = name if not self._names[place] else ""
-        self._names[place] += late_name
-        return ToolCallDelta(place, name=late_name, arguments=arguments)
+def call_error(
+    call: ToolCall,
+    tools: Mapping[str, Mapping[str, object]],
+    *,
+    is_last: bool,
+    finish_reason: str | None,
+) -> str | None:
+    """Return why a call must not run, or None if it may.
 
-    def _place(self, given_id: str, index: int | None, name: str) -> int | None:
-        """Return which call a piece continues, or None where it starts one."""
-        if given_id in self._by_id:
-            return self._by_id[given_id]
-        place = len(self._ids) - 1 if index is None else self._by_index.get(index)
-        if place is None or place < 0:
-            return None
-        if given_id and name and index is None:
-            return None
-        if name and self._names[place] and self._is_over(place, given_id, name):
-            return None
-        return place
+    The last call of a response that ended with `length` was cut off if its name is not that of a
+    tool, or if its arguments are incomplete, lack required keys, or are empty although the tool
+    has parameters: vLLM sends the name first, and some of its parsers close the arguments. Calls
+    of unknown tools are otherwise left to the framework.
 
-    def _is_over(self, place: int, given_id: str, name: str) -> bool:
-        """Tell whether a piece that brings a name again can no longer mean the call at `place`."""
-        arguments = self._arguments[place]
-        if not any(arguments):
-            return bool(given_id) or name != self._names[place]
-        if not arguments[-1].rstrip().endswith("}"):
-            return not given_id and name != self._names[place]
-        try:
-            from_json("".join(arguments))
-        except ValueError:
-            return False
+    Args:
+        call: The call.
+        tools: The JSON Schema of each tool's parameters, by name; empty if unknown.
+        is_last: Whether it is the last call of the response.
+        finish_reason: Why the model stopped.
+
+    Example:
+        >>> tools = {"get_weather": {"properties": {"city": {}}}}
+        >>> cut = ToolCall("1", "get_weather", "{}")
+        >>> call_error(cut, tools, is_last=True, finish_reason="length") == CUT_OFF
+        True
+    """
+    parameters = tools.get(call.name)
+    arguments = parse_arguments(call.arguments, parameters)
+    if is_last and finish_reason == "length" and _is_cut_off(call.name, arguments, tools):
+        return CUT_OFF
+    return NOT_AN_OBJECT if arguments is None else None
+
+
+def _is_cut_off(
+    name: str,
+    arguments: Mapping[str, JsonValue] | None,
+    tools: Mapping[str, Mapping[str, object]],
+) -> bool:
+    if arguments is None or (tools and name not in tools):
         return True
-
-    def _start(self, given_id: str, index: int | None, name: str, arguments: str) -> ToolCallDelta:
-        place = len(self._ids)
-        id_ = given_id or self._made_id(place, name)
-        self._ids.append(id_)
-        self._names.append(name)
-        self._arguments.append([arguments])
-        self._by_id[id_] = place
-        if index is not None:
-            self._by_index[index] = place
-        return ToolCallDelta(place, id_, name, arguments)
-
-    def _made_id(self, place: int, name: str) -> str:
-        source = f"{self._seed}/{place}/{name}".encode("utf-8", "replace")
-        return sha256(source).hexdigest()[:_ID_LENGTH]
+    parameters = tools.get(name, {})
+    required = parameters.get("required")
+    if isinstance(required, list) and not arguments.keys() >= set(required):
+        return True
+    may_continue = any(other != name and other.startswith(name) for other in tools)
+    return not arguments and (declares_parameters(parameters) or may_continue)
 
 
-def _as_text(arguments: JsonValue) -> str:
-    """Return arguments as JSON text; some servers send an object instead of a string."""
-    if isinstance(arguments, str):
-        return arguments
-    return "" if arguments is None else json.dumps(arguments, ensure_ascii=False)
+def history_arguments(raw: str) -> str:
+    r"""Return the arguments of an earlier call as the text of a JSON object.
+
+    Servers parse them before the chat template sees them, and answer 400 to anything else. Text
+    that is not an object is kept under the key "invalid_arguments".
+
+    Example:
+        >>> history_arguments("null"), history_arguments('{"city": "Ber')
+        ('{}', '{"invalid_arguments": "{\\"city\\": \\"Ber"}')
+    """
+    try:
+        if isinstance(from_json(raw), dict):
+            return raw
+    except (ValueError, TypeError):  # TypeError: a lone surrogate
+        pass
+    value = parse_arguments(raw, {})
+    if value is None:
+        value = {INVALID_ARGUMENTS: raw}
+    return replace_lone_surrogates(json.dumps(value, ensure_ascii=False))
 
 
-def _as_index(index: JsonValue) -> int | None:
-    if isinstance(index, str) and index.isdecimal():
-        return int(index)
-    return index if isinstance(index, int) else None
+def _parse(text: str) -> JsonValue:
+    try:
+        value: JsonValue = from_json(text)
+    except (ValueError, TypeError):
+        value = json.loads(text, strict=False)
+    return value

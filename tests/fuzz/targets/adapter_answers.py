@@ -10,16 +10,16 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from ionos_model_hub.errors import ModelHubError
 from ionos_model_hub.wire.assembly import DONE, ChatAssembler
 from ionos_model_hub.wire.response_types import ChatCompletion, Delta
-from langchain_ionos.convert.chunks import chunks_of, last_chunks
-from langchain_ionos.convert.responses import result_of
-from llama_index_ionos.convert.responses import Pieces, response_of
+from langchain_ionos.convert.chunks import final_chunks, to_chunks
+from langchain_ionos.convert.responses import to_chat_result
+from llama_index_ionos.convert.responses import StreamAccumulator, to_chat_response
 
 USAGE = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
 
 
 def check(data: bytes) -> None:
     draw = Draw(data)
-    assembler = ChatAssembler(draw.one_of(MODELS), None, TOOLS)
+    assembler = ChatAssembler(draw.one_of(MODELS), None, dict.fromkeys(TOOLS, {}))
     deltas: list[Delta] = []
     try:
         for _ in range(draw.below(24)):
@@ -37,13 +37,13 @@ def check(data: bytes) -> None:
 
 
 def check_langchain(deltas: list[Delta], answer: ChatCompletion) -> None:
-    chunks = [chunk.message for delta in deltas for chunk in chunks_of(delta)]
-    chunks += [chunk.message for chunk in last_chunks(answer)]
+    chunks = [chunk.message for delta in deltas for chunk in to_chunks(delta)]
+    chunks += [chunk.message for chunk in final_chunks(answer)]
     streamed = chunks[0]
     for chunk in chunks[1:]:
         streamed = streamed + chunk
     assert isinstance(streamed, AIMessageChunk)
-    whole = result_of(answer).generations[0].message
+    whole = to_chat_result(answer).generations[0].message
     assert isinstance(whole, AIMessage)
     assert in_common(streamed) == in_common(whole)
     whole.model_dump_json(fallback=repr)
@@ -61,9 +61,9 @@ def in_common(message: AIMessage) -> dict[str, Any]:
 
 
 def check_llama_index(deltas: list[Delta], answer: ChatCompletion) -> None:
-    pieces = Pieces()
-    steps = [step for delta in deltas if (step := pieces.step(delta))]
-    last, whole = pieces.finish(answer), response_of(answer)
+    pieces = StreamAccumulator()
+    steps = [step for delta in deltas if (step := pieces.add(delta))]
+    last, whole = pieces.finish(answer), to_chat_response(answer)
     assert last.message == whole.message
     if answer.choices[0].index == 0:
         told = "".join(step.delta or "" for step in (*steps, last))

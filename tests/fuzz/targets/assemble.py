@@ -36,7 +36,7 @@ def event_of(draw: Draw) -> Any:
 
 
 def check_chat(model: str, events: list[str]) -> None:
-    assembler = ChatAssembler(model, None, TOOLS)
+    assembler = ChatAssembler(model, None, dict.fromkeys(TOOLS, {}))
     deltas: list[Delta] = []
     try:
         for event in events:

@@ -13,12 +13,12 @@ from pydantic import JsonValue
 from ionos_model_hub.errors import ModelHubError
 from ionos_model_hub.wire import responses
 from ionos_model_hub.wire.assembly import ChatAssembler, CompletionAssembler
-from ionos_model_hub.wire.responses import decipher
+from ionos_model_hub.wire.responses import parse_response
 
 HEADERS: Mapping[str, str] = {"x-trace-id": "t-1"}
 
 READERS: tuple[Callable[[JsonValue], Any], ...] = (
-    lambda body: ChatAssembler("mistralai/Mistral-Small", None, ["add"]).parse_body(body),
+    lambda body: ChatAssembler("mistralai/Mistral-Small", None, {"add": {}}).parse_body(body),
     lambda body: CompletionAssembler().parse_body(body),
     partial(responses.read_embeddings, expected=2),
     partial(responses.read_ranking, documents=2),
@@ -30,7 +30,7 @@ READERS: tuple[Callable[[JsonValue], Any], ...] = (
 def check(data: bytes) -> None:
     for read in READERS:
         try:
-            value = decipher(data, HEADERS, read)
+            value = parse_response(data, HEADERS, read)
         except ModelHubError as error:
             assert str(pickle.loads(pickle.dumps(error))) == str(error)
             str(error).encode("utf-8")

@@ -10,10 +10,10 @@ from fuzz.replies import Reply
 from fuzz.told import told_by, told_in
 from fuzz.vocabulary import MODELS, TOOLS
 
-from ionos_model_hub.client import run
+from ionos_model_hub.transport.sync_io import run_blocking
 from ionos_model_hub.credentials import Key
 from ionos_model_hub.errors import ModelHubError
-from ionos_model_hub.policy.deadline import Watch
+from ionos_model_hub.policy.deadline import CallTimer
 from ionos_model_hub.transport.event_stream import EventStream
 from ionos_model_hub.wire.assembly import ChatAssembler
 from ionos_model_hub.wire.response_types import ChatCompletion, Delta
@@ -28,10 +28,12 @@ def check(data: bytes) -> None:
 def outcome(model: str, pieces: list[bytes]) -> dict[str, Any]:
     """Return what a stream comes to: the text of its deltas, its answer, or its error."""
     reply = Reply(pieces)
-    watch = Watch(lambda: 0.0, timeout=None, ends_at=inf)
-    stream = EventStream(reply, ChatAssembler(model, None, TOOLS), watch, Key("made-up"))
+    watch = CallTimer(lambda: 0.0, timeout=None, ends_at=inf)
+    stream = EventStream(
+        reply, ChatAssembler(model, None, dict.fromkeys(TOOLS, {})), watch, Key("made-up")
+    )
     deltas: list[Delta] = []
-    error = run(read(stream, deltas))
+    error = run_blocking(read(stream, deltas))
     assert reply.is_closed
     told = told_by(deltas)
     if error is None:

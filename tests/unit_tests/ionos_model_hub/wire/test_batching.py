@@ -69,12 +69,12 @@ def test_invalid_arguments(texts: Any, size: int, param: str, message: str) -> N
 def test_merge_sums_usage_and_keeps_first_model_and_last_headers() -> None:
     merged = merge_embeddings(
         [
-            Embeddings([[1.0], [2.0]], "m", Usage(prompt_tokens=3, total_tokens=3), {"a": "1"}),
-            Embeddings([[3.0]], "n", Usage(prompt_tokens=4, total_tokens=5), {"a": "2"}),
+            Embeddings([[1.0], [2.0]], "m", Usage(prompt_tokens=3, total_tokens=3), headers={"a": "1"}),
+            Embeddings([[3.0]], "n", Usage(prompt_tokens=4, total_tokens=5), headers={"a": "2"}),
         ]
     )
     usage = Usage(prompt_tokens=7, total_tokens=8)
-    assert merged == Embeddings([[1.0], [2.0], [3.0]], "m", usage, {"a": "2"})
+    assert merged == Embeddings([[1.0], [2.0], [3.0]], "m", usage, headers={"a": "2"})
 
 
 def test_merge_without_usage() -> None:
@@ -82,7 +82,7 @@ def test_merge_without_usage() -> None:
     uncounted = Embeddings([[2.0]], "m")
     assert merge_embeddings([uncounted, uncounted]).usage is None
     assert merge_embeddings([uncounted, counted]).usage == Usage(prompt_tokens=3, total_tokens=3)
-    assert merge_embeddings([]) == Embeddings([], "", None, {})
+    assert merge_embeddings([]) == Embeddings([], "", None, headers={})
 
 
 class RejectingServer:

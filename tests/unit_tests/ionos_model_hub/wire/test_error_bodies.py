@@ -14,7 +14,7 @@ from ionos_model_hub.wire.error_bodies import (
     MAX_ERROR_BODY,
     error_event,
     error_in,
-    error_of,
+    error_from_response,
     retry_after,
 )
 
@@ -24,7 +24,7 @@ HEADERS = {"x-trace-id": "t-1", "content-type": "application/json"}
 def error(status: int, body: Any, **headers: str) -> APIError:
     text = body if isinstance(body, str) else json.dumps(body)
     lower = {name.replace("_", "-"): value for name, value in headers.items()}
-    return error_of(status, HEADERS | lower, text)
+    return error_from_response(status, HEADERS | lower, text)
 
 
 # -- shapes of bodies
@@ -289,7 +289,7 @@ DATE = "Sun, 06 Nov 1994 08:49:37 GMT"
 )
 def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
     assert retry_after(headers) == seconds
-    assert error_of(429, headers, "x").retry_after == seconds
+    assert error_from_response(429, headers, "x").retry_after == seconds
 
 
 @given(st.text(max_size=40) | st.floats().map(str) | st.from_regex(r"\w+, \d+ \w+ \d+ [\d: +-]+"))

@@ -86,12 +86,12 @@ def test_the_other_endpoints_send_what_was_set() -> None:
         "prompt": "Es war",
         "n": 1,
     }
-    assert sent(requests.rerank("m", "q", ["a", {"text": "b"}])) == {
+    assert sent(requests.rerank("m", "q", ["a", {"text": "b"}], {})) == {
         "model": "m",
         "query": "q",
         "documents": ["a", {"text": "b"}],
     }
-    assert sent(requests.rerank("m", "q", ["a"], 1))["top_n"] == 1
+    assert sent(requests.rerank("m", "q", ["a"], {"top_n": 1}))["top_n"] == 1
     assert requests.models().encoded() is None
 
 
@@ -103,7 +103,7 @@ def test_the_other_endpoints_send_what_was_set() -> None:
         (requests.chat("m", [USER], {}).unstreamed(), "/chat/completions"),
         (requests.completion("m", "p", {}), "/completions"),
         (requests.embeddings("m", ["a"], {}), "/embeddings"),
-        (requests.rerank("m", "q", ["a"]), "/rerank"),
+        (requests.rerank("m", "q", ["a"], {}), "/rerank"),
         (requests.images("m", "p", {}), "/images/generations"),
     ],
 )
@@ -420,7 +420,7 @@ def test_wrong_rerank_requests_are_refused(arguments: tuple[Any, ...], param: st
 
 
 def test_a_ranking_is_checked_against_the_documents() -> None:
-    read = requests.rerank("m", "q", ["a", "b"]).read
+    read = requests.rerank("m", "q", ["a", "b"], {}).read
     results = [{"index": 0, "relevance_score": 0.1}, {"index": 1, "relevance_score": 0.9}]
     assert [ranked.index for ranked in read({"results": list(results)})] == [1, 0]
 

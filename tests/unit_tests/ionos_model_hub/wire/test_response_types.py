@@ -58,7 +58,7 @@ def test_to_dict_reaches_the_tool_calls() -> None:
     assert message["reasoning"] == "Hm."
 
 
-@pytest.mark.parametrize("answer", [CHAT, TEXT, Embeddings([[0.5]], "m", Usage(1), {"a": "b"})])
+@pytest.mark.parametrize("answer", [CHAT, TEXT, Embeddings([[0.5]], "m", Usage(1), headers={"a": "b"})])
 def test_answers_pickle(answer: object) -> None:
     assert pickle.loads(pickle.dumps(answer)) == answer
 

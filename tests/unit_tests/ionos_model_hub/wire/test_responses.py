@@ -9,12 +9,12 @@ from ionos_model_hub.errors import APIError, RateLimitError, ResponseError, Serv
 from ionos_model_hub.wire import json_fields, responses
 from ionos_model_hub.wire.response_types import GeneratedImage, ListedModel, RankedDocument, Usage
 
-# -- decipher
+# -- parse_response
 
 
 def test_a_good_body_is_read() -> None:
-    assert responses.decipher(b'{"a": [1]}', {}, lambda answer: answer) == {"a": [1]}
-    assert responses.decipher(b"[1]", {}, lambda answer: answer) == [1]
+    assert responses.parse_response(b'{"a": [1]}', {}, lambda answer: answer) == {"a": [1]}
+    assert responses.parse_response(b"[1]", {}, lambda answer: answer) == [1]
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_a_good_body_is_read() -> None:
 )
 def test_a_body_that_is_no_json(body: bytes, shown: str) -> None:
     with pytest.raises(ResponseError) as caught:
-        responses.decipher(body, {"x-trace-id": "t-1"}, lambda answer: answer)
+        responses.parse_response(body, {"x-trace-id": "t-1"}, lambda answer: answer)
     assert shown in caught.value.message
     assert "/v1" in str(caught.value.hint)
     assert (caught.value.status_code, caught.value.request_id) == (200, "t-1")
@@ -48,12 +48,12 @@ def test_a_body_that_is_no_json(body: bytes, shown: str) -> None:
 )
 def test_an_error_inside_a_200(body: bytes, kind: type[APIError], message: str) -> None:
     with pytest.raises(kind, match=message) as caught:
-        responses.decipher(body, {"x-trace-id": "t-1"}, lambda answer: answer)
+        responses.parse_response(body, {"x-trace-id": "t-1"}, lambda answer: answer)
     assert caught.value.request_id == "t-1"
 
 
 def test_an_empty_error_field_is_no_error() -> None:
-    assert responses.decipher(b'{"error": null, "a": 1}', {}, lambda answer: answer)
+    assert responses.parse_response(b'{"error": null, "a": 1}', {}, lambda answer: answer)
 
 
 def test_headers_that_matter_are_kept() -> None:
@@ -64,7 +64,7 @@ def test_headers_that_matter_are_kept() -> None:
         "set-cookie": "secret",
         "content-type": "application/json",
     }
-    assert set(responses.kept_headers(headers)) == {
+    assert set(responses.select_headers(headers)) == {
         "x-trace-id",
         "x-ratelimit-remaining",
         "retry-after",

@@ -10,7 +10,7 @@ from pydantic_core import from_json
 
 from ionos_model_hub.errors import ResponseError
 from ionos_model_hub.wire.assembly import ChatAssembler
-from ionos_model_hub.wire.responses import decipher
+from ionos_model_hub.wire.responses import parse_response
 from ionos_model_hub.wire.surrogates import SurrogateJoiner
 
 ROCKET = "\ud83d", "\ude80"
@@ -81,12 +81,12 @@ def test_log_probabilities_hold_nothing_back() -> None:
 
 def test_a_whole_answer_may_hold_a_half() -> None:
     body = json.dumps({"a": "x\ud83dy", "n": [1, None, True]}).encode()
-    assert decipher(body, {}, lambda answer: answer) == {"a": "x\ufffdy", "n": [1, None, True]}
+    assert parse_response(body, {}, lambda answer: answer) == {"a": "x\ufffdy", "n": [1, None, True]}
 
 
 def test_names_hold_no_halves() -> None:
     body = json.dumps({"a\ud83d": {"\ud83d\ude80": "\ude80"}}).encode()
-    assert decipher(body, {}, lambda answer: answer) == {"a\ufffd": {"🚀": "\ufffd"}}
+    assert parse_response(body, {}, lambda answer: answer) == {"a\ufffd": {"🚀": "\ufffd"}}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,225 @@
+"""The JSON Schema of a structured response: how it is requested, and how results are validated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from pydantic import JsonValue
+
+from ionos_model_hub.errors import InvalidRequestError, ResponseError
+from ionos_model_hub.wire.engine_schemas import remove_rejected
+from ionos_model_hub.wire.request_types import FunctionObject, Tool
+from ionos_model_hub.wire.schema_walk import DEFINITIONS, JsonObject, rewrite, subschemas
+from ionos_model_hub.wire.strict_schemas import (
+    StrictSchema,
+    find_root_problem,
+    legal_name,
+    resolve_pointer,
+    strict_schema,
+)
+
+WRAPPER_PROPERTY = "value"
+"""The property that holds a result whose schema is not an object."""
+
+_TYPES = frozenset({"object", "array", "string", "number", "integer", "boolean", "null"})
+_PARAM = "schema"
+_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSchema:
+    """A schema for structured output.
+
+    Attributes:
+        name: The name sent with the schema.
+        original: The schema that results have to match.
+        sent: The schema in the request: strict, without features that the engine rejects
+            (see `engine_schemas`), and wrapped if `is_wrapped`.
+        is_wrapped: Whether the response is an object with the result as its only property. True
+            for roots that the hub rejects: unions, arrays, scalars, open objects.
+        strict: Whether the engine enforces the schema. False only if the wrapper form said so.
+
+    Example:
+        >>> schema = OutputSchema.of({"title": "Ages", "type": "array"})
+        >>> schema.name, schema.unwrap({"value": [41, 42]})
+        ('Ages', [41, 42])
+        >>> schema.validate("41")
+        Traceback (most recent call last):
+        ...
+        ionos_model_hub.errors.ResponseError: The response does not match the schema at $: ...
+    """
+
+    name: str
+    original: JsonObject
+    sent: StrictSchema
+    tool_parameters: StrictSchema
+    is_wrapped: bool
+    strict: bool = True
+
+    @classmethod
+    def of(cls, schema: Mapping[str, object], name: str | None = None) -> OutputSchema:
+        """Prepare a schema.
+
+        Args:
+            schema: A JSON Schema, OpenAI's form of one (`{"name", "schema", "strict"}`), or a
+                complete `response_format` of type `json_schema`. Properties that are not in
+                `required` stay optional.
+            name: A name. Default: that of OpenAI's form, else the schema's title, else "answer".
+
+        Raises:
+            InvalidRequestError: A `$ref` or `type` in it is invalid.
+        """
+        schema, given_name, strict = _open_wrapper(schema)
+        _check(schema)
+        original = rewrite(schema, dict)
+        is_wrapped = find_root_problem(original) is not None
+        root = _wrap(original) if is_wrapped else original
+        return cls(
+            name=legal_name(name or given_name or original.get("title")),
+            original=original,
+            sent=strict_schema(remove_rejected(root)),
+            tool_parameters=strict_schema(root),
+            is_wrapped=is_wrapped,
+            strict=strict,
+        )
+
+    def response_format(self, strict: bool | None = None) -> JsonObject:
+        """Return the `response_format` of a request; `strict` overrides the attribute."""
+        wrapper: JsonObject = {
+            "name": self.name,
+            "schema": self.sent,
+            "strict": self.strict if strict is None else strict,
+        }
+        return {"type": "json_schema", "json_schema": wrapper}
+
+    def tool(self, strict: bool | None = None, description: str | None = None) -> Tool:
+        """Return a tool whose arguments are the result.
+
+        Args:
+            strict: Overrides the attribute. Engines enforce the schema of a forced call only if
+                it is strict.
+            description: Default: that of the schema.
+        """
+        parameters = {**self.tool_parameters}
+        own_description = parameters.pop("description", None)
+        parameters.pop("title", None)
+        function: FunctionObject = {"name": self.name, "parameters": StrictSchema(parameters)}
+        if text := description or own_description:
+            function["description"] = str(text)
+        if self.strict if strict is None else strict:
+            function["strict"] = True
+        return {"type": "function", "function": function}
+
+    def unwrap(self, value: JsonValue) -> JsonValue:
+        """Return the result in a response's JSON; a model may have left the wrapper out."""
+        if self.is_wrapped and isinstance(value, dict) and value.keys() == {WRAPPER_PROPERTY}:
+            return value[WRAPPER_PROPERTY]
+        return value
+
+    def unwrap_partial(self, value: JsonValue) -> JsonValue:
+        """Return the result in the JSON received so far, or None if it has not begun."""
+        return None if self.is_wrapped and value == {} else self.unwrap(value)
+
+    def validate(self, value: JsonValue) -> None:
+        """Check an unwrapped result against the original schema, formats included.
+
+        Raises:
+            ResponseError: It does not match; the message names the path and the reason.
+        """
+        from jsonschema.exceptions import best_match
+
+        error = best_match(_validator(self.original).iter_errors(value))
+        if error is None:
+            return
+        reason = error.message if len(error.message) <= _SHOWN else f"{error.message[:_SHOWN]}…"
+        raise ResponseError(
+            f"The response does not match the schema at {error.json_path}: {reason}.",
+            hint="Try again, or relax the schema.",
+        )
+
+
+def _open_wrapper(schema: Mapping[str, object]) -> tuple[Mapping[str, object], str | None, bool]:
+    """Return the schema, name and strictness in OpenAI's form; other schemas as they are."""
+    if schema.get("type") == "json_schema" and isinstance(schema.get("json_schema"), Mapping):
+        schema = cast("Mapping[str, object]", schema["json_schema"])
+    inner = schema.get("schema")
+    if not isinstance(inner, Mapping) or schema.keys() - {
+        "name",
+        "schema",
+        "strict",
+        "description",
+    }:
+        return schema, None, True
+    if (description := schema.get("description")) and "description" not in inner:
+        inner = {**inner, "description": description}
+    name = schema.get("name")
+    return inner, name if isinstance(name, str) else None, schema.get("strict") is not False
+
+
+def _check(schema: Mapping[str, object]) -> None:
+    """Raise InvalidRequestError for references and types that no engine can compile."""
+    for node in subschemas(schema):
+        ref = node.get("$ref")
+        if isinstance(ref, str) and resolve_pointer(schema, ref) is None:
+            raise InvalidRequestError(
+                f"The schema refers to {ref!r}, which does not exist in it.",
+                hint="Point `$ref` to an entry of the schema's own `$defs`.",
+                param=_PARAM,
+            )
+        kind = node.get("type", "object")
+        for name in kind if isinstance(kind, list) else [kind]:
+            if not isinstance(name, str) or name not in _TYPES:
+                raise InvalidRequestError(
+                    f"The schema has the type {name!r}, which JSON Schema does not define.",
+                    hint=f"Use one of {', '.join(sorted(_TYPES))}.",
+                    param=_PARAM,
+                )
+
+
+def _wrap(schema: JsonObject) -> JsonObject:
+    """Return an object schema with the schema as its only property."""
+    moved = rewrite(schema, _point_into_wrapper)
+    inner = {key: value for key, value in moved.items() if key not in DEFINITIONS}
+    definitions = {key: value for key, value in moved.items() if key in DEFINITIONS}
+    root: JsonObject = {
+        "type": "object",
+        "properties": {WRAPPER_PROPERTY: inner},
+        "required": [WRAPPER_PROPERTY],
+    }
+    return {**root, **definitions}
+
+
+def _point_into_wrapper(node: JsonObject) -> JsonObject:
+    """Correct a reference to the root, or to a part of it other than the definitions."""
+    ref = node.get("$ref")
+    if not isinstance(ref, str) or ref.partition("/")[2].partition("/")[0] in DEFINITIONS:
+        return node
+    return {**node, "$ref": f"#/properties/{WRAPPER_PROPERTY}{ref.removeprefix('#')}"}
+
+
+def _validator(schema: JsonObject) -> Any:
+    from jsonschema import Draft202012Validator
+
+    # Patterns in the syntax of another engine, such as \p{L}, cannot be checked in Python.
+    checked = rewrite(schema, _without_foreign_patterns)
+    return Draft202012Validator(checked, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def _without_foreign_patterns(node: JsonObject) -> JsonObject:
+    kept = dict(node)
+    if isinstance(pattern := kept.get("pattern"), str) and not _compiles(pattern):
+        del kept["pattern"]
+    if isinstance(patterns := kept.get("patternProperties"), dict):
+        kept["patternProperties"] = {key: of for key, of in patterns.items() if _compiles(key)}
+    return kept
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return True

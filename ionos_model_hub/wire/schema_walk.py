@@ -1,0 +1,67 @@
+"""Rewrite the schemas inside a JSON Schema, and nothing else in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
+
+from pydantic import JsonValue
+
+JsonObject: TypeAlias = dict[str, JsonValue]
+
+DEFINITIONS = frozenset({"$defs", "definitions"})
+BY_NAME = DEFINITIONS | {"properties", "patternProperties", "dependentSchemas"}
+"""Keywords whose value maps names to schemas."""
+IN_LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
+DIRECT = frozenset(
+    {
+        *("items", "contains", "additionalProperties", "unevaluatedProperties", "propertyNames"),
+        *("additionalItems", "unevaluatedItems", "contentSchema", "not", "if", "then", "else"),
+    }
+)
+"""Keywords whose value is a schema; before draft 2020-12, `items` may also be a list of them."""
+
+
+def rewrite(schema: Mapping[str, object], change: Callable[[JsonObject], JsonObject]) -> JsonObject:
+    """Return a copy of a schema in which `change` was applied to every schema, innermost first.
+
+    Data such as `enum`, `default` and `examples` is copied unchanged.
+
+    Example:
+        >>> rewrite({"items": {"type": "string"}}, lambda node: node | {"title": "T"})
+        {'items': {'type': 'string', 'title': 'T'}, 'title': 'T'}
+    """
+    return change({key: _rewrite_value(key, value, change) for key, value in schema.items()})
+
+
+def subschemas(schema: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    """Yield a schema and all schemas in it, outermost first."""
+    yield schema
+    for key, value in schema.items():
+        for child in _children(key, value):
+            if isinstance(child, Mapping):
+                yield from subschemas(child)
+
+
+def _children(key: str, value: object) -> list[object]:
+    if key in BY_NAME and isinstance(value, Mapping):
+        return list(value.values())
+    if key in IN_LISTS | DIRECT:
+        return list(value) if isinstance(value, list | tuple) else [value]
+    return []
+
+
+def _rewrite_value(
+    key: str, value: object, change: Callable[[JsonObject], JsonObject]
+) -> JsonValue:
+    if key in BY_NAME and isinstance(value, Mapping):
+        return {name: _rewrite_node(node, change) for name, node in value.items()}
+    if key in IN_LISTS | DIRECT:
+        if isinstance(value, list | tuple):
+            return [_rewrite_node(node, change) for node in value]
+        return _rewrite_node(value, change)
+    return value  # type: ignore[return-value]  # a schema is JSON
+
+
+def _rewrite_node(node: object, change: Callable[[JsonObject], JsonObject]) -> JsonValue:
+    return rewrite(node, change) if isinstance(node, Mapping) else node  # type: ignore[return-value]  # True, False or not a schema
