@@ -1,4 +1,4 @@
-"""Any LlamaIndex conversation fits the contract or is refused, and stays as it was."""
+"""Any LlamaIndex conversation becomes a valid request or an error, and is not modified."""
 
 from copy import deepcopy
 from typing import Any
@@ -41,19 +41,19 @@ def check(data: bytes) -> None:
 
 
 def message_of(draw: Draw) -> ChatMessage:
-    beside: dict[str, Any] = {}
+    additional_kwargs: dict[str, Any] = {}
     if draw.below(3) == 2:
-        beside["tool_call_id"] = draw.one_of(IDS)
+        additional_kwargs["tool_call_id"] = draw.one_of(IDS)
     if draw.below(4) == 3:
-        beside["tool_calls"] = [kept_of(draw) for _ in range(draw.below(3))]
+        additional_kwargs["tool_calls"] = [tool_call_of(draw) for _ in range(draw.below(3))]
     if draw.below(8) == 7:
-        beside["name"] = "ada"
+        additional_kwargs["name"] = "ada"
     blocks = [block_of(draw) for _ in range(draw.below(4))]
-    return ChatMessage(role=draw.one_of(ROLES), blocks=blocks, additional_kwargs=beside)
+    return ChatMessage(role=draw.one_of(ROLES), blocks=blocks, additional_kwargs=additional_kwargs)
 
 
-def kept_of(draw: Draw) -> dict[str, Any]:
-    """Draw a tool call as older code keeps it beside the blocks."""
+def tool_call_of(draw: Draw) -> dict[str, Any]:
+    """Draw a tool call for `additional_kwargs`."""
     function: dict[str, Any] = {"name": draw.one_of(TOOLS), "arguments": draw.one_of(ARGUMENTS)}
     if draw.below(4) == 3:
         function = {"name": "", "input": draw.object(CONTENT, 2)}
