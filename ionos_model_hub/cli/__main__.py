@@ -1,4 +1,4 @@
-"""`python -m ionos_model_hub.cli`: the command, where its script is not on the path."""
+"""`python -m ionos_model_hub.cli`, for environments where the script is not on the path."""
 
 import sys
 

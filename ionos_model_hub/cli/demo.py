@@ -1,4 +1,4 @@
-"""`ionos-model-hub demo`: the main things, one after the other, on the hub or on the emulator."""
+"""`ionos-model-hub demo`: the main features in sequence, on the hub or on the emulator."""
 
 import argparse
 from collections.abc import Callable
@@ -23,7 +23,7 @@ _QUESTION = "What do two cones on the mast mean?"
 
 
 class Booking(BaseModel):
-    """A berth someone asks for."""
+    """A request for a berth."""
 
     boat: str = Field(description="the boat's name")
     length_in_metres: float
@@ -37,11 +37,11 @@ def berth_price(length_in_metres: float, nights: int) -> str:
 
 
 class Demo:
-    """Shows one feature per method; each returns whether it worked.
+    """One method per feature; each returns whether it worked, and its docstring is the title.
 
     Args:
-        connection: How to reach the hub.
-        console: Where to print.
+        connection: Connection settings of the hub or the emulator.
+        console: Console to print to.
     """
 
     def __init__(self, connection: SettingsOptions, console: Console) -> None:
@@ -51,13 +51,13 @@ class Demo:
         self._rerank = IONOSRerank(top_n=1, **connection)
 
     def stream(self) -> bool:
-        """A streamed answer."""
-        pieces = 0
+        """A streamed response."""
+        chunks = 0
         for chunk in self._chat.stream("In two sentences: what is a harbour for?"):
             self._console.print(chunk.text, end="", style="green", highlight=False)
-            pieces += bool(chunk.text)
-        self._console.print(f"\n[dim]{pieces} pieces[/]")
-        return pieces > 1
+            chunks += bool(chunk.text)
+        self._console.print(f"\n[dim]{chunks} chunks[/]")
+        return chunks > 1
 
     def agent(self) -> bool:
         """An agent that calls a tool."""
@@ -70,12 +70,12 @@ class Demo:
                 for call in message.tool_calls:
                     self._console.print(f"  calls [cyan]{call['name']}[/] with {call['args']}")
             elif isinstance(message, ToolMessage):
-                self._console.print(f"  gets  [cyan]{message.text}[/]")
+                self._console.print(f"  result [cyan]{message.text}[/]")
         self._console.print(messages[-1].text, style="green", highlight=False)
         return any(isinstance(m, ToolMessage) and m.text == "57.00 EUR" for m in messages)
 
     def structured(self) -> bool:
-        """A text read into a pydantic object."""
+        """Structured output: a text parsed into a pydantic object."""
         request = "Please book a berth for the boat 'Albatros', 9.5 metres long, for 3 nights."
         booking = self._chat.with_structured_output(Booking).invoke(request)
         self._console.print(f"[bold]{request}[/]")
@@ -83,17 +83,17 @@ class Demo:
         return isinstance(booking, Booking) and booking.nights > 0
 
     def retrieval(self) -> bool:
-        """A question answered from a text."""
+        """Retrieval: a question answered from a text."""
         passages = files("ionos_model_hub.cli").joinpath("handbook.md").read_text("utf-8")
         store = InMemoryVectorStore(self._embeddings)
         store.add_documents([Document(text.strip()) for text in passages.split("\n\n")])
-        found = store.similarity_search_with_score(_QUESTION, k=3)
+        matches = store.similarity_search_with_score(_QUESTION, k=3)
         table = Table("similarity", "passage", show_edge=False, header_style="dim")
-        for document, score in found:
+        for document, score in matches:
             table.add_row(f"{score:.2f}", document.page_content.replace("\n", " "))
         self._console.print(f"[bold]{_QUESTION}[/]")
         self._console.print(table)
-        best = self._rerank.compress_documents([document for document, _ in found], _QUESTION)[0]
+        best = self._rerank.compress_documents([document for document, _ in matches], _QUESTION)[0]
         answer = self._chat.invoke(
             [("system", f"Answer from this text only:\n{best.page_content}"), ("user", _QUESTION)]
         )
@@ -102,31 +102,31 @@ class Demo:
 
 
 def run(_: argparse.Namespace) -> int:
-    """Show everything; return 0 only if all of it worked."""
+    """Run all parts; return 0 only if all of them worked."""
     console = Console()
     connection = hub_or_emulator()
-    console.print(_announcement(connection))
+    console.print(_banner(connection))
     demo = Demo(connection, console)
     parts = (demo.stream, demo.agent, demo.structured, demo.retrieval)
-    failed = [part.__name__ for part in parts if not _worked(part, console)]
+    failed = [part.__name__ for part in parts if not _run(part, console)]
     if failed:
-        console.print(f"[red]Did not work: {', '.join(failed)}.[/]")
+        console.print(f"[red]Failed: {', '.join(failed)}.[/]")
         return 1
     console.print("[green]Everything worked.[/]")
     return 0
 
 
-def _announcement(connection: SettingsOptions) -> Panel:
+def _banner(connection: SettingsOptions) -> Panel:
     if not connection:
-        return Panel(f"Talking to {Settings().url}", style="cyan")
+        return Panel(f"Connected to {Settings().url}", style="cyan")
     return Panel(
-        "No token is set, so this runs on the bundled emulator: the answers are made up, "
-        "the interfaces are real.\nSet IONOS_API_KEY to run the same on the IONOS AI Model Hub.",
+        "No token is set, so the demo uses the bundled emulator: its responses are generated "
+        "without a model.\nSet IONOS_API_KEY to run the demo on the IONOS AI Model Hub.",
         style="yellow",
     )
 
 
-def _worked(part: Callable[[], bool], console: Console) -> bool:
+def _run(part: Callable[[], bool], console: Console) -> bool:
     console.rule(f"[bold]{part.__doc__}", align="left")
     try:
         return part()

@@ -8,8 +8,8 @@ from ionos_model_hub.emulator import serve
 def run(options: argparse.Namespace) -> int:
     """Serve until interrupted."""
     url = f"http://{options.host}:{options.port}/v1"
-    print(f"A local Model Hub serves at {url}; Ctrl-C ends it.")
-    print(f"For clients:  export IONOS_BASE_URL={url} IONOS_API_KEY={options.api_key or 'any'}")
+    print(f"Serving a local Model Hub at {url}; press Ctrl-C to stop.")
+    print(f"Clients need: export IONOS_BASE_URL={url} IONOS_API_KEY={options.api_key or 'any'}")
     serve(
         options.host,
         options.port,

@@ -12,7 +12,7 @@ import pytest
 
 from ionos_model_hub.cli import main
 from ionos_model_hub.emulator import Emulator
-from ionos_model_hub.emulator.endpoints.embeddings import embed
+from ionos_model_hub.emulator.endpoints.vectors import embed_text
 
 MODEL = "sentence-transformers/paraphrase-multilingual-mpnet-base-v2"
 DIMENSIONS = 768
@@ -129,4 +129,4 @@ def assert_holds(kept: Kept, rows: dict[str, str]) -> None:
     assert {id_: vector.text for (id_, _), vector in kept.items()} == rows
     for (_, part), vector in kept.items():
         assert part == 0
-        assert vector.numbers == pytest.approx(embed(vector.text, DIMENSIONS), abs=1e-6)
+        assert vector.numbers == pytest.approx(embed_text(vector.text, DIMENSIONS), abs=1e-6)

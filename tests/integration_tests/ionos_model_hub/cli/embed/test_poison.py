@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ionos_model_hub.emulator import Emulator, Reply
-from ionos_model_hub.emulator.endpoints.embeddings import answer_embeddings
+from ionos_model_hub.emulator.endpoints.embeddings import create_embeddings
 
 from .conftest import MODEL, Output, Run, asked, assert_holds, texts, write_jsonl
 
@@ -15,7 +15,7 @@ HELLO = ["Hello"]
 
 def answered(texts: list[str]) -> Reply:
     body = {"model": MODEL, "input": texts, "encoding_format": "float"}
-    return Reply(json=answer_embeddings(body, 0, date(2026, 1, 1)))
+    return Reply(json=create_embeddings(body, 0, date(2026, 1, 1)))
 
 
 @pytest.mark.parametrize("status", [400, 413, 422, 500])
