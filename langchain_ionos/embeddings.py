@@ -1,4 +1,4 @@
-"""Texts to vectors."""
+"""The embedding model."""
 
 from __future__ import annotations
 
@@ -26,22 +26,12 @@ class _EmbedOptions(TypedDict, total=False):
 class IONOSEmbeddings(Connection, Embeddings):
     """Embedding models of the IONOS AI Model Hub.
 
-    Texts go out as text, in batches, several at a time; the vectors come back in the order of
-    the texts, one for each, or an error is raised. An empty text is embedded as a blank.
-
-    Attributes:
-        model: Id of the model.
-        batch_size: Texts in one request, at most.
-        concurrency: Requests under way at once, at most.
-        dimensions: Length of the vectors, for models that can shorten them.
-        show_progress_bar: Whether `embed_documents` shows a bar; needs tqdm.
-        extra_body: Merged into the request as it is.
-
-    All connection fields are described at `langchain_ionos.connection.Connection`.
+    Texts are sent as strings, in concurrent batches. The result has one vector per text, in the
+    order of the texts; otherwise an error is raised. An empty text is embedded as a space.
 
     Raises:
         langchain_core.exceptions.ModelError: A call failed; see `langchain_ionos.errors`.
-        ImportError: A progress bar is wanted, but tqdm is not installed.
+        ImportError: `show_progress_bar` is set, but tqdm is not installed.
 
     Example:
         >>> from ionos_model_hub.emulator import Emulator
@@ -52,25 +42,35 @@ class IONOSEmbeddings(Connection, Embeddings):
         (2, 1024)
     """
 
-    model: ModelId = DEFAULT_EMBEDDING_MODEL
-    batch_size: int = Field(default=BATCH_SIZE, ge=1)
-    concurrency: int = Field(default=CONCURRENCY, ge=1)
-    dimensions: int | None = Field(default=None, ge=1)
-    show_progress_bar: bool = False
-    extra_body: dict[str, JsonValue] | None = None
+    model: ModelId = Field(default=DEFAULT_EMBEDDING_MODEL, description="Id of the model.")
+    batch_size: int = Field(
+        default=BATCH_SIZE, ge=1, description="Maximum number of texts in one request."
+    )
+    concurrency: int = Field(
+        default=CONCURRENCY, ge=1, description="Maximum number of requests in flight."
+    )
+    dimensions: int | None = Field(
+        default=None, ge=1, description="Length of the vectors, for models that can shorten them."
+    )
+    show_progress_bar: bool = Field(
+        default=False, description="Whether embed_documents shows a progress bar; needs tqdm."
+    )
+    extra_body: dict[str, JsonValue] | None = Field(
+        default=None, description="Further fields of the request that have no argument here."
+    )
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """Return a vector for each text, in order; none for none."""
+        """Return a vector for each text, in order."""
         with langchain_errors(), self._progress(len(texts)) as progress:
             client = self.clients.sync
             return client.embed(texts, progress=progress, **self._embed_options()).vectors
 
     async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
-        """Return a vector for each text, in order; none for none."""
+        """Return a vector for each text, in order."""
         with langchain_errors(), self._progress(len(texts)) as progress:
             client = self.clients.aio
-            done = await client.embed(texts, progress=progress, **self._embed_options())
-            return done.vectors
+            embedded = await client.embed(texts, progress=progress, **self._embed_options())
+            return embedded.vectors
 
     def embed_query(self, text: str) -> list[float]:
         """Return the vector of one text."""
@@ -101,7 +101,7 @@ class IONOSEmbeddings(Connection, Embeddings):
             from tqdm.auto import tqdm  # type: ignore[import-untyped]  # it ships no types
         except ImportError as missing:
             raise ImportError(
-                "show_progress_bar needs tqdm: pip install tqdm, or leave it False."
+                "show_progress_bar needs tqdm. Install it with pip install tqdm."
             ) from missing
         with tqdm(total=total, unit="text") as bar:
             yield bar.update

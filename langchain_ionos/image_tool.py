@@ -1,4 +1,4 @@
-"""A tool that draws."""
+"""A tool that generates images."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SIGNATURES = (
 
 
 class ImageRequest(BaseModel):
-    """What the chat model fills in."""
+    """The arguments that the chat model fills in."""
 
     prompt: str = Field(min_length=1, description="What the image shows, in detail.")
     size: str | None = Field(
@@ -45,21 +45,12 @@ Result = tuple[list[ContentBlock], list[ImageContentBlock]]
 
 
 class IONOSImageTool(BaseTool, Connection):
-    """Lets a model make images on the IONOS AI Model Hub.
+    """Lets a chat model generate images with the IONOS AI Model Hub.
 
-    The images are in the `artifact` of the tool message, as a list of image content blocks. The
-    content tells the chat model in words that they were made, and holds them as well if
-    `show_to_model` is set. A request that the hub refuses is told to the model, which can
-    improve on it; any other failure is raised.
-
-    Attributes:
-        model: Id of the image model.
-        size: Width x height in pixels, `1024x1024` or `1024*1024`; unset, the hub decides.
-        n: Images for each prompt.
-        show_to_model: Whether the chat model gets to see the images: it must be one with vision,
-            and an image may be some MB large, in this and in all later requests.
-
-    All connection fields are described at `langchain_ionos.connection.Connection`.
+    The tool message's `artifact` contains the images, as a list of image content blocks. Its
+    content describes them to the chat model, and contains them if `show_to_model` is set. If the
+    server rejects a request, the chat model receives the error and can correct the request. Other
+    failures are raised.
 
     Raises:
         langchain_core.exceptions.ModelError: A call failed; see `langchain_ionos.errors`.
@@ -74,45 +65,63 @@ class IONOSImageTool(BaseTool, Connection):
         'image/png'
     """
 
-    name: str = "generate_image"
-    description: str = "Make an image from a description. Returns when the user can see the image."
-    args_schema: ArgsSchema | None = ImageRequest
-    response_format: Literal["content", "content_and_artifact"] = "content_and_artifact"
-    handle_tool_error: bool | str | Callable[[ToolException], str] | None = True
+    name: str = Field(default="generate_image", description="Name of the tool.")
+    description: str = Field(
+        default="Make an image from a description. Returns when the user can see the image.",
+        description="Description of the tool for the chat model.",
+    )
+    args_schema: ArgsSchema | None = Field(
+        default=ImageRequest, description="Arguments of the tool."
+    )
+    response_format: Literal["content", "content_and_artifact"] = Field(
+        default="content_and_artifact", description="Form of the tool's result."
+    )
+    handle_tool_error: bool | str | Callable[[ToolException], str] | None = Field(
+        default=True, description="How rejected requests are reported to the chat model."
+    )
 
-    model: ModelId = DEFAULT_IMAGE_MODEL
-    size: str | None = None
-    n: int = Field(default=1, ge=1)
-    show_to_model: bool = False
+    model: ModelId = Field(default=DEFAULT_IMAGE_MODEL, description="Id of the image model.")
+    size: str | None = Field(
+        default=None,
+        description="Width x height in pixels, 1024x1024 or 1024*1024. "
+        "Default: the server decides.",
+    )
+    n: int = Field(default=1, ge=1, description="Number of images per prompt.")
+    show_to_model: bool = Field(
+        default=False,
+        description="Whether the chat model sees the images. It must support vision, and each "
+        "image adds up to several MB to this and all later requests.",
+    )
 
     def _run(self, prompt: str, size: str | None = None, n: int | None = None) -> Result:
-        with _refusals_told():
+        with _tool_errors():
             images = self.clients.sync.generate_images(
                 prompt, model=self.model, **self._image_options(size, n)
             )
-        return self._result(images)
+        return self._to_result(images)
 
     async def _arun(self, prompt: str, size: str | None = None, n: int | None = None) -> Result:
-        with _refusals_told():
+        with _tool_errors():
             images = await self.clients.aio.generate_images(
                 prompt, model=self.model, **self._image_options(size, n)
             )
-        return self._result(images)
+        return self._to_result(images)
 
     def _image_options(self, size: str | None, n: int | None) -> ImageOptions:
         options = ImageOptions(n=n or self.n)
-        if wanted := size or self.size:
-            options["size"] = wanted
+        if chosen := size or self.size:
+            options["size"] = chosen
         return options
 
-    def _result(self, images: Sequence[GeneratedImage]) -> Result:
-        blocks = [_block(image) for image in images]
-        content: list[ContentBlock] = [create_text_block(_told(images))]
+    def _to_result(self, images: Sequence[GeneratedImage]) -> Result:
+        blocks = [_to_block(image) for image in images]
+        content: list[ContentBlock] = [create_text_block(_describe(images))]
         return content + (list(blocks) if self.show_to_model else []), blocks
 
 
 @contextmanager
-def _refusals_told() -> Iterator[None]:
+def _tool_errors() -> Iterator[None]:
+    """Convert rejected requests to ToolException, other failures to LangChain errors."""
     try:
         with langchain_errors():
             yield
@@ -120,17 +129,18 @@ def _refusals_told() -> Iterator[None]:
         raise ToolException(str(error)) from error
 
 
-def _told(images: Sequence[GeneratedImage]) -> str:
-    made = (
+def _describe(images: Sequence[GeneratedImage]) -> str:
+    """Return the text for the chat model."""
+    text = (
         "1 image was made, and the user can see it."
         if len(images) == 1
         else f"{len(images)} images were made, and the user can see them."
     )
     prompts = [image.revised_prompt for image in images if image.revised_prompt]
-    return " ".join([made, *(f"The prompt was revised to: {prompt}" for prompt in prompts)])
+    return " ".join([text, *(f"The prompt was revised to: {prompt}" for prompt in prompts)])
 
 
-def _block(image: GeneratedImage) -> ImageContentBlock:
+def _to_block(image: GeneratedImage) -> ImageContentBlock:
     extras: dict[str, Any] = {}
     if image.revised_prompt:
         extras["revised_prompt"] = image.revised_prompt

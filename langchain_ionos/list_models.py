@@ -1,4 +1,4 @@
-"""Which models the hub serves now."""
+"""List the models that are currently served."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from langchain_ionos.errors import langchain_errors
 
 
 def list_models(**options: Unpack[SettingsOptions]) -> list[ListedModel]:
-    """Return the models that the hub serves now.
+    """Return the models that are currently served.
 
     Args:
-        **options: The connection fields; see `langchain_ionos.connection.Connection`.
+        **options: Connection fields, as for `ChatIONOS`.
 
     Raises:
         langchain_core.exceptions.ModelError: The call failed; see `langchain_ionos.errors`.
@@ -35,7 +35,7 @@ def list_models(**options: Unpack[SettingsOptions]) -> list[ListedModel]:
 
 
 async def alist_models(**options: Unpack[SettingsOptions]) -> list[ListedModel]:
-    """Return the models that the hub serves now; see `list_models`."""
+    """Return the models that are currently served; see `list_models`."""
     with langchain_errors():
         clients = Clients(agent="langchain-ionos", **options)
         try:

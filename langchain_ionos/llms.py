@@ -1,4 +1,4 @@
-"""The completions endpoint as a LangChain LLM: one string in, its continuation out."""
+"""The completion model: continues one text."""
 
 from __future__ import annotations
 
@@ -10,51 +10,47 @@ from langchain_core.language_models.base import LangSmithParams
 from langchain_core.language_models.llms import BaseLLM
 from langchain_core.outputs import GenerationChunk, LLMResult
 from langchain_core.runnables import Runnable
-from pydantic import JsonValue, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from ionos_model_hub import __version__
 from ionos_model_hub.catalogue import DEFAULT_CHAT_MODEL
 from ionos_model_hub.wire.request_types import CompletionOptions
 from langchain_ionos.connection import Connection, ModelId
 from langchain_ionos.convert.completions import (
-    chunk_of,
-    last_chunk,
-    refuse_several,
-    result_of,
+    final_chunk,
+    require_single_choice,
+    to_chunk,
+    to_llm_result,
 )
 from langchain_ionos.convert.responses import PROVIDER
 from langchain_ionos.errors import langchain_errors
-from langchain_ionos.token_estimate import token_ids
+from langchain_ionos.token_estimate import estimate_token_ids
 
-_OPTIONS = tuple(CompletionOptions.__annotations__)
+_OPTIONS = (
+    "max_tokens",
+    "temperature",
+    "top_p",
+    "n",
+    "stop",
+    "presence_penalty",
+    "frequency_penalty",
+    "logit_bias",
+    "user",
+    "seed",
+    "logprobs",
+    "extra_body",
+)
 
 
 class IONOSLLM(BaseLLM, Connection):
     """A model of the IONOS AI Model Hub that continues a text. For conversations use `ChatIONOS`.
 
-    Only what is set is sent. `batch` and `abatch` run their prompts side by side, and with
-    `return_exceptions=True` a failed prompt leaves the others their answers.
-
-    Attributes:
-        model: Id of the model.
-        max_tokens: Most tokens of one answer. Unset, the hub stops after 16.
-        temperature: Randomness, 0 to 2.
-        top_p: Share of the probability mass that is sampled from.
-        n: Continuations of each prompt; streams give one.
-        stop: Up to 4 texts that end the answer; those of a call come before these.
-        presence_penalty: Penalty for tokens that have appeared, -2 to 2.
-        frequency_penalty: Penalty for tokens by how often they have appeared, -2 to 2.
-        logit_bias: Bias by token id, -100 to 100.
-        user: Your user's id, for the hub's abuse detection.
-        seed: Same seed, same answer, as far as the backend can; beyond the published contract.
-        logprobs: Alternatives with log probabilities for each token; beyond the contract.
-        extra_body: Merged into the request as it is.
-
-    All connection fields are described at `Connection`.
+    Only options that are set are sent. `batch` and `abatch` run their prompts concurrently. With
+    `return_exceptions=True`, a failed prompt does not affect the results of the others.
 
     Raises:
         langchain_core.exceptions.ModelError: A call failed; see `langchain_ionos.errors`.
-        InvalidRequestError: An option breaks the contract; nothing was sent.
+        InvalidRequestError: An option violates the API's contract; nothing was sent.
 
     Example:
         >>> from ionos_model_hub.emulator import Emulator
@@ -65,19 +61,46 @@ class IONOSLLM(BaseLLM, Connection):
         True
     """
 
-    model: ModelId = DEFAULT_CHAT_MODEL
-    max_tokens: int | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    n: int | None = None
-    stop: list[str] | str | None = None
-    presence_penalty: float | None = None
-    frequency_penalty: float | None = None
-    logit_bias: dict[str, float] | None = None
-    user: str | None = None
-    seed: int | None = None
-    logprobs: int | None = None
-    extra_body: dict[str, JsonValue] | None = None
+    model: ModelId = Field(default=DEFAULT_CHAT_MODEL, description="Id of the model.")
+    max_tokens: int | None = Field(
+        default=None, description="Maximum number of output tokens. If unset, the server uses 16."
+    )
+    temperature: float | None = Field(default=None, description="Randomness, from 0 to 2.")
+    top_p: float | None = Field(
+        default=None, description="Probability mass of the most likely tokens to sample from."
+    )
+    n: int | None = Field(
+        default=None, description="Number of completions per prompt. Streaming requires 1."
+    )
+    stop: list[str] | str | None = Field(
+        default=None,
+        description="Up to 4 sequences that end the output. Those of a call take precedence.",
+    )
+    presence_penalty: float | None = Field(
+        default=None, description="From -2 to 2. Positive values make new topics more likely."
+    )
+    frequency_penalty: float | None = Field(
+        default=None, description="From -2 to 2. Positive values make repetition less likely."
+    )
+    logit_bias: dict[str, float] | None = Field(
+        default=None, description="Bias from -100 to 100 by token id."
+    )
+    user: str | None = Field(
+        default=None, description="Identifier of the end user, for abuse detection."
+    )
+    seed: int | None = Field(
+        default=None,
+        description="Makes outputs repeatable, as far as the backend supports it. Not part of "
+        "the published API.",
+    )
+    logprobs: int | None = Field(
+        default=None,
+        description="Number of alternatives per token, with log probabilities. Not part of the "
+        "published API.",
+    )
+    extra_body: dict[str, JsonValue] | None = Field(
+        default=None, description="Further fields of the request that have no argument here."
+    )
 
     batch = Runnable.batch
     abatch = Runnable.abatch
@@ -89,17 +112,17 @@ class IONOSLLM(BaseLLM, Connection):
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Return True: `langchain_core.load.dumps` and `load` take this class."""
+        """Return True: `langchain_core.load` can dump and load this model."""
         return True
 
     @property
     def lc_secrets(self) -> dict[str, str]:
-        """Fields that are written as references to secrets."""
+        """The secret arguments and their environment variables."""
         return {"api_key": "IONOS_API_KEY"}
 
     def get_token_ids(self, text: str) -> list[int]:
-        """Return a number for each token: an estimate, unless `custom_get_token_ids` is set."""
-        return (self.custom_get_token_ids or token_ids)(text)
+        """Return a number per token, estimated unless `custom_get_token_ids` is set."""
+        return (self.custom_get_token_ids or estimate_token_ids)(text)
 
     @property
     def _llm_type(self) -> str:
@@ -107,7 +130,7 @@ class IONOSLLM(BaseLLM, Connection):
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
-        return {"model": self.model, "base_url": self.base_url, **self._options_set()}
+        return {"model": self.model, "base_url": self.base_url, **self._set_options()}
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         stop = stop or ([self.stop] if isinstance(self.stop, str) else self.stop)
@@ -123,9 +146,11 @@ class IONOSLLM(BaseLLM, Connection):
         **kwargs: Any,
     ) -> LLMResult:
         with langchain_errors():
-            model, options = self._request(stop, kwargs)
+            model, options = self._build_request(stop, kwargs)
             client = self.clients.sync
-            return result_of([client.complete(text, model=model, **options) for text in prompts])
+            return to_llm_result(
+                [client.complete(prompt, model=model, **options) for prompt in prompts]
+            )
 
     async def _agenerate(
         self,
@@ -135,10 +160,10 @@ class IONOSLLM(BaseLLM, Connection):
         **kwargs: Any,
     ) -> LLMResult:
         with langchain_errors():
-            model, options = self._request(stop, kwargs)
+            model, options = self._build_request(stop, kwargs)
             client = self.clients.aio
-            return result_of(
-                [await client.complete(text, model=model, **options) for text in prompts]
+            return to_llm_result(
+                [await client.complete(prompt, model=model, **options) for prompt in prompts]
             )
 
     def _stream(
@@ -149,14 +174,14 @@ class IONOSLLM(BaseLLM, Connection):
         **kwargs: Any,
     ) -> Iterator[GenerationChunk]:
         with langchain_errors():
-            model, options = self._streamed_request(stop, kwargs)
+            model, options = self._build_streamed_request(stop, kwargs)
             with self.clients.sync.stream_complete(prompt, model=model, **options) as stream:
                 for delta in stream:
-                    chunk = chunk_of(delta)
+                    chunk = to_chunk(delta)
                     if run_manager:
                         run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                     yield chunk
-                yield last_chunk(stream.answer)
+                yield final_chunk(stream.answer)
 
     async def _astream(
         self,
@@ -166,30 +191,30 @@ class IONOSLLM(BaseLLM, Connection):
         **kwargs: Any,
     ) -> AsyncIterator[GenerationChunk]:
         with langchain_errors():
-            model, options = self._streamed_request(stop, kwargs)
+            model, options = self._build_streamed_request(stop, kwargs)
             async with self.clients.aio.stream_complete(prompt, model=model, **options) as stream:
                 async for delta in stream:
-                    chunk = chunk_of(delta)
+                    chunk = to_chunk(delta)
                     if run_manager:
                         await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                     yield chunk
-                yield last_chunk(stream.answer)
+                yield final_chunk(stream.answer)
 
-    def _options_set(self) -> dict[str, Any]:
-        values = {name: getattr(self, name, None) for name in _OPTIONS}
+    def _set_options(self) -> dict[str, Any]:
+        values = {name: getattr(self, name) for name in _OPTIONS}
         return {name: value for name, value in values.items() if value is not None}
 
-    def _request(
+    def _build_request(
         self, stop: list[str] | None, kwargs: dict[str, Any]
     ) -> tuple[str, CompletionOptions]:
         given = {"stop": stop, **kwargs}
-        changed = {name: value for name, value in given.items() if value is not None}
-        model = changed.pop("model", self.model)
-        return model, cast("CompletionOptions", {**self._options_set(), **changed})
+        overrides = {name: value for name, value in given.items() if value is not None}
+        model = overrides.pop("model", self.model)
+        return model, cast("CompletionOptions", {**self._set_options(), **overrides})
 
-    def _streamed_request(
+    def _build_streamed_request(
         self, stop: list[str] | None, kwargs: dict[str, Any]
     ) -> tuple[str, CompletionOptions]:
-        model, options = self._request(stop, kwargs)
-        refuse_several(options)
+        model, options = self._build_request(stop, kwargs)
+        require_single_choice(options)
         return model, options

@@ -1,4 +1,4 @@
-"""Structured output: how the answer is read."""
+"""Structured output: parsers for the responses."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from pydantic_core import from_json
 
 from ionos_model_hub.errors import ResponseError
 from ionos_model_hub.wire import model_json
-from langchain_ionos.structured_output import Method, Schema, is_pydantic, json_schema
+from langchain_ionos.structured_output import Method, Schema, is_pydantic_class, to_json_schema
 
 
-class WholeJsonParser(JsonOutputParser):
-    """Reads a model's JSON, and refuses what was cut off instead of guessing its end."""
+class CompleteJsonParser(JsonOutputParser):
+    """Parses a model's JSON; truncated JSON is an error and is not completed by guessing."""
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        """Return the JSON; raises OutputParserException, or ModelRefusalError where it exists."""
+        """Return the JSON; raises OutputParserException, or ModelRefusalError if it exists."""
         _raise_refusal(result[0])
         if partial:
             try:
-                # LangChain's own reader goes over the whole text in Python, for each piece.
+                # LangChain's own parser reads the complete text in Python for each chunk.
                 return from_json(result[0].text, allow_partial="trailing-strings")
             except ValueError:
                 return super().parse_result(result, partial=True)
@@ -38,20 +38,20 @@ class WholeJsonParser(JsonOutputParser):
             raise OutputParserException(str(error), llm_output=result[0].text) from None
 
 
-class WholePydanticParser(PydanticOutputParser[Any], WholeJsonParser):
-    """Reads a model's JSON as a pydantic object."""
+class CompletePydanticParser(PydanticOutputParser[Any], CompleteJsonParser):
+    """Parses a model's JSON to a pydantic object."""
 
 
 def parser_for(source: Schema | None, method: Method) -> BaseOutputParser[Any]:
-    """Return what reads the answer: pydantic classes become objects, other schemas dicts."""
+    """Return the parser for a schema: pydantic classes give objects, other schemas dicts."""
     if method == "function_calling":
-        if is_pydantic(source):
+        if is_pydantic_class(source):
             return PydanticToolsParser(tools=[cast("Any", source)], first_tool_only=True)
-        name = json_schema(cast("Schema", source))["title"]
+        name = to_json_schema(cast("Schema", source))["title"]
         return JsonOutputKeyToolsParser(key_name=name, first_tool_only=True)
-    if is_pydantic(source):
-        return WholePydanticParser(pydantic_object=cast("Any", source))
-    return WholeJsonParser()
+    if is_pydantic_class(source):
+        return CompletePydanticParser(pydantic_object=cast("Any", source))
+    return CompleteJsonParser()
 
 
 def _raise_refusal(generation: Generation) -> None:
@@ -63,5 +63,5 @@ def _raise_refusal(generation: Generation) -> None:
 
 def _finish_reason(generation: Generation) -> str | None:
     message = generation.message if isinstance(generation, ChatGeneration) else None
-    told = message.response_metadata.get("finish_reason") if message is not None else None
-    return told if isinstance(told, str) else None
+    reason = message.response_metadata.get("finish_reason") if message is not None else None
+    return reason if isinstance(reason, str) else None

@@ -1,4 +1,4 @@
-"""What LangChain's agents and middleware want to know of a model, from the dated catalogue."""
+"""Model profiles for LangChain's agents and middleware, from the dated catalogue."""
 
 from __future__ import annotations
 
@@ -8,28 +8,27 @@ from langchain_core.language_models.model_profile import ModelProfile
 
 from ionos_model_hub import catalogue
 
-_KNOWN = frozenset(ModelProfile.__annotations__)
+_KNOWN_KEYS = frozenset(ModelProfile.__annotations__)
 
 
-def profile_of(model_id: str) -> ModelProfile | None:
+def model_profile(model_id: str) -> ModelProfile | None:
     """Return a model's profile, or None for a model that is not in the catalogue.
 
-    What is not known of a model is left out, and so are keys that the installed release of
-    LangChain does not have.
+    Unknown values are omitted, as are keys that the installed LangChain release does not define.
 
     Example:
-        >>> profile_of("openai/gpt-oss-120b")["max_input_tokens"]
+        >>> model_profile("openai/gpt-oss-120b")["max_input_tokens"]
         131072
     """
     model = catalogue.find_model(model_id)
     if model is None or model.kind != "chat":
         return None
-    facts = _facts(model).items()
-    told = {key: value for key, value in facts if value is not None and key in _KNOWN}
-    return cast("ModelProfile", told)
+    values = _profile_values(model).items()
+    profile = {key: value for key, value in values if value is not None and key in _KNOWN_KEYS}
+    return cast("ModelProfile", profile)
 
 
-def _facts(model: catalogue.Model) -> dict[str, Any]:
+def _profile_values(model: catalogue.Model) -> dict[str, Any]:
     return {
         "name": model.id,
         "status": "deprecated" if model.retired_on else None,

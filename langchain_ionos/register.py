@@ -1,4 +1,4 @@
-"""Make `ionos:` known to LangChain's factories."""
+"""Register the provider name `ionos` with LangChain's factory functions."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _FACTORIES = {
 
 
 def register() -> None:
-    """Let `init_chat_model`, `init_embeddings` and `create_agent` take `"ionos:<model>"`.
+    """Let `init_chat_model`, `init_embeddings` and `create_agent` accept `"ionos:<model>"`.
 
-    LangChain keeps its providers in a private table and offers no other way in. Where that table
-    is gone, a warning says so and nothing changes: use the classes of this package directly.
-    Calling this again does nothing.
+    LangChain keeps its providers in a private table and has no public function to add one. If
+    the table does not exist, a warning says so and nothing changes; use the classes of this
+    package directly. Repeated calls have no effect.
 
     Raises:
         ImportError: The package `langchain` is not installed.
@@ -33,19 +33,19 @@ def register() -> None:
     """
     if find_spec("langchain") is None:
         raise ImportError("register() needs langchain: pip install langchain")
-    for module, kind in _FACTORIES.items():
-        providers = _providers_in(module)
+    for module, class_name in _FACTORIES.items():
+        providers = _provider_table(module)
         if isinstance(providers, dict):
-            providers.setdefault(PROVIDER, ("langchain_ionos", kind, _construct))
+            providers.setdefault(PROVIDER, ("langchain_ionos", class_name, _construct))
         else:
             warnings.warn(
-                f"This version of langchain keeps no table of providers in {module}: "
-                f"use langchain_ionos.{kind} in place of '{PROVIDER}:<model>'.",
+                f"This version of langchain has no table of providers in {module}. "
+                f"Use langchain_ionos.{class_name} instead of '{PROVIDER}:<model>'.",
                 stacklevel=2,
             )
 
 
-def _providers_in(module: str) -> object:
+def _provider_table(module: str) -> object:
     try:
         return getattr(import_module(module), "_BUILTIN_PROVIDERS", None)
     except ModuleNotFoundError:

@@ -1,4 +1,4 @@
-"""Documents by relevance."""
+"""The reranking model, as a document compressor."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Rankable = str | Document | Mapping[str, JsonValue]
 
 
 class Ranking(TypedDict):
-    """A document's place in the list that was passed, and its relevance, higher is better."""
+    """A document's index in the list that was passed, and its relevance (higher is better)."""
 
     index: int
     relevance_score: float
@@ -26,12 +26,6 @@ class Ranking(TypedDict):
 
 class IONOSRerank(BaseDocumentCompressor, Connection):
     """Reranking models of the IONOS AI Model Hub, as a document compressor.
-
-    Attributes:
-        model: Id of the model.
-        top_n: Documents to keep; None keeps all.
-
-    All connection fields are described at `langchain_ionos.connection.Connection`.
 
     Raises:
         langchain_core.exceptions.ModelError: A call failed; see `langchain_ionos.errors`.
@@ -44,70 +38,68 @@ class IONOSRerank(BaseDocumentCompressor, Connection):
         1
     """
 
-    model: ModelId = DEFAULT_RERANK_MODEL
-    top_n: int | None = Field(default=3, ge=1)
+    model: ModelId = Field(default=DEFAULT_RERANK_MODEL, description="Id of the model.")
+    top_n: int | None = Field(
+        default=3, ge=1, description="Number of documents to return; None returns all."
+    )
 
     def compress_documents(
         self, documents: Sequence[Document], query: str, callbacks: Callbacks = None
     ) -> list[Document]:
         """Return copies of the most relevant documents, best first.
 
-        Each has its `relevance_score` in its metadata. The documents passed stay as they are.
+        The metadata of each copy has its `relevance_score`. The documents passed are not changed.
         """
-        return _scored(documents, self.rerank(documents, query))
+        return _add_scores(documents, self.rerank(documents, query))
 
     async def acompress_documents(
         self, documents: Sequence[Document], query: str, callbacks: Callbacks = None
     ) -> list[Document]:
         """Return copies of the most relevant documents, best first; see `compress_documents`."""
-        return _scored(documents, await self.arerank(documents, query))
+        return _add_scores(documents, await self.arerank(documents, query))
 
     def rerank(
         self, documents: Sequence[Rankable], query: str, *, top_n: int | None = None
     ) -> list[Ranking]:
-        """Return the places and scores of the most relevant documents, best first.
+        """Return the indices and scores of the most relevant documents, best first.
 
         Args:
             documents: Texts, documents, or mappings of fields that the model understands.
-            query: What they should be relevant to.
-            top_n: How many to return. Default: the field `top_n`.
+            query: The query to rank them for.
+            top_n: Number of documents to return. Default: the field `top_n`.
         """
         if not documents:
             return []
         with langchain_errors():
             ranked = self.clients.sync.rerank(
-                query, _plain(documents), model=self.model, top_n=top_n or self.top_n
+                query, _to_wire(documents), model=self.model, top_n=top_n or self.top_n
             )
-        return _rankings(ranked)
+        return _to_rankings(ranked)
 
     async def arerank(
         self, documents: Sequence[Rankable], query: str, *, top_n: int | None = None
     ) -> list[Ranking]:
-        """Return the places and scores of the most relevant documents; see `rerank`."""
+        """Return the indices and scores of the most relevant documents; see `rerank`."""
         if not documents:
             return []
         with langchain_errors():
             ranked = await self.clients.aio.rerank(
-                query, _plain(documents), model=self.model, top_n=top_n or self.top_n
+                query, _to_wire(documents), model=self.model, top_n=top_n or self.top_n
             )
-        return _rankings(ranked)
+        return _to_rankings(ranked)
 
 
-def _plain(documents: Sequence[Rankable]) -> list[str | Mapping[str, JsonValue]]:
+def _to_wire(documents: Sequence[Rankable]) -> list[str | Mapping[str, JsonValue]]:
     return [each.page_content if isinstance(each, Document) else each for each in documents]
 
 
-def _rankings(ranked: Sequence[RankedDocument]) -> list[Ranking]:
+def _to_rankings(ranked: Sequence[RankedDocument]) -> list[Ranking]:
     return [Ranking(index=each.index, relevance_score=each.score) for each in ranked]
 
 
-def _scored(documents: Sequence[Document], rankings: Sequence[Ranking]) -> list[Document]:
-    return [
-        document.model_copy(
-            update={
-                "metadata": {**document.metadata, "relevance_score": ranking["relevance_score"]}
-            }
-        )
-        for ranking in rankings
-        for document in [documents[ranking["index"]]]
-    ]
+def _add_scores(documents: Sequence[Document], rankings: Sequence[Ranking]) -> list[Document]:
+    return [_add_score(documents[each["index"]], each["relevance_score"]) for each in rankings]
+
+
+def _add_score(document: Document, score: float) -> Document:
+    return document.model_copy(update={"metadata": {**document.metadata, "relevance_score": score}})

@@ -1,4 +1,4 @@
-"""Structured output: what is asked of the hub for a schema; `parsers` reads the answer."""
+"""Structured output: the requests for a schema; `output_parsers` reads the responses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from langchain_core.utils.function_calling import convert_to_json_schema
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel, TypeAdapter
 
-from ionos_model_hub.wire import strict_schemas as schemas
+from ionos_model_hub.wire import strict_schemas
 from langchain_ionos.convert.tools import is_recursive
 
 Method: TypeAlias = Literal["json_schema", "function_calling", "json_mode"]
@@ -21,37 +21,37 @@ Schema: TypeAlias = Mapping[str, Any] | type
 METHODS: tuple[Method, ...] = ("json_schema", "function_calling", "json_mode")
 
 
-def check(source: Schema | None, method: Method, strict: bool | None) -> None:
-    """Raise ValueError where the arguments of `with_structured_output` do not go together."""
+def check_arguments(schema: Schema | None, method: Method, strict: bool | None) -> None:
+    """Raise ValueError if the arguments of `with_structured_output` contradict each other."""
     if method not in METHODS:
-        raise ValueError(f"method is {method!r}; it must be one of {', '.join(METHODS)}.")
-    if source is None and method != "json_mode":
+        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}.")
+    if schema is None and method != "json_mode":
         raise ValueError(f"method {method!r} needs a schema.")
     if strict is not None and method == "json_mode":
-        raise ValueError("strict says nothing with method 'json_mode'; use 'json_schema'.")
+        raise ValueError("strict has no effect with method 'json_mode'; use 'json_schema'.")
 
 
-def response_format(source: Schema, strict: bool | None = None) -> dict[str, Any]:
-    """Return the `response_format` that asks for JSON of a schema; strict unless told otherwise.
+def build_response_format(source: Schema, strict: bool | None = None) -> dict[str, Any]:
+    """Return the `response_format` for a schema; it is strict unless `strict` is False.
 
     Raises:
-        InvalidRequestError: The hub takes no such schema.
+        InvalidRequestError: The API does not accept the schema.
 
     Example:
-        >>> response_format({"title": "Point", "properties": {}})["json_schema"]["name"]
+        >>> build_response_format({"title": "Point", "properties": {}})["json_schema"]["name"]
         'Point'
     """
     if isinstance(source, Mapping) and source.get("type") in ("json_schema", "json_object", "text"):
         return dict(source)
-    schema = json_schema(source)
-    return schemas.response_format(schema, schema["title"], strict is not False)
+    schema = to_json_schema(source)
+    return strict_schemas.response_format(schema, schema["title"], strict is not False)
 
 
-def json_schema(source: Schema) -> dict[str, Any]:
+def to_json_schema(source: Schema) -> dict[str, Any]:
     """Return the JSON Schema, with a title, of a class or of a dict in any provider's form.
 
     Raises:
-        ValueError: It describes no schema.
+        ValueError: The source is not a schema.
     """
     if isinstance(source, type) and issubclass(source, BaseModel):
         return {"title": source.__name__, **source.model_json_schema()}
@@ -60,19 +60,19 @@ def json_schema(source: Schema) -> dict[str, Any]:
             inner = wrapper.get("schema", {})
             return {**inner, "title": wrapper.get("name") or inner.get("title")}
         if not {"function", "parameters", "input_schema", "inputSchema"} & source.keys():
-            return {"title": schemas.DEFAULT_NAME, **source}
+            return {"title": strict_schemas.DEFAULT_NAME, **source}
     try:
         return convert_to_json_schema(cast("Any", source))
     except RecursionError:
-        described = TypeAdapter(cast("type[Any]", source)).json_schema()
-        return {"title": getattr(source, "__name__", schemas.DEFAULT_NAME), **described}
+        schema = TypeAdapter(cast("type[Any]", source)).json_schema()
+        return {"title": getattr(source, "__name__", strict_schemas.DEFAULT_NAME), **schema}
 
 
-def tool_of(source: Schema) -> Any:
-    """Return a schema as something that `bind_tools` takes."""
-    if is_pydantic(source):
+def to_tool(source: Schema) -> Any:
+    """Return a schema in a form that `bind_tools` accepts."""
+    if is_pydantic_class(source):
         return source
-    schema = json_schema(source)
+    schema = to_json_schema(source)
     parameters = {key: part for key, part in schema.items() if key not in ("title", "description")}
     function = {"name": schema["title"], "parameters": parameters}
     if description := schema.get("description"):
@@ -80,21 +80,21 @@ def tool_of(source: Schema) -> Any:
     return {"type": "function", "function": function}
 
 
-def traced_format(source: Schema | None, method: Method, strict: bool | None) -> dict[str, Any]:
-    """Return what traces show of the schema, as something that LangChain can convert."""
-    shown: Any = source
+def trace_format(source: Schema | None, method: Method, strict: bool | None) -> dict[str, Any]:
+    """Return the description of the schema for traces, in a form that LangChain can convert."""
+    schema: Any = source
     if source is not None:
         try:
             convert_to_json_schema(cast("Any", source))
         except (ValueError, KeyError, RecursionError):
-            shown = json_schema(source)
-            if is_recursive(shown) or "$ref" in shown:
-                shown = {"title": shown["title"], "properties": {}, "$defs": shown.get("$defs")}
+            schema = to_json_schema(source)
+            if is_recursive(schema) or "$ref" in schema:
+                schema = {"title": schema["title"], "properties": {}, "$defs": schema.get("$defs")}
     kwargs = {"method": method} if strict is None else {"method": method, "strict": strict}
-    return {"kwargs": kwargs, "schema": shown}
+    return {"kwargs": kwargs, "schema": schema}
 
 
-def chain(
+def add_parser(
     model: Runnable[Any, Any], parser: BaseOutputParser[Any], *, include_raw: bool
 ) -> Runnable[Any, Any]:
     """Return the model with its parser; `include_raw` keeps the message and catches errors."""
@@ -107,6 +107,6 @@ def chain(
     return RunnableMap(raw=model) | parsed.with_fallbacks([failed], exception_key="parsing_error")
 
 
-def is_pydantic(source: object) -> bool:
-    """Tell whether a schema is a pydantic class."""
+def is_pydantic_class(source: object) -> bool:
+    """Return whether a schema is a pydantic class."""
     return isinstance(source, type) and is_basemodel_subclass(source)

@@ -1,4 +1,4 @@
-"""Token counts without a tokenizer: an estimate that needs neither files nor the network."""
+"""Estimate token counts without a tokenizer, files or network access."""
 
 from __future__ import annotations
 
@@ -9,52 +9,53 @@ from zlib import crc32
 
 from langchain_core.messages import AIMessage, BaseMessage
 
-from langchain_ionos.convert.content import blocks_of
-from langchain_ionos.convert.tools import ToolSource, to_wire
+from langchain_ionos.convert.content import iter_blocks
+from langchain_ionos.convert.tools import ToolSource, tools_to_wire
 
 TOKENS_PER_MESSAGE = 4
 TOKENS_PER_IMAGE = 1024
 
-# Vocabularies of some 100,000 entries know most words whole, cut long ones into pieces of about
-# six letters, and digits into groups of three; letters outside of Latin mostly stand alone.
-_PIECE = re.compile(r" ?[A-Za-zÀ-ÿ]{1,6}|\d{1,3}| ?[^\sA-Za-zÀ-ÿ\d]|\n+|[^\S\n]+")
+# Vocabularies of about 100,000 entries contain most words, split long ones into pieces of about
+# six letters, and split digits into groups of three. Letters of other scripts than Latin are
+# mostly one token each.
+_TOKEN = re.compile(r" ?[A-Za-zÀ-ÿ]{1,6}|\d{1,3}| ?[^\sA-Za-zÀ-ÿ\d]|\n+|[^\S\n]+")
 
 
-def pieces(text: str) -> list[str]:
-    """Return a text cut into about as many pieces as it has tokens.
+def split_tokens(text: str) -> list[str]:
+    """Return a text split into about as many pieces as it has tokens.
 
     Example:
-        >>> pieces("Guten Morgen, Berlin!")
+        >>> split_tokens("Guten Morgen, Berlin!")
         ['Guten', ' Morgen', ',', ' Berlin', '!']
     """
-    return _PIECE.findall(text)
+    return _TOKEN.findall(text)
 
 
-def token_ids(text: str) -> list[int]:
-    """Return a number for each piece: the same for the same piece, but no model's vocabulary."""
-    return [crc32(piece.encode("utf-8", "surrogatepass")) for piece in pieces(text)]
+def estimate_token_ids(text: str) -> list[int]:
+    """Return a number per token. Equal tokens have equal numbers, which match no vocabulary."""
+    return [crc32(token.encode("utf-8", "surrogatepass")) for token in split_tokens(text)]
 
 
-def count_of_messages(
+def count_message_tokens(
     messages: Iterable[BaseMessage],
     tools: Sequence[ToolSource] | None,
     count: Callable[[str], int],
 ) -> int:
-    """Return about how many tokens a conversation takes.
+    """Return the estimated number of tokens of a conversation.
 
     Args:
         messages: The conversation; each image counts as `TOKENS_PER_IMAGE`.
-        tools: The tools offered with it.
+        tools: The tools sent with it.
         count: Counts the tokens of a text.
     """
-    offered = count(json.dumps(to_wire(tools))) if tools else 0
-    return offered + sum(TOKENS_PER_MESSAGE + _count_of(message, count) for message in messages)
+    tool_tokens = count(json.dumps(tools_to_wire(tools))) if tools else 0
+    return tool_tokens + sum(TOKENS_PER_MESSAGE + _count(message, count) for message in messages)
 
 
-def _count_of(message: BaseMessage, count: Callable[[str], int]) -> int:
+def _count(message: BaseMessage, count: Callable[[str], int]) -> int:
     images = 0
     texts = [message.name or ""]
-    for block in blocks_of(message.content):
+    for block in iter_blocks(message.content):
         if "image" in str(block.get("type")):
             images += 1
         else:

@@ -1,4 +1,4 @@
-"""What LangSmith is told of a chat call."""
+"""The standard parameters that LangSmith records for a chat call."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from langchain_ionos.convert.responses import PROVIDER
 
 
 def langsmith_params(options: Mapping[str, Any]) -> LangSmithParams:
-    """Return the standard parameters of traces.
+    """Return the standard trace parameters.
 
     Args:
-        options: The options of a call, with its `model`.
+        options: The options of a call, including `model`.
 
     Example:
         >>> langsmith_params({"model": "m", "stop": "END"})["ls_stop"]
         ['END']
     """
-    told = LangSmithParams(
+    params = LangSmithParams(
         ls_provider=PROVIDER, ls_model_type="chat", ls_model_name=options["model"]
     )
     if (temperature := options.get("temperature")) is not None:
-        told["ls_temperature"] = temperature
+        params["ls_temperature"] = temperature
     max_tokens = options.get("max_tokens", options.get("max_completion_tokens"))
     if max_tokens is not None:
-        told["ls_max_tokens"] = max_tokens
+        params["ls_max_tokens"] = max_tokens
     if stop := options.get("stop"):
-        told["ls_stop"] = [stop] if isinstance(stop, str) else list(stop)
-    return told
+        params["ls_stop"] = [stop] if isinstance(stop, str) else list(stop)
+    return params

@@ -1,8 +1,8 @@
-"""The hub's streams to LangChain chunks.
+"""Convert stream deltas to LangChain chunks.
 
-This is the hot loop of every stream. Validating a message and its chunk takes pydantic longer
-than all that the transport does for it, and what is in them is known: so each is a copy of one
-that was validated once, with every container made anew.
+This is the hot loop of every stream. Pydantic's validation of a message and its chunk takes
+longer than everything the transport does for it, and their fields are known. So each chunk is a
+copy of one that was validated once, with new containers.
 """
 
 from __future__ import annotations
@@ -14,14 +14,13 @@ from langchain_core.messages.tool import ToolCallChunk, tool_call_chunk
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.utils.json import parse_partial_json
 
-from ionos_model_hub.wire import response_types as answers
-from ionos_model_hub.wire.response_types import Delta, ToolCallDelta
+from ionos_model_hub.wire.response_types import ChatCompletion, Delta, ToolCallDelta
 from langchain_ionos.convert.responses import (
     PROVIDER,
-    beside_content,
-    metadata_of,
-    read_arguments,
-    usage_of,
+    additional_kwargs,
+    parse_arguments,
+    response_metadata,
+    to_usage_metadata,
 )
 
 _METADATA = {"model_provider": PROVIDER}
@@ -31,54 +30,54 @@ _MESSAGE = AIMessageChunk(
 _CHUNK = ChatGenerationChunk(message=_MESSAGE)
 
 
-def chunks_of(delta: Delta) -> list[ChatGenerationChunk]:
+def to_chunks(delta: Delta) -> list[ChatGenerationChunk]:
     """Return the chunks of a delta, one for each kind of content in it."""
     chunks: list[ChatGenerationChunk] = []
     if delta.reasoning:
-        chunks.append(_chunk(beside=beside_content(delta.reasoning, "")))
+        chunks.append(_text_chunk(kwargs=additional_kwargs(delta.reasoning, "")))
     if delta.text:
-        chunks.append(_chunk(delta.text))
+        chunks.append(_text_chunk(delta.text))
     if delta.tool_calls:
-        chunks.append(_call_chunk(_call_chunks(delta.tool_calls)))
+        chunks.append(_tool_call_chunk(_merge_by_call(delta.tool_calls)))
     if delta.refusal:
-        chunks.append(_chunk(beside=beside_content("", delta.refusal)))
+        chunks.append(_text_chunk(kwargs=additional_kwargs("", delta.refusal)))
     if delta.logprobs:
-        chunks = chunks or [_chunk()]
+        chunks = chunks or [_text_chunk()]
         chunks[0].message.response_metadata["logprobs"] = delta.logprobs
     return chunks
 
 
-def last_chunks(answer: answers.ChatCompletion) -> Iterator[ChatGenerationChunk]:
-    """Yield what ends a stream: at its very end tokens, and why it ended, without content.
+def final_chunks(completion: ChatCompletion) -> Iterator[ChatGenerationChunk]:
+    """Yield the chunks that end a stream; the last one has token usage and finish reason.
 
-    LangChain fills up a streamed call's arguments where they were cut off or are broken, and
-    would call the tool with what it guessed. A closing bracket of the wrong kind makes it
-    report such a call in `invalid_tool_calls`, where it belongs.
+    LangChain completes truncated or malformed arguments of streamed calls by guessing, and would
+    run the tool with them. A mismatched closing bracket makes it report such a call in
+    `invalid_tool_calls` instead.
     """
-    broken = [
-        tool_call_chunk(index=index, args=wrong)
-        for index, call in enumerate(answer.message.tool_calls)
-        if (wrong := _wrong_end(call.arguments))
+    suffixes = [
+        tool_call_chunk(index=index, args=suffix)
+        for index, call in enumerate(completion.message.tool_calls)
+        if (suffix := _invalidating_suffix(call.arguments))
     ]
-    if broken:
-        yield _call_chunk(broken)
+    if suffixes:
+        yield _tool_call_chunk(suffixes)
     message = AIMessageChunk(
         content="",
-        response_metadata=metadata_of(answer, answer.choices[0]),
-        usage_metadata=usage_of(answer.usage),
+        response_metadata=response_metadata(completion, completion.choices[0]),
+        usage_metadata=to_usage_metadata(completion.usage),
         chunk_position="last",
     )
     yield ChatGenerationChunk(
-        message=message, generation_info={"finish_reason": answer.finish_reason}
+        message=message, generation_info={"finish_reason": completion.finish_reason}
     )
 
 
-def _chunk(text: str = "", beside: dict[str, str] | None = None) -> ChatGenerationChunk:
-    """Return a chunk with text, and with what has no place in it."""
+def _text_chunk(text: str = "", kwargs: dict[str, str] | None = None) -> ChatGenerationChunk:
+    """Return a chunk with text, or with `additional_kwargs`."""
     message, chunk = _MESSAGE.__copy__(), _CHUNK.__copy__()
     fields = vars(message)
     fields["content"] = text
-    fields["additional_kwargs"] = beside or {}
+    fields["additional_kwargs"] = kwargs or {}
     fields["response_metadata"] = _METADATA.copy()
     fields["tool_calls"] = []
     fields["invalid_tool_calls"] = []
@@ -89,43 +88,43 @@ def _chunk(text: str = "", beside: dict[str, str] | None = None) -> ChatGenerati
     return chunk
 
 
-def _call_chunk(pieces: list[ToolCallChunk]) -> ChatGenerationChunk:
+def _tool_call_chunk(pieces: list[ToolCallChunk]) -> ChatGenerationChunk:
     """Return a chunk with pieces of tool calls."""
     if any(piece["name"] for piece in pieces):
         metadata = _METADATA.copy()
         return ChatGenerationChunk(
             message=AIMessageChunk(content="", response_metadata=metadata, tool_call_chunks=pieces)
         )
-    # Given to a constructor, each piece of arguments would be read as JSON, in vain.
-    chunk = _chunk()
+    # The constructor would try to parse each piece of arguments as JSON, which always fails.
+    chunk = _text_chunk()
     vars(chunk.message)["tool_call_chunks"] = pieces
     return chunk
 
 
-def _call_chunks(pieces: Iterable[ToolCallDelta]) -> list[ToolCallChunk]:
-    """Return one chunk for each call, as LangChain merges those of different messages only."""
+def _merge_by_call(deltas: Iterable[ToolCallDelta]) -> list[ToolCallChunk]:
+    """Return one chunk per call, because LangChain merges only those of different messages."""
     chunks: dict[int, ToolCallChunk] = {}
-    for piece in pieces:
-        chunk = chunks.get(piece.index)
+    for delta in deltas:
+        chunk = chunks.get(delta.index)
         if chunk is None:
-            chunk = tool_call_chunk(index=piece.index, args="")
-            chunks[piece.index] = chunk
-        chunk["id"] = piece.id or chunk["id"]
-        chunk["name"] = piece.name or chunk["name"]
-        chunk["args"] = f"{chunk['args']}{piece.arguments}"
+            chunk = tool_call_chunk(index=delta.index, args="")
+            chunks[delta.index] = chunk
+        chunk["id"] = delta.id or chunk["id"]
+        chunk["name"] = delta.name or chunk["name"]
+        chunk["args"] = f"{chunk['args']}{delta.arguments}"
     return list(chunks.values())
 
 
-def _wrong_end(arguments: str) -> str:
-    """Return what to add to broken arguments, so that nobody can take them for whole ones."""
-    if read_arguments(arguments) is not None:
+def _invalidating_suffix(arguments: str) -> str:
+    """Return text to append to malformed arguments so that no parser accepts them."""
+    if parse_arguments(arguments) is not None:
         return ""
-    ends = ("", "]", "}", '"]', '"}', '""]', '""}')
-    return next(end for end in ends if not _is_filled_up(arguments + end))
+    suffixes = ("", "]", "}", '"]', '"}', '""]', '""}')
+    return next(suffix for suffix in suffixes if not _accepted_by_langchain(arguments + suffix))
 
 
-def _is_filled_up(arguments: str) -> bool:
-    """Tell whether LangChain makes an object of broken arguments."""
+def _accepted_by_langchain(arguments: str) -> bool:
+    """Return whether LangChain makes an object of malformed arguments."""
     try:
         return isinstance(parse_partial_json(arguments), dict)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Completions of the hub as LangChain's generations; pure functions."""
+"""Convert completions to LangChain generations."""
 
 from __future__ import annotations
 
@@ -13,61 +13,64 @@ from ionos_model_hub.wire.response_types import Completion, Delta, TextChoice, U
 from langchain_ionos.convert.responses import PROVIDER
 
 
-def result_of(answers: Sequence[Completion]) -> LLMResult:
-    """Return the continuations of all prompts, and the sum of what they cost."""
-    usages = [answer.usage for answer in answers if answer.usage]
+def to_llm_result(completions: Sequence[Completion]) -> LLMResult:
+    """Return the generations of all prompts, with their summed token usage."""
+    usages = [completion.usage for completion in completions if completion.usage]
     output: dict[str, Any] = {"model_provider": PROVIDER}
-    if answers:
-        output["model_name"] = answers[-1].model
+    if completions:
+        output["model_name"] = completions[-1].model
     if usages:
-        output["token_usage"] = _summed(usages)
-    generations = [[_generation(answer, choice) for choice in answer.choices] for answer in answers]
+        output["token_usage"] = _sum_usage(usages)
+    generations = [
+        [_generation(completion, choice) for choice in completion.choices]
+        for completion in completions
+    ]
     return LLMResult(generations=generations, llm_output=output)
 
 
-def chunk_of(delta: Delta) -> GenerationChunk:
-    """Return what one delta adds; how the text ended is left to `last_chunk`."""
+def to_chunk(delta: Delta) -> GenerationChunk:
+    """Return the chunk for a delta; the finish reason is left to `final_chunk`."""
     info = {"logprobs": delta.logprobs} if delta.logprobs else None
     return GenerationChunk(text=delta.text, generation_info=info)
 
 
-def last_chunk(answer: Completion) -> GenerationChunk:
-    """Return the chunk without text that ends a stream: why it ended, and what it cost.
+def final_chunk(completion: Completion) -> GenerationChunk:
+    """Return the chunk that ends a stream: no text, but finish reason and token usage.
 
-    Strings of chunks are concatenated when chunks are added, so they may come only once.
+    LangChain concatenates strings when it adds chunks, so each may be sent only once.
     """
-    info = _info(answer) | {"finish_reason": answer.finish_reason}
-    if answer.usage:
-        info["token_usage"] = _summed([answer.usage])
+    info = _generation_info(completion) | {"finish_reason": completion.finish_reason}
+    if completion.usage:
+        info["token_usage"] = _sum_usage([completion.usage])
     return GenerationChunk(text="", generation_info=info)
 
 
-def refuse_several(options: CompletionOptions) -> None:
-    """Raise InvalidRequestError where a stream is asked for more than one text."""
+def require_single_choice(options: CompletionOptions) -> None:
+    """Raise InvalidRequestError if a stream is requested with more than one choice."""
     if options.get("n", 1) != 1:
         raise InvalidRequestError(
-            "n must be 1 in a stream: its chunks do not tell which text they belong to.",
-            hint="Call generate() for several texts.",
+            "n must be 1 in a stream, because chunks do not identify their choice.",
+            hint="Call generate() for several completions.",
             param="n",
         )
 
 
-def _generation(answer: Completion, choice: TextChoice) -> Generation:
-    info = _info(answer) | {"finish_reason": choice.finish_reason}
+def _generation(completion: Completion, choice: TextChoice) -> Generation:
+    info = _generation_info(completion) | {"finish_reason": choice.finish_reason}
     if choice.logprobs:
         info["logprobs"] = choice.logprobs
     return Generation(text=choice.text, generation_info=info)
 
 
-def _info(answer: Completion) -> dict[str, Any]:
+def _generation_info(completion: Completion) -> dict[str, Any]:
     return {
         "model_provider": PROVIDER,
-        "model_name": answer.model,
-        "id": answer.id,
-        **({"headers": answer.headers} if answer.headers else {}),
+        "model_name": completion.model,
+        "id": completion.id,
+        **({"headers": completion.headers} if completion.headers else {}),
     }
 
 
-def _summed(usages: Sequence[Usage]) -> dict[str, int]:
+def _sum_usage(usages: Sequence[Usage]) -> dict[str, int]:
     names = ("prompt_tokens", "completion_tokens", "total_tokens")
     return {name: sum(getattr(usage, name) for usage in usages) for name in names}

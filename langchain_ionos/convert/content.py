@@ -1,4 +1,4 @@
-"""Content blocks, in every form LangChain knows, to what the hub takes: text and images."""
+"""Convert LangChain content blocks to request content: text and images."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Block: TypeAlias = Mapping[str, Any]
 Part: TypeAlias = TextPart | ImagePart
 
 _DETAILS = ("low", "high", "auto")
-# The first characters of the base64 of an image file.
+# The first base64 characters of each image format.
 _SIGNATURES = {
     "iVBORw0KGgo": "image/png",
     "/9j/": "image/jpeg",
@@ -21,8 +21,11 @@ _SIGNATURES = {
 }
 
 
-def blocks_of(content: str | list[str | dict[str, Any]]) -> Iterator[Block]:
-    """Yield the blocks of a message's content; strings count as text, `non_standard` is opened."""
+def iter_blocks(content: str | list[str | dict[str, Any]]) -> Iterator[Block]:
+    """Yield the blocks of a message's content.
+
+    Strings become text blocks; `non_standard` blocks are replaced by their value.
+    """
     if isinstance(content, str):
         content = [content] if content else []
     for block in content:
@@ -34,39 +37,39 @@ def blocks_of(content: str | list[str | dict[str, Any]]) -> Iterator[Block]:
             yield block
 
 
-def part_of(block: Block, place: str) -> Part:
-    """Return the part of a request for a block of text or an image.
+def to_part(block: Block, location: str) -> Part:
+    """Convert a text or image block to a part of a request message.
 
-    Text blocks, v1 and v0 `image` blocks, `image_url` parts and Anthropic's images are taken;
-    fields that only LangChain knows are left behind.
+    Accepts text blocks, v1 and v0 `image` blocks, `image_url` parts and Anthropic images. Fields
+    that only LangChain uses are dropped.
 
     Args:
-        block: The block.
-        place: Where it stands, for messages of errors.
+        block: The block to convert.
+        location: Where the block stands in the request, for error messages.
 
     Raises:
-        IONOSInvalidRequestError: The hub has no such part; `param` names the block.
+        IONOSInvalidRequestError: The API has no equivalent; `param` names the block.
     """
     kind = block.get("type")
     if kind in ("text", "text-plain", None) and isinstance(block.get("text"), str):
         return {"type": "text", "text": block["text"]}
     if kind == "image_url":
-        return _openai_image(block, place)
+        return _convert_openai_image(block, location)
     if kind == "image":
-        return _image(_url_of(block, place), _detail_of(block))
-    raise _refusal(block, place, "cannot be sent to the hub", "It takes text and images only.")
+        return _image_part(_image_url(block, location), _image_detail(block))
+    raise _invalid_block(block, location, "cannot be sent", "Send text or images only.")
 
 
-def _openai_image(block: Block, place: str) -> ImagePart:
-    given = block.get("image_url")
-    given = {"url": given} if isinstance(given, str) else given
-    if not isinstance(given, Mapping) or not isinstance(given.get("url"), str):
-        raise _refusal(block, place, "has no URL", 'Write {"image_url": {"url": …}}.')
-    return _image(given["url"], given.get("detail", block.get("detail")))
+def _convert_openai_image(block: Block, location: str) -> ImagePart:
+    value = block.get("image_url")
+    value = {"url": value} if isinstance(value, str) else value
+    if not isinstance(value, Mapping) or not isinstance(value.get("url"), str):
+        raise _invalid_block(block, location, "has no URL", 'Write {"image_url": {"url": …}}.')
+    return _image_part(value["url"], value.get("detail", block.get("detail")))
 
 
-def _url_of(block: Block, place: str) -> str:
-    """Return an image's URL, a `data:` URL where the image itself is in the block."""
+def _image_url(block: Block, location: str) -> str:
+    """Return an image's URL, or a `data:` URL for an embedded image."""
     source = block.get("source")
     if isinstance(source, Mapping):
         block = {**source, "mime_type": source.get("media_type")}
@@ -74,35 +77,41 @@ def _url_of(block: Block, place: str) -> str:
         return url
     encoded = block.get("base64") or block.get("data")
     if not isinstance(encoded, str):
-        fault = "refers to an uploaded file" if _names_a_file(block) else "holds no image"
-        raise _refusal(block, place, fault, "Give it as `url`, or as `base64` with `mime_type`.")
-    mime_type = block.get("mime_type") or _sniffed(encoded)
+        problem = "refers to an uploaded file" if _has_file_id(block) else "contains no image"
+        raise _invalid_block(
+            block, location, problem, "Pass the image as `url`, or as `base64` with `mime_type`."
+        )
+    mime_type = block.get("mime_type") or _guess_mime_type(encoded)
     if not mime_type:
-        raise _refusal(block, place, "has no `mime_type`", "Add it, for instance 'image/png'.")
+        raise _invalid_block(
+            block, location, "has no `mime_type`", "Add it, for example 'image/png'."
+        )
     return f"data:{mime_type};base64,{encoded}"
 
 
-def _sniffed(encoded: str) -> str | None:
-    found = (kind for start, kind in _SIGNATURES.items() if encoded.startswith(start))
-    return next(found, None)
+def _guess_mime_type(encoded: str) -> str | None:
+    matches = (kind for start, kind in _SIGNATURES.items() if encoded.startswith(start))
+    return next(matches, None)
 
 
-def _names_a_file(block: Block) -> bool:
+def _has_file_id(block: Block) -> bool:
     return bool(block.get("file_id") or (block.get("id") and block.get("source_type") == "id"))
 
 
-def _detail_of(block: Block) -> object:
+def _image_detail(block: Block) -> object:
     extras = block.get("extras")
     return block.get("detail") or (extras.get("detail") if isinstance(extras, Mapping) else None)
 
 
-def _image(url: str, detail: object) -> ImagePart:
+def _image_part(url: str, detail: object) -> ImagePart:
     image: ImageUrl = {"url": url}
     if detail in _DETAILS:
         image["detail"] = cast("Any", detail)
     return {"type": "image_url", "image_url": image}
 
 
-def _refusal(block: Block, place: str, fault: str, hint: str) -> IONOSInvalidRequestError:
-    message = f"{place}: a content block of type {block.get('type')!r} {fault}."
-    return IONOSInvalidRequestError(message, hint=hint, param=place)
+def _invalid_block(
+    block: Block, location: str, problem: str, hint: str
+) -> IONOSInvalidRequestError:
+    message = f"{location}: a content block of type {block.get('type')!r} {problem}."
+    return IONOSInvalidRequestError(message, hint=hint, param=location)

@@ -1,6 +1,6 @@
-"""How `message.content_blocks` reads our messages: LangChain's registry calls these functions.
+"""Translate our messages to `message.content_blocks`; LangChain calls these functions.
 
-A message keeps the form that LangChain can read without this package: its text as a string,
+Messages use the form that LangChain can read without this package: the text as a string,
 reasoning in `additional_kwargs["reasoning_content"]`, tool calls in `tool_calls`.
 """
 
@@ -16,30 +16,30 @@ from langchain_core.messages.content import KNOWN_BLOCK_TYPES, ContentBlock
 from langchain_ionos.convert.responses import PROVIDER
 
 
-def of_message(message: AIMessage) -> list[ContentBlock]:
-    """Return the blocks of a whole message.
+def translate_message(message: AIMessage) -> list[ContentBlock]:
+    """Return the content blocks of a complete message.
 
     Raises:
-        NotImplementedError: The content is a list already, which LangChain reads by itself.
+        NotImplementedError: The content is already a list, which LangChain reads itself.
     """
     blocks = [
-        *_texts(message),
+        *_text_blocks(message),
         *({**call, "type": "tool_call"} for call in message.tool_calls),
         *({**call, "type": "invalid_tool_call"} for call in message.invalid_tool_calls),
     ]
     return cast("list[ContentBlock]", blocks)
 
 
-def of_chunk(message: AIMessageChunk) -> list[ContentBlock]:
-    """Return the blocks of a chunk, indexed so that blocks of several chunks merge by kind.
+def translate_chunk(message: AIMessageChunk) -> list[ContentBlock]:
+    """Return the content blocks of a chunk, indexed so that blocks of one kind merge.
 
     Raises:
-        NotImplementedError: See `of_message`.
+        NotImplementedError: See `translate_message`.
     """
     if message.chunk_position == "last":
-        return of_message(message)
+        return translate_message(message)
     blocks: list[dict[str, Any]] = [
-        {**block, "index": f"lc_{block['type']}"} for block in _texts(message)
+        {**block, "index": f"lc_{block['type']}"} for block in _text_blocks(message)
     ]
     blocks += [
         {**piece, "type": "tool_call_chunk", "index": f"lc_call_{piece['index']}"}
@@ -49,17 +49,17 @@ def of_chunk(message: AIMessageChunk) -> list[ContentBlock]:
 
 
 def refusal_block(refusal: str) -> dict[str, Any]:
-    """Return the block for a refusal, wrapped for releases of LangChain that have none."""
+    """Return a refusal block, wrapped for LangChain releases that do not define one."""
     block = {"type": "refusal", "refusal": refusal}
     return block if "refusal" in KNOWN_BLOCK_TYPES else {"type": "non_standard", "value": block}
 
 
 def register() -> None:
-    """Enter these functions in LangChain's registry, under our provider's name."""
-    register_translator(PROVIDER, of_message, of_chunk)
+    """Register these functions with LangChain under our provider name."""
+    register_translator(PROVIDER, translate_message, translate_chunk)
 
 
-def _texts(message: AIMessage) -> Iterator[dict[str, Any]]:
+def _text_blocks(message: AIMessage) -> Iterator[dict[str, Any]]:
     if not isinstance(message.content, str):
         raise NotImplementedError
     if reasoning := message.additional_kwargs.get("reasoning_content"):

@@ -1,4 +1,4 @@
-"""LangChain messages to the messages of a request."""
+"""Convert LangChain messages to request messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from langchain_core.messages import (
 )
 
 from ionos_model_hub.wire import request_types as types
-from langchain_ionos.convert.content import Block, Part, blocks_of, part_of
+from langchain_ionos.convert.content import Block, Part, iter_blocks, to_part
 from langchain_ionos.errors import IONOSInvalidRequestError
 
 ReasoningField: TypeAlias = Literal["reasoning", "reasoning_content"]
@@ -32,35 +32,39 @@ _ROLES: dict[str, Role] = {
     "tool": "tool",
 }
 _CALL_BLOCKS = ("tool_call", "tool_use", "invalid_tool_call")
-_LEFT_OUT = (*_CALL_BLOCKS, "tool_call_chunk", "input_json_delta", "redacted_thinking")
+_DROPPED_BLOCKS = (*_CALL_BLOCKS, "tool_call_chunk", "input_json_delta", "redacted_thinking")
 
 
-def to_wire(
-    messages: Sequence[BaseMessage], *, replay: ReasoningField | None = None
+def messages_to_wire(
+    messages: Sequence[BaseMessage], *, reasoning_field: ReasoningField | None = None
 ) -> list[types.ChatMessage]:
-    """Return messages as the hub takes them.
+    """Return messages in the form that the API accepts.
 
     Args:
-        messages: The conversation. Assistants' messages may hold v0 or v1 content.
-        replay: The field in which an assistant's earlier reasoning is sent; by default it is not.
+        messages: The conversation. Assistant messages may have v0 or v1 content.
+        reasoning_field: The field for an assistant's earlier reasoning; by default, reasoning is
+            not sent.
 
     Raises:
-        IONOSInvalidRequestError: A message or block has no counterpart in the API.
+        IONOSInvalidRequestError: A message or block has no equivalent in the API.
 
     Example:
-        >>> to_wire([HumanMessage("Hallo", name="Ada")])
+        >>> messages_to_wire([HumanMessage("Hallo", name="Ada")])
         [{'role': 'user', 'content': 'Hallo', 'name': 'Ada'}]
     """
     return [
-        _message(message, f"messages[{place}]", replay) for place, message in enumerate(messages)
+        _convert(message, f"messages[{index}]", reasoning_field)
+        for index, message in enumerate(messages)
     ]
 
 
-def _message(message: BaseMessage, place: str, replay: ReasoningField | None) -> types.ChatMessage:
+def _convert(
+    message: BaseMessage, location: str, reasoning_field: ReasoningField | None
+) -> types.ChatMessage:
     if isinstance(message, AIMessage):
-        return _assistant(message, place, replay)
-    role = _role(message, place)
-    wire: types.ChatMessage = {"role": role, "content": _content(message, place)}
+        return _convert_assistant(message, location, reasoning_field)
+    role = _role(message, location)
+    wire: types.ChatMessage = {"role": role, "content": _content(message, location)}
     if isinstance(message, ToolMessage):
         wire["tool_call_id"] = message.tool_call_id
     elif message.name and role != "tool":
@@ -68,7 +72,7 @@ def _message(message: BaseMessage, place: str, replay: ReasoningField | None) ->
     return wire
 
 
-def _role(message: BaseMessage, place: str) -> Role:
+def _role(message: BaseMessage, location: str) -> Role:
     if isinstance(message, HumanMessage):
         return "user"
     if isinstance(message, SystemMessage):
@@ -77,97 +81,102 @@ def _role(message: BaseMessage, place: str) -> Role:
         return "tool"
     if isinstance(message, ChatMessage) and message.role in _ROLES:
         return _ROLES[message.role]
-    told = getattr(message, "role", message.type)
+    role = getattr(message, "role", message.type)
     raise IONOSInvalidRequestError(
-        f"{place}: a message of the role {told!r} cannot be sent to the hub.",
-        hint="Its roles are system, user, assistant and tool.",
-        param=f"{place}.role",
+        f"{location}: a message with role {role!r} cannot be sent.",
+        hint="Use one of the roles system, user, assistant and tool.",
+        param=f"{location}.role",
     )
 
 
-def _content(message: BaseMessage, place: str) -> str | list[Part]:
-    """Return a string for text alone, as the oldest chat templates want it, else parts."""
+def _content(message: BaseMessage, location: str) -> str | list[Part]:
+    """Return a string for text-only content, because the oldest chat templates require it."""
     if isinstance(message.content, str):
         return message.content
-    return _joined(_parts(blocks_of(message.content), place), "\n")
+    return _join_text(_to_parts(iter_blocks(message.content), location), "\n")
 
 
-def _parts(blocks: Iterable[Block], place: str) -> list[Part]:
-    return [part_of(block, f"{place}.content[{at}]") for at, block in enumerate(blocks)]
+def _to_parts(blocks: Iterable[Block], location: str) -> list[Part]:
+    return [to_part(block, f"{location}.content[{index}]") for index, block in enumerate(blocks)]
 
 
-def _joined(parts: list[Part], separator: str) -> str | list[Part]:
+def _join_text(parts: list[Part], separator: str) -> str | list[Part]:
+    """Return text-only parts as one string, others unchanged."""
     texts = [part["text"] for part in parts if part["type"] == "text"]
     return separator.join(texts) if len(texts) == len(parts) else parts
 
 
-def _assistant(message: AIMessage, place: str, replay: ReasoningField | None) -> types.ChatMessage:
-    told = message.content
-    called: list[Block] = []
-    thought = ""
+def _convert_assistant(
+    message: AIMessage, location: str, reasoning_field: ReasoningField | None
+) -> types.ChatMessage:
+    call_blocks: list[Block] = []
+    reasoning = ""
     content: str | list[Part]
-    if isinstance(told, str):
-        content = told
+    if isinstance(message.content, str):
+        content = message.content
     else:
-        said, called, thought = _sorted(blocks_of(told))
-        content = _joined(_parts(said, place), "")
+        visible, call_blocks, reasoning = _partition(iter_blocks(message.content))
+        content = _join_text(_to_parts(visible, location), "")
     wire: types.ChatMessage = {
         "role": "assistant",
         "content": content or message.additional_kwargs.get("refusal") or "",
     }
     if message.name:
         wire["name"] = message.name
-    if calls := _tool_calls(message, called, place):
+    if calls := _tool_calls(message, call_blocks, location):
         wire["tool_calls"] = calls
-    thought = thought or message.additional_kwargs.get("reasoning_content", "")
-    if replay and thought:
-        wire[replay] = thought
+    reasoning = reasoning or message.additional_kwargs.get("reasoning_content", "")
+    if reasoning_field and reasoning:
+        wire[reasoning_field] = reasoning
     return wire
 
 
-def _sorted(blocks: Iterable[Block]) -> tuple[list[Block], list[Block], str]:
-    """Return the blocks of an answer that are shown, those that call tools, and the reasoning."""
-    said: list[Block] = []
-    called: list[Block] = []
-    thoughts: list[str] = []
+def _partition(blocks: Iterable[Block]) -> tuple[list[Block], list[Block], str]:
+    """Return an assistant's visible blocks, its tool call blocks and its reasoning."""
+    visible: list[Block] = []
+    calls: list[Block] = []
+    reasoning: list[str] = []
     for block in blocks:
         kind = block.get("type")
         if kind in ("reasoning", "thinking"):
-            thoughts.append(str(block.get("reasoning") or block.get("thinking") or ""))
+            reasoning.append(str(block.get("reasoning") or block.get("thinking") or ""))
         elif kind == "refusal":
-            said.append({"type": "text", "text": str(block.get("refusal", ""))})
+            visible.append({"type": "text", "text": str(block.get("refusal", ""))})
         elif kind in _CALL_BLOCKS:
-            called.append(block)
-        elif kind not in _LEFT_OUT:
-            said.append(block)
-    return said, called, "".join(thoughts)
+            calls.append(block)
+        elif kind not in _DROPPED_BLOCKS:
+            visible.append(block)
+    return visible, calls, "".join(reasoning)
 
 
 def _tool_calls(
-    message: AIMessage, blocks: Sequence[Block], place: str
+    message: AIMessage, blocks: Sequence[Block], location: str
 ) -> list[types.MessageToolCall]:
-    """Return the calls of a message, also those that stand in its content alone."""
+    """Return a message's tool calls, including those that only its content contains."""
     calls: list[Block] = [*message.tool_calls, *message.invalid_tool_calls]
     if blocks:
-        known = [call["id"] for call in calls]
-        calls += [block for block in blocks if block.get("id") not in known]
-    return [_tool_call(call, f"{place}.tool_calls[{at}]") for at, call in enumerate(calls)]
+        known_ids = [call["id"] for call in calls]
+        calls += [block for block in blocks if block.get("id") not in known_ids]
+    return [
+        _convert_tool_call(call, f"{location}.tool_calls[{index}]")
+        for index, call in enumerate(calls)
+    ]
 
 
-def _tool_call(call: Block, place: str) -> types.MessageToolCall:
-    given: Any = call.get("input") if call.get("type") == "tool_use" else call.get("args")
-    arguments = given if isinstance(given, str) else _json(given or {}, place)
+def _convert_tool_call(call: Block, location: str) -> types.MessageToolCall:
+    value: Any = call.get("input") if call.get("type") == "tool_use" else call.get("args")
+    arguments = value if isinstance(value, str) else _encode_arguments(value or {}, location)
     function: types.FunctionCall = {"name": call.get("name") or "", "arguments": arguments}
     return {"id": cast("str", call.get("id")), "type": "function", "function": function}
 
 
-def _json(arguments: Any, place: str) -> str:
+def _encode_arguments(arguments: Any, location: str) -> str:
     try:
         return json.dumps(arguments, ensure_ascii=False)
     except (TypeError, ValueError) as error:
         reason = str(error)
     raise IONOSInvalidRequestError(
-        f"{place} has arguments that are no JSON: {reason}.",
+        f"{location} has arguments that cannot be encoded as JSON: {reason}.",
         hint="Pass only strings, numbers, booleans, None, lists and dicts.",
-        param=f"{place}.args",
+        param=f"{location}.args",
     )

@@ -1,4 +1,4 @@
-"""The hub's whole answers to LangChain messages."""
+"""Convert non-streamed chat completions to LangChain messages."""
 
 from __future__ import annotations
 
@@ -10,70 +10,70 @@ from langchain_core.messages import AIMessage, InvalidToolCall, ToolCall
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatResult
 
-from ionos_model_hub.wire import response_types as answers
+from ionos_model_hub.wire import response_types as types
 
 PROVIDER = "ionos"
 
 
-def result_of(answer: answers.ChatCompletion) -> ChatResult:
-    """Return the `n` messages of an answer; the tokens are counted on the first of them."""
-    usage = usage_of(answer.usage)
+def to_chat_result(completion: types.ChatCompletion) -> ChatResult:
+    """Return a message for each choice; the first one carries the token usage."""
+    usage = to_usage_metadata(completion.usage)
     generations: list[ChatGeneration] = []
-    for choice in answer.choices:
-        message = _message(answer, choice, None if generations else usage)
+    for choice in completion.choices:
+        message = _to_message(completion, choice, None if generations else usage)
         info = {"finish_reason": choice.finish_reason}
         generations.append(ChatGeneration(message=message, generation_info=info))
-    output: dict[str, Any] = {"model_name": answer.model, "model_provider": PROVIDER}
+    output: dict[str, Any] = {"model_name": completion.model, "model_provider": PROVIDER}
     if usage:
         output["token_usage"] = dict(usage)
     return ChatResult(generations=generations, llm_output=output)
 
 
-def usage_of(usage: answers.Usage | None) -> UsageMetadata | None:
-    """Return token counts, with the details that the hub sent."""
+def to_usage_metadata(usage: types.Usage | None) -> UsageMetadata | None:
+    """Return the token usage, with those details that the server reported."""
     if usage is None:
         return None
-    counted = UsageMetadata(
+    metadata = UsageMetadata(
         input_tokens=usage.prompt_tokens,
         output_tokens=usage.completion_tokens,
         total_tokens=usage.total_tokens,
     )
     if usage.cached_tokens is not None:
-        counted["input_token_details"] = InputTokenDetails(cache_read=usage.cached_tokens)
+        metadata["input_token_details"] = InputTokenDetails(cache_read=usage.cached_tokens)
     if usage.reasoning_tokens is not None:
-        counted["output_token_details"] = OutputTokenDetails(reasoning=usage.reasoning_tokens)
-    return counted
+        metadata["output_token_details"] = OutputTokenDetails(reasoning=usage.reasoning_tokens)
+    return metadata
 
 
-def metadata_of(answer: answers.ChatCompletion, choice: answers.Choice) -> dict[str, Any]:
-    """Return what is told of an answer beside its content, apart from log probabilities."""
+def response_metadata(completion: types.ChatCompletion, choice: types.Choice) -> dict[str, Any]:
+    """Return a message's `response_metadata`, without log probabilities."""
     metadata: dict[str, Any] = {
         "model_provider": PROVIDER,
-        "model_name": answer.model,
+        "model_name": completion.model,
         "finish_reason": choice.finish_reason,
-        "id": answer.id,
-        "system_fingerprint": answer.system_fingerprint,
-        "headers": answer.headers,
+        "id": completion.id,
+        "system_fingerprint": completion.system_fingerprint,
+        "headers": completion.headers,
     }
     return {name: value for name, value in metadata.items() if value}
 
 
-def read_calls(
-    calls: Iterable[answers.ToolCall],
+def split_tool_calls(
+    calls: Iterable[types.ToolCall],
 ) -> tuple[list[ToolCall], list[InvalidToolCall]]:
-    """Return tool calls with their arguments read, and those whose arguments are no object.
+    """Return the calls with parsed arguments, and those whose arguments are not an object.
 
     Example:
-        >>> good, bad = read_calls([answers.ToolCall("a", "add", '{"x": 1}')])
-        >>> good[0]["args"], bad
+        >>> valid, invalid = split_tool_calls([types.ToolCall("a", "add", '{"x": 1}')])
+        >>> valid[0]["args"], invalid
         ({'x': 1}, [])
     """
-    good: list[ToolCall] = []
-    bad: list[InvalidToolCall] = []
+    valid: list[ToolCall] = []
+    invalid: list[InvalidToolCall] = []
     for call in calls:
-        arguments = read_arguments(call.arguments)
+        arguments = parse_arguments(call.arguments)
         if arguments is None:
-            bad.append(
+            invalid.append(
                 InvalidToolCall(
                     type="invalid_tool_call",
                     id=call.id,
@@ -83,51 +83,51 @@ def read_calls(
                 )
             )
         else:
-            good.append(ToolCall(type="tool_call", id=call.id, name=call.name, args=arguments))
-    return good, bad
+            valid.append(ToolCall(type="tool_call", id=call.id, name=call.name, args=arguments))
+    return valid, invalid
 
 
-def read_arguments(text: str) -> dict[str, Any] | None:
-    """Return a call's arguments, or None where they are no JSON object; none at all are {}."""
+def parse_arguments(text: str) -> dict[str, Any] | None:
+    """Return a call's arguments, {} for empty text, or None if they are not a JSON object."""
     try:
-        # Like LangChain's own reading of streams, this takes line breaks inside strings.
+        # LangChain's own parsing of streamed calls also accepts line breaks inside strings.
         arguments = json.loads(text or "{}", strict=False)
     except (ValueError, RecursionError):
         return None
     return arguments if isinstance(arguments, dict) else None
 
 
-def summed_token_usage(outputs: Sequence[dict[str, Any] | None]) -> dict[str, Any]:
-    """Return the `llm_output` of several calls together: their tokens, summed."""
-    told = [output for output in outputs if output]
+def sum_token_usage(outputs: Sequence[dict[str, Any] | None]) -> dict[str, Any]:
+    """Return the combined `llm_output` of several calls, with summed token usage."""
+    reported = [output for output in outputs if output]
     total: dict[str, int] = {}
-    for output in told:
+    for output in reported:
         for name, count in output.get("token_usage", {}).items():
             if isinstance(count, int):
                 total[name] = total.get(name, 0) + count
-    names = {key: told[-1][key] for key in ("model_name", "model_provider") if told}
+    names = {key: reported[-1][key] for key in ("model_name", "model_provider") if reported}
     return {**names, "token_usage": total} if total else names
 
 
-def _message(
-    answer: answers.ChatCompletion, choice: answers.Choice, usage: UsageMetadata | None
+def additional_kwargs(reasoning: str, refusal: str) -> dict[str, str]:
+    """Return a message's `additional_kwargs`: non-empty text that is not part of its content."""
+    kwargs = {"reasoning_content": reasoning, "refusal": refusal}
+    return {name: text for name, text in kwargs.items() if text}
+
+
+def _to_message(
+    completion: types.ChatCompletion, choice: types.Choice, usage: UsageMetadata | None
 ) -> AIMessage:
-    said = choice.message
-    good, bad = read_calls(said.tool_calls)
-    metadata = metadata_of(answer, choice)
+    source = choice.message
+    valid, invalid = split_tool_calls(source.tool_calls)
+    metadata = response_metadata(completion, choice)
     if choice.logprobs:
         metadata["logprobs"] = choice.logprobs
     return AIMessage(
-        content=said.content,
-        additional_kwargs=beside_content(said.reasoning, said.refusal),
-        tool_calls=good,
-        invalid_tool_calls=bad,
+        content=source.content,
+        additional_kwargs=additional_kwargs(source.reasoning, source.refusal),
+        tool_calls=valid,
+        invalid_tool_calls=invalid,
         usage_metadata=usage,
         response_metadata=metadata,
     )
-
-
-def beside_content(reasoning: str, refusal: str) -> dict[str, str]:
-    """Return what has no place in a message's content."""
-    told = {"reasoning_content": reasoning, "refusal": refusal}
-    return {name: text for name, text in told.items() if text}

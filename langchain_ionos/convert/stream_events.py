@@ -1,8 +1,8 @@
-"""A stream's deltas to the events of LangChain's content-block protocol (`version="v3"`).
+"""Convert stream deltas to the events of LangChain's content-block protocol (`version="v3"`).
 
-The protocol wants each block finished before the next one starts. Models do write one block
-after the other; where a server mixes the pieces of parallel tool calls, those of the later
-calls wait until the arguments of the earlier one are whole.
+The protocol requires each block to be finished before the next one starts. Models do write one
+block after the other. If a server interleaves parallel tool calls, the pieces of later calls are
+held back until the arguments of the earlier call are complete.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from ionos_model_hub.wire.response_types import ChatCompletion, Delta, ToolCall
 from langchain_ionos.convert.content_blocks import refusal_block
 from langchain_ionos.convert.responses import (
     PROVIDER,
-    metadata_of,
-    read_arguments,
-    read_calls,
-    usage_of,
+    parse_arguments,
+    response_metadata,
+    split_tool_calls,
+    to_usage_metadata,
 )
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ Event: TypeAlias = dict[str, Any]
 
 @dataclass(slots=True)
 class _Piece:
-    """An addition to one block; `kind` is a tool call's number, or what else the block holds."""
+    """An addition to one block; `kind` is a tool call's index, or the type of the block."""
 
     kind: Kind
     text: str
@@ -41,14 +41,14 @@ class _Piece:
 
 @dataclass(slots=True)
 class _Block:
-    """The block that is open.
+    """The open block.
 
     Attributes:
-        index: Its place in the message.
-        kind: What it holds, see `_Piece`.
+        index: Its position in the message.
+        kind: Its kind, see `_Piece`.
         id: The tool call's id.
         name: The tool call's name.
-        pieces: Its text, or the tool call's arguments, so far.
+        pieces: The text, or the tool call's arguments, received so far.
     """
 
     index: int
@@ -82,8 +82,8 @@ class _Block:
         content: Any
         text = "".join(self.pieces)
         if isinstance(self.kind, int):
-            good, bad = read_calls([ToolCall(self.id, self.name, text)])
-            content = {**(good or bad)[0]}
+            valid, invalid = split_tool_calls([ToolCall(self.id, self.name, text)])
+            content = {**(valid or invalid)[0]}
         elif self.kind == "refusal":
             content = refusal_block(text)
         else:
@@ -91,19 +91,19 @@ class _Block:
         return {"event": "content-block-finish", "index": self.index, "content": content}
 
     @property
-    def is_whole(self) -> bool:
-        """Whether nothing more can come that belongs here."""
+    def is_complete(self) -> bool:
+        """Whether no further piece can belong to this block."""
         if not isinstance(self.kind, int):
             return True
         text = "".join(self.pieces)
-        return text.rstrip().endswith("}") and read_arguments(text) is not None
+        return text.rstrip().endswith("}") and parse_arguments(text) is not None
 
 
 class EventWriter:
-    """Writes the events of one answer.
+    """Produces the events of one response.
 
     Args:
-        model: The model asked.
+        model: The requested model.
 
     Example:
         >>> writer = EventWriter("m")
@@ -115,31 +115,31 @@ class EventWriter:
         self._model = model
         self._started = False
         self._open: _Block | None = None
-        self._waiting: deque[_Piece] = deque()
-        self._blocks = 0
+        self._pending: deque[_Piece] = deque()
+        self._block_count = 0
         self._finished_calls: set[Kind] = set()
 
     def feed(self, delta: Delta) -> Iterator[MessagesData]:
-        """Yield the events of what a delta adds."""
+        """Yield the events for a delta."""
         yield from self._start()
-        for piece in _pieces(delta):
+        for piece in _split(delta):
             if piece.kind in self._finished_calls:
-                continue  # its arguments were whole: only blanks can follow
-            self._waiting.append(piece)
+                continue  # the arguments are complete, so only whitespace can follow
+            self._pending.append(piece)
             yield from cast("Iterator[MessagesData]", self._write(is_last=False))
 
-    def finish(self, answer: ChatCompletion) -> Iterator[MessagesData]:
+    def finish(self, completion: ChatCompletion) -> Iterator[MessagesData]:
         """Yield the events that end the message."""
         yield from self._start()
         yield from cast("Iterator[MessagesData]", self._write(is_last=True))
         if self._open:
             yield cast("MessagesData", self._open.finish())
-        choice = answer.choices[0]
-        metadata = metadata_of(answer, choice)
+        choice = completion.choices[0]
+        metadata = response_metadata(completion, choice)
         if choice.logprobs:
             metadata["logprobs"] = choice.logprobs
         end: Event = {"event": "message-finish", "metadata": metadata}
-        if usage := usage_of(answer.usage):
+        if usage := to_usage_metadata(completion.usage):
             end["usage"] = usage
         if choice.message.refusal:
             end["additional_kwargs"] = {"refusal": choice.message.refusal}
@@ -156,39 +156,40 @@ class EventWriter:
             }
 
     def _write(self, *, is_last: bool) -> Iterator[Event]:
-        """Write the pieces that wait, as far as the order of blocks allows."""
-        while self._waiting:
-            yield from self._continue()
-            if not self._waiting or not (is_last or self._open is None or self._open.is_whole):
+        """Yield the events of pending pieces, as far as the order of blocks allows."""
+        while self._pending:
+            yield from self._continue_block()
+            if not self._pending or not (is_last or self._open is None or self._open.is_complete):
                 return
             yield from self._next_block()
 
-    def _continue(self) -> Iterator[Event]:
-        """Write what belongs to the open block."""
+    def _continue_block(self) -> Iterator[Event]:
+        """Add the pending pieces that belong to the open block."""
         block = self._open
         if block is None:
             return
-        later: deque[_Piece] = deque()
-        for piece in self._waiting:
-            # Text after a tool call is a block of its own, even where more text waits behind it.
-            if piece.kind != block.kind or (later and not isinstance(piece.kind, int)):
-                later.append(piece)
+        remaining: deque[_Piece] = deque()
+        for piece in self._pending:
+            # Text after a tool call is a separate block, even if earlier text is still pending.
+            if piece.kind != block.kind or (remaining and not isinstance(piece.kind, int)):
+                remaining.append(piece)
             elif event := block.add(piece):
                 yield event
-        self._waiting = later
+        self._pending = remaining
 
     def _next_block(self) -> Iterator[Event]:
         if self._open:
             if isinstance(self._open.kind, int):
                 self._finished_calls.add(self._open.kind)
             yield self._open.finish()
-        first = self._waiting[0]
-        self._open = _Block(self._blocks, first.kind, first.id, first.name)
-        self._blocks += 1
+        first = self._pending[0]
+        self._open = _Block(self._block_count, first.kind, first.id, first.name)
+        self._block_count += 1
         yield self._open.start()
 
 
-def _pieces(delta: Delta) -> Iterator[_Piece]:
+def _split(delta: Delta) -> Iterator[_Piece]:
+    """Yield the pieces of a delta, one per kind and tool call."""
     if delta.reasoning:
         yield _Piece("reasoning", delta.reasoning)
     if delta.text:

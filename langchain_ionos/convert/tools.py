@@ -1,4 +1,4 @@
-"""Tools and tool choices, in every form LangChain knows, as the hub takes them."""
+"""Convert tools and tool choices, in every form LangChain accepts, to the API's form."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ _CHOICES = {"any": "required", "required": "required", "auto": "auto", "none": "
 _REFERENCE = re.compile(r'"#/\$defs/([^"]+)"')
 
 
-def to_wire(tools: Sequence[ToolSource], *, strict: bool | None = None) -> list[types.Tool]:
-    """Return tools as the hub takes them.
+def tools_to_wire(tools: Sequence[ToolSource], *, strict: bool | None = None) -> list[types.Tool]:
+    """Return tools in the form that the API accepts; converted tools are returned unchanged.
 
     Args:
-        tools: LangChain tools, functions, classes, or the dicts of several providers.
-        strict: True asks for arguments that follow the schema exactly. It is a field beyond the
-            contract, so it is sent only where it is True.
+        tools: LangChain tools, functions, classes, or dicts in the form of several providers.
+        strict: Whether arguments must follow the schema exactly. The field is not part of the
+            published API, so it is sent only if True.
 
     Example:
-        >>> to_wire([{"name": "now", "input_schema": {"type": "object"}}])
+        >>> tools_to_wire([{"name": "now", "input_schema": {"type": "object"}}])
         [{'type': 'function', 'function': {'name': 'now', 'parameters': {'type': 'object'}}}]
     """
-    return [_tool(tool, strict is True) for tool in tools]
+    return [_convert(tool, strict is True) for tool in tools]
 
 
-def choice_to_wire(
+def tool_choice_to_wire(
     choice: str | bool | Mapping[str, Any] | None, names: Sequence[str]
 ) -> types.ToolChoice | None:
-    """Return a tool choice as the hub takes it, or None where it says nothing.
+    """Return a tool choice in the form that the API accepts, or None for no choice.
 
     Args:
-        choice: "any" or "required" or True (some tool), "auto", "none", a tool's name, or a dict.
+        choice: "any", "required" or True (some tool), "auto", "none", a tool's name, or a dict.
         names: The names of the tools.
 
     Raises:
-        IONOSInvalidRequestError: It is none of these.
+        IONOSInvalidRequestError: The choice is none of these.
 
     Example:
-        >>> choice_to_wire("add", ["add"])
+        >>> tool_choice_to_wire("add", ["add"])
         {'type': 'function', 'function': {'name': 'add'}}
     """
     if choice is None or choice is False:
@@ -62,47 +62,47 @@ def choice_to_wire(
     if choice in _CHOICES:
         return cast("types.ToolChoice", _CHOICES[choice])
     raise IONOSInvalidRequestError(
-        f"tool_choice is {choice!r}, which is neither a tool nor a known choice.",
-        hint=f"Known are {', '.join([*_CHOICES, *names])}.",
+        f"tool_choice is {choice!r}, which is neither a tool's name nor a known choice.",
+        hint=f"Use one of {', '.join([*_CHOICES, *names])}.",
         param="tool_choice",
     )
 
 
 def is_recursive(schema: Mapping[str, Any]) -> bool:
-    """Tell whether a JSON Schema's definitions refer to themselves."""
-    refers = {
-        name: set(_REFERENCE.findall(json.dumps(part)))
-        for name, part in schema.get("$defs", {}).items()
+    """Return whether a JSON Schema's definitions refer to themselves."""
+    references = {
+        name: set(_REFERENCE.findall(json.dumps(definition)))
+        for name, definition in schema.get("$defs", {}).items()
     }
-    return any(name in _reachable(name, refers) for name in refers)
+    return any(name in _reachable(name, references) for name in references)
 
 
-def _reachable(start: str, refers: Mapping[str, set[str]]) -> set[str]:
+def _reachable(start: str, references: Mapping[str, set[str]]) -> set[str]:
     reached: set[str] = set()
-    ahead = set(refers[start])
-    while ahead:
-        name = ahead.pop()
+    pending = set(references[start])
+    while pending:
+        name = pending.pop()
         if name not in reached:
             reached.add(name)
-            ahead |= refers.get(name, set())
+            pending |= references.get(name, set())
     return reached
 
 
-def _tool(tool: ToolSource, strict: bool) -> types.Tool:
+def _convert(tool: ToolSource, strict: bool) -> types.Tool:
     if isinstance(tool, Mapping) and tool.get("type") == "function" and "function" in tool:
-        wire = {**tool, "function": dict(tool["function"])}
+        wire = cast("dict[str, Any]", tool)
     else:
         wire = convert_to_openai_tool(cast("Any", tool), strict=strict or None)
-    if (schema := _own_schema(tool)) and is_recursive(schema):
-        # LangChain would write `{}` where such a schema refers to itself.
-        wire["function"]["parameters"] = _without_titles(schema)
+        if (schema := _pydantic_schema(tool)) and is_recursive(schema):
+            # LangChain would replace each recursive reference by `{}`.
+            wire["function"]["parameters"] = _without_titles(schema)
     if strict and "function" in wire:
-        wire["function"]["strict"] = True
+        wire = {**wire, "function": {**wire["function"], "strict": True}}
     return cast("types.Tool", wire)
 
 
-def _own_schema(tool: ToolSource) -> dict[str, Any] | None:
-    """Return the JSON Schema of a tool's pydantic class, or None where it has none."""
+def _pydantic_schema(tool: ToolSource) -> dict[str, Any] | None:
+    """Return the JSON Schema of a tool's pydantic class, or None if it has no such class."""
     source = tool.tool_call_schema if isinstance(tool, BaseTool) else tool
     if isinstance(source, type) and issubclass(source, BaseModel):
         return source.model_json_schema()

@@ -1,4 +1,4 @@
-"""Agents of LangChain and LangGraph with our chat model, against the emulator."""
+"""LangChain and LangGraph agents with the chat model, against the emulator."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ def llm(hub: Emulator) -> ChatIONOS:
     return ChatIONOS(max_retries=0)
 
 
-def ask(text: str) -> dict[str, Any]:
+def user_input(text: str) -> dict[str, Any]:
     return {"messages": [HumanMessage(text)]}
 
 
@@ -60,20 +60,20 @@ def tool_results(messages: list[Any]) -> list[str]:
 BOTH = ["It is 20 degrees in Paris.", "It is 20 degrees in Berlin."]
 
 
-async def test_parallel_tools(llm: ChatIONOS) -> None:
+async def test_agent_runs_parallel_tools(llm: ChatIONOS) -> None:
     agent = create_agent(llm, [get_weather])
-    for state in (agent.invoke(ask(QUESTION)), await agent.ainvoke(ask(QUESTION))):
+    for state in (agent.invoke(user_input(QUESTION)), await agent.ainvoke(user_input(QUESTION))):
         first = state["messages"][1]
         assert [call["args"]["city"] for call in first.tool_calls] == ["Paris", "Berlin"]
         assert tool_results(state["messages"]) == BOTH
         assert "20 degrees in Berlin" in state["messages"][-1].text
 
 
-def test_an_agent_streams_messages(llm: ChatIONOS) -> None:
+def test_agent_streams_messages(llm: ChatIONOS) -> None:
     agent = create_agent(llm, [get_weather])
     chunks = [
         chunk
-        for chunk, _ in agent.stream(ask(QUESTION), stream_mode="messages")
+        for chunk, _ in agent.stream(user_input(QUESTION), stream_mode="messages")
         if isinstance(chunk, AIMessageChunk)
     ]
     assert len([chunk for chunk in chunks if chunk.tool_call_chunks]) > 4
@@ -82,9 +82,9 @@ def test_an_agent_streams_messages(llm: ChatIONOS) -> None:
     assert "20 degrees in Berlin" in "".join(chunk.text for chunk in chunks)
 
 
-async def test_an_agent_streams_protocol_events(llm: ChatIONOS) -> None:
+async def test_agent_streams_protocol_events(llm: ChatIONOS) -> None:
     agent = create_agent(llm, [get_weather])
-    run = agent.stream_events(ask(QUESTION), version="v3")
+    run = agent.stream_events(user_input(QUESTION), version="v3")
     messages = list(run.messages)
     calls = [call for message in messages for call in message.output.tool_calls]
     assert [call["args"]["city"] for call in calls] == ["Paris", "Berlin"]
@@ -92,30 +92,30 @@ async def test_an_agent_streams_protocol_events(llm: ChatIONOS) -> None:
     assert tool_results(run.output["messages"]) == BOTH
     history = run.output["messages"]
     assert all(m.response_metadata["output_version"] == "v1" for m in history if m.type == "ai")
-    arun = await agent.astream_events(ask(QUESTION), version="v3")
+    arun = await agent.astream_events(user_input(QUESTION), version="v3")
     output = await arun.output()
     assert tool_results(output["messages"]) == BOTH
     again = await agent.ainvoke({"messages": [*output["messages"], HumanMessage("Thanks!")]})
     assert again["messages"][-1].text
 
 
-async def test_events_of_version_2(llm: ChatIONOS) -> None:
+async def test_agent_streams_version_2_events(llm: ChatIONOS) -> None:
     agent = create_agent(llm, [get_weather])
-    events = [event async for event in agent.astream_events(ask(QUESTION), version="v2")]
+    events = [event async for event in agent.astream_events(user_input(QUESTION), version="v2")]
     streamed = [event for event in events if event["event"] == "on_chat_model_stream"]
     assert len(streamed) > 8
 
 
-def test_memory(llm: ChatIONOS) -> None:
+def test_checkpointer_keeps_the_conversation(llm: ChatIONOS) -> None:
     agent = create_agent(llm, checkpointer=InMemorySaver())
     config: Any = {"configurable": {"thread_id": "1"}}
-    agent.invoke(ask("My name is Ada."), config)
-    state = agent.invoke(ask("What is my name?"), config)
+    agent.invoke(user_input("My name is Ada."), config)
+    state = agent.invoke(user_input("What is my name?"), config)
     assert len(state["messages"]) == 4
     assert "Ada" in state["messages"][-1].text
 
 
-def test_a_human_decides(llm: ChatIONOS) -> None:
+def test_human_edits_a_tool_call(llm: ChatIONOS) -> None:
     agent = create_agent(
         llm,
         [get_weather],
@@ -123,7 +123,7 @@ def test_a_human_decides(llm: ChatIONOS) -> None:
         checkpointer=InMemorySaver(),
     )
     config: Any = {"configurable": {"thread_id": "1"}}
-    state = agent.invoke(ask("What is the weather in Paris?"), config)
+    state = agent.invoke(user_input("What is the weather in Paris?"), config)
     assert state["__interrupt__"]
     assert tool_results(state["messages"]) == []
     edited = {"name": "get_weather", "args": {"city": "Rome"}}
@@ -135,28 +135,30 @@ def test_a_human_decides(llm: ChatIONOS) -> None:
 
 
 @pytest.mark.parametrize("strategy", [ToolStrategy, ProviderStrategy])
-async def test_structured_responses(llm: ChatIONOS, hub: Emulator, strategy: Any) -> None:
+async def test_structured_responses_with_both_strategies(
+    llm: ChatIONOS, hub: Emulator, strategy: Any
+) -> None:
     agent = create_agent(llm, [get_weather], response_format=strategy(Weather))
-    for state in (agent.invoke(ask(QUESTION)), await agent.ainvoke(ask(QUESTION))):
-        answer = state["structured_response"]
-        assert isinstance(answer, Weather)
-        assert answer.city in ("Paris", "Berlin")
+    for state in (agent.invoke(user_input(QUESTION)), await agent.ainvoke(user_input(QUESTION))):
+        response = state["structured_response"]
+        assert isinstance(response, Weather)
+        assert response.city in ("Paris", "Berlin")
     sent = hub.requests[-1].json
     assert ("response_format" in sent) == (strategy is ProviderStrategy)
     if strategy is ToolStrategy:
         assert sent["tool_choice"] == "required"
 
 
-def test_the_profile_decides_for_the_native_strategy(llm: ChatIONOS, hub: Emulator) -> None:
-    create_agent(llm, response_format=Weather).invoke(ask("Paris: 20 degrees"))
+def test_profile_selects_the_native_strategy(llm: ChatIONOS, hub: Emulator) -> None:
+    create_agent(llm, response_format=Weather).invoke(user_input("Paris: 20 degrees"))
     wrapper = hub.requests[-1].json["response_format"]["json_schema"]
     assert wrapper["schema"]["additionalProperties"] is False
     other = ChatIONOS(model="Qwen/Qwen3-Coder-Next")
-    create_agent(other, response_format=Weather).invoke(ask("Paris: 20 degrees"))
+    create_agent(other, response_format=Weather).invoke(user_input("Paris: 20 degrees"))
     assert "response_format" not in hub.requests[-1].json
 
 
-def test_summaries_start_at_a_share_of_the_profiles_context(hub: Emulator) -> None:
+def test_summaries_start_at_a_fraction_of_the_context(hub: Emulator) -> None:
     llm = ChatIONOS(profile={"max_input_tokens": 400})
     agent = create_agent(
         llm,
@@ -170,16 +172,16 @@ def test_summaries_start_at_a_share_of_the_profiles_context(hub: Emulator) -> No
     assert len(hub.requests) == 2
 
 
-def test_a_reported_usage_counts_for_summaries(llm: ChatIONOS, hub: Emulator) -> None:
-    """SummarizationMiddleware trusts it only where `ls_provider` is the message's provider."""
+def test_reported_usage_triggers_summaries(llm: ChatIONOS, hub: Emulator) -> None:
+    """SummarizationMiddleware uses it only if `ls_provider` is the message's provider."""
     middleware = SummarizationMiddleware(llm, trigger=("tokens", 1_000), keep=("messages", 1))
     agent = create_agent(llm, middleware=[middleware])
-    said = AIMessage(
+    reply = AIMessage(
         "I see.",
         usage_metadata={"input_tokens": 5_000, "output_tokens": 10, "total_tokens": 5_010},
         response_metadata={"model_provider": "ionos"},
     )
-    agent.invoke({"messages": [HumanMessage("Hi"), said, HumanMessage("Hello")]})
+    agent.invoke({"messages": [HumanMessage("Hi"), reply, HumanMessage("Hello")]})
     assert len(hub.requests) == 2
 
 
@@ -187,33 +189,33 @@ def failed(status: int, message: str) -> Reply:
     return Reply(status=status, json={"error": {"message": message}})
 
 
-def test_retry_middleware_retries_what_may_pass(llm: ChatIONOS, hub: Emulator) -> None:
+def test_retry_middleware_retries_transient_errors(llm: ChatIONOS, hub: Emulator) -> None:
     retry = ModelRetryMiddleware(max_retries=2, initial_delay=0, on_failure="error")
     agent = create_agent(llm, middleware=[retry])
     hub.script(failed(503, "Busy."), failed(429, "Slow down."))
-    assert agent.invoke(ask("Hello"))["messages"][-1].text.startswith("Hello")
+    assert agent.invoke(user_input("Hello"))["messages"][-1].text.startswith("Hello")
     assert len(hub.requests) == 3
 
 
-def test_retry_middleware_leaves_the_callers_mistakes_alone(llm: ChatIONOS, hub: Emulator) -> None:
+def test_retry_middleware_does_not_retry_final_errors(llm: ChatIONOS, hub: Emulator) -> None:
     retry = ModelRetryMiddleware(max_retries=2, initial_delay=0, on_failure="error")
     agent = create_agent(llm, middleware=[retry])
     hub.script(failed(401, "Who are you?"))
     with pytest.raises(ModelAuthenticationError):
-        agent.invoke(ask("Hello"))
+        agent.invoke(user_input("Hello"))
     assert len(hub.requests) == 1
 
 
-def test_fallback_middleware_asks_another_model(llm: ChatIONOS, hub: Emulator) -> None:
+def test_fallback_middleware_uses_another_model(llm: ChatIONOS, hub: Emulator) -> None:
     other = ChatIONOS(model="meta-llama/Llama-3.3-70B-Instruct")
     agent = create_agent(llm, middleware=[ModelFallbackMiddleware(other)])
     hub.script(failed(500, "Oops."))
-    state = agent.invoke(ask("Hello"))
+    state = agent.invoke(user_input("Hello"))
     name = state["messages"][-1].response_metadata["model_name"]
     assert name == "meta-llama/Llama-3.3-70B-Instruct"
 
 
-def test_a_context_overflow_makes_a_summary_shrink(llm: ChatIONOS, hub: Emulator) -> None:
+def test_context_overflow_shortens_the_summary_request(llm: ChatIONOS, hub: Emulator) -> None:
     middleware = SummarizationMiddleware(llm, trigger=("messages", 20), keep=("messages", 1))
     agent = create_agent(llm, middleware=[middleware])
     hub.script(failed(400, "This model's maximum context length is 8192 tokens."))
@@ -224,7 +226,7 @@ def test_a_context_overflow_makes_a_summary_shrink(llm: ChatIONOS, hub: Emulator
     assert shorter < too_long
 
 
-def test_cut_off_tool_calls_are_not_executed(llm: ChatIONOS, hub: Emulator) -> None:
+def test_truncated_tool_calls_are_not_executed(llm: ChatIONOS, hub: Emulator) -> None:
     executed = []
 
     @tool
@@ -237,5 +239,5 @@ def test_cut_off_tool_calls_are_not_executed(llm: ChatIONOS, hub: Emulator) -> N
     choice = {"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": "length"}
     hub.script(Reply(stream=[{"choices": [choice]}]))
     agent = create_agent(llm, [delete])
-    list(agent.stream(ask("Hello"), stream_mode="messages"))
+    list(agent.stream(user_input("Hello"), stream_mode="messages"))
     assert executed == []

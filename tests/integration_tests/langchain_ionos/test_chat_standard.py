@@ -12,7 +12,7 @@ from langchain_ionos import ChatIONOS
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::langchain_core._api.LangChainBetaWarning",
-    "ignore:Benchmark fixture was not used at all",  # while a cassette is recorded
+    "ignore:Benchmark fixture was not used at all",  # when recording a cassette
 )
 
 VISION_MODEL = "mistralai/Mistral-Small-24B-Instruct"

@@ -18,7 +18,7 @@ def embeddings(ionos_emulator_env: Emulator) -> IONOSEmbeddings:
     return IONOSEmbeddings(batch_size=4)
 
 
-async def test_batches_keep_order_and_count(
+async def test_batches_preserve_order_and_number(
     embeddings: IONOSEmbeddings, ionos_emulator: Emulator
 ) -> None:
     vectors = embeddings.embed_documents(TEXTS)
@@ -29,20 +29,22 @@ async def test_batches_keep_order_and_count(
     assert all(request.json["encoding_format"] == "float" for request in ionos_emulator.requests)
 
 
-def test_many_event_loops(embeddings: IONOSEmbeddings) -> None:
+def test_several_event_loops(embeddings: IONOSEmbeddings) -> None:
     vectors = [asyncio.run(embeddings.aembed_query("Hi")) for _ in range(3)]
     assert vectors[0] == vectors[1] == vectors[2] == embeddings.embed_query("Hi")
 
 
 @pytest.mark.parametrize("module", [pickle, cloudpickle], ids=["pickle", "cloudpickle"])
-def test_a_pickled_copy_works(embeddings: IONOSEmbeddings, module: object) -> None:
+def test_unpickled_copy_works(embeddings: IONOSEmbeddings, module: object) -> None:
     before = embeddings.embed_query("Hi")
     copied = pickle.loads(module.dumps(embeddings))  # type: ignore[attr-defined]  # our own pickle
     assert copied.embed_query("Hi") == before
 
 
-async def test_errors_are_langchains(embeddings: IONOSEmbeddings, ionos_emulator: Emulator) -> None:
-    embeddings.model = "some/model-that-is-not-there"
+async def test_errors_are_langchain_errors(
+    embeddings: IONOSEmbeddings, ionos_emulator: Emulator
+) -> None:
+    embeddings.model = "some/unknown-model"
     ionos_emulator.script(Reply(status=401, json={"httpStatus": 401, "messages": []}))
     with pytest.raises(ModelAuthenticationError):
         embeddings.embed_query("Hi")

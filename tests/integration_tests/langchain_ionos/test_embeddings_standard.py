@@ -1,4 +1,4 @@
-"""LangChain's standard tests of embeddings, unit and integration."""
+"""LangChain's standard tests for embeddings, unit and integration."""
 
 from typing import Any
 
@@ -43,6 +43,6 @@ class TestIntegration(EmbeddingsIntegrationTests):
         return {"model": "Qwen/Qwen3-VL-Embedding-8B"}
 
 
-def test_the_emulator_was_asked(ionos_emulator_env: Emulator) -> None:
+def test_standard_tests_use_the_emulator(ionos_emulator_env: Emulator) -> None:
     IONOSEmbeddings().embed_query("Hi")
     assert ionos_emulator_env.requests[0].path == "/v1/embeddings"

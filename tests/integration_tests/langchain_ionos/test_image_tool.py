@@ -20,7 +20,7 @@ def tool(ionos_emulator_env: Emulator) -> IONOSImageTool:
     return IONOSImageTool(size="512x512")
 
 
-def test_an_image_is_a_whole_file(tool: IONOSImageTool) -> None:
+def test_artifact_contains_image_files(tool: IONOSImageTool) -> None:
     message = tool.invoke(
         {"type": "tool_call", "id": "1", "name": tool.name, "args": {"prompt": "A lake", "n": 2}}
     )
@@ -35,36 +35,36 @@ def test_an_image_is_a_whole_file(tool: IONOSImageTool) -> None:
     ("show_to_model", "model"),
     [(False, "openai/gpt-oss-120b"), (True, "mistralai/Mistral-Small-24B-Instruct")],
 )
-async def test_an_agent_draws(
+async def test_agent_generates_images(
     tool: IONOSImageTool, ionos_emulator: Emulator, show_to_model: bool, model: str
 ) -> None:
     tool.show_to_model = show_to_model
     agent = create_agent(ChatIONOS(model=model), [tool])
     for state in (agent.invoke(REQUEST), await agent.ainvoke(REQUEST)):
-        _, call, drawn, answer = state["messages"]
+        _, call, result, reply = state["messages"]
         assert isinstance(call, AIMessage)
-        assert isinstance(drawn, ToolMessage)
-        assert (drawn.name, drawn.status) == ("generate_image", "success")
-        assert drawn.artifact[0]["mime_type"] == "image/png"
-        assert answer.text
-        shown = [block["type"] for block in drawn.content_blocks]
-        assert shown == (["text", "image"] if show_to_model else ["text"])
+        assert isinstance(result, ToolMessage)
+        assert (result.name, result.status) == ("generate_image", "success")
+        assert result.artifact[0]["mime_type"] == "image/png"
+        assert reply.text
+        block_types = [block["type"] for block in result.content_blocks]
+        assert block_types == (["text", "image"] if show_to_model else ["text"])
     sent = [request.json for request in ionos_emulator.requests]
     assert [len(body.get("tools", ())) for body in sent] == [1, 0, 1] * 2
     assert ("image_url" in str(sent[-1]["messages"])) is show_to_model
 
 
-async def test_rate_limits_are_raised(tool: IONOSImageTool, ionos_emulator: Emulator) -> None:
+async def test_rate_limit_errors_are_raised(tool: IONOSImageTool, ionos_emulator: Emulator) -> None:
     tool.max_retries = 0
-    refusal = Reply(status=429, json={"error": {"message": "slow down"}})
-    ionos_emulator.script(refusal, refusal)
+    rejection = Reply(status=429, json={"error": {"message": "slow down"}})
+    ionos_emulator.script(rejection, rejection)
     with pytest.raises(ModelRateLimitError):
         tool.invoke({"prompt": "A lake"})
     with pytest.raises(ModelRateLimitError):
         await tool.ainvoke({"prompt": "A lake"})
 
 
-def test_many_event_loops_and_a_pickle(tool: IONOSImageTool) -> None:
+def test_several_event_loops_and_a_pickle(tool: IONOSImageTool) -> None:
     for each in (tool, pickle.loads(pickle.dumps(tool))):  # our own pickle
         for _ in range(3):
             assert asyncio.run(each.ainvoke({"prompt": "A lake"}))

@@ -1,4 +1,4 @@
-"""LangChain's standard tests of tools, unit and integration."""
+"""LangChain's standard tests for tools, unit and integration."""
 
 from typing import Any
 

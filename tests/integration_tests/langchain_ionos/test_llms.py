@@ -20,7 +20,7 @@ from langchain_ionos import IONOSLLM
 
 
 class Recorder(BaseCallbackHandler):
-    """Keeps what callbacks are told."""
+    """Records callbacks."""
 
     def __init__(self) -> None:
         self.tokens: list[str] = []
@@ -42,7 +42,7 @@ def llm(ionos_emulator_env: Emulator) -> IONOSLLM:
     return IONOSLLM(max_tokens=40)
 
 
-async def test_every_way_to_ask_gives_the_same_text(llm: IONOSLLM) -> None:
+async def test_every_method_returns_the_same_text(llm: IONOSLLM) -> None:
     text = llm.invoke("Once upon a time")
     assert text
     assert await llm.ainvoke("Once upon a time") == text
@@ -52,7 +52,7 @@ async def test_every_way_to_ask_gives_the_same_text(llm: IONOSLLM) -> None:
     assert (await llm.abatch(["Once upon a time", "x"]))[0] == text
 
 
-async def test_streams_come_in_pieces_and_are_reported(llm: IONOSLLM) -> None:
+async def test_streams_report_tokens_and_usage(llm: IONOSLLM) -> None:
     sync, aio = Recorder(), Recorder()
     list(llm.stream("Hi", config={"callbacks": [sync]}))
     pieces = [piece async for piece in llm.astream("Hi", config={"callbacks": [aio]})]
@@ -68,36 +68,36 @@ async def test_streams_come_in_pieces_and_are_reported(llm: IONOSLLM) -> None:
         assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
 
 
-async def test_tokens_of_all_prompts_are_counted(llm: IONOSLLM) -> None:
+async def test_usage_of_all_prompts_is_summed(llm: IONOSLLM) -> None:
     for result in (llm.generate(["one", "two"]), await llm.agenerate(["one", "two"])):
         usage = (result.llm_output or {})["token_usage"]
         assert usage["completion_tokens"] > 2
         assert len(result.generations) == 2
 
 
-def test_several_answers_to_one_prompt(llm: IONOSLLM) -> None:
-    (answers,) = llm.generate(["Once"], n=3).generations
-    assert len({answer.text for answer in answers}) > 1
-    assert len(answers) == 3
+def test_several_completions_of_one_prompt(llm: IONOSLLM) -> None:
+    (generations,) = llm.generate(["Once"], n=3).generations
+    assert len({generation.text for generation in generations}) > 1
+    assert len(generations) == 3
 
 
-def test_stops_and_bounds(llm: IONOSLLM, ionos_emulator: Emulator) -> None:
-    whole = llm.invoke("Once upon a time")
-    word = whole.split()[3]
-    assert llm.invoke("Once upon a time", stop=[word]) == whole[: whole.index(word)]
-    (answer,) = llm.generate(["Once"], max_tokens=2).generations[0]
-    assert (answer.generation_info or {})["finish_reason"] == "length"
+def test_stop_sequences_and_token_limit(llm: IONOSLLM, ionos_emulator: Emulator) -> None:
+    text = llm.invoke("Once upon a time")
+    word = text.split()[3]
+    assert llm.invoke("Once upon a time", stop=[word]) == text[: text.index(word)]
+    (generation,) = llm.generate(["Once"], max_tokens=2).generations[0]
+    assert (generation.generation_info or {})["finish_reason"] == "length"
     assert "max_completion_tokens" not in ionos_emulator.requests[-1].json
 
 
-def test_it_chains(llm: IONOSLLM) -> None:
+def test_model_works_in_a_chain(llm: IONOSLLM) -> None:
     chain = PromptTemplate.from_template("Tell of {thing}") | llm
     assert chain.invoke({"thing": "ships"}) == llm.invoke("Tell of ships")
     events = list(chain.stream({"thing": "ships"}))
     assert len(events) > 5
 
 
-async def test_event_streams_report_each_token(llm: IONOSLLM) -> None:
+async def test_astream_events_reports_each_token(llm: IONOSLLM) -> None:
     events = [event async for event in llm.astream_events("Hi", version="v2")]
     kinds = [event["event"] for event in events]
     assert kinds[0] == "on_llm_start"
@@ -114,7 +114,7 @@ async def test_event_streams_report_each_token(llm: IONOSLLM) -> None:
         (503, ModelAPIError),
     ],
 )
-async def test_errors_are_langchains(
+async def test_errors_are_langchain_errors(
     llm: IONOSLLM, ionos_emulator: Emulator, status: int, kind: type[Exception]
 ) -> None:
     llm.max_retries = 0
@@ -130,7 +130,7 @@ async def test_errors_are_langchains(
     assert isinstance(recorder.errors[0], kind)
 
 
-def test_a_stream_that_ends_early_is_an_error(llm: IONOSLLM, ionos_emulator: Emulator) -> None:
+def test_incomplete_stream_is_an_error(llm: IONOSLLM, ionos_emulator: Emulator) -> None:
     chunk = {"id": "1", "choices": [{"index": 0, "text": "Hal", "finish_reason": None}]}
     ionos_emulator.script(Reply(stream=[chunk], done=False))
     pieces = []
@@ -141,10 +141,10 @@ def test_a_stream_that_ends_early_is_an_error(llm: IONOSLLM, ionos_emulator: Emu
     assert next(stream) == "Hal"
     with pytest.raises(ModelConnectionError) as caught:
         next(stream)
-    assert caught.value.partial.text == "Hal"  # type: ignore[attr-defined]  # the hub's error, too
+    assert caught.value.partial.text == "Hal"  # type: ignore[attr-defined]  # also a ModelHubError
 
 
-def test_a_stream_left_early_leaves_a_usable_model(llm: IONOSLLM) -> None:
+def test_abandoned_streams_leave_the_model_usable(llm: IONOSLLM) -> None:
     for _ in range(3):
         stream = llm.stream("Hi")
         assert next(stream)
@@ -152,6 +152,6 @@ def test_a_stream_left_early_leaves_a_usable_model(llm: IONOSLLM) -> None:
     assert llm.invoke("Hi")
 
 
-def test_one_model_on_many_event_loops(llm: IONOSLLM) -> None:
+def test_several_event_loops(llm: IONOSLLM) -> None:
     texts = [asyncio.run(llm.ainvoke("Hi")) for _ in range(3)]
     assert all(one == other for one, other in pairwise(texts))

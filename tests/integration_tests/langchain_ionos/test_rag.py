@@ -1,4 +1,4 @@
-"""Answers from retrieved and reranked texts, sync and async."""
+"""Retrieval-augmented generation with reranking, sync and async."""
 
 from langchain_core.documents import Document
 from langchain_core.output_parsers import StrOutputParser
@@ -15,17 +15,17 @@ TRAM = "The tram of Karlsruhe also runs on railway tracks."
 QUESTION = "When was the palace built?"
 
 
-async def test_a_chain_from_question_to_answer(ionos_emulator_env: Emulator) -> None:
+async def test_chain_answers_from_the_best_document(ionos_emulator_env: Emulator) -> None:
     store = InMemoryVectorStore.from_texts([ZOO, PALACE, TRAM], IONOSEmbeddings())
     retriever = store.as_retriever(search_kwargs={"k": 3})
     rerank = IONOSRerank(top_n=1)
 
     def best(question: str) -> str:
-        return told(rerank.compress_documents(retriever.invoke(question), question))
+        return join_texts(rerank.compress_documents(retriever.invoke(question), question))
 
     async def abest(question: str) -> str:
-        found = await retriever.ainvoke(question)
-        return told(await rerank.acompress_documents(found, question))
+        documents = await retriever.ainvoke(question)
+        return join_texts(await rerank.acompress_documents(documents, question))
 
     prompt = ChatPromptTemplate.from_messages(
         [("system", "Answer from the context: {context}"), ("human", "{question}")]
@@ -45,5 +45,5 @@ async def test_a_chain_from_question_to_answer(ionos_emulator_env: Emulator) -> 
     assert ZOO not in sent[0]["content"]
 
 
-def told(documents: list[Document]) -> str:
+def join_texts(documents: list[Document]) -> str:
     return "\n".join(document.page_content for document in documents)

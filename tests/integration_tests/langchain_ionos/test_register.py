@@ -1,4 +1,4 @@
-"""`ionos:<model>` in LangChain's factories, against the emulator."""
+"""`ionos:<model>` in LangChain's factory functions, against the emulator."""
 
 from typing import Any
 
@@ -16,13 +16,13 @@ from langchain_ionos import ChatIONOS, register
 
 @pytest.fixture(autouse=True)
 def registered(monkeypatch: pytest.MonkeyPatch, ionos_emulator_env: Emulator) -> None:
-    """Register in copies of the tables, so that other tests find them as they were."""
+    """Register in copies of the tables, so that other tests are not affected."""
     for factory in (chat_factory, embeddings_factory):
         monkeypatch.setattr(factory, "_BUILTIN_PROVIDERS", {**factory._BUILTIN_PROVIDERS})
     register()
 
 
-async def test_a_chat_model() -> None:
+async def test_init_chat_model() -> None:
     model = init_chat_model("ionos:openai/gpt-oss-120b", temperature=0)
     assert isinstance(model, ChatIONOS)
     assert model.model == "openai/gpt-oss-120b"
@@ -30,27 +30,27 @@ async def test_a_chat_model() -> None:
     assert (await model.ainvoke("Say exactly: Hallo")).text == "Hallo"
 
 
-def test_a_chat_model_with_the_provider_apart(ionos_emulator: Emulator) -> None:
+def test_init_chat_model_with_separate_provider(ionos_emulator: Emulator) -> None:
     model = init_chat_model("meta-llama/Llama-3.3-70B-Instruct", model_provider="ionos")
     model.invoke("Hi")
     assert ionos_emulator.requests[0].json["model"] == "meta-llama/Llama-3.3-70B-Instruct"
 
 
-def test_a_model_chosen_at_the_call(ionos_emulator: Emulator) -> None:
+def test_model_configured_per_call(ionos_emulator: Emulator) -> None:
     configurable = init_chat_model(configurable_fields=("model", "model_provider"))
-    wanted = {"model": "mistralai/Mistral-Nemo-Instruct-2407", "model_provider": "ionos"}
-    configurable.invoke("Hi", config={"configurable": wanted})
-    assert ionos_emulator.requests[0].json["model"] == wanted["model"]
+    chosen = {"model": "mistralai/Mistral-Nemo-Instruct-2407", "model_provider": "ionos"}
+    configurable.invoke("Hi", config={"configurable": chosen})
+    assert ionos_emulator.requests[0].json["model"] == chosen["model"]
 
 
-async def test_embeddings() -> None:
+async def test_init_embeddings() -> None:
     embeddings = init_embeddings("ionos:BAAI/bge-m3")
     assert len(embeddings.embed_query("Hi")) == 1024
-    apart = init_embeddings("BAAI/bge-m3", provider="ionos")
-    assert await apart.aembed_query("Hi") == embeddings.embed_query("Hi")
+    separate = init_embeddings("BAAI/bge-m3", provider="ionos")
+    assert await separate.aembed_query("Hi") == embeddings.embed_query("Hi")
 
 
-async def test_an_agent() -> None:
+async def test_create_agent() -> None:
     calls: list[tuple[float, float]] = []
 
     @tool

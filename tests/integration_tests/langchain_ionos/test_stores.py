@@ -1,4 +1,4 @@
-"""Real vector stores, filled, asked and opened again through LangChain."""
+"""Real vector stores: fill, search, filter and reopen through LangChain."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -6,17 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import NAMESPACE_DNS, uuid5
 
-import chromadb
 import pytest
-from langchain_chroma import Chroma
 from langchain_classic.retrievers import ContextualCompressionRetriever
 from langchain_core.documents import Document
 from langchain_core.vectorstores import InMemoryVectorStore, VectorStore
-from langchain_faiss import Faiss
-from langchain_lancedb import LanceDB
-from langchain_postgres import Column, PGEngine, PGVectorStore
-from langchain_qdrant import QdrantVectorStore
-from qdrant_client import QdrantClient, models
 
 from ionos_model_hub import find_model
 from ionos_model_hub.emulator import Emulator
@@ -36,16 +29,16 @@ DOCUMENTS = [
 QUESTION = "When was the palace built?"
 
 
-class Place(NamedTuple):
-    """Where a store keeps what it is given."""
+class Location(NamedTuple):
+    """Where a store saves its data."""
 
     folder: Path
     pgvector_url: str
 
 
 @asynccontextmanager
-async def memory(embeddings: IONOSEmbeddings, place: Place) -> AsyncIterator[VectorStore]:
-    file = place.folder / "store.json"
+async def memory(embeddings: IONOSEmbeddings, location: Location) -> AsyncIterator[VectorStore]:
+    file = location.folder / "store.json"
     store = InMemoryVectorStore(embeddings)
     if file.exists():
         store = InMemoryVectorStore.load(str(file), embeddings)
@@ -54,22 +47,32 @@ async def memory(embeddings: IONOSEmbeddings, place: Place) -> AsyncIterator[Vec
 
 
 @asynccontextmanager
-async def chroma(embeddings: IONOSEmbeddings, place: Place) -> AsyncIterator[VectorStore]:
-    with chromadb.PersistentClient(str(place.folder)) as client:
+async def chroma(embeddings: IONOSEmbeddings, location: Location) -> AsyncIterator[VectorStore]:
+    chromadb = pytest.importorskip("chromadb")
+    from langchain_chroma import Chroma
+
+    with chromadb.PersistentClient(str(location.folder)) as client:
         yield Chroma("facts", embeddings, client=client)
 
 
 @asynccontextmanager
-async def faiss(embeddings: IONOSEmbeddings, place: Place) -> AsyncIterator[VectorStore]:
-    saved = (place.folder / "index.faiss").exists()
-    store = Faiss.load_local(place.folder, embeddings) if saved else Faiss(embeddings)
+async def faiss(embeddings: IONOSEmbeddings, location: Location) -> AsyncIterator[VectorStore]:
+    pytest.importorskip("langchain_faiss")
+    from langchain_faiss import Faiss
+
+    saved = (location.folder / "index.faiss").exists()
+    store = Faiss.load_local(location.folder, embeddings) if saved else Faiss(embeddings)
     yield store
-    store.save_local(place.folder)
+    store.save_local(location.folder)
 
 
 @asynccontextmanager
-async def qdrant(embeddings: IONOSEmbeddings, place: Place) -> AsyncIterator[VectorStore]:
-    client = QdrantClient(path=str(place.folder))
+async def qdrant(embeddings: IONOSEmbeddings, location: Location) -> AsyncIterator[VectorStore]:
+    pytest.importorskip("qdrant_client")
+    from langchain_qdrant import QdrantVectorStore
+    from qdrant_client import QdrantClient, models
+
+    client = QdrantClient(path=str(location.folder))
     if not client.collection_exists("facts"):
         vectors = models.VectorParams(size=size(embeddings), distance=models.Distance.COSINE)
         client.create_collection("facts", vectors_config=vectors)
@@ -78,19 +81,26 @@ async def qdrant(embeddings: IONOSEmbeddings, place: Place) -> AsyncIterator[Vec
 
 
 @asynccontextmanager
-async def lancedb(embeddings: IONOSEmbeddings, place: Place) -> AsyncIterator[VectorStore]:
-    yield LanceDB(embeddings, uri=place.folder)
+async def lancedb(embeddings: IONOSEmbeddings, location: Location) -> AsyncIterator[VectorStore]:
+    pytest.importorskip("lancedb")
+    from langchain_lancedb import LanceDB
+
+    yield LanceDB(embeddings, uri=location.folder)
 
 
 @asynccontextmanager
-async def pgvector(embeddings: IONOSEmbeddings, place: Place) -> AsyncIterator[VectorStore]:
-    url = place.pgvector_url.replace("postgresql:", "postgresql+psycopg:")
+async def pgvector(embeddings: IONOSEmbeddings, location: Location) -> AsyncIterator[VectorStore]:
+    pytest.importorskip("langchain_postgres")
+    from langchain_postgres import Column, PGEngine, PGVectorStore
+
+    topic = Column("topic", "TEXT")
+    url = location.pgvector_url.replace("postgresql:", "postgresql+psycopg:")
     engine = PGEngine.from_connection_string(url)
-    table_made = place.folder / "table_made"
-    if not table_made.exists():
-        await engine.ainit_vectorstore_table("facts", size(embeddings), metadata_columns=[TOPIC])
-        table_made.touch()
-    yield await PGVectorStore.create(engine, embeddings, "facts", metadata_columns=[TOPIC.name])
+    table_created = location.folder / "table_created"
+    if not table_created.exists():
+        await engine.ainit_vectorstore_table("facts", size(embeddings), metadata_columns=[topic])
+        table_created.touch()
+    yield await PGVectorStore.create(engine, embeddings, "facts", metadata_columns=["topic"])
     await engine.close()
 
 
@@ -101,14 +111,13 @@ def size(embeddings: IONOSEmbeddings) -> int:
     return model.dimensions
 
 
-TOPIC = Column("topic", "TEXT")
-Opener = Callable[[IONOSEmbeddings, Place], AbstractAsyncContextManager[VectorStore]]
+Opener = Callable[[IONOSEmbeddings, Location], AbstractAsyncContextManager[VectorStore]]
 OPENERS: list[Opener] = [memory, chroma, faiss, qdrant, lancedb, pgvector]
 
 
 @pytest.fixture
-def place(tmp_path: Path, pgvector_url: str) -> Place:
-    return Place(tmp_path, pgvector_url)
+def location(tmp_path: Path, pgvector_url: str) -> Location:
+    return Location(tmp_path, pgvector_url)
 
 
 @pytest.fixture
@@ -118,19 +127,19 @@ def embeddings(ionos_emulator_env: Emulator) -> IONOSEmbeddings:
 
 @pytest.fixture(params=OPENERS, ids=lambda opener: opener.__name__)
 def opener(request: pytest.FixtureRequest) -> Opener:
-    found: Opener = request.param
-    return found
+    param: Opener = request.param
+    return param
 
 
 @pytest.fixture
 async def store(
-    opener: Opener, embeddings: IONOSEmbeddings, place: Place
+    opener: Opener, embeddings: IONOSEmbeddings, location: Location
 ) -> AsyncIterator[VectorStore]:
-    async with opener(embeddings, place) as made:
-        yield made
+    async with opener(embeddings, location) as opened:
+        yield opened
 
 
-async def test_it_is_filled_and_asked(store: VectorStore) -> None:
+async def test_store_is_filled_and_searched(store: VectorStore) -> None:
     assert store.add_documents(DOCUMENTS) == list(IDS.values())
 
     assert topics(store.similarity_search(QUESTION, k=1)) == ["palace"]
@@ -138,7 +147,7 @@ async def test_it_is_filled_and_asked(store: VectorStore) -> None:
     assert found.page_content == FACTS["unicode"]
 
 
-async def test_it_is_filled_asynchronously(store: VectorStore) -> None:
+async def test_store_is_filled_and_searched_asynchronously(store: VectorStore) -> None:
     assert await store.aadd_documents(DOCUMENTS) == list(IDS.values())
 
     retriever = store.as_retriever(search_kwargs={"k": 1})
@@ -146,17 +155,17 @@ async def test_it_is_filled_asynchronously(store: VectorStore) -> None:
     assert topics(retriever.invoke("elephants")) == ["zoo"]
 
 
-async def test_what_was_deleted_is_not_found(store: VectorStore) -> None:
+async def test_deleted_documents_are_not_found(store: VectorStore) -> None:
     store.add_documents(DOCUMENTS)
     store.delete([IDS["palace"]])
     await store.adelete([IDS["zoo"]])
 
-    found = topics(store.similarity_search(QUESTION, k=5))
+    remaining = topics(store.similarity_search(QUESTION, k=5))
 
-    assert sorted(found) == ["harbour", "tram", "unicode"]
+    assert sorted(remaining) == ["harbour", "tram", "unicode"]
 
 
-async def test_the_best_is_reranked_to_the_top(store: VectorStore) -> None:
+async def test_reranking_returns_the_best_document(store: VectorStore) -> None:
     store.add_documents(DOCUMENTS)
     retriever = ContextualCompressionRetriever(
         base_compressor=IONOSRerank(top_n=1),
@@ -170,52 +179,57 @@ async def test_the_best_is_reranked_to_the_top(store: VectorStore) -> None:
     assert await retriever.ainvoke(QUESTION) == [found]
 
 
-async def test_a_restart_reads_the_same(
-    opener: Opener, embeddings: IONOSEmbeddings, place: Place
+async def test_reopened_store_has_the_same_documents(
+    opener: Opener, embeddings: IONOSEmbeddings, location: Location
 ) -> None:
-    async with opener(embeddings, place) as store:
+    async with opener(embeddings, location) as store:
         store.add_documents(DOCUMENTS)
         before = topics(store.similarity_search(QUESTION, k=5))
-    async with opener(embeddings, place) as store:
+    async with opener(embeddings, location) as store:
         assert topics(store.similarity_search(QUESTION, k=5)) == before
         await store.adelete([IDS["palace"]])
         store.add_documents(DOCUMENTS[1:2])
         assert topics(store.similarity_search(QUESTION, k=6)) == before
 
 
-async def test_vectors_of_4096_numbers_fit(
-    opener: Opener, ionos_emulator_env: Emulator, place: Place
+async def test_vectors_with_4096_dimensions(
+    opener: Opener, ionos_emulator_env: Emulator, location: Location
 ) -> None:
-    async with opener(IONOSEmbeddings(model="Qwen/Qwen3-VL-Embedding-8B"), place) as store:
+    async with opener(IONOSEmbeddings(model="Qwen/Qwen3-VL-Embedding-8B"), location) as store:
         store.add_documents(DOCUMENTS)
         assert topics(store.similarity_search(QUESTION, k=1)) == ["palace"]
 
 
-FILTERS = {
-    memory: lambda document: document.metadata["topic"] == "tram",
-    chroma: {"topic": "tram"},
-    qdrant: models.Filter(
-        must=[models.FieldCondition(key="metadata.topic", match=models.MatchValue(value="tram"))]
-    ),
-    pgvector: {"topic": "tram"},
+def qdrant_filter() -> object:
+    from qdrant_client import models
+
+    condition = models.FieldCondition(key="metadata.topic", match=models.MatchValue(value="tram"))
+    return models.Filter(must=[condition])
+
+
+FILTERS: dict[Opener, Callable[[], object]] = {
+    memory: lambda: lambda document: document.metadata["topic"] == "tram",
+    chroma: lambda: {"topic": "tram"},
+    qdrant: qdrant_filter,
+    pgvector: lambda: {"topic": "tram"},
 }
 
 
 @pytest.mark.parametrize("opener", FILTERS, indirect=True, ids=lambda opener: opener.__name__)
-async def test_a_filter_narrows_the_search(opener: Opener, store: VectorStore) -> None:
+async def test_filter_limits_the_search(opener: Opener, store: VectorStore) -> None:
     store.add_documents(DOCUMENTS)
-    wanted = FILTERS[opener]
+    chosen = FILTERS[opener]()
 
-    assert topics(store.similarity_search(QUESTION, k=5, filter=wanted)) == ["tram"]
-    retriever = store.as_retriever(search_kwargs={"k": 5, "filter": wanted})
+    assert topics(store.similarity_search(QUESTION, k=5, filter=chosen)) == ["tram"]
+    retriever = store.as_retriever(search_kwargs={"k": 5, "filter": chosen})
     assert topics(await retriever.ainvoke(QUESTION)) == ["tram"]
 
 
 @pytest.mark.parametrize("opener", [faiss, lancedb], indirect=True, ids=lambda o: o.__name__)
-async def test_these_packages_overlook_filters(store: VectorStore) -> None:
+async def test_packages_that_ignore_filters(store: VectorStore) -> None:
     store.add_documents(DOCUMENTS)
     found = store.similarity_search(QUESTION, k=5, filter={"topic": "tram"})
-    assert len(found) == len(DOCUMENTS), "docs/vector_stores.md says otherwise"
+    assert len(found) == len(DOCUMENTS), "docs/vector_stores.md says that filters are ignored"
 
 
 def topics(documents: list[Document]) -> list[str]:

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.filterwarnings(
 
 
 @pytest.fixture(autouse=True)
-def known_to_langchain(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """`load(allowed_objects="all")` knows only the classes in a list of LangChain's own."""
+def class_allowed_by_load(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Add our class to LangChain's list for `load(allowed_objects="all")`."""
     load = importlib.import_module("langchain_core.load.load")
     path = ("langchain_ionos", "chat_models", "ChatIONOS")
     monkeypatch.setitem(load.ALL_SERIALIZABLE_MAPPINGS, path, path)

@@ -1,9 +1,8 @@
-"""IONOSEmbeddings: order, count, batches, options, the progress bar."""
+"""IONOSEmbeddings: order, number of vectors, batches, options and the progress bar."""
 
 import asyncio
 import random
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -11,17 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.exceptions import ModelAPIError, ModelError
+from langchain_server import Connect, Respond
 
 from ionos_model_hub.errors import InvalidRequestError, ResponseError
 from langchain_ionos.embeddings import IONOSEmbeddings
 
-Connect = Callable[..., dict[str, Any]]
 
+def shuffled(seed: int, sent: list[list[str]]) -> Respond:
+    """Return a server whose vectors identify their text, in random order."""
 
-def shuffled(seed: int, sent: list[list[str]]) -> Callable[[dict[str, Any]], httpx.Response]:
-    """Return a hub whose vectors tell their text, in an order of chance."""
-
-    def answer(body: dict[str, Any]) -> httpx.Response:
+    def respond(body: dict[str, Any]) -> httpx.Response:
         texts = body["input"]
         sent.append(texts)
         data = [
@@ -31,7 +29,7 @@ def shuffled(seed: int, sent: list[list[str]]) -> Callable[[dict[str, Any]], htt
         random.Random(seed).shuffle(data)
         return httpx.Response(200, json={"data": data, "model": body["model"]})
 
-    return answer
+    return respond
 
 
 def vector_of(text: str) -> list[float]:
@@ -58,7 +56,7 @@ def test_each_text_gets_its_own_vector(
     assert asyncio.run(embeddings.aembed_documents(texts)) == expected
 
 
-async def test_one_text_and_none(connect: Connect) -> None:
+async def test_single_text_and_empty_list(connect: Connect) -> None:
     sent: list[list[str]] = []
     embeddings = IONOSEmbeddings(**connect(shuffled(0, sent)))
     assert embeddings.embed_documents([]) == await embeddings.aembed_documents([]) == []
@@ -67,27 +65,28 @@ async def test_one_text_and_none(connect: Connect) -> None:
     assert embeddings.embed_query("") == vector_of(" ")
 
 
-def test_text_is_sent_as_text_and_options_only_if_set(connect: Connect) -> None:
+def test_request_contains_strings_and_only_options_that_are_set(connect: Connect) -> None:
     bodies: list[dict[str, Any]] = []
 
-    def answer(body: dict[str, Any]) -> httpx.Response:
+    def respond(body: dict[str, Any]) -> httpx.Response:
         bodies.append(body)
-        return httpx.Response(200, json={"data": [{"index": 0, "embedding": [1.0]}]})
+        vector = [1.0] * body.get("dimensions", 1)
+        return httpx.Response(200, json={"data": [{"index": 0, "embedding": vector}]})
 
-    IONOSEmbeddings(**connect(answer), model="a/b").embed_query("hi")
+    IONOSEmbeddings(**connect(respond), model="a/b").embed_query("hi")
     IONOSEmbeddings(
-        **connect(answer), model="a/b", dimensions=256, extra_body={"truncate": True}
+        **connect(respond), model="a/b", dimensions=256, extra_body={"truncate": True}
     ).embed_query("hi")
     plain = {"model": "a/b", "input": ["hi"], "encoding_format": "float"}
     assert bodies == [plain, {**plain, "dimensions": 256, "truncate": True}]
 
 
-async def test_a_missing_vector_is_an_error(connect: Connect) -> None:
-    def one_for_all(body: dict[str, Any]) -> httpx.Response:
+async def test_missing_vector_is_an_error(connect: Connect) -> None:
+    def respond_with_one_vector(body: dict[str, Any]) -> httpx.Response:
         return httpx.Response(200, json={"data": [{"index": 0, "embedding": [1.0]}]})
 
-    embeddings = IONOSEmbeddings(**connect(one_for_all))
-    with pytest.raises(ResponseError, match="2 texts were sent") as caught:
+    embeddings = IONOSEmbeddings(**connect(respond_with_one_vector))
+    with pytest.raises(ResponseError, match="must contain 2 vectors") as caught:
         embeddings.embed_documents(["a", "b"])
     assert isinstance(caught.value, ModelAPIError)
     with pytest.raises(ModelAPIError):
@@ -95,7 +94,7 @@ async def test_a_missing_vector_is_an_error(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("texts", ["one string", [1, 2], [[1, 2]], [None]], ids=str)
-def test_only_lists_of_texts_are_taken(texts: Any) -> None:
+def test_only_lists_of_strings_are_accepted(texts: Any) -> None:
     embeddings = IONOSEmbeddings(api_key="k")
     with pytest.raises(InvalidRequestError) as caught:
         embeddings.embed_documents(texts)
@@ -103,12 +102,12 @@ def test_only_lists_of_texts_are_taken(texts: Any) -> None:
 
 
 @pytest.mark.parametrize("field", ["batch_size", "concurrency", "dimensions"])
-def test_numbers_below_one_are_refused(field: str) -> None:
+def test_numbers_below_one_are_rejected(field: str) -> None:
     with pytest.raises(ValueError, match=field):
         IONOSEmbeddings(api_key="k", **{field: 0})
 
 
-async def test_a_progress_bar_counts_texts(
+async def test_progress_bar_counts_texts(
     connect: Connect, capsys: pytest.CaptureFixture[str]
 ) -> None:
     embeddings = IONOSEmbeddings(**connect(shuffled(0, [])), batch_size=2, show_progress_bar=True)
@@ -122,7 +121,9 @@ async def test_a_progress_bar_counts_texts(
     assert capsys.readouterr().err == ""
 
 
-def test_a_progress_bar_without_tqdm(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_bar_without_tqdm_is_an_error(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     sent: list[list[str]] = []
     embeddings = IONOSEmbeddings(**connect(shuffled(0, sent)), show_progress_bar=True)

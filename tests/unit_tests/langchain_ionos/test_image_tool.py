@@ -1,7 +1,6 @@
-"""IONOSImageTool: what the model is told, what the user gets."""
+"""IONOSImageTool: the text for the chat model and the images for the user."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -9,10 +8,10 @@ import pytest
 from langchain_core.exceptions import ModelAPIError
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import ToolException
+from langchain_server import Connect, Respond
 
 from langchain_ionos.image_tool import IONOSImageTool
 
-Connect = Callable[..., dict[str, Any]]
 PNG, JPEG = b"\x89PNG\r\n\x1a\n...", b"\xff\xd8\xff\xe0..."
 WEBP = b"RIFF\x10\x00\x00\x00WEBPVP8 "
 
@@ -23,26 +22,28 @@ def sent() -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def hub(sent: list[dict[str, Any]]) -> Callable[[dict[str, Any]], httpx.Response]:
-    def answer(body: dict[str, Any]) -> httpx.Response:
+def server(sent: list[dict[str, Any]]) -> Respond:
+    def respond(body: dict[str, Any]) -> httpx.Response:
         sent.append(body)
         pictures = [PNG, JPEG, WEBP][: body["n"]]
         data = [{"b64_json": b64encode(picture).decode()} for picture in pictures]
         data[0]["revised_prompt"] = "A blue lake"
         return httpx.Response(200, json={"data": data})
 
-    return answer
+    return respond
 
 
-def called(tool: IONOSImageTool, **args: Any) -> ToolMessage:
+def call(tool: IONOSImageTool, **args: Any) -> ToolMessage:
     message: ToolMessage = tool.invoke(
         {"type": "tool_call", "id": "1", "name": tool.name, "args": args}
     )
     return message
 
 
-def test_images_are_in_the_artifact(connect: Connect, hub: Any, sent: list[dict[str, Any]]) -> None:
-    message = called(IONOSImageTool(**connect(hub), n=3), prompt="A lake")
+def test_artifact_contains_the_images(
+    connect: Connect, server: Respond, sent: list[dict[str, Any]]
+) -> None:
+    message = call(IONOSImageTool(**connect(server), n=3), prompt="A lake")
     assert [block["mime_type"] for block in message.artifact] == [
         "image/png",
         "image/jpeg",
@@ -57,50 +58,50 @@ def test_images_are_in_the_artifact(connect: Connect, hub: Any, sent: list[dict[
     assert "size" not in sent[0]
 
 
-def test_a_model_with_vision_may_see_them(connect: Connect, hub: Any) -> None:
-    message = called(IONOSImageTool(**connect(hub), show_to_model=True), prompt="A lake")
+def test_images_are_shown_to_the_model_on_request(connect: Connect, server: Respond) -> None:
+    message = call(IONOSImageTool(**connect(server), show_to_model=True), prompt="A lake")
     assert [block["type"] for block in message.content_blocks] == ["text", "image"]
     assert message.content_blocks[1] == message.artifact[0]
 
 
 @pytest.mark.parametrize("size", ["1024x1024", "1024*1792"])
-async def test_sizes_go_out_as_spelled(
-    connect: Connect, hub: Any, sent: list[dict[str, Any]], size: str
+async def test_size_is_sent_as_written(
+    connect: Connect, server: Respond, sent: list[dict[str, Any]], size: str
 ) -> None:
-    tool = IONOSImageTool(**connect(hub), size=size)
-    called(tool, prompt="A lake")
-    called(tool, prompt="A lake", size="512x512", n=2)
+    tool = IONOSImageTool(**connect(server), size=size)
+    call(tool, prompt="A lake")
+    call(tool, prompt="A lake", size="512x512", n=2)
     await tool.ainvoke({"prompt": "A lake", "size": size})
     assert [body["size"] for body in sent] == [size, "512x512", size]
     assert [body["n"] for body in sent] == [1, 2, 1]
 
 
-def test_what_the_hub_refuses_is_told_to_the_model(connect: Connect) -> None:
-    refused = connect(
+def test_rejected_requests_are_reported_to_the_model(connect: Connect) -> None:
+    fields = connect(
         lambda _: httpx.Response(400, json={"error": {"message": "That prompt is not allowed"}})
     )
-    message = called(IONOSImageTool(**refused), prompt="A lake")
+    message = call(IONOSImageTool(**fields), prompt="A lake")
     assert message.status == "error"
     assert "That prompt is not allowed" in message.text
-    message = called(IONOSImageTool(**refused), prompt="A lake", size="large")
+    message = call(IONOSImageTool(**fields), prompt="A lake", size="large")
     assert message.status == "error"
     assert "1024x1024" in message.text
     with pytest.raises(ToolException, match="not allowed"):
-        called(IONOSImageTool(**refused, handle_tool_error=False), prompt="A lake")
+        call(IONOSImageTool(**fields, handle_tool_error=False), prompt="A lake")
 
 
-async def test_what_no_model_can_mend_is_raised(connect: Connect) -> None:
+async def test_other_failures_are_raised(connect: Connect) -> None:
     tool = IONOSImageTool(
         **connect(lambda _: httpx.Response(500, json={"error": {"message": "down"}})),
         max_retries=0,
     )
     with pytest.raises(ModelAPIError, match="down"):
-        called(tool, prompt="A lake")
+        call(tool, prompt="A lake")
     with pytest.raises(ModelAPIError, match="down"):
         await tool.ainvoke({"prompt": "A lake"})
 
 
-def test_the_schema_a_model_sees() -> None:
+def test_schema_for_the_model() -> None:
     schema: Any = IONOSImageTool(api_key="k").tool_call_schema
     assert schema.model_json_schema()["required"] == ["prompt"]
     assert set(schema.model_json_schema()["properties"]) == {"prompt", "size", "n"}

@@ -1,6 +1,5 @@
-"""IONOSLLM: what it sends, how it is traced, cached and serialised."""
+"""IONOSLLM: requests, traces, caches and serialization."""
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -8,6 +7,7 @@ import pytest
 from langchain_core.caches import InMemoryCache
 from langchain_core.exceptions import ModelInvalidRequestError
 from langchain_core.load import dumps, loads
+from langchain_server import Connect
 
 from ionos_model_hub.errors import InvalidRequestError
 from langchain_ionos.llms import IONOSLLM
@@ -21,8 +21,8 @@ def sent() -> Sent:
 
 
 @pytest.fixture
-def fields(connect: Callable[..., dict[str, Any]], sent: Sent) -> dict[str, Any]:
-    def answer(body: dict[str, Any]) -> httpx.Response:
+def fields(connect: Connect, sent: Sent) -> dict[str, Any]:
+    def respond(body: dict[str, Any]) -> httpx.Response:
         sent.append(body)
         choices = [
             {"index": index, "text": f" after {body['prompt']}", "finish_reason": "stop"}
@@ -30,15 +30,15 @@ def fields(connect: Callable[..., dict[str, Any]], sent: Sent) -> dict[str, Any]
         ]
         return httpx.Response(200, json={"model": body["model"], "choices": choices})
 
-    return connect(answer)
+    return connect(respond)
 
 
-def test_only_what_is_set_is_sent(fields: dict[str, Any], sent: Sent) -> None:
+def test_request_contains_only_options_that_are_set(fields: dict[str, Any], sent: Sent) -> None:
     assert IONOSLLM(**fields, model="a/b").invoke("Once") == " after Once"
     assert sent == [{"model": "a/b", "prompt": "Once"}]
 
 
-async def test_all_that_is_set_is_sent(fields: dict[str, Any], sent: Sent) -> None:
+async def test_all_options_are_sent(fields: dict[str, Any], sent: Sent) -> None:
     options: dict[str, Any] = {
         "max_tokens": 5,
         "temperature": 0.0,
@@ -57,7 +57,7 @@ async def test_all_that_is_set_is_sent(fields: dict[str, Any], sent: Sent) -> No
     assert sent == [{"model": "a/b", "prompt": "Once", "best_of": 3, **options}]
 
 
-def test_a_call_overrules_the_fields(fields: dict[str, Any], sent: Sent) -> None:
+def test_call_options_take_precedence(fields: dict[str, Any], sent: Sent) -> None:
     llm = IONOSLLM(**fields, stop=["a"], max_tokens=5, temperature=0.5)
     llm.invoke("Once", stop=["b", "c"], max_tokens=6, model="x/y", temperature=None)
     assert sent[0]["stop"] == ["b", "c"]
@@ -65,7 +65,7 @@ def test_a_call_overrules_the_fields(fields: dict[str, Any], sent: Sent) -> None
 
 
 @pytest.mark.parametrize(
-    ("wrong", "param"),
+    ("options", "param"),
     [
         ({"stop": list("abcde")}, "stop"),
         ({"max_tokens": 0}, "max_tokens"),
@@ -74,23 +74,23 @@ def test_a_call_overrules_the_fields(fields: dict[str, Any], sent: Sent) -> None
     ],
     ids=str,
 )
-def test_what_breaks_the_contract_is_not_sent(
-    fields: dict[str, Any], sent: Sent, wrong: dict[str, Any], param: str
+def test_invalid_options_are_rejected_before_sending(
+    fields: dict[str, Any], sent: Sent, options: dict[str, Any], param: str
 ) -> None:
     with pytest.raises(ModelInvalidRequestError) as caught:
-        IONOSLLM(**fields).invoke("Once", **wrong)
+        IONOSLLM(**fields).invoke("Once", **options)
     assert isinstance(caught.value, InvalidRequestError)
     assert caught.value.param == param
     assert not sent
 
 
-def test_a_stream_of_several_texts_is_refused(fields: dict[str, Any], sent: Sent) -> None:
+def test_several_choices_are_rejected_in_streams(fields: dict[str, Any], sent: Sent) -> None:
     with pytest.raises(ModelInvalidRequestError, match="n must be 1"):
         list(IONOSLLM(**fields, n=2).stream("Once"))
     assert not sent
 
 
-def test_tracing_knows_provider_model_and_options() -> None:
+def test_traces_contain_provider_model_and_options() -> None:
     llm = IONOSLLM(api_key="k", model="a/b", temperature=0.5, max_tokens=9, stop=["x"])
     params = llm._get_ls_params()
     assert params["ls_provider"] == "ionos"
@@ -102,12 +102,12 @@ def test_tracing_knows_provider_model_and_options() -> None:
     assert (llm.metadata or {})["lc_versions"]["langchain-ionos"]
 
 
-def test_tokens_are_counted_offline() -> None:
+def test_tokens_are_estimated_offline() -> None:
     assert IONOSLLM(api_key="k").get_num_tokens("Guten Morgen, Berlin!") == 5
     assert IONOSLLM(api_key="k", custom_get_token_ids=lambda _: [1, 2]).get_num_tokens("") == 2
 
 
-def test_what_identifies_a_model() -> None:
+def test_identifying_parameters() -> None:
     llm = IONOSLLM(api_key="k", base_url="http://localhost:1/v1", model="a/b", seed=3)
     assert llm.asdict() == {
         "_type": "ionos-llm",
@@ -117,7 +117,7 @@ def test_what_identifies_a_model() -> None:
     }
 
 
-def test_a_cache_tells_models_apart(fields: dict[str, Any], sent: Sent) -> None:
+def test_cache_key_follows_changed_fields(fields: dict[str, Any], sent: Sent) -> None:
     cache = InMemoryCache()
     llm = IONOSLLM(**fields, cache=cache)
     assert llm.invoke("Once") == llm.invoke("Once")
@@ -128,7 +128,7 @@ def test_a_cache_tells_models_apart(fields: dict[str, Any], sent: Sent) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainBetaWarning")
-def test_it_survives_langchains_serialisation() -> None:
+def test_dumped_model_can_be_loaded() -> None:
     llm = IONOSLLM(api_key="secret-key", model="a/b", max_tokens=9, stop=["x"])
     written = dumps(llm)
     assert "secret-key" not in written
@@ -142,15 +142,15 @@ def test_it_survives_langchains_serialisation() -> None:
     assert read.api_key.get_secret_value() == "another-key"
 
 
-async def test_one_failure_in_a_batch_leaves_the_other_answers(
-    connect: Callable[..., dict[str, Any]],
+async def test_failure_in_a_batch_does_not_affect_other_prompts(
+    connect: Connect,
 ) -> None:
-    def answer(body: dict[str, Any]) -> httpx.Response:
+    def respond(body: dict[str, Any]) -> httpx.Response:
         if body["prompt"] == "bad":
             return httpx.Response(400, json={"error": {"message": "no"}})
         return httpx.Response(200, json={"choices": [{"index": 0, "text": body["prompt"]}]})
 
-    llm, prompts = IONOSLLM(**connect(answer)), ["a", "bad", "b"]
+    llm, prompts = IONOSLLM(**connect(respond)), ["a", "bad", "b"]
     for results in (
         llm.batch(prompts, return_exceptions=True),
         await llm.abatch(prompts, return_exceptions=True),

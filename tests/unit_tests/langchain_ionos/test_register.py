@@ -1,4 +1,4 @@
-"""`ionos:` in LangChain's factories."""
+"""The provider name `ionos` in LangChain's factory functions."""
 
 import sys
 import warnings
@@ -15,7 +15,7 @@ from langchain_ionos.register import register
 
 @pytest.fixture(autouse=True)
 def tables(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """Give both factories a copy of their table for the time of a test."""
+    """Replace both provider tables by copies during a test."""
     copies = []
     for factory in (chat_factory, embeddings_factory):
         copies.append({**factory._BUILTIN_PROVIDERS})
@@ -24,7 +24,7 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return copies
 
 
-def test_both_factories_know_the_provider(tables: list[dict[str, Any]]) -> None:
+def test_provider_is_added_to_both_tables(tables: list[dict[str, Any]]) -> None:
     register()
     embeddings = init_embeddings("ionos:BAAI/bge-m3", api_key="k", batch_size=7)
     assert isinstance(embeddings, IONOSEmbeddings)
@@ -35,31 +35,31 @@ def test_both_factories_know_the_provider(tables: list[dict[str, Any]]) -> None:
     ]
 
 
-def test_a_second_call_and_an_entry_of_langchains_own_change_nothing(
+def test_existing_entries_are_kept(
     tables: list[dict[str, Any]],
 ) -> None:
     tables[0]["ionos"] = ("from", "langchain", "itself")
     register()
-    after_one = [{**table} for table in tables]
+    after_first_call = [{**table} for table in tables]
     register()
-    assert tables == after_one
+    assert tables == after_first_call
     assert tables[0]["ionos"] == ("from", "langchain", "itself")
 
 
-def test_without_the_tables_there_is_a_warning_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_tables_cause_a_warning_each(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(chat_factory, "_BUILTIN_PROVIDERS")
     monkeypatch.setitem(sys.modules, "langchain.embeddings.base", None)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         register()
-    told = [str(each.message) for each in caught]
-    assert len(told) == 2
-    assert "langchain_ionos.ChatIONOS" in told[0]
-    assert "langchain_ionos.IONOSEmbeddings" in told[1]
+    messages = [str(each.message) for each in caught]
+    assert len(messages) == 2
+    assert "langchain_ionos.ChatIONOS" in messages[0]
+    assert "langchain_ionos.IONOSEmbeddings" in messages[1]
     assert caught[0].filename == __file__
 
 
-def test_without_langchain_the_error_tells_what_to_install(
+def test_missing_langchain_is_an_error_with_instructions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "langchain"]:

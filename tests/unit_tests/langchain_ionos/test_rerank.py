@@ -1,17 +1,16 @@
-"""IONOSRerank: scored copies of the best documents."""
+"""IONOSRerank: scored copies of the most relevant documents."""
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 from langchain_core.documents import Document
 from langchain_core.exceptions import ModelAuthenticationError
+from langchain_server import Connect
 
 from ionos_model_hub.errors import InvalidRequestError
 from langchain_ionos.rerank import IONOSRerank
 
-Connect = Callable[..., dict[str, Any]]
 DOCUMENTS = [Document("low", id="a", metadata={"page": 1}), Document("high"), Document("mid")]
 SCORES = {"low": 0.1, "high": 0.9, "mid": 0.5}
 
@@ -23,7 +22,7 @@ def sent() -> list[dict[str, Any]]:
 
 @pytest.fixture
 def fields(connect: Connect, sent: list[dict[str, Any]]) -> dict[str, Any]:
-    def answer(body: dict[str, Any]) -> httpx.Response:
+    def respond(body: dict[str, Any]) -> httpx.Response:
         sent.append(body)
         results = [
             {"index": index, "relevance_score": SCORES.get(str(text), 0.0)}
@@ -32,7 +31,7 @@ def fields(connect: Connect, sent: list[dict[str, Any]]) -> dict[str, Any]:
         results.sort(key=lambda result: result["relevance_score"], reverse=True)
         return httpx.Response(200, json={"results": results[: body.get("top_n")]})
 
-    return connect(answer)
+    return connect(respond)
 
 
 async def test_documents_are_copied_scored_and_sorted(fields: dict[str, Any]) -> None:
@@ -46,7 +45,7 @@ async def test_documents_are_copied_scored_and_sorted(fields: dict[str, Any]) ->
     assert before == DOCUMENTS
 
 
-async def test_how_many_are_kept(fields: dict[str, Any], sent: list[dict[str, Any]]) -> None:
+async def test_top_n_limits_the_results(fields: dict[str, Any], sent: list[dict[str, Any]]) -> None:
     assert len(IONOSRerank(**fields, top_n=1).compress_documents(DOCUMENTS, "q")) == 1
     assert len(IONOSRerank(**fields, top_n=None).compress_documents(DOCUMENTS * 2, "q")) == 6
     rerank = IONOSRerank(**fields)
@@ -58,7 +57,7 @@ async def test_how_many_are_kept(fields: dict[str, Any], sent: list[dict[str, An
     assert [body.get("top_n") for body in sent] == [1, None, 2, 3]
 
 
-def test_texts_and_mappings_are_ranked_too(
+def test_strings_and_mappings_are_accepted(
     fields: dict[str, Any], sent: list[dict[str, Any]]
 ) -> None:
     ranking = IONOSRerank(**fields).rerank(["low", {"text": "x"}, Document("high")], "q")
@@ -66,7 +65,7 @@ def test_texts_and_mappings_are_ranked_too(
     assert sent[0]["documents"] == ["low", {"text": "x"}, "high"]
 
 
-async def test_no_documents_need_no_request(
+async def test_empty_list_sends_no_request(
     fields: dict[str, Any], sent: list[dict[str, Any]]
 ) -> None:
     rerank = IONOSRerank(**fields)
@@ -74,7 +73,7 @@ async def test_no_documents_need_no_request(
     assert not sent
 
 
-def test_bad_calls_are_refused(fields: dict[str, Any], sent: list[dict[str, Any]]) -> None:
+def test_invalid_calls_are_rejected(fields: dict[str, Any], sent: list[dict[str, Any]]) -> None:
     with pytest.raises(ValueError, match="top_n"):
         IONOSRerank(**fields, top_n=0)
     with pytest.raises(InvalidRequestError) as caught:
@@ -83,7 +82,7 @@ def test_bad_calls_are_refused(fields: dict[str, Any], sent: list[dict[str, Any]
     assert not sent
 
 
-async def test_errors_are_langchains(connect: Connect) -> None:
+async def test_errors_are_langchain_errors(connect: Connect) -> None:
     rerank = IONOSRerank(**connect(lambda _: httpx.Response(401, json={})))
     with pytest.raises(ModelAuthenticationError):
         rerank.compress_documents(DOCUMENTS, "q")

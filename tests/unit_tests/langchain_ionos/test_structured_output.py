@@ -1,9 +1,8 @@
-"""Structured output: schemas on their way to the hub, and answers on their way back."""
+"""Structured output: requests for schemas, and parsed responses."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -13,16 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.exceptions import ModelInvalidRequestError, OutputParserException
 from langchain_core.outputs import Generation
+from langchain_server import Connect, Json, respond
 from pydantic import BaseModel, Field, RootModel
 from pydantic.v1 import BaseModel as BaseModelV1
 from typing_extensions import TypedDict
 
 from ionos_model_hub.errors import InvalidRequestError
 from langchain_ionos import ChatIONOS
-from langchain_ionos.output_parsers import WholeJsonParser
-
-Json = dict[str, Any]
-Connect = Callable[[Callable[[Json], httpx.Response]], Json]
+from langchain_ionos.output_parsers import CompleteJsonParser
 
 
 class Colour(StrEnum):
@@ -33,7 +30,7 @@ class Colour(StrEnum):
 class Cat(BaseModel):
     """A cat."""
 
-    name: str = Field(description="what it listens to")
+    name: str = Field(description="what it answers to")
     colour: Colour
     age: int | None = None
 
@@ -56,7 +53,7 @@ class Tree(BaseModel):
 class CatDict(TypedDict):
     """A cat."""
 
-    name: Annotated[str, ..., "what it listens to"]
+    name: Annotated[str, ..., "what it answers to"]
     age: Annotated[int | None, None, "in years"]
 
 
@@ -96,12 +93,12 @@ CASES: list[tuple[Any, Json]] = [
 ]
 
 
-class Hub:
-    """Answers every request with the same object, as text or as the call of the only tool."""
+class ObjectServer:
+    """Responds to every request with one object, as text or as a call of the only tool."""
 
     def __init__(self, value: Json) -> None:
         self.value = json.dumps(value)
-        self.reason = "stop"
+        self.finish_reason = "stop"
         self.request: Json = {}
 
     def __call__(self, request: Json) -> httpx.Response:
@@ -111,13 +108,8 @@ class Hub:
             name = request["tools"][0]["function"]["name"]
             call = {"id": "a", "index": 0, "function": {"name": name, "arguments": self.value}}
             message = {"content": "", "tool_calls": [call]}
-        choice = {"index": 0, "message": message, "finish_reason": self.reason}
-        if not request.get("stream"):
-            return httpx.Response(200, json={"choices": [choice]})
-        choice["delta"] = choice.pop("message")
-        content = f"data: {json.dumps({'choices': [choice]})}\n\ndata: [DONE]\n\n"
-        kind = {"content-type": "text/event-stream"}
-        return httpx.Response(200, content=content.encode(), headers=kind)
+        choice = {"index": 0, "message": message, "finish_reason": self.finish_reason}
+        return respond(request, {"choices": [choice]})
 
 
 def as_dict(value: Any) -> Json:
@@ -128,23 +120,23 @@ def as_dict(value: Any) -> Json:
 
 @pytest.mark.parametrize("method", ["json_schema", "function_calling", "json_mode"])
 @pytest.mark.parametrize(("schema", "value"), CASES)
-async def test_every_schema_by_every_method(
+async def test_every_schema_works_with_every_method(
     connect: Connect, schema: Any, value: Json, method: str
 ) -> None:
-    hub = Hub(value)
-    chain = ChatIONOS(**connect(hub)).with_structured_output(schema, method=method)
-    answers = [chain.invoke("?"), list(chain.stream("?"))[-1], await chain.ainvoke("?")]
-    asked = {"json_schema": "json_schema", "json_mode": "json_object"}.get(method)
-    assert hub.request.get("response_format", {}).get("type") == asked
+    server = ObjectServer(value)
+    chain = ChatIONOS(**connect(server)).with_structured_output(schema, method=method)
+    results = [chain.invoke("?"), list(chain.stream("?"))[-1], await chain.ainvoke("?")]
+    expected = {"json_schema": "json_schema", "json_mode": "json_object"}.get(method)
+    assert server.request.get("response_format", {}).get("type") == expected
     if isinstance(schema, type) and issubclass(schema, BaseModel | BaseModelV1):
-        assert all(type(answer) is schema for answer in answers)
-    assert [as_dict(answer) for answer in answers] == [value] * 3
+        assert all(type(result) is schema for result in results)
+    assert [as_dict(result) for result in results] == [value] * 3
 
 
 def test_json_schema_is_strict_and_keeps_recursion(connect: Connect) -> None:
-    hub = Hub(TREE)
-    ChatIONOS(**connect(hub)).with_structured_output(Tree).invoke("?")
-    wrapper = hub.request["response_format"]["json_schema"]
+    server = ObjectServer(TREE)
+    ChatIONOS(**connect(server)).with_structured_output(Tree).invoke("?")
+    wrapper = server.request["response_format"]["json_schema"]
     assert wrapper.keys() == {"name", "schema", "strict"}
     assert wrapper["name"] == "Tree"
     assert wrapper["strict"] is True
@@ -155,34 +147,34 @@ def test_json_schema_is_strict_and_keeps_recursion(connect: Connect) -> None:
 
 @pytest.mark.parametrize(("strict", "sent"), [(None, True), (True, True), (False, False)])
 def test_strict_with_json_schema(connect: Connect, strict: bool | None, sent: bool) -> None:
-    hub = Hub({"name": "Mia"})
-    ChatIONOS(**connect(hub)).with_structured_output(CAT_SCHEMA, strict=strict).invoke("?")
-    assert hub.request["response_format"]["json_schema"]["strict"] is sent
+    server = ObjectServer({"name": "Mia"})
+    ChatIONOS(**connect(server)).with_structured_output(CAT_SCHEMA, strict=strict).invoke("?")
+    assert server.request["response_format"]["json_schema"]["strict"] is sent
 
 
 @pytest.mark.parametrize(("strict", "sent"), [(None, None), (True, True), (False, None)])
 def test_strict_with_function_calling(
     connect: Connect, strict: bool | None, sent: bool | None
 ) -> None:
-    hub = Hub({"name": "Rex"})
-    llm = ChatIONOS(**connect(hub))
+    server = ObjectServer({"name": "Rex"})
+    llm = ChatIONOS(**connect(server))
     llm.with_structured_output(Dog, method="function_calling", strict=strict).invoke("?")
-    assert hub.request["tools"][0]["function"].get("strict") is sent
-    assert hub.request["tool_choice"] == "required"
-    assert "response_format" not in hub.request
+    assert server.request["tools"][0]["function"].get("strict") is sent
+    assert server.request["tool_choice"] == "required"
+    assert "response_format" not in server.request
 
 
 def test_json_mode_works_without_a_schema(connect: Connect) -> None:
-    hub = Hub({"any": "thing"})
-    chain = ChatIONOS(**connect(hub)).with_structured_output(method="json_mode")
+    server = ObjectServer({"any": "thing"})
+    chain = ChatIONOS(**connect(server)).with_structured_output(method="json_mode")
     assert chain.invoke("?") == {"any": "thing"}
-    assert hub.request["response_format"] == {"type": "json_object"}
+    assert server.request["response_format"] == {"type": "json_object"}
 
 
-def test_further_options_go_along(connect: Connect) -> None:
-    hub = Hub({"name": "Rex"})
-    ChatIONOS(**connect(hub)).with_structured_output(Dog, seed=7).invoke("?")
-    assert hub.request["seed"] == 7
+def test_further_options_are_sent(connect: Connect) -> None:
+    server = ObjectServer({"name": "Rex"})
+    ChatIONOS(**connect(server)).with_structured_output(Dog, seed=7).invoke("?")
+    assert server.request["seed"] == 7
 
 
 @pytest.mark.parametrize(
@@ -195,81 +187,79 @@ def test_further_options_go_along(connect: Connect) -> None:
         ({"type": "array", "items": {}}, {}),
     ],
 )
-def test_what_cannot_be_asked_for_is_refused_before_a_call(
+def test_contradictory_arguments_are_rejected_before_the_call(
     connect: Connect, schema: Any, options: Json
 ) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011  # of several kinds
-        ChatIONOS(**connect(Hub({}))).with_structured_output(schema, **options)
+    with pytest.raises(ValueError):  # noqa: PT011  # several kinds of ValueError
+        ChatIONOS(**connect(ObjectServer({}))).with_structured_output(schema, **options)
 
 
-def test_an_array_at_the_root_gets_a_hint(connect: Connect) -> None:
+def test_array_at_the_root_is_rejected_with_a_hint(connect: Connect) -> None:
     with pytest.raises(InvalidRequestError, match="Wrap it") as caught:
-        ChatIONOS(**connect(Hub({}))).with_structured_output(RootModel[list[int]])
+        ChatIONOS(**connect(ObjectServer({}))).with_structured_output(RootModel[list[int]])
     assert isinstance(caught.value, ModelInvalidRequestError)
 
 
 @pytest.mark.parametrize("schema", [Dog, CAT_SCHEMA])
 @pytest.mark.parametrize("method", ["json_schema", "json_mode"])
-def test_a_cut_off_answer_is_not_filled_up(connect: Connect, schema: Any, method: str) -> None:
-    hub = Hub({})
-    hub.value, hub.reason = '{"name": "Re', "length"
-    chain = ChatIONOS(**connect(hub)).with_structured_output(schema, method=method)
+def test_truncated_response_is_not_completed(connect: Connect, schema: Any, method: str) -> None:
+    server = ObjectServer({})
+    server.value, server.finish_reason = '{"name": "Re', "length"
+    chain = ChatIONOS(**connect(server)).with_structured_output(schema, method=method)
     with pytest.raises(OutputParserException, match="max_tokens"):
         chain.invoke("?")
 
 
 @pytest.mark.parametrize("method", ["json_schema", "function_calling", "json_mode"])
-def test_include_raw_keeps_the_message_and_catches_the_error(connect: Connect, method: str) -> None:
-    hub = Hub({"name": "Rex"})
-    llm = ChatIONOS(**connect(hub))
+def test_include_raw_returns_message_and_parsing_error(connect: Connect, method: str) -> None:
+    server = ObjectServer({"name": "Rex"})
+    llm = ChatIONOS(**connect(server))
     chain = llm.with_structured_output(Dog, method=method, include_raw=True)
     good = chain.invoke("?")
     assert (good["parsed"], good["parsing_error"]) == (Dog(name="Rex"), None)
     assert good["raw"].response_metadata["finish_reason"] == "stop"
-    hub.value = '{"age": 3}'
+    server.value = '{"age": 3}'
     bad = chain.invoke("?")
     assert bad["parsed"] is None
     assert isinstance(bad["parsing_error"], Exception)
 
 
-def test_a_refusal_is_not_taken_for_broken_json(connect: Connect) -> None:
+def test_refusal_is_reported_as_refusal(connect: Connect) -> None:
     message = {"content": None, "refusal": "I would rather not."}
-    reply = {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
-    llm = ChatIONOS(**connect(lambda _: httpx.Response(200, json=reply)))
+    body = {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
+    llm = ChatIONOS(**connect(lambda _: httpx.Response(200, json=body)))
     with pytest.raises(Exception, match="I would rather not"):
         llm.with_structured_output(Dog).invoke("?")
 
 
 @pytest.mark.parametrize("method", ["json_schema", "function_calling", "json_mode"])
 @pytest.mark.parametrize(("schema", "value"), CASES)
-def test_traces_see_the_schema(connect: Connect, schema: Any, value: Json, method: str) -> None:
-    chain = ChatIONOS(**connect(Hub(value))).with_structured_output(schema, method=method)
+def test_traces_contain_the_schema(connect: Connect, schema: Any, value: Json, method: str) -> None:
+    chain = ChatIONOS(**connect(ObjectServer(value))).with_structured_output(schema, method=method)
     bound = chain.first  # type: ignore[attr-defined]  # a sequence
     traced = bound.kwargs["ls_structured_output_format"]
     assert traced["kwargs"]["method"] == method
     assert traced["schema"]
 
 
-def test_a_class_given_as_response_format_is_understood(connect: Connect) -> None:
-    hub = Hub({"name": "Rex"})
-    ChatIONOS(**connect(hub)).invoke("?", response_format=Dog)
-    assert hub.request["response_format"]["json_schema"]["name"] == "Dog"
+def test_response_format_accepts_a_class(connect: Connect) -> None:
+    server = ObjectServer({"name": "Rex"})
+    ChatIONOS(**connect(server)).invoke("?", response_format=Dog)
+    assert server.request["response_format"]["json_schema"]["name"] == "Dog"
 
 
 @given(st.dictionaries(st.text(), st.recursive(st.text() | st.integers(), st.lists)), st.data())
-def test_a_growing_text_is_read_as_far_as_it_has_come(
-    wanted: dict[str, Any], draw: st.DataObject
-) -> None:
-    text = json.dumps(wanted, ensure_ascii=draw.draw(st.booleans()))
+def test_partial_text_is_parsed_up_to_its_end(value: dict[str, Any], draw: st.DataObject) -> None:
+    text = json.dumps(value, ensure_ascii=draw.draw(st.booleans()))
     cut = draw.draw(st.integers(1, len(text)))
-    grown = WholeJsonParser().parse_result([Generation(text=text[:cut])], partial=True)
-    assert list(grown) == list(wanted)[: len(grown)]
-    assert WholeJsonParser().parse_result([Generation(text=text)], partial=True) == wanted
+    parsed = CompleteJsonParser().parse_result([Generation(text=text[:cut])], partial=True)
+    assert list(parsed) == list(value)[: len(parsed)]
+    assert CompleteJsonParser().parse_result([Generation(text=text)], partial=True) == value
 
 
 @pytest.mark.parametrize(
-    ("text", "grown"),
+    ("text", "expected"),
     [("", None), ("Sure", None), ('```json\n{"a": 1, "b', {"a": 1}), ('{"a": "x', {"a": "x"})],
 )
-def test_what_stands_around_a_growing_text(text: str, grown: object) -> None:
-    assert WholeJsonParser().parse_result([Generation(text=text)], partial=True) == grown
+def test_text_around_partial_json_is_ignored(text: str, expected: object) -> None:
+    assert CompleteJsonParser().parse_result([Generation(text=text)], partial=True) == expected

@@ -1,4 +1,4 @@
-"""Tools and tool choices on their way to the hub."""
+"""Conversion of tools and tool choices."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
 from ionos_model_hub.errors import InvalidRequestError
-from langchain_ionos.convert.tools import choice_to_wire, is_recursive, to_wire
+from langchain_ionos.convert.tools import is_recursive, tool_choice_to_wire, tools_to_wire
 
 
 class Add(BaseModel):
@@ -61,24 +61,24 @@ SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}}
         ({"title": "Add", **SCHEMA}, "Add"),
     ],
 )
-def test_tools_in_every_form(source: Any, name: str) -> None:
-    (wire,) = to_wire([source])
+def test_tools_in_every_form_are_converted(source: Any, name: str) -> None:
+    (wire,) = tools_to_wire([source])
     assert wire["type"] == "function"
     assert wire["function"]["name"] == name
     assert "a" in wire["function"]["parameters"]["properties"]
     assert wire["function"].keys() <= {"name", "description", "parameters"}
-    assert to_wire([wire]) == [wire]
+    assert tools_to_wire([wire]) == [wire]
 
 
 @pytest.mark.parametrize("strict", [None, False])
-def test_strict_is_sent_only_where_asked_for(strict: bool | None) -> None:
-    assert "strict" not in to_wire([add], strict=strict)[0]["function"]
-    assert to_wire([add], strict=True)[0]["function"]["strict"] is True
+def test_strict_is_sent_only_on_request(strict: bool | None) -> None:
+    assert "strict" not in tools_to_wire([add], strict=strict)[0]["function"]
+    assert tools_to_wire([add], strict=True)[0]["function"]["strict"] is True
 
 
 @pytest.mark.parametrize("source", [Node, grow])
-def test_a_recursive_schema_keeps_its_definitions(source: Any) -> None:
-    parameters = to_wire([source])[0]["function"]["parameters"]
+def test_recursive_schema_keeps_its_definitions(source: Any) -> None:
+    parameters = tools_to_wire([source])[0]["function"]["parameters"]
     children = parameters["$defs"]["Node"]["properties"]["children"]
     assert children["items"] == {"$ref": "#/$defs/Node"}
     assert is_recursive(parameters)
@@ -102,16 +102,16 @@ ADD = {"type": "function", "function": {"name": "add"}}
         (ADD, ADD),
     ],
 )
-def test_tool_choices_in_every_form(choice: Any, expected: Any) -> None:
-    assert choice_to_wire(choice, ["add"]) == expected
+def test_tool_choices_in_every_form_are_converted(choice: Any, expected: Any) -> None:
+    assert tool_choice_to_wire(choice, ["add"]) == expected
 
 
 def test_a_tool_may_be_called_any() -> None:
-    assert choice_to_wire("any", ["any"]) == {"type": "function", "function": {"name": "any"}}
+    assert tool_choice_to_wire("any", ["any"]) == {"type": "function", "function": {"name": "any"}}
 
 
-def test_a_choice_that_means_nothing_is_refused() -> None:
+def test_unknown_tool_choice_is_rejected() -> None:
     with pytest.raises(InvalidRequestError, match="subtract") as caught:
-        choice_to_wire("subtract", ["add"])
+        tool_choice_to_wire("subtract", ["add"])
     assert "add" in str(caught.value)
     assert caught.value.param == "tool_choice"

@@ -1,0 +1,90 @@
+"""The options of `ChatIONOS`, apart from the connection."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from pydantic import AliasChoices, BaseModel, Field, JsonValue
+
+from ionos_model_hub.catalogue import DEFAULT_CHAT_MODEL
+from langchain_ionos.convert.messages import ReasoningField
+
+MaxTokensField: TypeAlias = Literal["max_tokens", "max_completion_tokens"]
+
+
+class ChatFields(BaseModel):
+    """Options of a chat model; only those that are set are sent."""
+
+    model: str = Field(
+        default=DEFAULT_CHAT_MODEL,
+        min_length=1,
+        validation_alias=AliasChoices("model", "model_name"),
+        description="Id of the model.",
+    )
+    temperature: float | None = Field(
+        default=None, ge=0, description="Randomness of the output, from 0."
+    )
+    top_p: float | None = Field(
+        default=None, description="Probability mass of the most likely tokens to sample from."
+    )
+    n: int | None = Field(
+        default=None,
+        ge=1,
+        description="Number of messages per request. Streaming requires 1.",
+    )
+    max_tokens: int | None = Field(
+        default=None, ge=1, description="Maximum number of output tokens, including reasoning."
+    )
+    max_tokens_field: MaxTokensField = Field(
+        default="max_tokens", description="Name under which max_tokens is sent."
+    )
+    stop: list[str] | str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("stop", "stop_sequences"),
+        description="Up to 4 sequences that end the output.",
+    )
+    seed: int | None = Field(
+        default=None, description="Makes outputs repeatable, as far as the backend supports it."
+    )
+    presence_penalty: float | None = Field(
+        default=None, description="From -2 to 2. Positive values make new topics more likely."
+    )
+    frequency_penalty: float | None = Field(
+        default=None, description="From -2 to 2. Positive values make repetition less likely."
+    )
+    logit_bias: dict[str, float] | None = Field(
+        default=None, description="Bias from -100 to 100 by token id."
+    )
+    logprobs: bool | None = Field(
+        default=None,
+        description='Whether to return log probabilities in response_metadata["logprobs"].',
+    )
+    top_logprobs: int | None = Field(
+        default=None,
+        ge=0,
+        le=20,
+        description="Number of alternatives per token in logprobs, up to 20.",
+    )
+    user: str | None = Field(default=None, description="Identifier of the end user.")
+    reasoning_effort: str | None = Field(
+        default=None,
+        description="How much a reasoning model thinks. The profile lists the accepted values.",
+    )
+    parallel_tool_calls: bool | None = Field(
+        default=None, description="Whether a message may contain several tool calls."
+    )
+    extra_body: dict[str, JsonValue] | None = Field(
+        default=None, description="Further fields of the request that have no argument here."
+    )
+    stream_usage: bool = Field(
+        default=True, description="Whether streams report their token usage."
+    )
+    streaming: bool = Field(
+        default=False,
+        description="Whether invoke streams internally. False, if passed, disables streaming.",
+    )
+    replay_reasoning: bool | ReasoningField = Field(
+        default=False,
+        description="Field in which earlier reasoning is sent back to the model. True means "
+        '"reasoning". Some backends reject it.',
+    )

@@ -1,0 +1,84 @@
+"""Conversion of content blocks to request content."""
+
+from typing import Any
+
+import pytest
+from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage, ToolMessage
+
+from ionos_model_hub.errors import InvalidRequestError
+from langchain_ionos.convert.messages import messages_to_wire
+
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAAB"
+PNG_URL = f"data:image/png;base64,{PNG}"
+
+IMAGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"type": "image", "url": "https://e.org/a.png"}, {"url": "https://e.org/a.png"}),
+    ({"type": "image", "base64": PNG, "mime_type": "image/png"}, {"url": PNG_URL}),
+    ({"type": "image", "base64": PNG}, {"url": PNG_URL}),
+    (
+        {"type": "image", "source_type": "base64", "data": PNG, "mime_type": "image/png"},
+        {"url": PNG_URL},
+    ),
+    ({"type": "image", "source_type": "url", "url": PNG_URL}, {"url": PNG_URL}),
+    (
+        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}},
+        {"url": PNG_URL},
+    ),
+    (
+        {"type": "image", "source": {"type": "url", "url": "https://e.org/a.png"}},
+        {"url": "https://e.org/a.png"},
+    ),
+    ({"type": "image_url", "image_url": PNG_URL}, {"url": PNG_URL}),
+    (
+        {"type": "image_url", "image_url": {"url": PNG_URL, "detail": "low"}},
+        {"url": PNG_URL, "detail": "low"},
+    ),
+    (
+        {"type": "image", "url": PNG_URL, "extras": {"detail": "high"}, "id": "lc_1", "index": 3},
+        {"url": PNG_URL, "detail": "high"},
+    ),
+    (
+        {"type": "non_standard", "value": {"type": "image_url", "image_url": {"url": PNG_URL}}},
+        {"url": PNG_URL},
+    ),
+]
+
+
+@pytest.mark.parametrize("kind", ["human", "system", "tool"])
+@pytest.mark.parametrize(("block", "image"), IMAGES)
+def test_images_in_every_form_are_converted(
+    kind: str, block: dict[str, Any], image: dict[str, Any]
+) -> None:
+    content = [{"type": "text", "text": "Look:", "cache_control": {"type": "ephemeral"}}, block]
+    message: BaseMessage = {
+        "human": HumanMessage(content),
+        "system": SystemMessage(content),
+        "tool": ToolMessage(content, tool_call_id="1"),
+    }[kind]
+    (wire,) = messages_to_wire([message])
+    assert wire["content"] == [
+        {"type": "text", "text": "Look:"},
+        {"type": "image_url", "image_url": image},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("block", "problem"),
+    [
+        ({"type": "file", "base64": "JVBE", "mime_type": "application/pdf"}, "'file' cannot"),
+        ({"type": "audio", "base64": "UklG", "mime_type": "audio/wav"}, "'audio' cannot"),
+        ({"type": "video", "url": "https://e.org/a.mp4"}, "'video' cannot"),
+        ({"type": "input_audio", "input_audio": {}}, "'input_audio' cannot"),
+        ({"type": "image", "file_id": "file-1"}, "uploaded file"),
+        ({"type": "image"}, "contains no image"),
+        ({"type": "image", "base64": "AAAA"}, "mime_type"),
+        ({"type": "image_url", "image_url": {}}, "has no URL"),
+        ({"type": "text"}, "'text' cannot"),
+    ],
+)
+def test_unsupported_blocks_are_located_in_the_error(block: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem) as caught:
+        messages_to_wire([HumanMessage(["Look:", block])])
+    assert isinstance(caught.value, InvalidRequestError)
+    assert caught.value.param == "messages[0].content[1]"
+    assert "AAAA" not in str(caught.value)
