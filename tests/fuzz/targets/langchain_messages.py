@@ -1,4 +1,4 @@
-"""Any LangChain conversation fits the contract or is refused, and stays as it was."""
+"""Any LangChain conversation is converted to a valid request or rejected, and is not modified."""
 
 from copy import deepcopy
 from typing import Any
@@ -16,7 +16,7 @@ from langchain_core.messages import (
 
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire import requests
-from langchain_ionos.convert.messages import to_wire
+from langchain_ionos.convert.messages import messages_to_wire
 
 WORDS = (*BLOCKS, *CONTENT)
 
@@ -25,9 +25,9 @@ def check(data: bytes) -> None:
     draw = Draw(data)
     messages = [message_of(draw) for _ in range(1 + draw.below(4))]
     before = deepcopy(messages)
-    replay = draw.one_of((None, "reasoning", "reasoning_content"))
+    reasoning_field = draw.one_of((None, "reasoning", "reasoning_content"))
     try:
-        wire = to_wire(messages, replay=replay)
+        wire = messages_to_wire(messages, reasoning_field=reasoning_field)
         sent = requests.chat("m", wire, {}).unstreamed().encoded()
     except InvalidRequestError as error:
         assert error.message
@@ -61,7 +61,7 @@ def assistant_of(draw: Draw, content: Any) -> AIMessage:
         }
         for _ in range(draw.below(3))
     ]
-    broken: list[Any] = [
+    invalid: list[Any] = [
         {
             "type": "invalid_tool_call",
             "id": draw.one_of((None, *IDS)),
@@ -71,10 +71,12 @@ def assistant_of(draw: Draw, content: Any) -> AIMessage:
         }
         for _ in range(draw.below(2))
     ]
-    beside: dict[str, Any] = {"reasoning_content": draw.text(CONTENT)} if draw.yes() else {}
+    kwargs: dict[str, Any] = {"reasoning_content": draw.text(CONTENT)} if draw.yes() else {}
     if draw.yes():
-        beside["refusal"] = draw.text(CONTENT)
-    return AIMessage(content, tool_calls=calls, invalid_tool_calls=broken, additional_kwargs=beside)
+        kwargs["refusal"] = draw.text(CONTENT)
+    return AIMessage(
+        content, tool_calls=calls, invalid_tool_calls=invalid, additional_kwargs=kwargs
+    )
 
 
 def content_of(draw: Draw) -> str | list[str | dict[str, Any]]:
@@ -84,7 +86,7 @@ def content_of(draw: Draw) -> str | list[str | dict[str, Any]]:
 
 
 def block_of(draw: Draw) -> str | dict[str, Any]:
-    """Draw a block whose fields are often the ones that its type has."""
+    """Draw a block; its fields often match its type."""
     if draw.below(4) == 0:
         return draw.text(CONTENT)
     block: dict[str, Any] = draw.object(WORDS)
