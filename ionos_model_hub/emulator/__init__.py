@@ -1,13 +1,15 @@
-"""A local IONOS AI Model Hub: the same contract, errors and quirks, without a token.
+"""A local IONOS AI Model Hub for development and tests, without a token.
+
+It has the endpoints, the request checks, the error bodies and the known quirks of the hub.
 
 Example:
-    >>> with Emulator() as hub:
-    ...     hub.requests
+    >>> with Emulator() as emulator:
+    ...     emulator.requests
     []
 """
 
 try:
-    import jsonschema  # noqa: F401 - only to tell what is missing
+    import jsonschema  # noqa: F401 - imported only to report a missing extra
     import starlette  # noqa: F401
     import uvicorn  # noqa: F401
 except ImportError as missing:

@@ -1,4 +1,4 @@
-"""The hub's published request schemas, enforced, with the rules that no schema tells."""
+"""Checks of requests against the published schemas and the further rules of the hub."""
 
 import json
 import re
@@ -26,7 +26,7 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "top_logprobs": (0, 20),
     "top_n": (1, float("inf")),
 }
-# JSON Schema takes 1.0 for an integer; the hub's gateway, which is written in Go, does not.
+# JSON Schema accepts 1.0 as an integer; the gateway of the hub, written in Go, does not.
 _INTEGERS = (
     "n",
     "max_tokens",
@@ -36,7 +36,7 @@ _INTEGERS = (
     "top_n",
     "seed",
 )
-# Fields that the live hub takes though its contract does not name them.
+# Fields that the hub accepts although its published contract does not contain them.
 _EXTENSIONS: Json = {
     "properties": {
         "encoding_format": {"type": ["string", "null"]},
@@ -70,15 +70,15 @@ def _validator(name: str) -> Validator:
     return Draft202012Validator({**contract, **_EXTENSIONS, "$ref": f"#/components/schemas/{name}"})
 
 
-def check(name: str, body: Json) -> None:
-    """Refuse a body that breaks the request schema `name` or the common bounds.
+def check_body(name: str, body: Json) -> None:
+    """Check a body against the request schema `name` and the bounds common to all endpoints.
 
     Raises:
-        RefusalError: A 400 that names the field.
+        ApiError: A 400 that names the field.
     """
     error = best_match(_validator(name).iter_errors(body))
     if error is not None:
-        field = _field(error)
+        field = _field_of(error)
         message = error.message if len(error.message) < 300 else error.message[:300] + "…"
         raise bad_request(f"Invalid value for '{field}': {message}", field)
     for field in _INTEGERS:
@@ -90,21 +90,21 @@ def check(name: str, body: Json) -> None:
     _check_sampling(body)
 
 
-def check_chat(body: Json) -> None:
-    """Refuse a chat request that breaks the schema or the hub's further rules.
+def check_chat_body(body: Json) -> None:
+    """Check a chat request against its schema and the further rules of the hub.
 
     Raises:
-        RefusalError: A 400 that names the field.
+        ApiError: A 400 that names the field.
     """
-    check("ChatCompletionRequest", body)
+    check_body("ChatCompletionRequest", body)
     if not body["messages"]:
-        raise bad_request("'messages' must hold at least one message", "messages")
+        raise bad_request("'messages' must contain at least one message", "messages")
     _check_tool_messages(body["messages"])
     _check_tools(body.get("tools"), body.get("tool_choice"))
     _check_response_format(body.get("response_format", {}))
 
 
-def _field(error: ValidationError) -> str:
+def _field_of(error: ValidationError) -> str:
     path: Sequence[str | int] = list(error.absolute_path)
     if error.validator == "required":
         missing = re.findall("'(.+)' is a required property", error.message)
@@ -118,18 +118,18 @@ def _check_sampling(body: Json) -> None:
     if top_p != -1 and not 0 < top_p <= 1:
         raise bad_request("'top_p' must be above 0 and at most 1", "top_p")
     if len(body.get("stop", ())) > 4:
-        raise bad_request("'stop' may hold at most 4 sequences", "stop")
+        raise bad_request(f"'stop' accepts at most 4 sequences, got {len(body['stop'])}", "stop")
     if body.get("stream_options") and not body.get("stream"):
         raise bad_request("'stream_options' is only allowed with 'stream'", "stream_options")
 
 
 def _check_tool_messages(messages: list[Json]) -> None:
-    called: set[str] = set()
+    call_ids: set[str] = set()
     for index, message in enumerate(messages):
-        called.update(call["id"] for call in message.get("tool_calls", ()))
-        if message["role"] == "tool" and message.get("tool_call_id") not in called:
+        call_ids.update(call["id"] for call in message.get("tool_calls", ()))
+        if message["role"] == "tool" and message.get("tool_call_id") not in call_ids:
             raise bad_request(
-                "A message with role 'tool' must answer a preceding tool call",
+                "A message with role 'tool' must follow the tool call with its id",
                 f"messages[{index}].tool_call_id",
             )
 
@@ -137,7 +137,7 @@ def _check_tool_messages(messages: list[Json]) -> None:
 def _check_tools(tools: list[Json] | None, choice: str | Json | None) -> None:
     names = [tool["function"]["name"] for tool in tools or ()]
     if len(names) > 128:
-        raise bad_request("'tools' may hold at most 128 functions", "tools")
+        raise bad_request(f"'tools' accepts at most 128 functions, got {len(names)}", "tools")
     for index, name in enumerate(names):
         if not _TOOL_NAME.fullmatch(name):
             raise bad_request(
@@ -149,7 +149,7 @@ def _check_tools(tools: list[Json] | None, choice: str | Json | None) -> None:
     if not names:
         raise bad_request("When using 'tool_choice', 'tools' must be set", "tool_choice")
     if isinstance(choice, dict) and choice["function"]["name"] not in names:
-        raise bad_request("The function of 'tool_choice' is not among 'tools'", "tool_choice")
+        raise bad_request("The function of 'tool_choice' is not one of 'tools'", "tool_choice")
 
 
 def _check_response_format(response_format: Json) -> None:

@@ -1,4 +1,4 @@
-"""The hub if there is a key, or else an emulator: for demos and notebooks that run anywhere."""
+"""Connection arguments for the hub or an emulator, for demos and notebooks that run anywhere."""
 
 import atexit
 from functools import cache
@@ -10,12 +10,12 @@ from ionos_model_hub.settings import SettingsOptions, key_from_environment
 def hub_or_emulator() -> SettingsOptions:
     """Return the connection arguments for clients and models of all three packages.
 
-    There are none if the environment holds a key, because then the hub is found without. If it
-    holds none, an emulator is started, which serves until the process ends; further calls
-    return the same one. The environment stays as it is.
+    If the environment contains an API key, they are empty: clients then connect to the hub.
+    Otherwise an emulator is started, which serves until the process ends; further calls return
+    the same one. The environment is not changed.
 
     Raises:
-        ConfigurationError: The key in the environment cannot be one.
+        ConfigurationError: The API key in the environment is malformed.
 
     Example:
         >>> from ionos_model_hub import Client

@@ -1,12 +1,12 @@
-"""Which models the emulator serves on a day."""
+"""Models that the emulator serves on a given day."""
 
 from datetime import date
 from typing import Any
 
 from ionos_model_hub.catalogue import MODELS, Kind, Model
-from ionos_model_hub.emulator.errors import bad_request, unknown_model
+from ionos_model_hub.emulator.errors import bad_request, model_not_found
 
-# Aliases that `GET /models` of the hub lists since its migration, and what they stand for.
+# Aliases in the hub's `GET /models` since the migration of May 2026, and their models.
 ALIASES = {
     "bge-m3-migration": "BAAI/bge-m3",
     "bge-large-en-v1.5-migration": "BAAI/bge-large-en-v1.5",
@@ -14,55 +14,56 @@ ALIASES = {
         "sentence-transformers/paraphrase-multilingual-mpnet-base-v2"
     ),
 }
-CREATED = 1_767_225_600  # 2026-01-01T00:00:00Z; the hub gives the time of the answer instead
+CREATED = 1_767_225_600  # 2026-01-01T00:00:00Z; the hub returns the time of the response
 
 
-def served(today: date) -> dict[str, Model]:
-    """Return the models that are not retired yet, by id, aliases last."""
+def served_models(today: date) -> dict[str, Model]:
+    """Return the models that are not retired, by id; aliases come last."""
     models = {
         model.id: model
         for model in MODELS
         if model.retired_on is None or today < date.fromisoformat(model.retired_on)
     }
-    return models | {alias: models[of] for alias, of in ALIASES.items() if of in models}
+    aliases = {alias: models[target] for alias, target in ALIASES.items() if target in models}
+    return models | aliases
 
 
-def listing(today: date) -> dict[str, Any]:
+def list_models(today: date) -> dict[str, Any]:
     """Return the body of `GET /models`."""
     data = [
         {"created": CREATED, "id": model_id, "object": "model", "owned_by": "ionos"}
-        for model_id in served(today)
+        for model_id in served_models(today)
     ]
     return {"object": "list", "data": data}
 
 
-def pick(model_id: str, kind: Kind, today: date) -> Model:
-    """Return the model a request names.
+def get_model(model_id: str, kind: Kind, today: date) -> Model:
+    """Return the model that a request names.
 
     Raises:
-        RefusalError: The model is not served (404), or is of another kind (400).
+        ApiError: The model is not served (404) or of another kind (400).
     """
-    model = served(today).get(model_id)
+    model = served_models(today).get(model_id)
     if model is None:
-        raise unknown_model(model_id)
+        raise model_not_found(model_id)
     if model.kind != kind:
-        raise bad_request(f"The model '{model_id}' is no {kind} model", "model")
+        raise bad_request(f"The model '{model_id}' does not support this endpoint", "model")
     return model
 
 
-def check_context(model: Model, prompt_tokens: int, answer_tokens: int, param: str) -> None:
-    """Refuse what does not fit into the model's context, in the words of vLLM.
+def check_context(model: Model, prompt_tokens: int, max_tokens: int, param: str) -> None:
+    """Check that a request fits into the context window; the message is worded like vLLM's.
 
     Raises:
-        RefusalError: Prompt and answer are longer than the context window.
+        ApiError: Prompt and completion together exceed the context window.
     """
     limit = model.context_window
-    total = prompt_tokens + answer_tokens
+    total = prompt_tokens + max_tokens
     if limit is None or total <= limit:
         return
     raise bad_request(
         f"This model's maximum context length is {limit} tokens. However, you requested {total} "
-        f"tokens ({prompt_tokens} in the {param}, {answer_tokens} in the completion). "
+        f"tokens ({prompt_tokens} in the {param}, {max_tokens} in the completion). "
         f"Please reduce the length of the {param} or completion.",
         param,
     )

@@ -1,20 +1,20 @@
-"""The contract's rate limit: a token bucket over all endpoints."""
+"""Rate limit of a contract: a token bucket for all endpoints."""
 
 import time
 from collections.abc import Callable
 
 
 class RateLimiter:
-    """Let through `rate` requests a second, and up to `burst` at once.
+    """Allow `rate` requests per second, and up to `burst` at once.
 
     Args:
         rate: Requests per second; must be positive.
-        burst: Requests that may come at once after a quiet time; at least 1.
-        clock: Returns seconds that never go back.
+        burst: Requests allowed at once after a pause; at least 1.
+        clock: Monotonic clock in seconds.
 
     Example:
         >>> limiter = RateLimiter(1, 1, clock=lambda: 0.0)
-        >>> limiter.take(), limiter.take()
+        >>> limiter.try_acquire(), limiter.try_acquire()
         (0.0, 1.0)
     """
 
@@ -29,15 +29,15 @@ class RateLimiter:
         self.reset()
 
     def reset(self) -> None:
-        """Forget all requests so far."""
+        """Refill the bucket."""
         self._level = self._burst
-        self._seen = self._clock()
+        self._updated_at = self._clock()
 
-    def take(self) -> float:
-        """Take one request; return 0, or the seconds after which it would be let through."""
+    def try_acquire(self) -> float:
+        """Count one request; return 0 if it is allowed, else the seconds until it would be."""
         now = self._clock()
-        self._level = min(self._burst, self._level + (now - self._seen) * self._rate)
-        self._seen = now
+        self._level = min(self._burst, self._level + (now - self._updated_at) * self._rate)
+        self._updated_at = now
         if self._level < 1:
             return (1 - self._level) / self._rate
         self._level -= 1

@@ -1,4 +1,4 @@
-"""Prepared answers, and the record of what was asked."""
+"""Scripted responses and recorded requests."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,21 +6,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _SECRET_HEADERS = ("authorization", "proxy-authorization", "cookie", "x-api-key", "api-key")
+DONE_EVENT = b"data: [DONE]\n\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    r"""A prepared answer to one POST.
+    r"""A scripted response to one POST request.
 
-    Give one of `json`, `body` or `stream`.
+    Pass one of `json`, `body` and `stream`.
 
     Attributes:
-        status: HTTP status.
+        status: HTTP status; 200 by default.
         headers: Response headers.
-        json: Sent as JSON.
-        body: Sent as it is.
-        stream: Sent one by one as server-sent events: a dict as `data: {...}`, bytes as they are.
-        done: Whether a stream ends with `data: [DONE]`.
+        json: Body, sent as JSON.
+        body: Body, sent unchanged.
+        stream: Server-sent events, sent one by one: a mapping as `data: {...}`, bytes unchanged.
+        done: Whether the stream ends with `data: [DONE]`; true by default.
 
     Example:
         >>> b"".join(Reply(stream=[{"a": 1}, b": hello\n\n"]).events())
@@ -35,11 +36,11 @@ class Reply:
     done: bool = True
 
     def events(self) -> Iterator[bytes]:
-        """Yield the pieces of the stream as they go over the wire."""
+        """Yield the events of the stream as sent over the network."""
         for item in self.stream or ():
-            yield item if isinstance(item, bytes) else event(item)
+            yield item if isinstance(item, bytes) else encode_event(item)
         if self.done:
-            yield DONE
+            yield DONE_EVENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +49,10 @@ class RecordedRequest:
 
     Attributes:
         method: HTTP method.
-        path: Path, with `/v1`.
+        path: Path, including `/v1`.
         headers: Headers by lower-case name; credentials are replaced by `***`.
-        json: Parsed body, or None where it is no JSON.
-        authorised: Whether the key was accepted.
+        json: Parsed body, or None if it is not valid JSON.
+        authorised: Whether the API key was accepted.
 
     Example:
         >>> RecordedRequest(
@@ -67,14 +68,11 @@ class RecordedRequest:
     authorised: bool
 
 
-DONE = b"data: [DONE]\n\n"
-
-
-def event(data: Mapping[str, Any]) -> bytes:
-    """Return a server-sent event."""
+def encode_event(data: Mapping[str, Any]) -> bytes:
+    """Return a server-sent event with JSON data."""
     return b"data: " + json.dumps(data, ensure_ascii=False).encode("utf-8", "replace") + b"\n\n"
 
 
-def without_secrets(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return headers with the values of credentials replaced."""
+def redact_credentials(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers with `***` in place of credentials."""
     return {name: "***" if name in _SECRET_HEADERS else value for name, value in headers.items()}

@@ -1,4 +1,4 @@
-"""The emulator as a server: in the background for tests, or for good."""
+"""The emulator as a server: in a background thread for tests, or until interrupted."""
 
 import socket
 import threading
@@ -6,9 +6,9 @@ from typing import Self, Unpack
 
 import uvicorn
 
-from ionos_model_hub.emulator.app import app_of, create_app
+from ionos_model_hub.emulator.app import app_for, create_app
 from ionos_model_hub.emulator.script import RecordedRequest, Reply
-from ionos_model_hub.emulator.state import Hub, Options
+from ionos_model_hub.emulator.state import EmulatorOptions, EmulatorState, check_options
 
 DEFAULT_PORT = 8400
 
@@ -17,59 +17,58 @@ class Emulator:
     """A local Model Hub on 127.0.0.1, served from a background thread.
 
     Args:
-        port: Port to listen on; 0 picks a free one.
-        **options: `api_key`, `seed`, `today`, `requests_per_second`, `burst`, `script`.
+        port: Port to listen on; 0, the default, selects a free one.
+        api_key: The only API key that is accepted. By default every key is, except UUIDs: the
+            hub's token ids look like that, and are often mistaken for the token.
+        seed: Varies all default responses and trace ids; 0 by default. The same seed and request
+            always give the same response.
+        today: Day that decides which models are retired; by default the day of each request.
+        requests_per_second: Rate limit for all endpoints together; by default there is none. The
+            hub allows 5 requests per second.
+        burst: Requests allowed at once after a pause; by default twice `requests_per_second`.
+        script: Replies to the first POST requests, like those passed to the method `script`.
 
     Attributes:
-        app: The ASGI application, which also works without a server.
+        app: The ASGI application, which can also be used without the server.
 
     Example:
-        >>> with Emulator(api_key="secret") as hub:
-        ...     hub.base_url.startswith("http://127.0.0.1:")
+        >>> with Emulator(api_key="secret") as emulator:
+        ...     emulator.base_url.startswith("http://127.0.0.1:")
         True
     """
 
-    def __init__(self, *, port: int = 0, **options: Unpack[Options]) -> None:
-        self._hub = Hub(**options)
+    def __init__(self, *, port: int = 0, **options: Unpack[EmulatorOptions]) -> None:
+        check_options("Emulator", options)
+        self._state = EmulatorState(**options)
         self._port = port
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._listener: socket.socket | None = None
-        self.app = app_of(self._hub)
+        self.app = app_for(self._state)
 
     @property
     def base_url(self) -> str:
-        """The base URL for clients, with `/v1`; known once the server is started."""
+        """The base URL for clients, including `/v1`; available once the server is started."""
         if self._server is None:
-            raise RuntimeError("The emulator is not started: use `with Emulator() as hub:`")
+            raise RuntimeError("The emulator is not started. Use `with Emulator() as emulator:`.")
         return f"http://127.0.0.1:{self._port}/v1"
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """The requests received since the start or the last reset, oldest first."""
-        return list(self._hub.journal)
+        """The latest 10,000 requests since the start or the last reset, oldest first."""
+        return list(self._state.requests)
 
     def script(self, *replies: Reply) -> None:
-        """Append prepared answers; each is given to one POST, in order."""
-        self._hub.script.extend(replies)
+        """Append scripted replies; each is sent in response to one POST request, in order."""
+        self._state.script.extend(replies)
 
     def reset(self) -> None:
-        """Forget requests, prepared answers and the used-up rate limit."""
-        self._hub.reset()
+        """Remove recorded requests and scripted replies, and refill the rate limit."""
+        self._state.reset()
 
     def start(self) -> None:
-        """Listen and serve; connections are taken as soon as this returns."""
-        # asyncio sends small answers at once only over sockets that say that they are TCP.
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", self._port))
-            listener.listen(128)
-        except OSError:
-            listener.close()
-            raise
-        self._listener = listener
-        self._port = listener.getsockname()[1]
+        """Start the server; it accepts connections as soon as this method returns."""
+        self._listener = self._listen()
         config = uvicorn.Config(
             self.app,
             loop="asyncio",
@@ -81,12 +80,25 @@ class Emulator:
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [listener]}, daemon=True
+            target=self._server.run, kwargs={"sockets": [self._listener]}, daemon=True
         )
         self._thread.start()
 
+    def _listen(self) -> socket.socket:
+        # asyncio disables Nagle's algorithm only if the socket's protocol is explicitly TCP.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", self._port))
+            listener.listen(128)
+        except OSError:
+            listener.close()
+            raise
+        self._port = listener.getsockname()[1]
+        return listener
+
     def stop(self) -> None:
-        """Finish the answers under way, for at most a second, and free the port."""
+        """Finish the responses in progress, for at most one second, and free the port."""
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
             self._thread.join()
@@ -103,7 +115,9 @@ class Emulator:
         self.stop()
 
 
-def serve(host: str = "127.0.0.1", port: int = DEFAULT_PORT, **options: Unpack[Options]) -> None:
+def serve(
+    host: str = "127.0.0.1", port: int = DEFAULT_PORT, **options: Unpack[EmulatorOptions]
+) -> None:
     """Serve until interrupted.
 
     Args:
@@ -111,4 +125,5 @@ def serve(host: str = "127.0.0.1", port: int = DEFAULT_PORT, **options: Unpack[O
         port: Port to listen on.
         **options: See `Emulator`.
     """
+    check_options("serve", options)
     uvicorn.run(create_app(**options), host=host, port=port, ws="none", lifespan="off")

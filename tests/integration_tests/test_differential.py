@@ -1,4 +1,4 @@
-"""The openai SDK and both adapters hear the same from the same server: 60 conversations."""
+"""The OpenAI client and both adapters return the same for 60 conversations."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -18,8 +18,8 @@ MODEL = "mistralai/Mistral-Small-24B-Instruct"
 KEY = "differential"
 
 
-class Said(NamedTuple):
-    """What a caller made of an answer: its text, its tool calls with arguments, its usage."""
+class Result(NamedTuple):
+    """Text, tool calls with arguments, and token usage of a response."""
 
     text: str
     calls: list[tuple[str, dict[str, Any]]]
@@ -38,13 +38,13 @@ def assistant(text: str) -> dict[str, Any]:
     return {"role": "assistant", "content": text}
 
 
-def called(name: str, **arguments: Any) -> dict[str, Any]:
+def tool_call_message(name: str, **arguments: Any) -> dict[str, Any]:
     function = {"name": name, "arguments": json.dumps(arguments, ensure_ascii=False)}
     call = {"id": f"call_{name}", "type": "function", "function": function}
     return {"role": "assistant", "content": "", "tool_calls": [call]}
 
 
-def result(name: str, text: str) -> dict[str, Any]:
+def tool_result_message(name: str, text: str) -> dict[str, Any]:
     return {"role": "tool", "tool_call_id": f"call_{name}", "content": text}
 
 
@@ -74,8 +74,8 @@ QUESTIONS = (
     "Explain GPUs\n\nin two\tlines.",
 )
 PLAIN = [[user(question)] for question in QUESTIONS]
-GUIDED = [[system("You are terse."), user(question)] for question in QUESTIONS]
-RECALLED = [
+WITH_SYSTEM_MESSAGE = [[system("You are terse."), user(question)] for question in QUESTIONS]
+WITH_EARLIER_MESSAGES = [
     [user(f"My name is {city}."), assistant("Noted."), user(question)]
     for city in CITIES
     for question in ("What is my name?", "Say exactly: thank you", "Why?")
@@ -90,12 +90,16 @@ TOOL_CALLS = [
     )
 ]
 TOOL_RESULTS = [
-    [user(f"Weather in {city}?"), called("get_weather", city=city), result("get_weather", told)]
+    [
+        user(f"Weather in {city}?"),
+        tool_call_message("get_weather", city=city),
+        tool_result_message("get_weather", text),
+    ]
     for city in CITIES
-    for told in ("12 °C", '{"celsius": 12}', "unknown", "Regen, später Sonne ☀")
+    for text in ("12 °C", '{"celsius": 12}', "unknown", "Regen, später Sonne ☀")
 ]
 CONVERSATIONS = [
-    *((messages, None) for messages in (*PLAIN, *GUIDED, *RECALLED)),
+    *((messages, None) for messages in (*PLAIN, *WITH_SYSTEM_MESSAGE, *WITH_EARLIER_MESSAGES)),
     *((messages, TOOLS) for messages in (*TOOL_CALLS, *TOOL_RESULTS)),
 ]
 assert len(CONVERSATIONS) == 60
@@ -105,26 +109,26 @@ Tools = list[dict[str, Any]] | None
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with Emulator() as hub:
-        yield hub.base_url
+    with Emulator() as emulator:
+        yield emulator.base_url
 
 
 @pytest.fixture(scope="module")
-def sdk(url: str) -> Iterator[OpenAI]:
+def openai_client(url: str) -> Iterator[OpenAI]:
     with OpenAI(api_key=KEY, base_url=url) as client:
         yield client
 
 
-def by_openai(sdk: OpenAI, messages: Any, tools: Tools, streamed: bool) -> Said:
+def with_openai(openai_client: OpenAI, messages: Any, tools: Tools, streamed: bool) -> Result:
     options: Any = {"model": MODEL, "messages": messages, **({"tools": tools} if tools else {})}
-    ask = sdk.chat.completions.create
+    create = openai_client.chat.completions.create
     if not streamed:
-        return _said(ask(**options))
-    return _joined(ask(stream=True, stream_options={"include_usage": True}, **options))
+        return _from_response(create(**options))
+    return _from_chunks(create(stream=True, stream_options={"include_usage": True}, **options))
 
 
-def _said(answer: ChatCompletion) -> Said:
-    message, usage = answer.choices[0].message, answer.usage
+def _from_response(response: ChatCompletion) -> Result:
+    message, usage = response.choices[0].message, response.usage
     assert usage is not None
     calls = [
         (call.function.name, json.loads(call.function.arguments))
@@ -132,10 +136,10 @@ def _said(answer: ChatCompletion) -> Said:
         if call.type == "function"
     ]
     counts = (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens)
-    return Said(message.content or "", calls, counts)
+    return Result(message.content or "", calls, counts)
 
 
-def _joined(chunks: Iterable[ChatCompletionChunk]) -> Said:
+def _from_chunks(chunks: Iterable[ChatCompletionChunk]) -> Result:
     text, usage = "", (0, 0, 0)
     names: dict[int, str] = {}
     arguments: dict[int, str] = {}
@@ -149,23 +153,25 @@ def _joined(chunks: Iterable[ChatCompletionChunk]) -> Said:
                     call.function.arguments or ""
                 )
         if chunk.usage:
-            told = chunk.usage
-            usage = (told.prompt_tokens, told.completion_tokens, told.total_tokens)
-    return Said(text, [(names[at], json.loads(arguments[at])) for at in sorted(names)], usage)
+            counts = chunk.usage
+            usage = (counts.prompt_tokens, counts.completion_tokens, counts.total_tokens)
+    calls = [(names[index], json.loads(arguments[index])) for index in sorted(names)]
+    return Result(text, calls, usage)
 
 
-def by_langchain(url: str, messages: Any, tools: Tools, streamed: bool) -> Said:
+def with_langchain(url: str, messages: Any, tools: Tools, streamed: bool) -> Result:
     with ChatIONOS(api_key=KEY, base_url=url, model=MODEL) as chat:
         llm = chat.bind_tools(tools) if tools else chat
-        asked = convert_to_messages(messages)
-        answer: AIMessage = llm.invoke(asked) if not streamed else _added(llm.stream(asked))
-    told = answer.usage_metadata
-    assert told is not None
-    usage = (told["input_tokens"], told["output_tokens"], told["total_tokens"])
-    return Said(answer.text, [(call["name"], call["args"]) for call in answer.tool_calls], usage)
+        converted = convert_to_messages(messages)
+        response: AIMessage = _sum_of(llm.stream(converted)) if streamed else llm.invoke(converted)
+    counts = response.usage_metadata
+    assert counts is not None
+    usage = (counts["input_tokens"], counts["output_tokens"], counts["total_tokens"])
+    calls = [(call["name"], call["args"]) for call in response.tool_calls]
+    return Result(response.text, calls, usage)
 
 
-def _added(chunks: Iterable[Any]) -> AIMessageChunk:
+def _sum_of(chunks: Iterable[Any]) -> AIMessageChunk:
     first, *rest = chunks
     for chunk in rest:
         first += chunk
@@ -173,50 +179,52 @@ def _added(chunks: Iterable[Any]) -> AIMessageChunk:
     return first
 
 
-def by_llama_index(url: str, messages: Any, tools: Tools, streamed: bool) -> Said:
+def with_llama_index(url: str, messages: Any, tools: Tools, streamed: bool) -> Result:
     llm = IONOS(api_key=KEY, api_base=url, model=MODEL)
-    asked = [_message(message) for message in messages]
+    converted = [_to_llama_index(message) for message in messages]
     options: Any = {"tools": tools} if tools else {}
-    answer: ChatResponse
+    response: ChatResponse
     if streamed:
-        *_, answer = llm.stream_chat(asked, **options)
+        *_, response = llm.stream_chat(converted, **options)
     else:
-        answer = llm.chat(asked, **options)
+        response = llm.chat(converted, **options)
     calls = [
         (call.tool_name, call.tool_kwargs)
-        for call in llm.get_tool_calls_from_response(answer, error_on_no_tool_call=False)
+        for call in llm.get_tool_calls_from_response(response, error_on_no_tool_call=False)
     ]
     llm.clients.close()
-    told = answer.additional_kwargs
-    usage = (told["prompt_tokens"], told["completion_tokens"], told["total_tokens"])
-    return Said(answer.message.content or "", calls, usage)
+    counts = response.additional_kwargs
+    usage = (counts["prompt_tokens"], counts["completion_tokens"], counts["total_tokens"])
+    return Result(response.message.content or "", calls, usage)
 
 
-def _message(message: dict[str, Any]) -> ChatMessage:
+def _to_llama_index(message: dict[str, Any]) -> ChatMessage:
     blocks: list[Any] = [TextBlock(text=message["content"])] if message["content"] else []
     for call in message.get("tool_calls", ()):
         name, arguments = call["function"]["name"], call["function"]["arguments"]
         blocks.append(ToolCallBlock(tool_call_id=call["id"], tool_name=name, tool_kwargs=arguments))
-    more = {key: message[key] for key in ("tool_call_id",) if key in message}
-    return ChatMessage(role=message["role"], blocks=blocks, additional_kwargs=more)
+    extra = {key: message[key] for key in ("tool_call_id",) if key in message}
+    return ChatMessage(role=message["role"], blocks=blocks, additional_kwargs=extra)
 
 
-@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("streamed", [False, True], ids=["complete", "streamed"])
 @pytest.mark.parametrize(("messages", "tools"), CONVERSATIONS)
-def test_all_hear_the_same(
-    url: str, sdk: OpenAI, messages: Any, tools: Tools, streamed: bool
+def test_all_clients_return_the_same(
+    url: str, openai_client: OpenAI, messages: Any, tools: Tools, streamed: bool
 ) -> None:
-    heard = by_openai(sdk, messages, tools, streamed)
-    assert heard.text or heard.calls
-    assert by_langchain(url, messages, tools, streamed) == heard
-    assert by_llama_index(url, messages, tools, streamed) == heard
+    expected = with_openai(openai_client, messages, tools, streamed)
+    assert expected.text or expected.calls
+    assert with_langchain(url, messages, tools, streamed) == expected
+    assert with_llama_index(url, messages, tools, streamed) == expected
 
 
-def test_the_conversations_lead_to_text_and_to_calls(sdk: OpenAI) -> None:
-    heard = [by_openai(sdk, messages, tools, False) for messages, tools in CONVERSATIONS]
-    assert {name for said in heard for name, _ in said.calls} == {
+def test_conversations_give_text_and_tool_calls(openai_client: OpenAI) -> None:
+    results = [
+        with_openai(openai_client, messages, tools, False) for messages, tools in CONVERSATIONS
+    ]
+    assert {name for result in results for name, _ in result.calls} == {
         "get_weather",
         "multiply",
         "search_documents",
     }
-    assert len({said.text for said in heard}) > 20
+    assert len({result.text for result in results}) > 20

@@ -1,4 +1,4 @@
-"""`POST /chat/completions`: what the model answers to a valid request."""
+"""`POST /chat/completions`."""
 
 import json
 from collections.abc import Iterator
@@ -8,59 +8,68 @@ from math import ceil
 from typing import Any
 
 from ionos_model_hub.catalogue import Model
-from ionos_model_hub.emulator.contract import Json, check_chat
-from ionos_model_hub.emulator.endpoints.choice import Answer, ToolCall, chat_logprobs, cut, usage
-from ionos_model_hub.emulator.errors import bad_request, gateway_failure
+from ionos_model_hub.emulator.contract import Json, check_chat_body
+from ionos_model_hub.emulator.endpoints.choice import (
+    Choice,
+    ToolCall,
+    chat_logprobs,
+    token_usage,
+    truncate,
+)
+from ionos_model_hub.emulator.errors import bad_request, gateway_error
 from ionos_model_hub.emulator.json_instances.instances import UnsatisfiableError
-from ionos_model_hub.emulator.models import CREATED, check_context, pick
-from ionos_model_hub.emulator.responder import code_act, react, structured
-from ionos_model_hub.emulator.responder import small_talk as dialogue
+from ionos_model_hub.emulator.models import CREATED, check_context, get_model
+from ionos_model_hub.emulator.responder.code_act import code_act_response
 from ionos_model_hub.emulator.responder.conversation import (
-    Call,
     Conversation,
+    FunctionCall,
     image_urls,
-    read,
+    read_conversation,
     text_of,
 )
+from ionos_model_hub.emulator.responder.react import react_response
+from ionos_model_hub.emulator.responder.small_talk import reply_text
+from ionos_model_hub.emulator.responder.structured import structured_response
 from ionos_model_hub.emulator.responder.text import count_tokens, digest, tokens, topic
-from ionos_model_hub.emulator.responder.tools import choose_calls, read_tools
-from ionos_model_hub.emulator.responder.vision import describe
+from ionos_model_hub.emulator.responder.tool_selection import choose_calls
+from ionos_model_hub.emulator.responder.tools import read_tools
+from ionos_model_hub.emulator.responder.vision import describe_image
 
-# Tokens of thought that were measured for each effort; None stands for no effort given.
-_THOUGHTS = {"low": 28, None: 56, "medium": 56, "high": 179}
-_OCR = "lightonai/LightOnOCR-2-1B"
-_BROKEN_WITHOUT_THINKING = "Qwen/Qwen3.5-397B-A17B"
+# Measured numbers of reasoning tokens for each effort; None means that it is not set.
+_REASONING_TOKENS = {"low": 28, None: 56, "medium": 56, "high": 179}
+_OCR_MODEL = "lightonai/LightOnOCR-2-1B"
+_FAILS_WITHOUT_REASONING = "Qwen/Qwen3.5-397B-A17B"
 _TOKENS_PER_MESSAGE = 4
 _TOKENS_PER_IMAGE = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """A request and its answers, ready to be told whole or piece by piece."""
+class _Completion:
+    """A request and its complete response, to be returned at once or streamed."""
 
     body: Json
-    answers: tuple[Answer, ...]
+    choices: tuple[Choice, ...]
     usage: Json
     head: Json
 
 
-def answer_chat(body: Json, seed: int, today: date) -> Json | Iterator[Json]:
+def create_chat_completion(body: Json, seed: int, today: date) -> Json | Iterator[Json]:
     """Return the response body, or the chunks of its stream.
 
     Raises:
-        RefusalError: The hub would refuse the request.
+        ApiError: The request is invalid.
     """
-    check_chat(body)
-    model = pick(body["model"], "chat", today)
+    check_chat_body(body)
+    model = get_model(body["model"], "chat", today)
     _check_model(model, body)
     prompt_tokens = _prompt_tokens(body)
-    budget = body.get("max_completion_tokens", body.get("max_tokens"))
-    check_context(model, prompt_tokens, budget or 0, "messages")
-    answers = tuple(
-        cut(
-            _compose(model, body, seed, index),
+    max_tokens = body.get("max_completion_tokens", body.get("max_tokens"))
+    check_context(model, prompt_tokens, max_tokens or 0, "messages")
+    choices = tuple(
+        truncate(
+            _make_choice(model, body, seed, index),
             body.get("stop", ()),
-            budget or model.max_output_tokens,
+            max_tokens or model.max_output_tokens,
         )
         for index in range(body.get("n", 1))
     )
@@ -71,8 +80,8 @@ def answer_chat(body: Json, seed: int, today: date) -> Json | Iterator[Json]:
         "model": body["model"],
         "system_fingerprint": f"fp_{digest(model.id)[:10]}",
     }
-    exchange = Exchange(body, answers, usage(prompt_tokens, answers), head)
-    return _chunks(exchange) if body.get("stream") else _whole(exchange)
+    completion = _Completion(body, choices, token_usage(prompt_tokens, choices), head)
+    return _chunks(completion) if body.get("stream") else _complete_response(completion)
 
 
 def _check_model(model: Model, body: Json) -> None:
@@ -80,17 +89,17 @@ def _check_model(model: Model, body: Json) -> None:
     if images and not model.vision:
         raise bad_request(f"{model.id} is not a multimodal model", "messages")
     for url in images:
-        describe(url)
+        describe_image(url)
     if body.get("stream") and not model.streaming:
         raise bad_request(f"{model.id} does not support streaming", "stream")
     if body.get("top_logprobs") and not body.get("logprobs"):
-        raise bad_request("'top_logprobs' needs 'logprobs' to be true", "top_logprobs")
+        raise bad_request("'top_logprobs' requires 'logprobs' to be true", "top_logprobs")
     if body.get("reasoning_effort") != "none":
         return
     if model.reasoning and "none" not in model.reasoning_efforts:
         raise bad_request("Harmony does not support reasoning_effort='none'", "reasoning_effort")
-    if model.id == _BROKEN_WITHOUT_THINKING and "json_schema" in body.get("response_format", {}):
-        raise gateway_failure("Network error: EOF")
+    if model.id == _FAILS_WITHOUT_REASONING and "json_schema" in body.get("response_format", {}):
+        raise gateway_error("Network error: EOF")
 
 
 def _prompt_tokens(body: Json) -> int:
@@ -106,25 +115,27 @@ def _prompt_tokens(body: Json) -> int:
     return overhead + sum(map(count_tokens, texts))
 
 
-def _compose(model: Model, body: Json, seed: int, index: int) -> Answer:
-    conversation = read(body["messages"])
-    if model.id == _OCR:
-        return Answer(_transcript(conversation))
-    reasoning = _think(model, body.get("reasoning_effort"), conversation)
+def _make_choice(model: Model, body: Json, seed: int, index: int) -> Choice:
+    conversation = read_conversation(body["messages"])
+    if model.id == _OCR_MODEL:
+        return Choice(_transcript(conversation))
+    reasoning = _reasoning(model, body.get("reasoning_effort"), conversation)
     try:
         calls = _calls(model, body, conversation)
         if calls:
             identity = digest(seed, body["messages"], index)
-            return Answer("", reasoning, tuple(_wired(calls, identity)), "tool_calls")
-        said = dialogue.reply(conversation, seed, index)
-        step = react.reply(body["messages"], said) or code_act.reply(body["messages"], said)
+            return Choice("", reasoning, tuple(_tool_calls(calls, identity)), "tool_calls")
+        text = reply_text(conversation, seed, index)
+        step = react_response(body["messages"], text) or code_act_response(body["messages"], text)
     except UnsatisfiableError as problem:
-        raise bad_request(f"No arguments satisfy the tool: {problem}", "tools") from None
-    formatted = structured.reply(conversation, body.get("response_format", {}), said)
-    return Answer(formatted or step or said, reasoning)
+        raise bad_request(
+            f"No arguments satisfy the parameters of the tool: {problem}", "tools"
+        ) from None
+    formatted = structured_response(conversation, body.get("response_format", {}), text)
+    return Choice(formatted or step or text, reasoning)
 
 
-def _calls(model: Model, body: Json, conversation: Conversation) -> list[Call]:
+def _calls(model: Model, body: Json, conversation: Conversation) -> list[FunctionCall]:
     choice: Any = body.get("tool_choice", "auto")
     if not body.get("tools") or choice == "none" or model.tools is False:
         return []
@@ -135,50 +146,49 @@ def _calls(model: Model, body: Json, conversation: Conversation) -> list[Call]:
     return calls[:1] if body.get("parallel_tool_calls") is False else calls
 
 
-def _wired(calls: list[Call], identity: str) -> Iterator[ToolCall]:
+def _tool_calls(calls: list[FunctionCall], identity: str) -> Iterator[ToolCall]:
     for number, call in enumerate(calls):
         arguments = json.dumps(call.arguments, ensure_ascii=False)
         yield ToolCall(f"call_{digest(identity, number)[:24]}", call.name, arguments)
 
 
-def _think(model: Model, effort: str | None, conversation: Conversation) -> str:
+def _reasoning(model: Model, effort: str | None, conversation: Conversation) -> str:
     if not model.reasoning or effort == "none":
         return ""
-    wanted = _THOUGHTS.get(effort, 56) if model.reasoning_efforts != ("none",) else 120
+    length = _REASONING_TOKENS.get(effort, 56) if model.reasoning_efforts != ("none",) else 120
     subject = topic(conversation.question) or "something"
-    thought = f"The user asks about {subject}. I weigh what is known. "
-    return "".join(tokens(thought * ceil(wanted / count_tokens(thought)))[:wanted]).rstrip()
+    sentence = f"The user asks about {subject}. I weigh what is known. "
+    return "".join(tokens(sentence * ceil(length / count_tokens(sentence)))[:length]).rstrip()
 
 
 def _transcript(conversation: Conversation) -> str:
-    return "\n\n".join(["# Page 1", *map(describe, conversation.images)])
+    return "\n\n".join(["# Page 1", *map(describe_image, conversation.images)])
 
 
-def _whole(exchange: Exchange) -> Json:
+def _complete_response(completion: _Completion) -> Json:
     choices = []
-    for index, answer in enumerate(exchange.answers):
-        message: Json = {"role": "assistant", "content": answer.content}
-        if answer.reasoning:
-            message["reasoning"] = answer.reasoning
-        if answer.calls:
-            message["tool_calls"] = [call.wire() for call in answer.calls]
-        choice = {"index": index, "message": message, "finish_reason": answer.finish}
-        if exchange.body.get("logprobs"):
-            choice["logprobs"] = chat_logprobs(
-                answer.content, exchange.body.get("top_logprobs") or 0
-            )
-        choices.append(choice)
+    for index, choice in enumerate(completion.choices):
+        message: Json = {"role": "assistant", "content": choice.content}
+        if choice.reasoning:
+            message["reasoning"] = choice.reasoning
+        if choice.calls:
+            message["tool_calls"] = [call.to_json() for call in choice.calls]
+        item = {"index": index, "message": message, "finish_reason": choice.finish_reason}
+        if completion.body.get("logprobs"):
+            top = completion.body.get("top_logprobs") or 0
+            item["logprobs"] = chat_logprobs(choice.content, top)
+        choices.append(item)
     return {
-        **exchange.head,
+        **completion.head,
         "object": "chat.completion",
         "choices": choices,
-        "usage": exchange.usage,
+        "usage": completion.usage,
     }
 
 
-def _chunks(exchange: Exchange) -> Iterator[Json]:
-    head = {**exchange.head, "object": "chat.completion.chunk"}
-    streams = [_choice_chunks(exchange, index) for index in range(len(exchange.answers))]
+def _chunks(completion: _Completion) -> Iterator[Json]:
+    head = {**completion.head, "object": "chat.completion.chunk"}
+    streams = [_choice_chunks(completion, index) for index in range(len(completion.choices))]
     while streams:
         for stream in list(streams):
             choice = next(stream, None)
@@ -186,29 +196,29 @@ def _chunks(exchange: Exchange) -> Iterator[Json]:
                 streams.remove(stream)
             else:
                 yield {**head, "choices": [choice]}
-    if (exchange.body.get("stream_options") or {}).get("include_usage"):
-        yield {**head, "choices": [], "usage": exchange.usage}
+    if (completion.body.get("stream_options") or {}).get("include_usage"):
+        yield {**head, "choices": [], "usage": completion.usage}
 
 
-def _choice_chunks(exchange: Exchange, index: int) -> Iterator[Json]:
-    answer = exchange.answers[index]
-    for delta in _deltas(answer):
-        choice: Json = {"index": index, "delta": delta, "finish_reason": None}
-        if exchange.body.get("logprobs") and delta.get("content"):
-            top = exchange.body.get("top_logprobs") or 0
-            choice["logprobs"] = chat_logprobs(delta["content"], top)
-        yield choice
-    yield {"index": index, "delta": {}, "finish_reason": answer.finish}
+def _choice_chunks(completion: _Completion, index: int) -> Iterator[Json]:
+    choice = completion.choices[index]
+    for delta in _deltas(choice):
+        item: Json = {"index": index, "delta": delta, "finish_reason": None}
+        if completion.body.get("logprobs") and delta.get("content"):
+            top = completion.body.get("top_logprobs") or 0
+            item["logprobs"] = chat_logprobs(delta["content"], top)
+        yield item
+    yield {"index": index, "delta": {}, "finish_reason": choice.finish_reason}
 
 
-def _deltas(answer: Answer) -> Iterator[Json]:
+def _deltas(choice: Choice) -> Iterator[Json]:
     yield {"role": "assistant", "content": ""}
-    yield from ({"reasoning": piece} for piece in tokens(answer.reasoning))
-    yield from ({"content": piece} for piece in tokens(answer.content))
-    for index, call in enumerate(answer.calls):
+    yield from ({"reasoning": piece} for piece in tokens(choice.reasoning))
+    yield from ({"content": piece} for piece in tokens(choice.content))
+    for index, call in enumerate(choice.calls):
         yield {
             "tool_calls": [
-                {"index": index, **call.wire(), "function": {"name": call.name, "arguments": ""}}
+                {"index": index, **call.to_json(), "function": {"name": call.name, "arguments": ""}}
             ]
         }
         for piece in tokens(call.arguments):

@@ -1,4 +1,4 @@
-"""One choice of an answer: what the model says, cut where the request wants it cut."""
+"""One choice of a completion, truncated at stop sequences and token limits."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -10,57 +10,57 @@ from ionos_model_hub.emulator.responder.text import count_tokens, digest, tokens
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A tool call as it goes over the wire; `arguments` is JSON text."""
+    """A tool call of a response; `arguments` is JSON text."""
 
     id: str
     name: str
     arguments: str
 
-    def wire(self) -> Json:
-        """Return the object that stands in a message."""
+    def to_json(self) -> Json:
+        """Return the tool call as part of a message."""
         function = {"name": self.name, "arguments": self.arguments}
         return {"id": self.id, "type": "function", "function": function}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Choice:
     """One choice.
 
     Attributes:
-        content: Text of the answer.
-        reasoning: What a reasoning model thinks before it answers.
+        content: Text of the message.
+        reasoning: Reasoning text, written before the content.
         calls: Tool calls.
-        finish: `stop`, `length` or `tool_calls`.
+        finish_reason: `stop`, `length` or `tool_calls`.
     """
 
     content: str = ""
     reasoning: str = ""
     calls: tuple[ToolCall, ...] = ()
-    finish: str = "stop"
+    finish_reason: str = "stop"
 
     def count_tokens(self) -> int:
         """Estimate the completion tokens of this choice."""
-        return sum(map(count_tokens, (self.reasoning, self.content, *map(_call_text, self.calls))))
+        calls = (call.name + call.arguments for call in self.calls)
+        return sum(map(count_tokens, (self.reasoning, self.content, *calls)))
 
 
-def cut(answer: Answer, stops: Sequence[str], budget: int | None) -> Answer:
-    """End the answer before the first stop sequence and after `budget` tokens."""
-    ends = [at for stop in stops if stop and (at := answer.content.find(stop)) >= 0]
+def truncate(choice: Choice, stops: Sequence[str], max_tokens: int | None) -> Choice:
+    """End a choice before its first stop sequence and after `max_tokens` tokens."""
+    ends = [at for stop in stops if stop and (at := choice.content.find(stop)) >= 0]
     if ends:
-        answer = replace(answer, content=answer.content[: min(ends)])
-    if budget is None or answer.count_tokens() <= budget:
-        return answer
-    reasoning = tokens(answer.reasoning)[:budget]
-    content = tokens(answer.content)[: budget - len(reasoning)]
-    left = budget - len(reasoning) - len(content)
-    return Answer(
-        "".join(content), "".join(reasoning), tuple(_cut_calls(answer.calls, left)), "length"
-    )
+        choice = replace(choice, content=choice.content[: min(ends)])
+    if max_tokens is None or choice.count_tokens() <= max_tokens:
+        return choice
+    reasoning = tokens(choice.reasoning)[:max_tokens]
+    content = tokens(choice.content)[: max_tokens - len(reasoning)]
+    tokens_left = max_tokens - len(reasoning) - len(content)
+    calls = tuple(_truncate_calls(choice.calls, tokens_left))
+    return Choice("".join(content), "".join(reasoning), calls, "length")
 
 
-def usage(prompt_tokens: int, answers: Sequence[Answer]) -> Json:
-    """Return the token counts of a request and all its choices."""
-    completion = sum(answer.count_tokens() for answer in answers)
+def token_usage(prompt_tokens: int, choices: Sequence[Choice]) -> Json:
+    """Return the token usage of a request with all its choices."""
+    completion = sum(choice.count_tokens() for choice in choices)
     return {
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion,
@@ -69,42 +69,41 @@ def usage(prompt_tokens: int, answers: Sequence[Answer]) -> Json:
 
 
 def chat_logprobs(text: str, top: int) -> Json:
-    """Return plausible `logprobs` of a chat choice, with `top` alternatives per token."""
+    """Return plausible `logprobs` of a chat choice, with the `top` most likely tokens."""
     return {"content": [_logprob(token, top) for token in tokens(text)]}
 
 
 def completion_logprobs(text: str, top: int) -> Json:
     """Return plausible `logprobs` of a text completion."""
-    pieces = [_logprob(token, top) for token in tokens(text)]
-    names = [piece["token"] for piece in pieces]
+    entries = [_logprob(token, top) for token in tokens(text)]
+    pieces = [entry["token"] for entry in entries]
     return {
-        "tokens": names,
-        "token_logprobs": [piece["logprob"] for piece in pieces],
-        "top_logprobs": [{o["token"]: o["logprob"] for o in p["top_logprobs"]} for p in pieces],
-        "text_offset": [len("".join(names[:index])) for index in range(len(names))],
+        "tokens": pieces,
+        "token_logprobs": [entry["logprob"] for entry in entries],
+        "top_logprobs": [
+            {other["token"]: other["logprob"] for other in entry["top_logprobs"]}
+            for entry in entries
+        ],
+        "text_offset": [len("".join(pieces[:index])) for index in range(len(pieces))],
     }
 
 
 def _logprob(token: str, top: int) -> dict[str, Any]:
-    chance = -(int(digest(token)[:4], 16) % 1000) / 1000
-    others = [_scored(f"{token}{'~' * rank}", chance - rank) for rank in range(1, top)]
-    own = _scored(token, chance)
-    return {**own, "top_logprobs": [own, *others][:top]}
+    logprob = -(int(digest(token)[:4], 16) % 1000) / 1000
+    alternatives = [_entry(f"{token}{'~' * rank}", logprob - rank) for rank in range(1, top)]
+    entry = _entry(token, logprob)
+    return {**entry, "top_logprobs": [entry, *alternatives][:top]}
 
 
-def _scored(token: str, chance: float) -> Json:
-    return {"token": token, "logprob": chance, "bytes": list(token.encode("utf-8", "replace"))}
+def _entry(token: str, logprob: float) -> Json:
+    return {"token": token, "logprob": logprob, "bytes": list(token.encode("utf-8", "replace"))}
 
 
-def _call_text(call: ToolCall) -> str:
-    return call.name + call.arguments
-
-
-def _cut_calls(calls: Sequence[ToolCall], budget: int) -> Iterator[ToolCall]:
+def _truncate_calls(calls: Sequence[ToolCall], max_tokens: int) -> Iterator[ToolCall]:
     for call in calls:
-        budget -= count_tokens(call.name)
-        if budget < 0:
+        max_tokens -= count_tokens(call.name)
+        if max_tokens < 0:
             return
-        arguments = tokens(call.arguments)[:budget]
-        budget -= len(arguments)
+        arguments = tokens(call.arguments)[:max_tokens]
+        max_tokens -= len(arguments)
         yield replace(call, arguments="".join(arguments))

@@ -1,4 +1,4 @@
-"""`POST /images/generations`: a picture that depends on the prompt."""
+"""`POST /images/generations`: images whose colours depend on the prompt."""
 
 import base64
 import re
@@ -6,35 +6,36 @@ import struct
 import zlib
 from datetime import date
 
-from ionos_model_hub.emulator.contract import Json, check
+from ionos_model_hub.emulator.contract import Json, check_body
 from ionos_model_hub.emulator.errors import bad_request
-from ionos_model_hub.emulator.models import CREATED, pick
+from ionos_model_hub.emulator.models import CREATED, get_model
 from ionos_model_hub.emulator.responder.text import digest
 
 _SIZE = re.compile(r"(\d{1,4})[x*](\d{1,4})")
-_ONLY_SIZE = {"black-forest-labs/FLUX.1-schnell": (1024, 1024)}
+_FIXED_SIZES = {"black-forest-labs/FLUX.1-schnell": (1024, 1024)}
 _SHORTEST_SIDE, _LONGEST_SIDE = 512, 1792
 
 
-def answer_images(body: Json, seed: int, today: date) -> Json:
-    """Return the response body, with each picture as base64 of a PNG.
+def generate_images(body: Json, seed: int, today: date) -> Json:
+    """Return the response body, with each image as a base64-encoded PNG.
 
     Raises:
-        RefusalError: The hub would refuse the request.
+        ApiError: The request is invalid.
     """
-    check("ImageGenerationRequest", body)
-    model = pick(body["model"], "image", today)
-    width, height = _size(model.id, body.get("size", "1024*1024"))
+    check_body("ImageGenerationRequest", body)
+    model = get_model(body["model"], "image", today)
+    width, height = _parse_size(model.id, body.get("size", "1024*1024"))
     identity = digest(seed, body)
-    pictures = (
-        png(width, height, digest(seed, body["prompt"], index)) for index in range(body.get("n", 1))
+    images = (
+        make_png(width, height, digest(seed, body["prompt"], index))
+        for index in range(body.get("n", 1))
     )
-    data = [{"b64_json": base64.b64encode(picture).decode()} for picture in pictures]
+    data = [{"b64_json": base64.b64encode(image).decode()} for image in images]
     return {"created": CREATED + int(identity[-4:], 16), "data": data}
 
 
-def png(width: int, height: int, colours: str) -> bytes:
-    """Return a PNG of a gradient between two colours: the first 12 hex digits of `colours`."""
+def make_png(width: int, height: int, colours: str) -> bytes:
+    """Return a PNG with a gradient between two colours, the first 12 hex digits of `colours`."""
     left, right = bytes.fromhex(colours[:6]), bytes.fromhex(colours[6:12])
     span = max(width - 1, 1)
     row = bytes(
@@ -42,7 +43,7 @@ def png(width: int, height: int, colours: str) -> bytes:
         for x in range(width)
         for channel in range(3)
     )
-    lines = (b"\x00" + row.translate(_fade(y, height)) for y in range(height))
+    lines = (b"\x00" + row.translate(_fade_table(y, height)) for y in range(height))
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     pixels = zlib.compress(b"".join(lines), 1)
     return b"\x89PNG\r\n\x1a\n" + b"".join(
@@ -50,8 +51,8 @@ def png(width: int, height: int, colours: str) -> bytes:
     )
 
 
-def _fade(y: int, height: int) -> bytes:
-    """Return a table that turns the colours of the top row into their opposites downwards."""
+def _fade_table(y: int, height: int) -> bytes:
+    """Return a translation table that inverts the colours of the top row towards the bottom."""
     return bytes((value * (height - y) + (255 - value) * y) // height for value in range(256))
 
 
@@ -59,13 +60,17 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def _size(model_id: str, size: str) -> tuple[int, int]:
-    found = _SIZE.fullmatch(size)
-    if found is None:
-        raise bad_request(f"'{size}' is no size like 1024x1024", "size", "invalid-image-size")
-    width, height = int(found[1]), int(found[2])
-    only = _ONLY_SIZE.get(model_id)
-    if only not in (None, (width, height)) or not all(
+def _parse_size(model_id: str, size: str) -> tuple[int, int]:
+    match = _SIZE.fullmatch(size)
+    if match is None:
+        raise bad_request(
+            f"'{size}' is not a valid size, for example 1024x1024",
+            "size",
+            "invalid-image-size",
+        )
+    width, height = int(match[1]), int(match[2])
+    fixed = _FIXED_SIZES.get(model_id)
+    if fixed not in (None, (width, height)) or not all(
         _SHORTEST_SIDE <= side <= _LONGEST_SIDE for side in (width, height)
     ):
         raise bad_request(f"invalid-image-size: {size}", "size", "invalid-image-size")

@@ -1,1 +1,1 @@
-"""JSON values that satisfy a JSON Schema, taken from a text where possible."""
+"""JSON instances of JSON Schemas, with values taken from a text."""

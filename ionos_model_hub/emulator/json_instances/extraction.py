@@ -1,4 +1,4 @@
-"""Values that a text offers: numbers, quoted strings, proper names, addresses, dates."""
+"""Values found in a text: numbers, quoted strings, proper names, addresses, dates."""
 
 import re
 from collections import deque
@@ -26,8 +26,8 @@ _FORMATS = {
     "uri": re.compile(r"https?://[^\s\"'<>)]*[^\s\"'<>).,;?!]"),
     "uuid": re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"),
 }
-# Sentences start with these words often; alone they are no names.
-_OPENERS = frozenset(
+# Sentences often start with these words; alone they are not names.
+_SENTENCE_OPENERS = frozenset(
     words("""
         add answer ask book calculate call compare compute convert create describe explain extract
         fetch find generate given hello help list look make multiply name person please provide
@@ -35,8 +35,8 @@ _OPENERS = frozenset(
         update user using write yes no
     """)
 )
-# Parameters that take the whole question.
-_WHOLE = frozenset(
+# Parameters with these words in their name receive the complete question.
+_QUESTION_PARAMETERS = frozenset(
     words(
         "query question input text prompt message request task description reason content search q"
     )
@@ -45,108 +45,116 @@ _WHOLE = frozenset(
 T = TypeVar("T")
 
 
-class Hints:
-    """What a text offers to fill a JSON instance with; each value is handed out once.
+class TextValues:
+    """The values in a text that can fill a JSON instance; the `take_` methods use each once.
 
     Example:
-        >>> hints = Hints("Book 2 seats for 'Ada' in Berlin")
-        >>> hints.number(lambda n: n > 0), hints.phrase("name"), hints.phrase("city")
-        (2, 'Ada', 'Berlin')
+        >>> values = TextValues("Book 2 seats for 'Ada' in Berlin")
+        >>> values.take_number(lambda n: n > 0)
+        2
+        >>> values.take_phrase("name"), values.take_phrase("city")
+        ('Ada', 'Berlin')
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.stems = stems(text)
-        self.numbers = [_to_number(found) for found in _NUMBER.findall(text)]
+        self.numbers = [_to_number(digits) for digits in _NUMBER.findall(text)]
         self.quoted = ["".join(groups) for groups in _QUOTED.findall(text)]
         self.names = proper_names(_QUOTED.sub(" ", text))
         self._phrases = self.quoted + self.names
         self._places = [place for place in _PLACE.findall(text) if place.lower() not in STOP_WORDS]
-        self._formatted = {name: deque(found.findall(text)) for name, found in _FORMATS.items()}
-        self._answered: set[str] = set()
-        self._chosen: set[str] = set()
+        self._of_format = {name: deque(regex.findall(text)) for name, regex in _FORMATS.items()}
+        self._used_keys: set[str] = set()
+        self._used_options: set[str] = set()
 
     def mentions(self, name: str) -> bool:
-        """Tell whether the words of a property name occur in the text."""
+        """Return whether the text contains all words of a property name."""
         return bool(words(name)) and {stem(word) for word in words(name)} <= self.stems
 
-    def names_literally(self, value: object) -> bool:
-        """Tell whether a value of an enumeration stands in the text."""
+    def contains(self, value: object) -> bool:
+        """Return whether the text contains a value of an enumeration as a word."""
         text = str(value)
         return bool(text) and bool(
             re.search(rf"(?<!\w){re.escape(text)}(?!\w)", self.text, re.IGNORECASE)
         )
 
-    def number(self, fits: Callable[[float], bool], name: str = "") -> int | float | None:
-        """Take the number beside `name`, or the first one that fits."""
-        beside = self._beside(name)
-        if beside is not None and _NUMBER.fullmatch(beside) and fits(_to_number(beside)):
-            return _take(self.numbers, lambda value: value == _to_number(beside))
-        return _take(self.numbers, fits)
+    def take_number(self, fits: Callable[[float], bool], name: str = "") -> int | float | None:
+        """Return the number next to `name`, or else the first number that fits."""
+        adjacent = self._value_after(name)
+        if adjacent is not None and _NUMBER.fullmatch(adjacent) and fits(_to_number(adjacent)):
+            return _pop_first(self.numbers, lambda value: value == _to_number(adjacent))
+        return _pop_first(self.numbers, fits)
 
-    def phrase(self, name: str) -> str | None:
-        """Take what the text says for a property: a quoted string, a name, or all of it."""
-        beside = self._beside(name)
-        if beside is not None:
-            self._phrases = [phrase for phrase in self._phrases if phrase != beside]
-            return beside
-        if set(words(name)) & _WHOLE:
+    def take_phrase(self, name: str) -> str | None:
+        """Return the text for a property: a quoted string, a name, a place, or all of it."""
+        adjacent = self._value_after(name)
+        if adjacent is not None:
+            self._phrases = [phrase for phrase in self._phrases if phrase != adjacent]
+            return adjacent
+        if takes_question(name):
             return self.text.strip() or None
-        return _take(self._phrases, bool) or (self._places.pop() if self._places else None)
+        return _pop_first(self._phrases, bool) or (self._places.pop() if self._places else None)
 
-    def formatted(self, format_name: str) -> list[str]:
-        """Return the strings of a JSON Schema format in the text; the next time in turned order."""
-        found = self._formatted.get(format_name, deque())
-        told = list(found)
-        found.rotate(-1)
-        return told
+    def of_format(self, format_name: str) -> list[str]:
+        """Return the strings of a JSON Schema format; each call starts with the next one."""
+        queue = self._of_format.get(format_name, deque())
+        matches = list(queue)
+        queue.rotate(-1)
+        return matches
 
-    def sort(self, options: list[Any]) -> list[Any]:
-        """Return the values of an enumeration in the order of the text, chosen ones behind."""
-        told = [option for option in options if self.names_literally(option)]
-        told.sort(key=lambda value: (str(value) in self._chosen, self._position(value)))
-        self._chosen.update(map(str, told[:1]))
-        return told + [option for option in options if option not in told]
+    def sort_enum(self, options: list[Any]) -> list[Any]:
+        """Return the values of an enumeration: those in the text first, used ones after them."""
+        mentioned = [option for option in options if self.contains(option)]
+        mentioned.sort(key=lambda value: (str(value) in self._used_options, self._position(value)))
+        self._used_options.update(map(str, mentioned[:1]))
+        return mentioned + [option for option in options if option not in mentioned]
 
     def topic(self) -> str:
-        """Return what the text is about."""
+        """Return the topic of the text."""
         return topic(self.text)
 
-    def _beside(self, name: str) -> str | None:
+    def _value_after(self, name: str) -> str | None:
+        """Return the value after a property name as in `city: Berlin`, once for each name."""
         key = r"[\s_-]*".join(re.escape(word) for word in words(name))
-        if not key or key in self._answered:
+        if not key or key in self._used_keys:
             return None
-        self._answered.add(key)
+        self._used_keys.add(key)
         link = r"(?:\s*[:=]\s*|\s+(?:(?:is|are|was|of|named|called|to|in|at)\s+)?)"
-        found = re.search(rf"\b(?i:{key}|{key}d){link}{_VALUE}", self.text)
-        return next(filter(None, found.groups()), None) if found else None
+        match = re.search(rf"\b(?i:{key}|{key}d){link}{_VALUE}", self.text)
+        return next(filter(None, match.groups()), None) if match else None
 
     def _position(self, value: object) -> int:
         return self.text.lower().find(str(value).lower())
 
 
 def proper_names(text: str) -> list[str]:
-    """Return the proper names of a text in order: `Paris and San Francisco, CA` holds two."""
+    """Return the proper names in a text, in order.
+
+    Example:
+        >>> proper_names("Paris and San Francisco, CA")
+        ['Paris', 'San Francisco, CA']
+    """
     parts = _LIST_WORD.split(text)
-    enumerated = len(parts) > 1 and bool(re.search(r"\s(?:and|or|und|oder)\s", text))
-    found: list[str] = []
+    is_list = len(parts) > 1 and bool(re.search(r"\s(?:and|or|und|oder)\s", text))
+    names: list[str] = []
     for part in parts:
         for match in _NAME.findall(part):
             name = _without_opener(match)
-            pieces = re.split(r", (?![A-Z]{2}\b)", name) if enumerated else [name]
-            found += [piece for piece in pieces if piece and piece not in found]
-    return found
+            pieces = re.split(r", (?![A-Z]{2}\b)", name) if is_list else [name]
+            names += [piece for piece in pieces if piece and piece not in names]
+    return names
 
 
-def takes_all(name: str) -> bool:
-    """Tell whether a parameter of that name takes a whole question."""
-    return bool(set(words(name)) & _WHOLE)
+def takes_question(parameter: str) -> bool:
+    """Return whether a parameter of that name receives the complete question."""
+    return bool(set(words(parameter)) & _QUESTION_PARAMETERS)
 
 
 def _without_opener(name: str) -> str:
     first, _, rest = name.partition(" ")
     word = first.strip(",").lower()
-    if word in STOP_WORDS or word.split("'")[0] in STOP_WORDS or word in _OPENERS:
+    if word in STOP_WORDS or word.split("'")[0] in STOP_WORDS or word in _SENTENCE_OPENERS:
         return _without_opener(rest) if rest else ""
     return name
 
@@ -155,7 +163,7 @@ def _to_number(text: str) -> int | float:
     return float(text) if "." in text else int(text)
 
 
-def _take(values: list[T], fits: Callable[[T], bool]) -> T | None:
+def _pop_first(values: list[T], fits: Callable[[T], bool]) -> T | None:
     for index, value in enumerate(values):
         if fits(value):
             return values.pop(index)

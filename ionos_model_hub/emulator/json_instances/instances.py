@@ -9,24 +9,26 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
+from jsonschema.protocols import Validator
 from jsonschema.validators import validator_for
 from referencing.exceptions import Unresolvable
 
-from ionos_model_hub.emulator.json_instances.extraction import Hints
-from ionos_model_hub.emulator.json_instances.flatten import Flattener, types_of
+from ionos_model_hub.emulator.json_instances.extraction import TextValues
+from ionos_model_hub.emulator.json_instances.flattening import SchemaFlattener, types_of
 from ionos_model_hub.emulator.json_instances.properties import (
-    has_open_names,
+    extra_names,
+    is_map,
     item_schema,
-    prefix,
+    prefix_schemas,
     property_schema,
-    spare_names,
     with_dependents,
 )
 from ionos_model_hub.emulator.json_instances.scalars import Schema, numbers, strings
 
-_MOST_TRIES = 300
-_MOST_STEPS = 6_000
-_MOST_VARIATIONS = 12
+_MAX_CANDIDATES_PER_TYPE = 300
+_MAX_STEPS = 6_000
+_MAX_VARIATIONS = 12
+_MAX_FLAT_SCHEMAS = 64
 _NOTHING = object()
 
 
@@ -36,10 +38,10 @@ class UnsatisfiableError(ValueError):
 
 @lru_cache(maxsize=1024)
 def check_schema(text: str) -> None:
-    """Refuse JSON text that is no JSON Schema.
+    """Check that JSON text is a valid JSON Schema.
 
     Raises:
-        UnsatisfiableError: It is none, or nested too deeply.
+        UnsatisfiableError: The schema is invalid or nested too deeply.
     """
     schema = json.loads(text)
     try:
@@ -50,13 +52,13 @@ def check_schema(text: str) -> None:
         raise UnsatisfiableError("The schema is nested too deeply") from None
 
 
-def make_instance(schema: Schema, text: str = "", *, everything: bool = True) -> Any:
-    """Return an instance that validates against a schema.
+def make_instance(schema: Schema, text: str = "", *, fill_optional: bool = True) -> Any:
+    """Return an instance that is valid against a schema.
 
     Args:
         schema: A JSON Schema of any draft; references must point into it.
-        text: Where values are taken from if they fit.
-        everything: Fill optional properties too; else only those that the text mentions.
+        text: Source of values, used where they fit.
+        fill_optional: Fill all optional properties; otherwise only those that the text mentions.
 
     Raises:
         UnsatisfiableError: The schema is invalid, or no instance of it was found.
@@ -70,143 +72,149 @@ def make_instance(schema: Schema, text: str = "", *, everything: bool = True) ->
     validator_class = validator_for(schema, default=Draft202012Validator)
     try:
         validator = validator_class(schema, format_checker=validator_class.FORMAT_CHECKER)
-        for roomy in (3, 2, 1, 0):
-            maker = _Maker(validator, Hints(text), roomy, everything)
-            for value in maker.candidates(schema, "", 0):
+        for full_depth in (3, 2, 1, 0):
+            search = _InstanceSearch(validator, TextValues(text), full_depth, fill_optional)
+            for value in search.candidates(schema, "", 0):
                 return value
     except (Unresolvable, re.error, RecursionError, OverflowError) as problem:
         raise UnsatisfiableError(f"Invalid schema: {problem}"[:300]) from None
     raise UnsatisfiableError("No instance satisfies the schema")
 
 
-class _Maker:
-    """Searches instances depth first; below `roomy` levels it leaves out what it can."""
+class _InstanceSearch:
+    """Depth-first search for instances; only required parts are filled below `full_depth`."""
 
-    def __init__(self, validator: Any, hints: Hints, roomy: int, everything: bool) -> None:
-        self._validator = validator
-        self._flattener = Flattener(validator._resolver)
-        self._hints = hints
-        self._roomy = roomy
-        self._everything = everything
-        self._steps = _MOST_STEPS
+    def __init__(
+        self, validator: Any, values: TextValues, full_depth: int, fill_optional: bool
+    ) -> None:
+        self._validator: Validator = validator
+        self._flattener = SchemaFlattener(validator._resolver)
+        self._text = values
+        self._full_depth = full_depth
+        self._fill_optional = fill_optional
+        self._steps_left = _MAX_STEPS
 
     def candidates(self, schema: Schema | bool, name: str, depth: int) -> Iterator[Any]:
-        """Yield valid instances of a subschema, the most sensible first."""
-        self._steps -= 1
-        if schema is False or depth > self._roomy + 12 or self._steps < 0:
+        """Yield valid instances of a subschema, the most plausible first."""
+        self._steps_left -= 1
+        if schema is False or depth > self._full_depth + 12 or self._steps_left < 0:
             return
-        whole = {} if schema is True else schema
-        is_valid = self._validator.evolve(schema=whole).is_valid
-        for flat in islice(self._flattener.flatten(whole, depth < self._roomy), 64):
-            for value in self._values(flat, name, depth):
-                if is_valid(value):
-                    yield value
+        subschema = {} if schema is True else schema
+        is_valid = self._validator.evolve(schema=subschema).is_valid
+        flat_schemas = self._flattener.flatten(subschema, depth < self._full_depth)
+        for flat in islice(flat_schemas, _MAX_FLAT_SCHEMAS):
+            yield from filter(is_valid, self._values(flat, name, depth))
 
     def _values(self, flat: Schema, name: str, depth: int) -> Iterator[Any]:
         if "const" in flat:
             yield flat["const"]
         elif "enum" in flat:
-            yield from self._hints.sort(flat["enum"])
+            yield from self._text.sort_enum(flat["enum"])
         else:
-            for kind in types_of(flat, null_first=depth >= self._roomy):
-                yield from islice(self._of_type(kind, flat, name, depth), _MOST_TRIES)
+            for kind in types_of(flat, null_first=depth >= self._full_depth):
+                values = self._values_of_type(kind, flat, name, depth)
+                yield from islice(values, _MAX_CANDIDATES_PER_TYPE)
 
-    def _of_type(self, kind: str, flat: Schema, name: str, depth: int) -> Iterator[Any]:
+    def _values_of_type(self, kind: str, flat: Schema, name: str, depth: int) -> Iterator[Any]:
         match kind:
             case "object":
                 yield from self._objects(flat, depth)
             case "array":
                 yield from self._arrays(flat, name, depth)
             case "string":
-                yield from strings(flat, self._hints, name)
+                yield from strings(flat, self._text, name)
             case "integer" | "number":
-                yield from numbers(flat, kind == "integer", self._hints, name)
+                yield from numbers(flat, kind == "integer", self._text, name)
             case "boolean":
-                yes = self._hints.mentions(name)
-                yield from (yes, not yes)
+                mentioned = self._text.mentions(name)
+                yield from (mentioned, not mentioned)
             case _:
                 yield None
 
     def _first(self, schema: Schema | bool, name: str, depth: int) -> Any:
         return next(self.candidates(schema, name, depth + 1), _NOTHING)
 
-    def _others(self, schema: Schema | bool, name: str, depth: int) -> Iterator[Any]:
-        return islice(self.candidates(schema, name, depth + 1), 1, _MOST_VARIATIONS)
+    def _alternatives(self, schema: Schema | bool, name: str, depth: int) -> Iterator[Any]:
+        return islice(self.candidates(schema, name, depth + 1), 1, _MAX_VARIATIONS)
 
     def _objects(self, flat: Schema, depth: int) -> Iterator[dict[str, Any]]:
         required = with_dependents(flat, flat.get("required", []))
-        for names in (self._wanted(flat, depth, required), required):
-            made = self._filled(flat, names, depth)
-            yield made
-            for key in made:
-                others = self._others(property_schema(flat, key), key, depth)
-                yield from ({**made, key: value} for value in others)
+        for names in (self._property_names(flat, depth, required), required):
+            instance = self._fill_object(flat, names, depth)
+            yield instance
+            for key in instance:
+                alternatives = self._alternatives(property_schema(flat, key), key, depth)
+                yield from ({**instance, key: value} for value in alternatives)
 
-    def _filled(self, flat: Schema, names: list[str], depth: int) -> dict[str, Any]:
-        made: dict[str, Any] = {}
-        for position, key in enumerate(chain(names, spare_names(flat, names))):
-            if position >= len(names) and len(made) >= flat.get("minProperties", 0):
+    def _fill_object(self, flat: Schema, names: list[str], depth: int) -> dict[str, Any]:
+        instance: dict[str, Any] = {}
+        for position, key in enumerate(chain(names, extra_names(flat, names))):
+            if position >= len(names) and len(instance) >= flat.get("minProperties", 0):
                 break
             value = self._first(property_schema(flat, key), key, depth)
             if value is not _NOTHING:
-                made[key] = value
-        return made
+                instance[key] = value
+        return instance
 
-    def _wanted(self, flat: Schema, depth: int, required: list[str]) -> list[str]:
+    def _property_names(self, flat: Schema, depth: int, required: list[str]) -> list[str]:
         known = flat.get("properties", {})
-        roomy = depth < self._roomy
-        wanted = [key for key in known if key in required or (roomy and self._asked_for(flat, key))]
-        wanted += [key for key in required if key not in known]
-        if not wanted and roomy and self._everything and not known:
-            wanted += islice(spare_names(flat, {}), 1 if has_open_names(flat) else 0)
-        most = flat.get("maxProperties", len(wanted))
-        optional = [key for key in wanted if key not in required]
-        dropped = optional[max(0, most - len(required)) :]
-        return with_dependents(flat, [key for key in wanted if key not in dropped])
+        full = depth < self._full_depth
+        names = [key for key in known if key in required or (full and self._is_relevant(flat, key))]
+        names += [key for key in required if key not in known]
+        if not names and full and self._fill_optional and not known:
+            names += islice(extra_names(flat, {}), 1 if is_map(flat) else 0)
+        limit = flat.get("maxProperties", len(names))
+        optional = [key for key in names if key not in required]
+        dropped = optional[max(0, limit - len(required)) :]
+        return with_dependents(flat, [key for key in names if key not in dropped])
 
-    def _asked_for(self, flat: Schema, key: str) -> bool:
-        options = property_schema(flat, key)
-        values = options.get("enum", ()) if isinstance(options, dict) else ()
-        told = any(self._hints.names_literally(value) for value in values)
-        return self._everything or told or self._hints.mentions(key)
+    def _is_relevant(self, flat: Schema, key: str) -> bool:
+        schema = property_schema(flat, key)
+        options = schema.get("enum", ()) if isinstance(schema, dict) else ()
+        return (
+            self._fill_optional
+            or any(self._text.contains(option) for option in options)
+            or self._text.mentions(key)
+        )
 
     def _arrays(self, flat: Schema, name: str, depth: int) -> Iterator[list[Any]]:
-        least = max(flat.get("minItems", 0), _contained(flat))
-        length = self._length(flat, least, depth)
-        most = min(length + _MOST_VARIATIONS, flat.get("maxItems", length + _MOST_VARIATIONS))
-        for size in dict.fromkeys((length, least, *range(length, most + 1))):
-            made = self._listed(flat, name, depth, size)
-            yield made
-            if made:
-                others = self._others(item_schema(flat, 0), name, depth)
-                yield from ([value, *made[1:]] for value in others)
+        least = max(flat.get("minItems", 0), _min_contained(flat))
+        length = self._array_length(flat, least, depth)
+        longest = min(length + _MAX_VARIATIONS, flat.get("maxItems", length + _MAX_VARIATIONS))
+        for size in dict.fromkeys((length, least, *range(length, longest + 1))):
+            instance = self._fill_array(flat, name, depth, size)
+            yield instance
+            if instance:
+                alternatives = self._alternatives(item_schema(flat, 0), name, depth)
+                yield from ([value, *instance[1:]] for value in alternatives)
 
-    def _length(self, flat: Schema, least: int, depth: int) -> int:
+    def _array_length(self, flat: Schema, least: int, depth: int) -> int:
         items = flat.get("items")
         kind = items.get("type") if isinstance(items, dict) and "enum" not in items else None
-        offered = len(self._hints.numbers) if kind in ("integer", "number") else 0
-        offered = len(self._hints.quoted or self._hints.names) if kind == "string" else offered
-        roomy = depth < self._roomy
-        wanted = max(least, offered, int(roomy), roomy * len(prefix(flat)))
-        return int(min(wanted, flat.get("maxItems", wanted)))
+        available = len(self._text.numbers) if kind in ("integer", "number") else 0
+        if kind == "string":
+            available = len(self._text.quoted or self._text.names)
+        full = depth < self._full_depth
+        length = max(least, available, int(full), full * len(prefix_schemas(flat)))
+        return int(min(length, flat.get("maxItems", length)))
 
-    def _listed(self, flat: Schema, name: str, depth: int, size: int) -> list[Any]:
-        made: list[Any] = []
+    def _fill_array(self, flat: Schema, name: str, depth: int, size: int) -> list[Any]:
+        instance: list[Any] = []
         seen: set[str] = set()
         for index in range(size):
             schema = item_schema(flat, index)
-            if index >= size - _contained(flat):
+            if index >= size - _min_contained(flat):
                 schema = {"allOf": [schema, flat["contains"]]}
-            stream = self.candidates(schema, name, depth + 1)
+            values = self.candidates(schema, name, depth + 1)
             if flat.get("uniqueItems"):
-                stream = (value for value in stream if json.dumps(value) not in seen)
-            value = next(stream, _NOTHING)
+                values = (value for value in values if json.dumps(value) not in seen)
+            value = next(values, _NOTHING)
             if value is _NOTHING:
                 break
-            made.append(value)
+            instance.append(value)
             seen.add(json.dumps(value))
-        return made
+        return instance
 
 
-def _contained(flat: Schema) -> int:
+def _min_contained(flat: Schema) -> int:
     return int(flat.get("minContains", 1)) if "contains" in flat else 0

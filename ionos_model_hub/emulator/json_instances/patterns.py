@@ -20,70 +20,78 @@ _CATEGORIES = {
 }
 
 
-def matching(pattern: str, shortest: int = 0, attempts: int = 200) -> Iterator[str]:
-    """Yield strings in which `re.search` finds the pattern.
+def matching_strings(pattern: str, min_length: int = 0, attempts: int = 200) -> Iterator[str]:
+    """Yield strings in which `re.search` finds the pattern, in the same order on every call.
 
-    Short ones come first; repetitions grow towards `shortest` characters. The same pattern
-    yields the same strings.
+    Short strings come first; repetitions grow towards `min_length` characters.
 
     Raises:
-        re.error: The pattern is no regular expression.
+        re.error: The pattern is not a valid regular expression.
     """
     compiled = re.compile(pattern)
     tree = _parse(pattern)
     for attempt in range(attempts):
-        extra = min(attempt // 4, 24) + (shortest if attempt % 2 else 0)
-        made = _Writer(random.Random(attempt), extra).write(tree)  # noqa: S311 - repeatable
-        tail = "abcdefgh"[: attempt % 9]
-        yield from (text for text in dict.fromkeys((made, made + tail)) if compiled.search(text))
+        repetitions = min(attempt // 4, 24) + (min_length if attempt % 2 else 0)
+        rng = random.Random(attempt)  # noqa: S311 - must be repeatable
+        text = _PatternWriter(rng, repetitions).write(tree)
+        padding = "abcdefgh"[: attempt % 9]
+        candidates = dict.fromkeys((text, text + padding))
+        yield from (candidate for candidate in candidates if compiled.search(candidate))
 
 
-class _Writer:
-    """Writes one random string; the same seed gives the same string."""
+class _PatternWriter:
+    """Write one random string for a parsed pattern.
 
-    def __init__(self, rng: random.Random, extra: int) -> None:
+    Args:
+        rng: Source of randomness; the same seed gives the same string.
+        repetitions: Most repetitions above the minimum of `*`, `+` and `{m,n}`.
+    """
+
+    def __init__(self, rng: random.Random, repetitions: int) -> None:
         self._rng = rng
-        self._extra = extra
+        self._repetitions = repetitions
         self._groups: dict[int, str] = {}
 
     def write(self, tree: Any) -> str:
-        return "".join(self._node(str(op), argument) for op, argument in tree)
+        return "".join(self._write_node(str(op), argument) for op, argument in tree)
 
-    def _node(self, op: str, argument: Any) -> str:
+    def _write_node(self, op: str, argument: Any) -> str:
         if op.endswith("REPEAT"):
             low, high, inner = argument
-            count = self._rng.randint(low, min(int(high), low + self._extra))
+            count = self._rng.randint(low, min(int(high), low + self._repetitions))
             return "".join(self.write(inner) for _ in range(count))
         if op == "LITERAL":
             return chr(argument)
         if op == "ANY":
             return self._rng.choice(_ALPHABET)
         if op in ("IN", "NOT_LITERAL"):
-            return self._rng.choice(self._members(op, argument))
+            return self._rng.choice(_characters(op, argument))
         if op == "BRANCH":
             return self.write(self._rng.choice(argument[1]))
         if op == "SUBPATTERN":
-            return self._group(argument[0], argument[-1])
+            return self._write_group(argument[0], argument[-1])
         if op == "GROUPREF":
             return self._groups.get(argument, "")
         return self.write(argument) if op == "ATOMIC_GROUP" else ""
 
-    def _group(self, number: int | None, inner: Any) -> str:
-        made = self.write(inner)
+    def _write_group(self, number: int | None, inner: Any) -> str:
+        text = self.write(inner)
         if number is not None:
-            self._groups[number] = made
-        return made
-
-    def _members(self, op: str, argument: Any) -> str:
-        if op == "NOT_LITERAL":
-            return _ALPHABET.replace(chr(argument), "")
-        members = "".join(_member(str(kind), value) for kind, value in argument)
-        if str(argument[0][0]) != "NEGATE":
-            return members
-        return "".join(sign for sign in _ALPHABET if sign not in members) or "\u00e4"
+            self._groups[number] = text
+        return text
 
 
-def _member(kind: str, value: Any) -> str:
+def _characters(op: str, argument: Any) -> str:
+    """Return the characters that a set such as `[a-z]` or `[^a-z]` allows."""
+    if op == "NOT_LITERAL":
+        return _ALPHABET.replace(chr(argument), "")
+    listed = "".join(_set_item(str(kind), value) for kind, value in argument)
+    if str(argument[0][0]) != "NEGATE":
+        return listed
+    return "".join(sign for sign in _ALPHABET if sign not in listed) or "\u00e4"
+
+
+def _set_item(kind: str, value: Any) -> str:
     if kind == "LITERAL":
         return chr(value)
     if kind == "RANGE":

@@ -7,8 +7,8 @@ from itertools import count
 from math import ceil, floor
 from typing import Any
 
-from ionos_model_hub.emulator.json_instances.extraction import Hints
-from ionos_model_hub.emulator.json_instances.patterns import matching
+from ionos_model_hub.emulator.json_instances.extraction import TextValues
+from ionos_model_hub.emulator.json_instances.patterns import matching_strings
 
 Schema = dict[str, Any]
 
@@ -28,7 +28,7 @@ _FORMATS: dict[str, Callable[[int], str]] = {
     "json-pointer": lambda i: f"/{i}",
     "relative-json-pointer": lambda i: f"{i}/item",
 }
-_SAME = {
+_FORMAT_ALIASES = {
     "idn-email": "email",
     "idn-hostname": "hostname",
     "iri": "uri",
@@ -38,8 +38,8 @@ _SAME = {
 }
 
 
-def numbers(schema: Schema, integer: bool, hints: Hints, name: str) -> Iterator[int | float]:
-    """Yield numbers within the bounds of a schema, those of the text first."""
+def numbers(schema: Schema, integer: bool, values: TextValues, name: str) -> Iterator[int | float]:
+    """Yield numbers within the bounds of a schema; numbers in the text come first."""
     low, high = _bounds(schema)
     step = _step(schema, integer)
 
@@ -48,48 +48,46 @@ def numbers(schema: Schema, integer: bool, hints: Hints, name: str) -> Iterator[
         inside = (low is None or low <= exact) and (high is None or exact <= high)
         return inside and (step is None or exact % step == 0)
 
-    told = hints.number(fits, name)
-    if told is not None:
-        yield told
+    from_text = values.take_number(fits, name)
+    if from_text is not None:
+        yield from_text
     if step is None and low is not None and high is not None:
         yield from (_number(low + (high - low) * Fraction(i, 64)) for i in range(32, 96))
     else:
         yield from _multiples(low, high, step or Fraction(1))
 
 
-def strings(schema: Schema, hints: Hints, name: str) -> Iterator[str]:
-    """Yield strings within the lengths, of the pattern and of the format of a schema."""
+def strings(schema: Schema, values: TextValues, name: str) -> Iterator[str]:
+    """Yield strings that satisfy the lengths, the pattern and the format of a schema."""
     shortest, longest = schema.get("minLength", 0), schema.get("maxLength")
-    format_name = _SAME.get(schema.get("format", ""), schema.get("format", ""))
+    format_name = _FORMAT_ALIASES.get(schema.get("format", ""), schema.get("format", ""))
     if format_name in _FORMATS:
-        yield from hints.formatted(format_name)
+        yield from values.of_format(format_name)
         yield from map(_FORMATS[format_name], count())
         return
     if "pattern" in schema:
-        yield from (word for word in _said(hints) if re.search(schema["pattern"], word))
-        yield from _lengthened(schema["pattern"], shortest)
+        words = (*values.quoted, *values.names, *values.text.split())
+        yield from (word for word in words if re.search(schema["pattern"], word))
+        yield from _padded_matches(schema["pattern"], shortest)
         return
-    said = hints.phrase(name)
-    if said is not None:
-        yield said
-    prose = f"{_title(name)} about {hints.topic()}" if hints.topic() else _title(name)
-    yield _fit(said or prose, shortest, longest)
-    yield from (_fit(f"{i} {prose}", shortest, longest) for i in count(2))
+    phrase = values.take_phrase(name)
+    if phrase is not None:
+        yield phrase
+    topic = values.topic()
+    prose = f"{_title(name)} about {topic}" if topic else _title(name)
+    yield _fit_length(phrase or prose, shortest, longest)
+    yield from (_fit_length(f"{i} {prose}", shortest, longest) for i in count(2))
 
 
-def _said(hints: Hints) -> list[str]:
-    return [*hints.quoted, *hints.names, *hints.text.split()]
+def _padded_matches(pattern: str, shortest: int) -> Iterator[str]:
+    for text in matching_strings(pattern, shortest):
+        yield text
+        if len(text) < shortest:
+            filler = "a" * (shortest - len(text))
+            yield from (text + filler, filler + text)
 
 
-def _lengthened(pattern: str, shortest: int) -> Iterator[str]:
-    for made in matching(pattern, shortest):
-        yield made
-        if len(made) < shortest:
-            filler = "a" * (shortest - len(made))
-            yield from (made + filler, filler + made)
-
-
-def _fit(text: str, shortest: int, longest: int | None) -> str:
+def _fit_length(text: str, shortest: int, longest: int | None) -> str:
     while len(text) < shortest:
         text = f"{text} {text}" if text else "text"
     limit = len(text) if longest is None else longest
@@ -101,16 +99,17 @@ def _title(name: str) -> str:
 
 
 def _bounds(schema: Schema) -> tuple[Fraction | None, Fraction | None]:
-    tiny = _step(schema, False) or Fraction(1, 1024)
+    """Return the lowest and the highest allowed value."""
+    margin = _step(schema, False) or Fraction(1, 1024)  # distance to an exclusive bound
     lows = [Fraction(str(schema["minimum"]))] if "minimum" in schema else []
     highs = [Fraction(str(schema["maximum"]))] if "maximum" in schema else []
     above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
     if above is not None and below is not None:
-        tiny = min(tiny, (Fraction(str(below)) - Fraction(str(above))) / 4)
+        margin = min(margin, (Fraction(str(below)) - Fraction(str(above))) / 4)
     if above is not None:
-        lows.append(Fraction(str(above)) + tiny)
+        lows.append(Fraction(str(above)) + margin)
     if below is not None:
-        highs.append(Fraction(str(below)) - tiny)
+        highs.append(Fraction(str(below)) - margin)
     return max(lows, default=None), min(highs, default=None)
 
 

@@ -1,1 +1,1 @@
-"""Rule-based responses: what an emulated model says."""
+"""Rule-based model: writes the text and the tool calls of the default responses."""

@@ -1,17 +1,18 @@
-"""Agents that answer with Python code between `<execute>` tags."""
+"""Responses to prompts that ask for Python code between `<execute>` tags."""
 
 import ast
 import re
 
 from ionos_model_hub.emulator.contract import Json
-from ionos_model_hub.emulator.responder.conversation import Call, text_of
-from ionos_model_hub.emulator.responder.tools import Tool, choose_calls
+from ionos_model_hub.emulator.responder.conversation import FunctionCall, text_of
+from ionos_model_hub.emulator.responder.tool_selection import choose_calls
+from ionos_model_hub.emulator.responder.tools import Tool
 
-_RESULT = "Result of executing"
+_RESULT_PREFIX = "Result of executing"
 _DEFINITION = re.compile(
     r"^(?:async )?def (\w+)(\(.*\)[^\n]*):\n((?:(?!def |async def ).*\n?)*)", re.MULTILINE
 )
-_TYPES = {
+_JSON_TYPES = {
     "int": "integer",
     "float": "number",
     "str": "string",
@@ -21,34 +22,39 @@ _TYPES = {
 }
 
 
-def reply(messages: list[Json], answer: str) -> str | None:
-    """Return code that calls the functions the question asks for, or what that code has printed.
-
-    None is returned where the prompt asks for no code.
+def code_act_response(messages: list[Json], default: str) -> str | None:
+    """Return code that calls the relevant functions, or the output of code that has run.
 
     Args:
         messages: Messages of the request.
-        answer: What to print where no function helps.
+        default: Text to print if no function is relevant.
+
+    Returns:
+        The response, or None if the prompt does not ask for code.
 
     Raises:
-        UnsatisfiableError: No arguments fit a function.
+        UnsatisfiableError: No arguments satisfy the signature of a function.
     """
-    rules = [text_of(m) for m in messages if "<execute>" in text_of(m) and m["role"] != "assistant"]
-    if not rules:
+    prompts = [
+        text_of(message)
+        for message in messages
+        if "<execute>" in text_of(message) and message["role"] != "assistant"
+    ]
+    if not prompts:
         return None
-    said = [text_of(message) for message in messages if message["role"] == "user"] or [""]
-    if said[-1].startswith(_RESULT):
-        return " ".join(said[-1].partition(":")[2].split()) or answer
-    functions = _functions(rules[-1].rpartition("following functions:")[2])
-    calls = choose_calls(functions, said[-1], ())
-    lines = [f"print({_expression(call)})" for call in calls] or [f"print({answer!r})"]
+    user_texts = [text_of(message) for message in messages if message["role"] == "user"] or [""]
+    if user_texts[-1].startswith(_RESULT_PREFIX):
+        return " ".join(user_texts[-1].partition(":")[2].split()) or default
+    functions = _functions(prompts[-1].rpartition("following functions:")[2])
+    calls = choose_calls(functions, user_texts[-1], ())
+    lines = [f"print({_expression(call)})" for call in calls] or [f"print({default!r})"]
     return "\n".join(["<execute>", *lines, "</execute>"])
 
 
 def _functions(text: str) -> list[Tool]:
     return [
-        Tool(name, about, _parameters(signature))
-        for name, signature, about in _DEFINITION.findall(text)
+        Tool(name, description, _parameters(signature))
+        for name, signature, description in _DEFINITION.findall(text)
     ]
 
 
@@ -58,16 +64,17 @@ def _parameters(signature: str) -> Json:
         return {}
     arguments = definition.args.args
     names = [argument.arg for argument in arguments]
-    kinds = [ast.unparse(argument.annotation or ast.Constant("")) for argument in arguments]
+    types = [ast.unparse(argument.annotation or ast.Constant("")) for argument in arguments]
     return {
         "type": "object",
         "properties": {
-            name: {"type": _TYPES[kind]} if kind in _TYPES else {}
-            for name, kind in zip(names, kinds, strict=True)
+            name: {"type": _JSON_TYPES[type_name]} if type_name in _JSON_TYPES else {}
+            for name, type_name in zip(names, types, strict=True)
         },
         "required": names[: len(names) - len(definition.args.defaults)],
     }
 
 
-def _expression(call: Call) -> str:
-    return f"{call.name}({', '.join(f'{key}={value!r}' for key, value in call.arguments.items())})"
+def _expression(call: FunctionCall) -> str:
+    arguments = ", ".join(f"{key}={value!r}" for key, value in call.arguments.items())
+    return f"{call.name}({arguments})"

@@ -1,4 +1,4 @@
-"""What a list of chat messages says: the question, what came before, which tools have answered."""
+"""The parts of a list of chat messages that decide the response."""
 
 import json
 from collections.abc import Iterator
@@ -9,53 +9,49 @@ from ionos_model_hub.emulator.contract import Json
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A tool called with arguments."""
+class FunctionCall:
+    """A function with arguments that the model calls or has called."""
 
     name: str
     arguments: Json
 
-    def same_as(self, other: "Call") -> bool:
-        """Tell whether both call the same tool with the same arguments."""
-        return (self.name, self.arguments) == (other.name, other.arguments)
-
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Messages as seen by the model.
+    """Chat messages as seen by the model.
 
     Attributes:
-        question: Text of the last user message (of the last message, where there is none).
+        question: Text of the last user message (of the last message if there is none).
         system: Text of all system messages.
         earlier: Texts of the messages before the question, oldest first.
         images: URLs of the images in the last user message.
-        called: Tools called since the question.
-        results: What they answered, with the tool's name.
+        called: Functions called since the question.
+        results: Names and results of the functions that returned since the question.
     """
 
     question: str
     system: str
     earlier: tuple[str, ...]
     images: tuple[str, ...]
-    called: tuple[Call, ...]
+    called: tuple[FunctionCall, ...]
     results: tuple[tuple[str, str], ...]
 
 
-def read(messages: list[Json]) -> Conversation:
-    """Return what messages of a chat request say."""
-    asked = max(
+def read_conversation(messages: list[Json]) -> Conversation:
+    """Return the parts of the messages of a chat request."""
+    question_at = max(
         (index for index, message in enumerate(messages) if message["role"] == "user"),
         default=len(messages) - 1,
     )
-    since = messages[asked + 1 :]
+    since = messages[question_at + 1 :]
     calls = [call for message in since for call in message.get("tool_calls", ())]
     names = {call["id"]: call["function"]["name"] for call in calls}
     return Conversation(
-        question=text_of(messages[asked]),
+        question=text_of(messages[question_at]),
         system="\n".join(text_of(m) for m in messages if m["role"] == "system"),
-        earlier=tuple(text_of(m) for m in messages[:asked] if m["role"] != "system"),
-        images=tuple(image_urls(messages[asked])),
-        called=tuple(_call(call["function"]) for call in calls),
+        earlier=tuple(text_of(m) for m in messages[:question_at] if m["role"] != "system"),
+        images=tuple(image_urls(messages[question_at])),
+        called=tuple(_function_call(call["function"]) for call in calls),
         results=tuple(
             (names.get(m["tool_call_id"], "tool"), text_of(m)) for m in since if m["role"] == "tool"
         ),
@@ -63,7 +59,7 @@ def read(messages: list[Json]) -> Conversation:
 
 
 def text_of(message: Json) -> str:
-    """Return the text of a message, its parts joined by line ends."""
+    """Return the text of a message; its parts are joined by newlines."""
     content = message["content"]
     if isinstance(content, str):
         return content
@@ -78,9 +74,9 @@ def image_urls(message: Json) -> Iterator[str]:
                 yield part["image_url"]["url"]
 
 
-def _call(function: dict[str, Any]) -> Call:
+def _function_call(function: dict[str, Any]) -> FunctionCall:
     try:
         arguments = json.loads(function["arguments"])
     except ValueError:
         arguments = {}
-    return Call(function["name"], arguments if isinstance(arguments, dict) else {})
+    return FunctionCall(function["name"], arguments if isinstance(arguments, dict) else {})

@@ -1,4 +1,4 @@
-"""Answers that are JSON: by `response_format`, or because the prompt shows a schema."""
+"""JSON responses: for `response_format`, or because the prompt contains a JSON Schema."""
 
 import json
 import re
@@ -8,51 +8,61 @@ from ionos_model_hub.emulator.errors import bad_request
 from ionos_model_hub.emulator.json_instances.instances import UnsatisfiableError, make_instance
 from ionos_model_hub.emulator.responder.conversation import Conversation
 
-_KEYS = re.compile(r"['\"`]([A-Za-z_]\w*)['\"`]")
-_SCHEMA_KEYS = {"properties", "$ref", "$defs", "items", "anyOf", "type"}
+_QUOTED_KEY = re.compile(r"['\"`]([A-Za-z_]\w*)['\"`]")
+_SCHEMA_KEYWORDS = {"properties", "$ref", "$defs", "items", "anyOf", "type"}
 
 
-def reply(conversation: Conversation, response_format: Json, answer: str) -> str | None:
-    """Return the JSON text that is asked for, or None if plain text is.
+def structured_response(
+    conversation: Conversation, response_format: Json, default: str
+) -> str | None:
+    """Return the requested JSON text, or None if plain text is requested.
+
+    Args:
+        conversation: Source of the values.
+        response_format: Field of the request.
+        default: Value for JSON objects without any described keys.
 
     Raises:
-        RefusalError: No instance satisfies the schema of `response_format`.
+        ApiError: No instance satisfies the schema of `response_format`.
     """
     kind = response_format.get("type", "text")
-    source = "\n".join([conversation.question, *(content for _, content in conversation.results)])
+    source = "\n".join([conversation.question, *(text for _, text in conversation.results)])
     if kind == "json_schema":
-        return _instance(response_format["json_schema"]["schema"], source)
-    shown = _shown_schema(f"{conversation.system}\n{conversation.question}")
-    if shown is not None:
+        return _schema_instance(response_format["json_schema"]["schema"], source)
+    schema = _schema_in_prompt(f"{conversation.system}\n{conversation.question}")
+    if schema is not None:
+        without_schema = re.sub(r"\{.*\}", " ", source, flags=re.DOTALL)
         try:
-            return _dumps(make_instance(shown, re.sub(r"\{.*\}", " ", source, flags=re.DOTALL)))
+            return _dumps(make_instance(schema, without_schema))
         except UnsatisfiableError:
-            shown = None
-    if kind != "json_object":
-        return None
-    keys = list(dict.fromkeys(_KEYS.findall(conversation.question)))
+            pass  # a real model would write plain text or any object
+    return _any_object(conversation.question, source, default) if kind == "json_object" else None
+
+
+def _any_object(question: str, source: str, default: str) -> str:
+    keys = list(dict.fromkeys(_QUOTED_KEY.findall(question)))
     if not keys:
-        return _dumps({"answer": answer})
+        return _dumps({"answer": default})
     properties = {key: {"type": "string"} for key in keys}
-    unquoted = _KEYS.sub(" ", source)
-    return _dumps(make_instance({"type": "object", "properties": properties}, unquoted))
+    without_keys = _QUOTED_KEY.sub(" ", source)
+    return _dumps(make_instance({"type": "object", "properties": properties}, without_keys))
 
 
-def _instance(schema: Json, source: str) -> str:
+def _schema_instance(schema: Json, source: str) -> str:
     try:
         return _dumps(make_instance(schema, source))
     except UnsatisfiableError as problem:
         raise bad_request(str(problem), "response_format.json_schema.schema") from None
 
 
-def _shown_schema(text: str) -> Json | None:
-    """Return the last JSON Schema that stands in a text which speaks of one."""
+def _schema_in_prompt(text: str) -> Json | None:
+    """Return the last JSON Schema in a text that mentions a schema."""
     if "schema" not in text.lower():
         return None
-    if '{{"' in text:  # some prompt templates show their braces doubled
+    if '{{"' in text:  # some prompt templates double their braces
         text = text.replace("{{", "{").replace("}}", "}")
     decoder = json.JSONDecoder()
-    found: Json | None = None
+    schema: Json | None = None
     at = text.find("{")
     while at >= 0:
         try:
@@ -60,10 +70,10 @@ def _shown_schema(text: str) -> Json | None:
         except ValueError:
             end = at + 1
         else:
-            if _SCHEMA_KEYS & value.keys():
-                found = value
+            if _SCHEMA_KEYWORDS & value.keys():
+                schema = value
         at = text.find("{", end)
-    return found
+    return schema
 
 
 def _dumps(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Words, tokens and sentences: what the emulator knows of language."""
+"""Words, tokens and sentences of a text."""
 
 import hashlib
 import json
@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-# A word piece of at most five letters, three digits, one other sign, or a run of spaces:
-# about four bytes of English prose, like the tokens of the models served.
+# A word piece of at most five letters, up to three digits, one other character, or a run of
+# whitespace: about four bytes of English prose, like the tokens of the served models.
 _LETTERS = r"A-Za-z\u00c0-\u024f\u0370-\u052f"
 _TOKEN = re.compile(rf" ?[{_LETTERS}]{{1,5}}| ?[0-9]{{1,3}}| ?[^\s{_LETTERS}0-9]|\s+")
 _WORD = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?")
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SENTENCE = re.compile(r"[^\n]*?[.!?](?=\s|$)|[^\n]+")
 
 
@@ -23,18 +23,18 @@ def digest(*parts: Any) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """Split a text into token-sized pieces that join to the same text."""
+    """Split a text into token-sized pieces, which joined give the text."""
     return _TOKEN.findall(text)
 
 
 def count_tokens(text: str) -> int:
-    """Estimate how many tokens a model would count: about one for four bytes."""
+    """Estimate the number of tokens of a text: about one for every four bytes."""
     return len(tokens(text))
 
 
 def words(text: str) -> list[str]:
     """Return the lower-case words and numbers of a text or identifier."""
-    return [word.lower() for word in _WORD.findall(_HUMP.sub(" ", text))]
+    return [word.lower() for word in _WORD.findall(_CAMEL_CASE_BOUNDARY.sub(" ", text))]
 
 
 STOP_WORDS = frozenset(
@@ -64,23 +64,25 @@ def stems(text: str) -> set[str]:
 
 
 def sentences(text: str) -> list[str]:
-    """Split a text at line ends and after full stops."""
+    """Split a text at newlines and after the punctuation that ends sentences."""
     return [part.strip() for part in _SENTENCE.findall(text) if part.strip()]
 
 
 def most_relevant(question: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate that shares most words with the question, or None if none does."""
-    asked = stems(question)
+    question_stems = stems(question)
     best, best_score = None, 0.0
     for candidate in candidates:
-        known = stems(candidate)
-        score = len(asked & known) / (1 + len(known)) ** 0.25 if known - asked else 0.0
+        candidate_stems = stems(candidate)
+        has_new_words = bool(candidate_stems - question_stems)
+        shared = len(question_stems & candidate_stems)
+        score = shared / (1 + len(candidate_stems)) ** 0.25 if has_new_words else 0.0
         if score > best_score:
             best, best_score = candidate, score
     return best
 
 
 def topic(text: str) -> str:
-    """Return the words that tell what a text is about, at most eight of them."""
-    kept = [word for word in words(text) if word not in STOP_WORDS]
-    return " ".join(kept[-8:])
+    """Return the last meaningful words of a text, at most eight."""
+    meaningful = [word for word in words(text) if word not in STOP_WORDS]
+    return " ".join(meaningful[-8:])

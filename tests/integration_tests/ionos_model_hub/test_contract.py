@@ -1,4 +1,4 @@
-"""Real requests and real answers, held against each schema the hub publishes."""
+"""Requests of the client and responses of the emulator, checked against the published schemas."""
 
 import json
 from collections.abc import Iterator
@@ -23,11 +23,11 @@ TOOL = {
     "type": "function",
     "function": {
         "name": "get_weather",
-        "description": "Tell the weather of a city.",
+        "description": "Return the weather of a city.",
         "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
     },
 }
-ANSWER = {
+WEATHER_SCHEMA = {
     "type": "object",
     "properties": {"city": {"type": "string"}},
     "required": ["city"],
@@ -35,11 +35,11 @@ ANSWER = {
 }
 
 
-def talk(client: Client) -> None:
-    """Use every endpoint and every part of a chat request."""
+def use_all_endpoints(client: Client) -> None:
+    """Call every endpoint, and chat with every field of the contract."""
     question = [{"role": "user", "content": "What is the weather in Berlin?"}]
-    called = client.chat(question, tools=[TOOL], tool_choice="required", temperature=0, n=1)
-    call = called.message.tool_calls[0]
+    completion = client.chat(question, tools=[TOOL], tool_choice="required", temperature=0, n=1)
+    call = completion.message.tool_calls[0]
     history = [
         {"role": "system", "content": "Be brief."},
         *question,
@@ -62,7 +62,7 @@ def talk(client: Client) -> None:
     image = {"url": PIXEL, "detail": "low"}
     parts = [{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": image}]
     client.chat([{"role": "user", "content": parts}], model=VISION)
-    schema = {"name": "answer", "schema": ANSWER, "strict": True}
+    schema = {"name": "answer", "schema": WEATHER_SCHEMA, "strict": True}
     client.chat(question, response_format={"type": "json_schema", "json_schema": schema})
     client.chat(question, response_format={"type": "json_object"})
     client.chat(question, response_format={"type": "text"})
@@ -73,29 +73,29 @@ def talk(client: Client) -> None:
 
 @pytest.fixture(scope="module")
 def traffic() -> dict[str, list[Any]]:
-    """Return real instances by the name of their schema."""
-    found: dict[str, list[Any]] = {name: [] for name in SCHEMAS}
-    with Emulator(api_key="right") as hub:
-        with Client(api_key="right", base_url=hub.base_url) as client:
-            talk(client)
+    """Return instances by the name of their schema."""
+    instances: dict[str, list[Any]] = {name: [] for name in SCHEMAS}
+    with Emulator(api_key="right") as emulator:
+        with Client(api_key="right", base_url=emulator.base_url) as client:
+            use_all_endpoints(client)
         head = {"authorization": "Bearer right"}
-        for request in list(hub.requests):
-            url = hub.base_url.removesuffix("/v1") + request.path
-            answer = httpx.post(url, json=request.json, headers=head).json()
-            for name, instance in (*_requests(request), *_answers(request.path, answer)):
-                found[name].append(instance)
-        refused = httpx.post(f"{hub.base_url}/chat/completions", json={}, headers=head)
-        found["ErrorResponse"].append(refused.json())
-    return found
+        for request in list(emulator.requests):
+            url = emulator.base_url.removesuffix("/v1") + request.path
+            response = httpx.post(url, json=request.json, headers=head).json()
+            for name, instance in (*_in_request(request), *_in_response(request.path, response)):
+                instances[name].append(instance)
+        rejected = httpx.post(f"{emulator.base_url}/chat/completions", json={}, headers=head)
+        instances["ErrorResponse"].append(rejected.json())
+    return instances
 
 
-def _requests(request: Any) -> Iterator[tuple[str, Any]]:
+def _in_request(request: Any) -> Iterator[tuple[str, Any]]:
     body = request.json
     if request.path.endswith("/chat/completions"):
         yield "ChatCompletionRequest", body
         for message in body["messages"]:
-            yield from _message(message)
-        yield from _options(body)
+            yield from _in_message(message)
+        yield from _in_options(body)
     elif request.path.endswith("/completions"):
         yield "CompletionRequest", body
     elif request.path.endswith("/embeddings"):
@@ -104,7 +104,7 @@ def _requests(request: Any) -> Iterator[tuple[str, Any]]:
         yield "ImageGenerationRequest", body
 
 
-def _message(message: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _in_message(message: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     yield "ChatCompletionMessage", message
     for call in message.get("tool_calls", ()):
         yield "chatCompletionMessageToolCall", call
@@ -119,7 +119,7 @@ def _message(message: dict[str, Any]) -> Iterator[tuple[str, Any]]:
                 yield "ChatCompletionContentPartImageImageUrl", part["image_url"]
 
 
-def _options(body: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _in_options(body: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for tool in body.get("tools", ()):
         yield "chatCompletionTool", tool
         yield "FunctionObject", tool["function"]
@@ -133,33 +133,33 @@ def _options(body: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         yield f"ResponseFormat{kinds[response_format['type']]}", response_format
 
 
-def _answers(path: str, answer: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _in_response(path: str, response: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     if path.endswith("/chat/completions"):
-        yield "SuccessfulChatCompletionResponse", answer
+        yield "SuccessfulChatCompletionResponse", response
     elif path.endswith("/completions"):
-        yield "SuccessfulCompletionResponse", answer
+        yield "SuccessfulCompletionResponse", response
     elif path.endswith("/embeddings"):
-        yield "EmbeddingResponse", answer
-        yield "EmbeddingUsage", answer["usage"]
-        yield from (("Embedding", entry) for entry in answer["data"])
+        yield "EmbeddingResponse", response
+        yield "EmbeddingUsage", response["usage"]
+        yield from (("Embedding", entry) for entry in response["data"])
     else:
-        yield "ImageGenerationResponse", answer
+        yield "ImageGenerationResponse", response
 
 
-def complaints(name: str, instance: object) -> list[str]:
-    """Return what a schema has against an instance."""
+def violations(name: str, instance: object) -> list[str]:
+    """Return the messages of all violations of a schema."""
     wrapped = {**CONTRACT, "allOf": [{"$ref": f"#/components/schemas/{name}"}]}
     return [error.message for error in OAS30Validator(wrapped).iter_errors(instance)]
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
-def test_real_traffic_keeps_the_contract(name: str, traffic: dict[str, list[Any]]) -> None:
-    assert traffic[name], f"nothing in the traffic exercises {name}"
+def test_traffic_matches_the_contract(name: str, traffic: dict[str, list[Any]]) -> None:
+    assert traffic[name], f"no instance of {name} in the traffic"
     for instance in traffic[name]:
-        assert complaints(name, instance) == []
+        assert violations(name, instance) == []
 
 
-def test_there_are_26_schemas_and_the_validator_refuses() -> None:
+def test_contract_has_26_schemas_and_violations_are_found() -> None:
     assert len(SCHEMAS) == 26
-    assert complaints("ChatCompletionRequest", {"model": "m"})
-    assert complaints("toolCallType", "procedure")
+    assert violations("ChatCompletionRequest", {"model": "m"})
+    assert violations("toolCallType", "procedure")

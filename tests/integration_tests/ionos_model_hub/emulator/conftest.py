@@ -1,4 +1,4 @@
-"""The emulator over loopback, the official client, and the response schemas of the contract."""
+"""Clients for the emulator, and checks against the response schemas of the contract."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -17,15 +17,15 @@ KEY = "test-key"
 
 @pytest.fixture
 def client(ionos_emulator: Emulator) -> Iterator[OpenAI]:
-    with OpenAI(api_key=KEY, base_url=ionos_emulator.base_url, max_retries=0) as found:
-        yield found
+    with OpenAI(api_key=KEY, base_url=ionos_emulator.base_url, max_retries=0) as client:
+        yield client
 
 
 @pytest.fixture
 def http(ionos_emulator: Emulator) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {KEY}"}
-    with httpx.Client(base_url=ionos_emulator.base_url, headers=headers) as found:
-        yield found
+    with httpx.Client(base_url=ionos_emulator.base_url, headers=headers) as client:
+        yield client
 
 
 def _without_nullable(schema: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The emulator as a tool for tests: script, journal, start and stop, plugin, plain ASGI."""
+"""Scripts, recorded requests, starting and stopping, the pytest plugin, the ASGI application."""
 
 import socket
 import threading
@@ -16,7 +16,7 @@ pytest_plugins = ["pytester"]
 HEADERS = {"Authorization": "Bearer s3cret-key"}
 
 
-def test_script_is_used_up_by_posts_in_order(ionos_emulator: Emulator, http: httpx.Client) -> None:
+def test_scripted_replies_are_sent_in_order(ionos_emulator: Emulator, http: httpx.Client) -> None:
     ionos_emulator.script(
         Reply(status=503, headers={"Retry-After": "2"}, json={"error": {"message": "busy"}}),
         Reply(body=b"<html>", headers={"content-type": "text/html"}, status=502),
@@ -39,15 +39,15 @@ def test_script_is_used_up_by_posts_in_order(ionos_emulator: Emulator, http: htt
     assert http.post("rerank", json={}).status_code == 400
 
 
-def test_script_at_construction_waits_for_an_accepted_key() -> None:
-    with Emulator(api_key="right", script=[Reply(json={"scripted": True})]) as hub:
-        url = f"{hub.base_url}/anything"
+def test_requests_with_a_wrong_key_use_no_scripted_reply() -> None:
+    with Emulator(api_key="right", script=[Reply(json={"scripted": True})]) as emulator:
+        url = f"{emulator.base_url}/anything"
         assert httpx.post(url, headers=HEADERS).status_code == 401
-        answer = httpx.post(url, headers={"Authorization": "Bearer right"})
-        assert answer.json() == {"scripted": True}
+        response = httpx.post(url, headers={"Authorization": "Bearer right"})
+        assert response.json() == {"scripted": True}
 
 
-def test_journal_holds_requests_without_the_key(ionos_emulator: Emulator) -> None:
+def test_requests_are_recorded_without_the_key(ionos_emulator: Emulator) -> None:
     url = f"{ionos_emulator.base_url}/embeddings"
     httpx.post(url, json={"input": "ä"}, headers={**HEADERS, "X-Mine": "1"})
     httpx.get(url)
@@ -62,54 +62,54 @@ def test_journal_holds_requests_without_the_key(ionos_emulator: Emulator) -> Non
     assert ionos_emulator.requests == []
 
 
-def test_start_and_stop_leave_nothing_behind() -> None:
+def test_stop_closes_the_port_and_ends_the_thread() -> None:
     threads = threading.active_count()
     for _ in range(3):
-        hub = Emulator()
+        emulator = Emulator()
         with pytest.raises(RuntimeError, match="not started"):
-            _ = hub.base_url
-        with hub:
-            port = httpx.URL(hub.base_url).port
-            assert httpx.get(f"{hub.base_url}/models", headers=HEADERS).status_code == 200
+            _ = emulator.base_url
+        with emulator:
+            port = httpx.URL(emulator.base_url).port
+            assert httpx.get(f"{emulator.base_url}/models", headers=HEADERS).status_code == 200
         with pytest.raises(OSError), socket.create_connection(("127.0.0.1", port)):  # noqa: PT011
             pass
     assert threading.active_count() == threads
 
 
-def test_stopping_before_any_request_and_with_an_open_connection() -> None:
+def test_stop_without_requests_and_with_an_open_connection() -> None:
     with Emulator():
         pass
-    with Emulator() as hub, httpx.Client(headers=HEADERS) as client:
-        client.get(f"{hub.base_url}/models")
-        hub.stop()
+    with Emulator() as emulator, httpx.Client(headers=HEADERS) as client:
+        client.get(f"{emulator.base_url}/models")
+        emulator.stop()
         with pytest.raises(httpx.TransportError):
-            client.get(f"http://127.0.0.1:{hub._port}/v1/models")
+            client.get(f"http://127.0.0.1:{emulator._port}/v1/models")
 
 
-def test_a_port_in_use_is_told() -> None:
+def test_port_in_use_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        hub = Emulator(port=taken.getsockname()[1])
+        emulator = Emulator(port=taken.getsockname()[1])
         with pytest.raises(OSError, match="in use"):
-            hub.start()
+            emulator.start()
 
 
-def test_several_threads_are_served_at_once(ionos_emulator: Emulator) -> None:
+def test_concurrent_threads(ionos_emulator: Emulator) -> None:
     with OpenAI(api_key="k", base_url=ionos_emulator.base_url, max_retries=0) as client:
-        found: list[int] = []
+        lengths: list[int] = []
 
         def work() -> None:
             for _ in range(5):
-                answer = client.embeddings.create(
+                response = client.embeddings.create(
                     model="BAAI/bge-m3", input="a", encoding_format="float"
                 )
-                found.append(len(answer.data))
+                lengths.append(len(response.data))
 
         threads = [threading.Thread(target=work) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-    assert found == [1] * 40
+    assert lengths == [1] * 40
     assert len(ionos_emulator.requests) == 40
 
 
@@ -123,20 +123,23 @@ async def test_asgi_without_a_socket() -> None:
     assert "meta-llama/Meta-Llama-3.1-405B-Instruct-FP8" in ids
 
 
-def test_seed_changes_ids() -> None:
+def test_seed_changes_response_ids() -> None:
     ids = set()
     for seed in (0, 1):
-        with Emulator(seed=seed) as hub, OpenAI(api_key="k", base_url=hub.base_url) as client:
+        with (
+            Emulator(seed=seed) as emulator,
+            OpenAI(api_key="k", base_url=emulator.base_url) as client,
+        ):
             ids.add(client.completions.create(model="openai/gpt-oss-120b", prompt="a").id)
     assert len(ids) == 2
 
 
-def test_retired_model_is_gone(client: OpenAI) -> None:
+def test_retired_model_is_not_found(client: OpenAI) -> None:
     with pytest.raises(openai.NotFoundError):
         client.completions.create(model="meta-llama/Meta-Llama-3.1-405B-Instruct-FP8", prompt="a")
 
 
-def test_plugin(pytester: pytest.Pytester) -> None:
+def test_pytest_plugin(pytester: pytest.Pytester) -> None:
     pytester.makeconftest('pytest_plugins = ["ionos_model_hub.emulator.pytest_plugin"]')
     pytester.makepyfile(
         """
@@ -149,8 +152,8 @@ def test_plugin(pytester: pytest.Pytester) -> None:
             request = urllib.request.Request(
                 ionos_emulator_env.base_url + "/models", headers={"Authorization": "Bearer " + key}
             )
-            with urllib.request.urlopen(request) as answer:
-                assert answer.status == 200
+            with urllib.request.urlopen(request) as response:
+                assert response.status == 200
 
         def test_two(ionos_emulator):
             assert ionos_emulator.requests == []

@@ -1,4 +1,4 @@
-"""Embeddings, reranking, completions, images, models: over the official client and plain HTTP."""
+"""Models, embeddings, rerank, completions and images with the OpenAI client and over HTTP."""
 
 import base64
 from collections.abc import Callable
@@ -41,19 +41,19 @@ def test_models(client: OpenAI, http: httpx.Client) -> None:
     ],
 )
 def test_embeddings(client: OpenAI, model: str, dimensions: int) -> None:
-    answer = client.embeddings.create(model=model, input=["one", "two"], encoding_format="float")
-    assert [item.index for item in answer.data] == [0, 1]
-    assert all(len(item.embedding) == dimensions for item in answer.data)
-    assert answer.usage.prompt_tokens == answer.usage.total_tokens == 2
+    response = client.embeddings.create(model=model, input=["one", "two"], encoding_format="float")
+    assert [item.index for item in response.data] == [0, 1]
+    assert all(len(item.embedding) == dimensions for item in response.data)
+    assert response.usage.prompt_tokens == response.usage.total_tokens == 2
     alone = client.embeddings.create(model=model, input="two", encoding_format="float")
-    assert alone.data[0].embedding == answer.data[1].embedding
+    assert alone.data[0].embedding == response.data[1].embedding
 
 
 def test_rerank(http: httpx.Client) -> None:
     documents = ["Bananas are yellow.", {"text": "Berlin is the capital of Germany."}, "Cats purr."]
     body = {"model": RERANKER, "query": "capital of Germany", "documents": documents}
-    answer = http.post("rerank", json=body).json()
-    scores = {result["index"]: result["relevance_score"] for result in answer["results"]}
+    response = http.post("rerank", json=body).json()
+    scores = {result["index"]: result["relevance_score"] for result in response["results"]}
     assert set(scores) == {0, 1, 2}
     assert all(0 <= score <= 1 for score in scores.values())
     assert max(scores, key=lambda index: scores[index]) == 1
@@ -62,15 +62,17 @@ def test_rerank(http: httpx.Client) -> None:
 
 
 def test_completions(client: OpenAI) -> None:
-    answer = client.completions.create(model=LLAMA, prompt="Once upon a time")
-    assert answer.choices[0].finish_reason == "length"
-    assert answer.usage is not None
-    assert answer.usage.completion_tokens == 16
+    response = client.completions.create(model=LLAMA, prompt="Once upon a time")
+    assert response.choices[0].finish_reason == "length"
+    assert response.usage is not None
+    assert response.usage.completion_tokens == 16
     longer = client.completions.create(model=LLAMA, prompt="Once upon a time", max_tokens=500)
     assert longer.choices[0].finish_reason == "stop"
-    assert longer.choices[0].text.startswith(answer.choices[0].text)
-    stops = client.completions.create(model=LLAMA, prompt="Once", max_tokens=500, stop=["emulator"])
-    assert "emulator" not in stops.choices[0].text
+    assert longer.choices[0].text.startswith(response.choices[0].text)
+    stopped = client.completions.create(
+        model=LLAMA, prompt="Once", max_tokens=500, stop=["emulator"]
+    )
+    assert "emulator" not in stopped.choices[0].text
     several = client.completions.create(model=LLAMA, prompt="Once", n=2, logprobs=2, max_tokens=4)
     assert [choice.index for choice in several.choices] == [0, 1]
     logprobs = several.choices[0].logprobs
@@ -80,7 +82,7 @@ def test_completions(client: OpenAI) -> None:
 
 
 def test_streamed_completions(client: OpenAI) -> None:
-    whole = client.completions.create(model=LLAMA, prompt="Once", n=2)
+    complete = client.completions.create(model=LLAMA, prompt="Once", n=2)
     chunks = list(
         client.completions.create(
             model=LLAMA, prompt="Once", n=2, stream=True, stream_options={"include_usage": True}
@@ -89,15 +91,15 @@ def test_streamed_completions(client: OpenAI) -> None:
     texts = {0: "", 1: ""}
     for chunk in chunks[:-1]:
         texts[chunk.choices[0].index] += chunk.choices[0].text
-    assert texts == {choice.index: choice.text for choice in whole.choices}
-    assert chunks[-1].usage == whole.usage
+    assert texts == {choice.index: choice.text for choice in complete.choices}
+    assert chunks[-1].usage == complete.usage
 
 
 def test_images(client: OpenAI) -> None:
-    answer = client.images.generate(model=FLUX, prompt="a fox", size="512x512", n=2)
-    pictures = [base64.b64decode(item.b64_json or "") for item in answer.data or []]
-    assert len({*pictures}) == 2
-    assert all(picture.startswith(b"\x89PNG") for picture in pictures)
+    response = client.images.generate(model=FLUX, prompt="a fox", size="512x512", n=2)
+    images = [base64.b64decode(item.b64_json or "") for item in response.data or []]
+    assert len({*images}) == 2
+    assert all(image.startswith(b"\x89PNG") for image in images)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ def test_images(client: OpenAI) -> None:
         ("images/generations", {"model": FLUX, "prompt": "a"}, "ImageGenerationResponse"),
     ],
 )
-def test_answers_keep_the_contract(
+def test_responses_match_the_contract(
     http: httpx.Client, check_schema: Check, path: str, body: dict[str, Any], schema: str
 ) -> None:
     response = http.post(path, json=body)
@@ -125,7 +127,9 @@ def test_answers_keep_the_contract(
     assert set(response.json()) - {"system_fingerprint"} >= {"created"}
 
 
-def test_embedding_parts_keep_the_contract(http: httpx.Client, check_schema: Check) -> None:
+def test_parts_of_embedding_responses_match_the_contract(
+    http: httpx.Client, check_schema: Check
+) -> None:
     body = http.post("embeddings", json={"model": BGE, "input": "a"}).json()
     check_schema("Embedding", body["data"][0])
     check_schema("EmbeddingUsage", body["usage"])

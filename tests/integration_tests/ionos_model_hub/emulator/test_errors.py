@@ -1,4 +1,4 @@
-"""What the hub refuses, and in which of its body shapes."""
+"""Status and body of error responses."""
 
 from collections.abc import Callable
 from typing import Any
@@ -37,12 +37,12 @@ def function(name: str = "f") -> dict[str, Any]:
 
 CALL = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 CALLED = {"role": "assistant", "content": "", "tool_calls": [CALL]}
-STRAY = {"role": "tool", "content": "x", "tool_call_id": "2"}
+ORPHAN_RESULT = {"role": "tool", "content": "x", "tool_call_id": "2"}
 RERANKER = "Qwen/Qwen3-VL-Reranker-8B"
 FLUX = {"model": "black-forest-labs/FLUX.1-schnell", "prompt": "a"}
-IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.make_png"}}
 
-REFUSED: list[tuple[str, dict[str, Any], str]] = [
+INVALID: list[tuple[str, dict[str, Any], str]] = [
     ("chat/completions", chat(model=...), "model"),
     ("chat/completions", chat(messages=...), "messages"),
     ("chat/completions", chat(messages=[]), "messages"),
@@ -54,8 +54,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         chat(messages=[{"role": "developer", "content": "Hi"}]),
         "messages[0].role",
     ),
-    ("chat/completions", chat(messages=[STRAY]), "messages[0].tool_call_id"),
-    ("chat/completions", chat(messages=[USER, CALLED, STRAY]), "messages[2].tool_call_id"),
+    ("chat/completions", chat(messages=[ORPHAN_RESULT]), "messages[0].tool_call_id"),
+    ("chat/completions", chat(messages=[USER, CALLED, ORPHAN_RESULT]), "messages[2].tool_call_id"),
     ("chat/completions", chat(messages=[{"role": "user", "content": [IMAGE]}]), "messages"),
     ("chat/completions", chat(n=0), "n"),
     ("chat/completions", chat(n=None), "n"),
@@ -101,7 +101,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("path", "body", "param"), REFUSED)
+@pytest.mark.parametrize(("path", "body", "param"), INVALID)
 def test_bad_requests_name_the_field(
     http: httpx.Client,
     check_schema: Callable[[str, Any], None],
@@ -130,13 +130,13 @@ def test_bad_requests_name_the_field(
         {"top_p": -1, "user": "me", "metadata": {}},
     ],
 )
-def test_fields_outside_the_contract_are_let_through(
+def test_fields_outside_the_contract_are_accepted(
     http: httpx.Client, extra: dict[str, Any]
 ) -> None:
     assert http.post("chat/completions", json=chat(**extra)).status_code == 200
 
 
-def test_known_texts(http: httpx.Client) -> None:
+def test_error_messages(http: httpx.Client) -> None:
     def message(path: str, body: dict[str, Any]) -> str:
         return str(http.post(path, json=body).json()["error"]["message"])
 
@@ -150,7 +150,7 @@ def test_known_texts(http: httpx.Client) -> None:
     )
 
 
-def test_base64_embeddings_break_the_gateway(http: httpx.Client, client: OpenAI) -> None:
+def test_base64_embeddings_fail_in_the_gateway(http: httpx.Client, client: OpenAI) -> None:
     body = {"model": BGE, "input": "a", "encoding_format": "base64"}
     response = http.post("embeddings", json=body)
     assert response.status_code == 500
@@ -162,10 +162,10 @@ def test_base64_embeddings_break_the_gateway(http: httpx.Client, client: OpenAI)
         }
     }
     with pytest.raises(openai.InternalServerError):
-        client.embeddings.create(model=BGE, input="a")  # the SDK asks for base64 unless told
+        client.embeddings.create(model=BGE, input="a")  # the SDK requests base64 by default
 
 
-def test_no_thinking_and_strict_json_break_qwen(http: httpx.Client) -> None:
+def test_qwen_fails_with_json_schema_and_without_reasoning(http: httpx.Client) -> None:
     schema = {"type": "object", "properties": {}, "additionalProperties": False}
     wrapper = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
     body = chat(model="Qwen/Qwen3.5-397B-A17B", response_format=wrapper)
@@ -176,7 +176,7 @@ def test_no_thinking_and_strict_json_break_qwen(http: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "1c441462-07cb-465b-8487-7905b6aa4fd0"])
-def test_no_key_is_refused_in_the_native_shape(ionos_emulator: Emulator, key: str) -> None:
+def test_invalid_keys_are_rejected_in_the_native_shape(ionos_emulator: Emulator, key: str) -> None:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     response = httpx.get(f"{ionos_emulator.base_url}/models", headers=headers)
     assert (response.status_code, response.json()) == (401, UNAUTHORISED)
@@ -184,17 +184,19 @@ def test_no_key_is_refused_in_the_native_shape(ionos_emulator: Emulator, key: st
     assert [request.authorised for request in ionos_emulator.requests] == [False]
 
 
-def test_the_sdk_sees_its_own_errors(client: OpenAI, ionos_emulator: Emulator) -> None:
+def test_openai_client_raises_its_own_errors(client: OpenAI, ionos_emulator: Emulator) -> None:
     with pytest.raises(openai.NotFoundError, match="does not exist") as missing:
         client.chat.completions.create(model="gpt-4", messages=[{"role": "user", "content": "Hi"}])
     assert (missing.value.code, missing.value.param) == ("model_not_found", "model")
     uuid = "1c441462-07cb-465b-8487-7905b6aa4fd0"
     with (
-        OpenAI(api_key=uuid, base_url=ionos_emulator.base_url, max_retries=0) as stranger,
-        pytest.raises(openai.AuthenticationError) as refused,
+        OpenAI(
+            api_key=uuid, base_url=ionos_emulator.base_url, max_retries=0
+        ) as unauthorised_client,
+        pytest.raises(openai.AuthenticationError) as rejected,
     ):
-        stranger.models.list()
-    assert refused.value.response.json() == UNAUTHORISED
+        unauthorised_client.models.list()
+    assert rejected.value.response.json() == UNAUTHORISED
 
 
 @pytest.mark.parametrize(
@@ -208,7 +210,7 @@ def test_the_sdk_sees_its_own_errors(client: OpenAI, ionos_emulator: Emulator) -
         ("DELETE", "/"),
     ],
 )
-def test_other_paths_are_not_found(ionos_emulator: Emulator, method: str, path: str) -> None:
+def test_unknown_paths_are_not_found(ionos_emulator: Emulator, method: str, path: str) -> None:
     url = ionos_emulator.base_url.removesuffix("/v1") + path
     response = httpx.request(method, url, headers={"Authorization": "Bearer k"})
     assert response.status_code == 404
@@ -216,16 +218,16 @@ def test_other_paths_are_not_found(ionos_emulator: Emulator, method: str, path: 
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff"])
-def test_bodies_that_are_no_objects(http: httpx.Client, content: bytes) -> None:
+def test_bodies_that_are_not_json_objects(http: httpx.Client, content: bytes) -> None:
     assert http.post("chat/completions", content=content).status_code == 400
 
 
 def test_rate_limit() -> None:
-    with Emulator(requests_per_second=0.01, burst=2) as hub:
+    with Emulator(requests_per_second=0.01, burst=2) as emulator:
         headers = {"Authorization": "Bearer k"}
-        answers = [httpx.get(f"{hub.base_url}/models", headers=headers) for _ in range(3)]
-        assert [answer.status_code for answer in answers] == [200, 200, 429]
-        assert 90 <= int(answers[2].headers["Retry-After"]) <= 100
-        assert answers[2].json()["error"]["code"] == "rate_limit_exceeded"
-        hub.reset()
-        assert httpx.get(f"{hub.base_url}/models", headers=headers).status_code == 200
+        responses = [httpx.get(f"{emulator.base_url}/models", headers=headers) for _ in range(3)]
+        assert [response.status_code for response in responses] == [200, 200, 429]
+        assert 90 <= int(responses[2].headers["Retry-After"]) <= 100
+        assert responses[2].json()["error"]["code"] == "rate_limit_exceeded"
+        emulator.reset()
+        assert httpx.get(f"{emulator.base_url}/models", headers=headers).status_code == 200

@@ -1,4 +1,4 @@
-"""Tool calls and agent loops as the official client sees them."""
+"""Tool calls and agent loops with the OpenAI client."""
 
 import ast
 import json
@@ -27,39 +27,39 @@ MAGIC = tool(
 TOOLS = [WEATHER, MAGIC]
 
 
-def ask(
+def complete(
     client: OpenAI, messages: Any, tools: Any = TOOLS, model: str = LLAMA, **options: Any
 ) -> ChatCompletion:
     if isinstance(messages, str):
         messages = [{"role": "user", "content": messages}]
-    answer: ChatCompletion = client.chat.completions.create(
+    response: ChatCompletion = client.chat.completions.create(
         model=model, messages=messages, tools=tools, **options
     )
-    return answer
+    return response
 
 
 def calls(message: ChatCompletionMessage) -> list[tuple[str, Any]]:
-    found: Any = message.tool_calls or []
-    return [(call.function.name, json.loads(call.function.arguments)) for call in found]
+    tool_calls: Any = message.tool_calls or []
+    return [(call.function.name, json.loads(call.function.arguments)) for call in tool_calls]
 
 
-def message_of(client: OpenAI, *given: Any, **options: Any) -> ChatCompletionMessage:
-    return ask(client, *given, **options).choices[0].message
+def message_of(client: OpenAI, *arguments: Any, **options: Any) -> ChatCompletionMessage:
+    return complete(client, *arguments, **options).choices[0].message
 
 
-def test_auto(client: OpenAI) -> None:
-    answer = ask(client, "What is the weather in Paris and Berlin?")
-    choice = answer.choices[0]
+def test_tool_choice_auto(client: OpenAI) -> None:
+    response = complete(client, "What is the weather in Paris and Berlin?")
+    choice = response.choices[0]
     assert choice.finish_reason == "tool_calls"
     assert calls(choice.message) == [("get_weather", {"location": c}) for c in ("Paris", "Berlin")]
     assert len({call.id for call in choice.message.tool_calls or []}) == 2
-    assert answer == ask(client, "What is the weather in Paris and Berlin?")
+    assert response == complete(client, "What is the weather in Paris and Berlin?")
     assert calls(message_of(client, "Tell me a joke.")) == []
-    alone = message_of(client, "Weather in Paris and Berlin?", parallel_tool_calls=False)
-    assert calls(alone) == [("get_weather", {"location": "Paris"})]
+    single = message_of(client, "Weather in Paris and Berlin?", parallel_tool_calls=False)
+    assert calls(single) == [("get_weather", {"location": "Paris"})]
 
 
-def test_tool_choice(client: OpenAI) -> None:
+def test_tool_choice_required_named_and_none(client: OpenAI) -> None:
     named: Any = {"type": "function", "function": {"name": "magic_function"}}
     assert len(calls(message_of(client, "Hello!", tool_choice="required"))) == 1
     assert calls(message_of(client, "Hello!", tool_choice=named))[0][0] == "magic_function"
@@ -69,7 +69,7 @@ def test_tool_choice(client: OpenAI) -> None:
     ]
 
 
-def test_model_without_tools_answers_in_text(client: OpenAI) -> None:
+def test_model_without_tool_support_returns_text(client: OpenAI) -> None:
     message = message_of(client, "weather in Rome", model=NEMO, tool_choice="required")
     assert calls(message) == []
     assert message.content
@@ -78,7 +78,7 @@ def test_model_without_tools_answers_in_text(client: OpenAI) -> None:
 @pytest.mark.parametrize(
     "question", ["weather in Rome and Oslo?", "magic function of 3 and weather in Rome"]
 )
-def test_agent_loop_ends_with_the_results(client: OpenAI, question: str) -> None:
+def test_agent_loop_ends_with_the_tool_results(client: OpenAI, question: str) -> None:
     messages: list[Any] = [{"role": "user", "content": question}]
     for _ in range(4):
         message = message_of(client, messages)
@@ -100,7 +100,7 @@ def test_agent_loop_ends_with_the_results(client: OpenAI, question: str) -> None
     assert all(result in (message.content or "") for result in results)
 
 
-def test_a_call_with_broken_arguments_is_made_again(client: OpenAI) -> None:
+def test_call_with_malformed_arguments_is_repeated(client: OpenAI) -> None:
     broken = {"id": "1", "type": "function", "function": {"name": "get_weather", "arguments": "{"}}
     messages = [
         {"role": "user", "content": "weather in Rome"},
@@ -112,26 +112,26 @@ def test_a_call_with_broken_arguments_is_made_again(client: OpenAI) -> None:
 
 def test_streamed_calls(client: OpenAI) -> None:
     question = "magic function of 3 and the weather in Rome"
-    whole = message_of(client, question)
-    stream: Any = ask(client, question, stream=True)
-    found: dict[int, list[Any]] = {}
+    complete_message = message_of(client, question)
+    stream: Any = complete(client, question, stream=True)
+    streamed: dict[int, list[Any]] = {}
     for chunk in stream:
         for part in chunk.choices[0].delta.tool_calls or []:
             if part.id:
                 assert part.function.arguments == ""
-                found[part.index] = [part.id, part.function.name, ""]
+                streamed[part.index] = [part.id, part.function.name, ""]
             else:
-                found[part.index][2] += part.function.arguments
+                streamed[part.index][2] += part.function.arguments
     assert chunk.choices[0].finish_reason == "tool_calls"
-    assert found == {
+    assert streamed == {
         index: [call.id, call.function.name, call.function.arguments]
-        for index, call in enumerate(whole.tool_calls or [])
+        for index, call in enumerate(complete_message.tool_calls or [])
         if call.type == "function"
     }
 
 
-def test_arguments_are_cut_by_max_tokens(client: OpenAI) -> None:
-    choice = ask(client, "weather in Rome", max_tokens=5).choices[0]
+def test_max_tokens_truncates_arguments(client: OpenAI) -> None:
+    choice = complete(client, "weather in Rome", max_tokens=5).choices[0]
     assert choice.finish_reason == "length"
     (call,) = choice.message.tool_calls or []
     assert call.type == "function"
@@ -139,12 +139,12 @@ def test_arguments_are_cut_by_max_tokens(client: OpenAI) -> None:
         json.loads(call.function.arguments)
 
 
-def test_tools_without_sense_are_refused(client: OpenAI) -> None:
+def test_tools_with_unsatisfiable_parameters_are_rejected(client: OpenAI) -> None:
     impossible = tool(
         "get_weather", "Weather.", {"x": {"type": "integer", "minimum": 2, "maximum": 1}}
     )
     with pytest.raises(BadRequestError) as caught:
-        ask(client, "weather", [impossible])
+        complete(client, "weather", [impossible])
     assert caught.value.param == "tools"
 
 
@@ -164,19 +164,19 @@ Thought: I can answer.
 Answer: [your answer]"""
 
 
-def talk(client: OpenAI, *messages: tuple[str, str]) -> str:
-    given: Any = [{"role": role, "content": content} for role, content in messages]
-    answer = client.chat.completions.create(model=LLAMA, messages=given)
-    return answer.choices[0].message.content or ""
+def reply(client: OpenAI, *messages: tuple[str, str]) -> str:
+    conversation: Any = [{"role": role, "content": content} for role, content in messages]
+    response = client.chat.completions.create(model=LLAMA, messages=conversation)
+    return response.choices[0].message.content or ""
 
 
 def test_react_prompt(client: OpenAI) -> None:
     start = (("system", REACT), ("user", "What is the weather in Rome?"))
-    step = talk(client, *start)
+    step = reply(client, *start)
     assert step.splitlines()[1:] == ["Action: get_weather", 'Action Input: {"location": "Rome"}']
     # LlamaIndex hands the input back as the text of a Python dict.
     back = step.replace('{"location": "Rome"}', "{'location': 'Rome'}")
-    end = talk(client, *start, ("assistant", back), ("user", "Observation: 31 degrees\nand sunny"))
+    end = reply(client, *start, ("assistant", back), ("user", "Observation: 31 degrees\nand sunny"))
     assert end.startswith("Thought: I can answer without using any more tools.")
     assert end.endswith("\nAnswer: 31 degrees\nand sunny")
 
@@ -189,7 +189,7 @@ Use the following format:
 
 Question: the input question
 Thought: think
-Action: the action to take, should be one of [search]
+Action: the action to try_acquire, should be one of [search]
 Action Input: the input to the action
 Observation: the result
 Thought: I now know the final answer
@@ -201,10 +201,10 @@ Question: weather in Rome?
 Thought:"""
 
 
-def test_classic_react_prompt_in_one_message(client: OpenAI) -> None:
-    step = talk(client, ("user", CLASSIC))
+def test_classic_react_prompt(client: OpenAI) -> None:
+    step = reply(client, ("user", CLASSIC))
     assert step.splitlines()[1:] == ["Action: search", "Action Input: weather in Rome?"]
-    end = talk(client, ("user", f"{CLASSIC} {step}\nObservation: sunny\nThought:"))
+    end = reply(client, ("user", f"{CLASSIC} {step}\nObservation: sunny\nThought:"))
     assert end.endswith("\nFinal Answer: sunny")
 
 
@@ -225,11 +225,11 @@ Place code between <execute>...</execute> tags.'''
 
 def test_code_prompt(client: OpenAI) -> None:
     start = (("system", CODE), ("user", "What is 6 times 7?"))
-    code = talk(client, *start)
+    code = reply(client, *start)
     assert code == "<execute>\nprint(multiply(a=6, b=7))\n</execute>"
-    end = talk(
+    end = reply(
         client, *start, ("assistant", code), ("user", "Result of executing the code given:\n\n42")
     )
     assert end == "42"
-    other = talk(client, ("system", CODE), ("user", "Who are you?"))
+    other = reply(client, ("system", CODE), ("user", "Who are you?"))
     ast.parse(other.removeprefix("<execute>").removesuffix("</execute>"))

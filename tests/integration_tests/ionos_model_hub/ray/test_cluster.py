@@ -18,8 +18,8 @@ from integration_tests.ionos_model_hub.ray.conftest import KEY, WORKERS, Job
 from ray.exceptions import RayError
 
 from ionos_model_hub.emulator import Emulator
-from ionos_model_hub.emulator import state as hub
-from ionos_model_hub.emulator.endpoints.embeddings import embed
+from ionos_model_hub.emulator import state as emulator_state
+from ionos_model_hub.emulator.endpoints.vectors import embed_text
 from ionos_model_hub.ray import IONOSChat, IONOSEmbedder, share_limit
 from ionos_model_hub.ray.limit import NAMESPACE
 from ionos_model_hub.settings import HUB_REQUESTS_PER_SECOND, Settings
@@ -37,13 +37,13 @@ ROWS = [{"id": number, "text": f"passage number {number}"} for number in range(2
 def refused(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The requests that were refused because of the limit, by their Retry-After."""
     found: list[float] = []
-    real = hub.rate_limited
+    real = emulator_state.rate_limited
 
     def rate_limited(seconds: float) -> Exception:
         found.append(seconds)
         return real(seconds)
 
-    monkeypatch.setattr(hub, "rate_limited", rate_limited)
+    monkeypatch.setattr(emulator_state, "rate_limited", rate_limited)
     return found
 
 
@@ -59,7 +59,7 @@ def check(table: pa.Table, rows: list[dict[str, Any]] = ROWS) -> None:
     assert sorted(table["id"].to_pylist()) == [row["id"] for row in rows]
     for row in table.to_pylist():
         assert row["text"] == f"passage number {row['id']}"
-        assert row["embedding"] == np.asarray(embed(row["text"], 1024), np.float32).tolist()
+        assert row["embedding"] == np.asarray(embed_text(row["text"], 1024), np.float32).tolist()
 
 
 def keepers(url: str) -> list[str]:

@@ -17,7 +17,7 @@ from ionos_model_hub import (
     NotFoundError,
 )
 from ionos_model_hub.emulator import Emulator, Reply
-from ionos_model_hub.emulator.endpoints.embeddings import embed
+from ionos_model_hub.emulator.endpoints.vectors import embed_text
 from ionos_model_hub.ray import IONOSEmbedder
 
 TEXTS = [f"passage number {number}" for number in range(14)]
@@ -32,7 +32,7 @@ def reach(ionos_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> dict[str
 
 
 def expected(texts: list[str]) -> list[list[float]]:
-    return np.asarray([embed(text, 1024) for text in texts], np.float32).tolist()
+    return np.asarray([embed_text(text, 1024) for text in texts], np.float32).tolist()
 
 
 def run(embedder: IONOSEmbedder, batch: Any) -> pa.Table:

@@ -1,4 +1,4 @@
-"""Whatever JSON arrives, the hub answers or refuses; it never fails in another way."""
+"""Requests with one arbitrary change give a response or an `ApiError`, never another failure."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ionos_model_hub.emulator.contract import Json
-from ionos_model_hub.emulator.endpoints.chat import answer_chat
-from ionos_model_hub.emulator.endpoints.completions import answer_completion
-from ionos_model_hub.emulator.endpoints.embeddings import answer_embeddings, answer_rerank
-from ionos_model_hub.emulator.endpoints.images import answer_images
-from ionos_model_hub.emulator.errors import RefusalError
+from ionos_model_hub.emulator.endpoints.chat import create_chat_completion
+from ionos_model_hub.emulator.endpoints.completions import create_completion
+from ionos_model_hub.emulator.endpoints.embeddings import create_embeddings
+from ionos_model_hub.emulator.endpoints.images import generate_images
+from ionos_model_hub.emulator.endpoints.rerank import rerank
+from ionos_model_hub.emulator.errors import ApiError
 
 TODAY = date(2026, 11, 1)
 SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
@@ -68,12 +69,15 @@ IMAGE: Json = {
     "n": 1,
 }
 ENDPOINTS: list[tuple[Callable[[Json, int, date], Any], Json]] = [
-    (answer_chat, CHAT),
-    (answer_chat, {**CHAT, "response_format": {"type": "text"}, "tool_choice": "required"}),
-    (answer_completion, COMPLETION),
-    (answer_embeddings, EMBEDDING),
-    (answer_rerank, RERANK),
-    (answer_images, IMAGE),
+    (create_chat_completion, CHAT),
+    (
+        create_chat_completion,
+        {**CHAT, "response_format": {"type": "text"}, "tool_choice": "required"},
+    ),
+    (create_completion, COMPLETION),
+    (create_embeddings, EMBEDDING),
+    (rerank, RERANK),
+    (generate_images, IMAGE),
 ]
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 9) | st.floats(-3, 3) | st.text(max_size=6),
@@ -93,41 +97,41 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
             yield from places(value[key])
 
 
-def outcome(answer: Callable[[Json, int, date], Any], body: Json) -> list[Json]:
+def outcome(endpoint: Callable[[Json, int, date], Any], body: Json) -> list[Json]:
     try:
-        found = answer(body, 0, TODAY)
-    except RefusalError as refusal:
-        return [refusal.body]
-    return [found] if isinstance(found, dict) else list(found)
+        result = endpoint(body, 0, TODAY)
+    except ApiError as error:
+        return [error.body]
+    return [result] if isinstance(result, dict) else list(result)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=500)
-@given(endpoint=st.sampled_from(ENDPOINTS), data=st.data())
-def test_one_strange_value_is_answered_or_refused(
-    endpoint: tuple[Callable[[Json, int, date], Any], Json], data: st.DataObject
+@given(case=st.sampled_from(ENDPOINTS), data=st.data())
+def test_changed_requests_give_a_response_or_an_error(
+    case: tuple[Callable[[Json, int, date], Any], Json], data: st.DataObject
 ) -> None:
-    answer, template = endpoint
+    endpoint, template = case
     body = deepcopy(template)
     container, key = data.draw(st.sampled_from(list(places(body))))
     if data.draw(st.booleans()):
         container[key] = data.draw(VALUES)
     else:
         del container[key]
-    told = outcome(answer, body)
-    assert told
-    assert "message" in told[0].get("error", {"message"})
-    json.dumps(told, allow_nan=False)
+    bodies = outcome(endpoint, body)
+    assert bodies
+    assert "message" in bodies[0].get("error", {"message"})
+    json.dumps(bodies, allow_nan=False)
 
 
-@pytest.mark.parametrize(("answer", "body"), ENDPOINTS)
-def test_templates_are_accepted(answer: Callable[[Json, int, date], Any], body: Json) -> None:
+@pytest.mark.parametrize(("endpoint", "body"), ENDPOINTS)
+def test_templates_are_accepted(endpoint: Callable[[Json, int, date], Any], body: Json) -> None:
     if body is CHAT:
         body = {**CHAT, "response_format": {"type": "json_object"}}
-    assert answer(body, 0, TODAY)
+    assert endpoint(body, 0, TODAY)
 
 
-def test_nothing_in_the_request_is_changed() -> None:
-    for answer, template in ENDPOINTS[1:]:
+def test_requests_are_not_modified() -> None:
+    for endpoint, template in ENDPOINTS[1:]:
         body = deepcopy(template)
-        answer(body, 0, TODAY)
+        endpoint(body, 0, TODAY)
         assert body == template

@@ -1,4 +1,4 @@
-"""The bucket lets a burst through, then the rate, and tells how long to wait."""
+"""Token bucket: burst, rate and waiting time."""
 
 import pytest
 from hypothesis import given
@@ -17,34 +17,34 @@ class Clock:
 def test_burst_then_rate() -> None:
     clock = Clock()
     limiter = RateLimiter(5, 10, clock)
-    assert [limiter.take() for _ in range(10)] == [0.0] * 10
-    assert limiter.take() == pytest.approx(0.2)
+    assert [limiter.try_acquire() for _ in range(10)] == [0.0] * 10
+    assert limiter.try_acquire() == pytest.approx(0.2)
     clock.now += 0.2
-    assert limiter.take() == 0.0
+    assert limiter.try_acquire() == 0.0
     limiter.reset()
-    assert limiter.take() == 0.0
+    assert limiter.try_acquire() == 0.0
 
 
 @given(st.lists(st.floats(0, 3), max_size=60), st.floats(0.5, 20), st.integers(1, 20))
-def test_never_more_than_burst_and_rate(pauses: list[float], rate: float, burst: int) -> None:
+def test_rate_and_burst_are_never_exceeded(pauses: list[float], rate: float, burst: int) -> None:
     clock = Clock()
     limiter = RateLimiter(rate, burst, clock)
-    passed = 0
+    allowed = 0
     for pause in pauses:
         clock.now += pause
-        passed += limiter.take() == 0.0
-        assert passed <= burst + rate * clock.now + 1e-6
+        allowed += limiter.try_acquire() == 0.0
+        assert allowed <= burst + rate * clock.now + 1e-6
 
 
-def test_waiting_as_told_is_enough() -> None:
+def test_request_after_the_waiting_time_is_allowed() -> None:
     clock = Clock()
     limiter = RateLimiter(3, 1, clock)
-    limiter.take()
-    clock.now += limiter.take() + 1e-9
-    assert limiter.take() == 0.0
+    limiter.try_acquire()
+    clock.now += limiter.try_acquire() + 1e-9
+    assert limiter.try_acquire() == 0.0
 
 
 @pytest.mark.parametrize(("rate", "burst"), [(0, 1), (-1, 1), (1, 0.5)])
-def test_senseless_limits_are_refused(rate: float, burst: float) -> None:
+def test_invalid_limits_are_rejected(rate: float, burst: float) -> None:
     with pytest.raises(ValueError, match="requests_per_second"):
         RateLimiter(rate, burst)

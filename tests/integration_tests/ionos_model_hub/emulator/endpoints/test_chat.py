@@ -1,4 +1,4 @@
-"""Chat as the official client sees it."""
+"""Chat completions with the OpenAI client."""
 
 import base64
 import json
@@ -8,7 +8,7 @@ import pytest
 from openai import BadRequestError, OpenAI
 from openai.types.chat import ChatCompletion
 
-from ionos_model_hub.emulator.endpoints.images import png
+from ionos_model_hub.emulator.endpoints.images import make_png
 
 LLAMA = "meta-llama/Llama-3.3-70B-Instruct"
 MISTRAL = "mistralai/Mistral-Small-24B-Instruct"
@@ -30,27 +30,27 @@ def user(text: Any) -> list[Any]:
     return [{"role": "user", "content": text}]
 
 
-def ask(client: OpenAI, text: Any, model: str = LLAMA, **options: Any) -> ChatCompletion:
-    answer: ChatCompletion = client.chat.completions.create(
+def complete(client: OpenAI, text: Any, model: str = LLAMA, **options: Any) -> ChatCompletion:
+    response: ChatCompletion = client.chat.completions.create(
         model=model, messages=user(text), **options
     )
-    return answer
+    return response
 
 
-def said(client: OpenAI, text: Any, **options: Any) -> str:
-    return ask(client, text, **options).choices[0].message.content or ""
+def content_of(client: OpenAI, text: Any, **options: Any) -> str:
+    return complete(client, text, **options).choices[0].message.content or ""
 
 
-def test_answer_is_about_the_question_and_always_the_same(client: OpenAI) -> None:
-    first = ask(client, "Tell me about lighthouses.")
+def test_response_mentions_the_topic_and_is_deterministic(client: OpenAI) -> None:
+    first = complete(client, "Tell me about lighthouses.")
     assert "lighthouses" in (first.choices[0].message.content or "")
     assert first.choices[0].finish_reason == "stop"
-    assert first == ask(client, "Tell me about lighthouses.")
-    assert first.id != ask(client, "Tell me about lighthouse keepers.").id
+    assert first == complete(client, "Tell me about lighthouses.")
+    assert first.id != complete(client, "Tell me about lighthouse keepers.").id
 
 
 @pytest.mark.parametrize(
-    ("text", "answer"),
+    ("text", "content"),
     [
         ("Hello", "Hello! How can I help you today?"),
         ("Say exactly: pong", "pong"),
@@ -60,23 +60,23 @@ def test_answer_is_about_the_question_and_always_the_same(client: OpenAI) -> Non
         (CONTEXT, "Rome is the capital of Italy."),
     ],
 )
-def test_sensible_answers(client: OpenAI, text: str, answer: str) -> None:
-    assert said(client, text) == answer
+def test_default_responses(client: OpenAI, text: str, content: str) -> None:
+    assert content_of(client, text) == content
 
 
-def test_earlier_messages_are_remembered(client: OpenAI) -> None:
+def test_earlier_messages_are_used(client: OpenAI) -> None:
     messages: list[Any] = [
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": "My name is Ada.", "name": "ada"},
         {"role": "assistant", "content": "Nice to meet you!"},
         {"role": "user", "content": "What is my name?"},
     ]
-    answer = client.chat.completions.create(model=LLAMA, messages=messages)
-    assert answer.choices[0].message.content == "My name is Ada."
+    response = client.chat.completions.create(model=LLAMA, messages=messages)
+    assert response.choices[0].message.content == "My name is Ada."
 
 
 def test_usage_counts_every_choice(client: OpenAI) -> None:
-    one, three = ask(client, "About cats."), ask(client, "About cats.", n=3)
+    one, three = complete(client, "About cats."), complete(client, "About cats.", n=3)
     assert one.usage is not None
     assert three.usage is not None
     assert [choice.index for choice in three.choices] == [0, 1, 2]
@@ -86,66 +86,73 @@ def test_usage_counts_every_choice(client: OpenAI) -> None:
     assert three.usage.total_tokens == three.usage.prompt_tokens + three.usage.completion_tokens
 
 
-def test_stop_and_length_cut(client: OpenAI) -> None:
-    whole = said(client, "About whales.")
-    assert said(client, "About whales.", stop=["whales", "zzz"]) == whole.partition("whales")[0]
+def test_stop_sequences_and_token_limits(client: OpenAI) -> None:
+    content = content_of(client, "About whales.")
+    assert (
+        content_of(client, "About whales.", stop=["whales", "zzz"])
+        == content.partition("whales")[0]
+    )
     for option in ("max_tokens", "max_completion_tokens"):
-        cut = ask(client, "About whales.", **{option: 3})
-        assert cut.choices[0].finish_reason == "length"
-        assert cut.usage is not None
-        assert cut.usage.completion_tokens == 3
-        assert whole.startswith(cut.choices[0].message.content or "-")
+        limit: dict[str, Any] = {option: 3}
+        truncated = complete(client, "About whales.", **limit)
+        assert truncated.choices[0].finish_reason == "length"
+        assert truncated.usage is not None
+        assert truncated.usage.completion_tokens == 3
+        assert content.startswith(truncated.choices[0].message.content or "-")
 
 
 def test_logprobs(client: OpenAI) -> None:
-    choice = ask(client, "About owls.", logprobs=True, top_logprobs=3).choices[0]
+    choice = complete(client, "About owls.", logprobs=True, top_logprobs=3).choices[0]
     assert choice.logprobs is not None
     content = choice.logprobs.content or []
     assert "".join(token.token for token in content) == choice.message.content
     assert all(token.logprob <= 0 and len(token.top_logprobs) == 3 for token in content)
     assert all(bytes(token.bytes or []).decode() == token.token for token in content)
-    assert ask(client, "About owls.").choices[0].logprobs is None
+    assert complete(client, "About owls.").choices[0].logprobs is None
 
 
-def reasoning(answer: ChatCompletion) -> str:
-    return str((answer.choices[0].message.model_extra or {}).get("reasoning", ""))
+def reasoning(response: ChatCompletion) -> str:
+    return str((response.choices[0].message.model_extra or {}).get("reasoning", ""))
 
 
-def test_reasoning_grows_with_effort(client: OpenAI) -> None:
+def test_reasoning_length_depends_on_the_effort(client: OpenAI) -> None:
     lengths = [
-        len(reasoning(ask(client, "Why?", model=GPT_OSS, reasoning_effort=effort)))
+        len(reasoning(complete(client, "Why?", model=GPT_OSS, reasoning_effort=effort)))
         for effort in ("low", "medium", "high")
     ]
     assert 0 < lengths[0] < lengths[1] < lengths[2]
-    assert reasoning(ask(client, "Why?", model=QWEN))
-    assert not reasoning(ask(client, "Why?", model=QWEN, reasoning_effort="none"))
-    assert not reasoning(ask(client, "Why?", model=LLAMA))
+    assert reasoning(complete(client, "Why?", model=QWEN))
+    assert not reasoning(complete(client, "Why?", model=QWEN, reasoning_effort="none"))
+    assert not reasoning(complete(client, "Why?", model=LLAMA))
 
 
-def test_a_small_budget_is_spent_on_reasoning(client: OpenAI) -> None:
-    answer = ask(client, "Why?", model=GPT_OSS, max_tokens=5)
-    assert (answer.choices[0].message.content, answer.choices[0].finish_reason) == ("", "length")
-    assert reasoning(answer)
+def test_small_token_limit_is_spent_on_reasoning(client: OpenAI) -> None:
+    response = complete(client, "Why?", model=GPT_OSS, max_tokens=5)
+    assert (response.choices[0].message.content, response.choices[0].finish_reason) == (
+        "",
+        "length",
+    )
+    assert reasoning(response)
 
 
-def picture(url: str) -> list[Any]:
+def image_message(url: str) -> list[Any]:
     return [
         {"type": "text", "text": "What is this?"},
         {"type": "image_url", "image_url": {"url": url}},
     ]
 
 
-def test_vision_tells_the_size(client: OpenAI) -> None:
-    url = "data:image/png;base64," + base64.b64encode(png(40, 30, "0" * 12)).decode()
-    assert "40 x 30 pixels" in said(client, picture(url), model=MISTRAL)
-    assert "https://example.com/x.png" in said(
-        client, picture("https://example.com/x.png"), model=MISTRAL
+def test_images_are_described(client: OpenAI) -> None:
+    url = "data:image/make_png;base64," + base64.b64encode(make_png(40, 30, "0" * 12)).decode()
+    assert "40 x 30 pixels" in content_of(client, image_message(url), model=MISTRAL)
+    assert "https://example.com/x.make_png" in content_of(
+        client, image_message("https://example.com/x.make_png"), model=MISTRAL
     )
-    assert said(client, picture(url), model=OCR).startswith("#")
+    assert content_of(client, image_message(url), model=OCR).startswith("#")
     with pytest.raises(BadRequestError, match="multimodal"):
-        ask(client, picture(url), model=LLAMA)
+        complete(client, image_message(url), model=LLAMA)
     with pytest.raises(BadRequestError, match="identify image"):
-        ask(client, picture("data:application/pdf;base64,JVBERi0="), model=MISTRAL)
+        complete(client, image_message("data:application/pdf;base64,JVBERi0="), model=MISTRAL)
 
 
 TREE = {
@@ -174,19 +181,19 @@ def strict(schema: dict[str, Any], **options: Any) -> Any:
 
 
 def test_recursive_json_schema(client: OpenAI) -> None:
-    found = json.loads(said(client, "A tree of 7", response_format=strict(TREE, strict=True)))
-    assert found["root"]["value"] == 7
-    assert set(found["root"]) == {"value", "children", "parent"}
+    tree = json.loads(content_of(client, "A tree of 7", response_format=strict(TREE, strict=True)))
+    assert tree["root"]["value"] == 7
+    assert set(tree["root"]) == {"value", "children", "parent"}
 
 
-def test_json_schema_is_filled_from_the_text(client: OpenAI) -> None:
+def test_json_schema_values_are_taken_from_the_text(client: OpenAI) -> None:
     schema = {
         "type": "object",
         "properties": {"name": {"type": "string"}, "age": {"type": "integer"}},
         "required": ["name", "age"],
         "additionalProperties": False,
     }
-    text = said(client, "Extract: Ada Lovelace, 36 years", response_format=strict(schema))
+    text = content_of(client, "Extract: Ada Lovelace, 36 years", response_format=strict(schema))
     assert json.loads(text) == {"name": "Ada Lovelace", "age": 36}
 
 
@@ -203,51 +210,51 @@ def test_json_schema_is_filled_from_the_text(client: OpenAI) -> None:
         },
     ],
 )
-def test_bad_schemas_are_refused(client: OpenAI, schema: dict[str, Any]) -> None:
+def test_invalid_schemas_are_rejected(client: OpenAI, schema: dict[str, Any]) -> None:
     with pytest.raises(BadRequestError) as caught:
-        ask(client, "Go", response_format=strict(schema))
+        complete(client, "Go", response_format=strict(schema))
     assert caught.value.param == "response_format.json_schema.schema"
 
 
 def test_json_object(client: OpenAI) -> None:
     mode: Any = {"type": "json_object"}
-    assert isinstance(json.loads(said(client, "JSON please", response_format=mode)), dict)
+    assert isinstance(json.loads(content_of(client, "JSON please", response_format=mode)), dict)
     text = "Tell me a joke as JSON with 'setup' and 'punchline' keys."
-    assert set(json.loads(said(client, text, response_format=mode))) == {"setup", "punchline"}
-    shown = 'Follow this schema: {"properties": {"foo": {"type": "integer"}}, "required": ["foo"]}'
-    assert isinstance(json.loads(said(client, shown, response_format=mode))["foo"], int)
+    assert set(json.loads(content_of(client, text, response_format=mode))) == {"setup", "punchline"}
+    prompt = 'Follow this schema: {"properties": {"foo": {"type": "integer"}}, "required": ["foo"]}'
+    assert isinstance(json.loads(content_of(client, prompt, response_format=mode))["foo"], int)
     assert isinstance(
-        json.loads(said(client, shown.replace("{", "{{").replace("}", "}}")))["foo"], int
+        json.loads(content_of(client, prompt.replace("{", "{{").replace("}", "}}")))["foo"], int
     )
 
 
-def test_a_schema_that_cannot_be_met_in_a_prompt_is_only_text(client: OpenAI) -> None:
-    shown = 'Follow the schema {"type": "nonsense", "items": 3}'
-    assert "schema" in said(client, shown)
+def test_invalid_schema_in_a_prompt_gives_text(client: OpenAI) -> None:
+    prompt = 'Follow the schema {"type": "nonsense", "items": 3}'
+    assert "schema" in content_of(client, prompt)
 
 
-def test_streamed_text_is_the_whole_text(client: OpenAI) -> None:
-    whole = ask(client, "Why?", model=GPT_OSS)
+def test_streamed_text_equals_the_complete_text(client: OpenAI) -> None:
+    expected = complete(client, "Why?", model=GPT_OSS)
     stream = client.chat.completions.create(
         model=GPT_OSS, messages=user("Why?"), stream=True, stream_options={"include_usage": True}
     )
     chunks = list(stream)
-    assert {chunk.id for chunk in chunks} == {whole.id}
+    assert {chunk.id for chunk in chunks} == {expected.id}
     assert chunks[0].choices[0].delta.role == "assistant"
     assert chunks[-1].choices == []
-    assert chunks[-1].usage == whole.usage
+    assert chunks[-1].usage == expected.usage
     deltas = [chunk.choices[0].delta for chunk in chunks[:-1]]
-    assert "".join(delta.content or "" for delta in deltas) == whole.choices[0].message.content
-    thoughts = [(delta.model_extra or {}).get("reasoning", "") for delta in deltas]
-    assert "".join(thoughts) == reasoning(whole)
-    last_thought = max(index for index, thought in enumerate(thoughts) if thought)
-    assert last_thought < next(index for index, delta in enumerate(deltas) if delta.content)
+    assert "".join(delta.content or "" for delta in deltas) == expected.choices[0].message.content
+    reasoning_pieces = [(delta.model_extra or {}).get("reasoning", "") for delta in deltas]
+    assert "".join(reasoning_pieces) == reasoning(expected)
+    last_reasoning = max(index for index, piece in enumerate(reasoning_pieces) if piece)
+    assert last_reasoning < next(index for index, delta in enumerate(deltas) if delta.content)
     finishes = [chunk.choices[0].finish_reason for chunk in chunks[:-1]]
     assert finishes == [None] * (len(finishes) - 1) + ["stop"]
 
 
-def test_streamed_choices_are_told_apart_by_index(client: OpenAI) -> None:
-    whole = ask(client, "About elks.", n=2, max_tokens=9)
+def test_streamed_choices_have_an_index(client: OpenAI) -> None:
+    expected = complete(client, "About elks.", n=2, max_tokens=9)
     texts = {0: "", 1: ""}
     finishes: dict[int, str | None] = {}
     stream: Any = client.chat.completions.create(
@@ -260,5 +267,5 @@ def test_streamed_choices_are_told_apart_by_index(client: OpenAI) -> None:
         finishes[choice.index] = choice.finish_reason
         if choice.delta.content:
             assert choice.logprobs.content[0].token == choice.delta.content
-    assert texts == {choice.index: choice.message.content for choice in whole.choices}
+    assert texts == {choice.index: choice.message.content for choice in expected.choices}
     assert finishes == {0: "length", 1: "length"}

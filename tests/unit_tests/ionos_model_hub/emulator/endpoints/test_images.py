@@ -1,4 +1,4 @@
-"""Pictures are valid PNG files of the size asked for."""
+"""Generated images: PNG format, sizes, errors."""
 
 import base64
 import struct
@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ionos_model_hub.emulator.endpoints.images import answer_images, png
-from ionos_model_hub.emulator.errors import RefusalError
+from ionos_model_hub.emulator.endpoints.images import generate_images, make_png
+from ionos_model_hub.emulator.errors import ApiError
 
 TODAY = date(2026, 11, 1)
 FLUX_1 = "black-forest-labs/FLUX.1-schnell"
@@ -17,7 +17,7 @@ FLUX_2 = "black-forest-labs/FLUX.2-klein-4B"
 
 
 def decode(data: bytes) -> tuple[int, int, bytes]:
-    """Read a PNG by the book: signature, checksums, and one filter byte per row."""
+    """Return width, height and pixels of a PNG; check its signature and checksums."""
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     at, chunks = 8, {}
     while at < len(data):
@@ -35,29 +35,29 @@ def decode(data: bytes) -> tuple[int, int, bytes]:
 
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (7, 3), (512, 768)])
-def test_png_holds_every_pixel(width: int, height: int) -> None:
-    found_width, found_height, pixels = decode(png(width, height, "ff8800001188"))
-    assert (found_width, found_height) == (width, height)
+def test_png_contains_all_pixels(width: int, height: int) -> None:
+    decoded_width, decoded_height, pixels = decode(make_png(width, height, "ff8800001188"))
+    assert (decoded_width, decoded_height) == (width, height)
     assert len(pixels) == height * (1 + 3 * width)
     assert pixels[:4] == bytes.fromhex("00ff8800")
 
 
-def answer(**body: Any) -> list[bytes]:
-    data = answer_images({"model": FLUX_2, "prompt": "a fox", **body}, 0, TODAY)["data"]
+def generate(**body: Any) -> list[bytes]:
+    data = generate_images({"model": FLUX_2, "prompt": "a fox", **body}, 0, TODAY)["data"]
     return [base64.b64decode(item["b64_json"]) for item in data]
 
 
 @pytest.mark.parametrize("size", ["512x768", "512*768"])
-def test_sizes_are_written_with_x_or_asterisk(size: str) -> None:
-    (picture,) = answer(size=size)
-    assert decode(picture)[:2] == (512, 768)
+def test_size_separators(size: str) -> None:
+    (image,) = generate(size=size)
+    assert decode(image)[:2] == (512, 768)
 
 
-def test_pictures_depend_on_prompt_and_index() -> None:
-    one, two = answer(n=2, size="512x512")
+def test_images_depend_on_prompt_and_index() -> None:
+    one, two = generate(n=2, size="512x512")
     assert one != two
-    assert [one, two] == answer(n=2, size="512x512")
-    assert one != answer(prompt="a cat", size="512x512")[0]
+    assert [one, two] == generate(n=2, size="512x512")
+    assert one != generate(prompt="a cat", size="512x512")[0]
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def test_pictures_depend_on_prompt_and_index() -> None:
         (FLUX_2, ""),
     ],
 )
-def test_other_sizes_are_refused(model: str, size: str) -> None:
-    with pytest.raises(RefusalError) as caught:
-        answer(model=model, size=size)
+def test_unsupported_sizes_are_rejected(model: str, size: str) -> None:
+    with pytest.raises(ApiError) as caught:
+        generate(model=model, size=size)
     assert caught.value.status == 400
     assert caught.value.body["error"]["code"] == "invalid-image-size"

@@ -1,4 +1,4 @@
-"""Whatever schema can be satisfied is satisfied; whatever cannot is refused."""
+"""Instances of generated and hand-written JSON Schemas."""
 
 import json
 from typing import Any
@@ -67,7 +67,7 @@ def strings(draw: st.DrawFn) -> Schema:
 def enums() -> st.SearchStrategy[Schema]:
     values = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
     several = st.lists(values, min_size=1, max_size=4, unique_by=json.dumps)
-    return several.map(lambda found: {"enum": found}) | values.map(lambda found: {"const": found})
+    return several.map(lambda drawn: {"enum": drawn}) | values.map(lambda drawn: {"const": drawn})
 
 
 @st.composite
@@ -114,22 +114,22 @@ def objects(draw: st.DrawFn, children: st.SearchStrategy[Schema]) -> Schema:
 
 def combined(children: st.SearchStrategy[Schema]) -> st.SearchStrategy[Schema]:
     tagged = st.lists(children, min_size=1, max_size=3).map(
-        lambda found: {
+        lambda drawn: {
             "oneOf": [
                 {
                     "type": "object",
                     "properties": {"kind": {"const": f"k{i}"}, "value": schema},
                     "required": ["kind", "value"],
                 }
-                for i, schema in enumerate(found)
+                for i, schema in enumerate(drawn)
             ]
         }
     )
-    either = st.lists(children, min_size=1, max_size=3).map(lambda found: {"anyOf": found})
-    both = children.map(lambda found: {"allOf": [found, {"title": "Same"}], "description": "Both."})
-    nullable = children.map(lambda found: {"anyOf": [found, {"type": "null"}]})
+    either = st.lists(children, min_size=1, max_size=3).map(lambda drawn: {"anyOf": drawn})
+    both = children.map(lambda drawn: {"allOf": [drawn, {"title": "Same"}], "description": "Both."})
+    nullable = children.map(lambda drawn: {"anyOf": [drawn, {"type": "null"}]})
     types = st.sampled_from([["string", "null"], ["integer", "string"], ["null", "boolean"]])
-    return tagged | either | both | nullable | types.map(lambda found: {"type": found})
+    return tagged | either | both | nullable | types.map(lambda drawn: {"type": drawn})
 
 
 LEAVES = integers() | floats() | strings() | enums() | st.sampled_from([{"type": "boolean"}, {}])
@@ -141,21 +141,23 @@ TEXTS = st.sampled_from(
 ) | st.text(max_size=40)
 
 
-def check(schema: Schema, instance: object) -> None:
+def check(schema: Schema, instance: Any) -> None:
     validator = validator_for(schema, default=Draft202012Validator)
     validator(schema, format_checker=validator.FORMAT_CHECKER).validate(instance)
     json.dumps(instance, allow_nan=False)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=300)
-@given(schema=SCHEMAS, text=TEXTS, everything=st.booleans())
-def test_satisfiable_schemas_are_satisfied(schema: Schema, text: str, everything: bool) -> None:
-    check(schema, make_instance(schema, text, everything=everything))
+@given(schema=SCHEMAS, text=TEXTS, fill_optional=st.booleans())
+def test_instances_of_generated_schemas_are_valid(
+    schema: Schema, text: str, fill_optional: bool
+) -> None:
+    check(schema, make_instance(schema, text, fill_optional=fill_optional))
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=150)
 @given(value=SCHEMAS, many=st.booleans(), nullable=st.booleans())
-def test_recursion_ends(value: Schema, many: bool, nullable: bool) -> None:
+def test_recursive_schemas(value: Schema, many: bool, nullable: bool) -> None:
     node = {"$ref": "#/$defs/Node"}
     link: Schema = (
         {"anyOf": [node, {"type": "null"}]} if nullable else {"type": "array", "items": node}
@@ -173,7 +175,7 @@ def test_recursion_ends(value: Schema, many: bool, nullable: bool) -> None:
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=150)
 @given(one=SCHEMAS, other=SCHEMAS)
-def test_any_conjunction_is_satisfied_or_refused(one: Schema, other: Schema) -> None:
+def test_conjunctions_are_satisfied_or_rejected(one: Schema, other: Schema) -> None:
     schema = {"allOf": [one, other]}
     try:
         instance = make_instance(schema)
@@ -206,7 +208,7 @@ def test_any_conjunction_is_satisfied_or_refused(one: Schema, other: Schema) -> 
         {"$ref": "#"},
     ],
 )
-def test_what_cannot_be_satisfied_is_refused(schema: Schema) -> None:
+def test_unsatisfiable_schemas_are_rejected(schema: Schema) -> None:
     with pytest.raises(UnsatisfiableError):
         make_instance(schema)
 
@@ -263,12 +265,12 @@ def test_what_cannot_be_satisfied_is_refused(schema: Schema) -> None:
         ),
     ],
 )
-def test_keywords_with_one_sensible_answer(schema: Schema, instance: object) -> None:
+def test_keywords(schema: Schema, instance: object) -> None:
     check(schema, instance)
     assert make_instance(schema) == instance
 
 
-def test_values_come_from_the_text() -> None:
+def test_values_are_taken_from_the_text() -> None:
     person = {
         "type": "object",
         "properties": {
@@ -292,12 +294,15 @@ def test_values_come_from_the_text() -> None:
     }
 
 
-def test_optional_properties_are_filled_only_where_mentioned() -> None:
+def test_optional_properties_are_filled_if_mentioned() -> None:
     schema = {
         "type": "object",
         "properties": {"a": {"type": "integer"}, "unit": {"enum": ["celsius", "kelvin"]}, "b": {}},
         "required": ["a"],
     }
-    assert make_instance(schema, "5 degrees kelvin", everything=False) == {"a": 5, "unit": "kelvin"}
-    assert make_instance(schema, "5 degrees", everything=False) == {"a": 5}
+    assert make_instance(schema, "5 degrees kelvin", fill_optional=False) == {
+        "a": 5,
+        "unit": "kelvin",
+    }
+    assert make_instance(schema, "5 degrees", fill_optional=False) == {"a": 5}
     assert set(make_instance(schema, "5 degrees")) == {"a", "unit", "b"}

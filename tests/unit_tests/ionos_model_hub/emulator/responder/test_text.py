@@ -1,4 +1,4 @@
-"""Tokens add up to the text, and words that mean the same share a stem."""
+"""Tokens, words, stems, relevance and digests."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,12 +14,12 @@ from ionos_model_hub.emulator.responder.text import (
 
 
 @given(st.text())
-def test_tokens_join_to_the_text(text: str) -> None:
+def test_joined_tokens_equal_the_text(text: str) -> None:
     assert "".join(tokens(text)) == text
     assert count_tokens(text) <= len(text)
 
 
-def test_about_four_bytes_of_prose_are_a_token() -> None:
+def test_a_token_has_about_four_bytes() -> None:
     prose = "The committee considered several proposals before the meeting was adjourned. " * 20
     assert 3 < len(prose) / count_tokens(prose) < 5
 
@@ -33,13 +33,13 @@ def test_inflected_forms_share_a_stem() -> None:
     assert stem("sum") != stem("summary")
 
 
-def test_the_sentence_that_shares_most_words_is_found() -> None:
-    told = ["Paris is in France.", "Bananas are yellow.", "Rome is in Italy."]
-    assert most_relevant("Which country is Rome in?", told) == "Rome is in Italy."
-    assert most_relevant("quantum", told) is None
+def test_most_relevant_sentence() -> None:
+    sentences = ["Paris is in France.", "Bananas are yellow.", "Rome is in Italy."]
+    assert most_relevant("Which country is Rome in?", sentences) == "Rome is in Italy."
+    assert most_relevant("quantum", sentences) is None
 
 
-def test_digest_depends_on_every_part() -> None:
+def test_digest_depends_on_all_parts() -> None:
     assert (
         digest(1, {"a": "ä", "b": 2})
         == digest(1, {"b": 2, "a": "ä"})

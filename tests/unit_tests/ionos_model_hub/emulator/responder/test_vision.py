@@ -1,13 +1,13 @@
-"""Formats and sizes are read from the first bytes of an image."""
+"""Formats and sizes of images in messages."""
 
 import base64
 import struct
 
 import pytest
 
-from ionos_model_hub.emulator.endpoints.images import png
-from ionos_model_hub.emulator.errors import RefusalError
-from ionos_model_hub.emulator.responder.vision import describe
+from ionos_model_hub.emulator.endpoints.images import make_png
+from ionos_model_hub.emulator.errors import ApiError
+from ionos_model_hub.emulator.responder.vision import describe_image
 
 JPEG = (
     b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
@@ -22,7 +22,7 @@ def url(data: bytes) -> str:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (png(33, 21, "0" * 12), "The image is a PNG of 33 x 21 pixels."),
+        (make_png(33, 21, "0" * 12), "The image is a PNG of 33 x 21 pixels."),
         (b"GIF89a" + struct.pack("<HH", 5, 6) + bytes(8), "The image is a GIF of 5 x 6 pixels."),
         (JPEG, "The image is a JPEG of 640 x 480 pixels."),
         (b"\xff\xd8\xff\xd9", "The image is a JPEG."),
@@ -30,25 +30,25 @@ def url(data: bytes) -> str:
         (b"RIFF\x00\x00\x00\x00WEBP", "The image is a WebP."),
     ],
 )
-def test_size_is_read(data: bytes, sentence: str) -> None:
-    assert describe(url(data)) == sentence
+def test_format_and_size_of_data_urls(data: bytes, sentence: str) -> None:
+    assert describe_image(url(data)) == sentence
 
 
-def test_urls_are_named() -> None:
-    assert "https://example.com/a.png" in describe("https://example.com/a.png")
+def test_http_urls_are_described_without_fetching() -> None:
+    assert "https://example.com/a.make_png" in describe_image("https://example.com/a.make_png")
 
 
 @pytest.mark.parametrize(
     "bad",
     [
         url(b"%PDF-1.7"),
-        "data:image/png;base64,***",
-        "data:image/png;base64,",
+        "data:image/make_png;base64,***",
+        "data:image/make_png;base64,",
         "file:///etc/passwd",
         "x",
     ],
 )
-def test_what_is_no_image_is_refused(bad: str) -> None:
-    with pytest.raises(RefusalError) as caught:
-        describe(bad)
+def test_invalid_images_are_rejected(bad: str) -> None:
+    with pytest.raises(ApiError) as caught:
+        describe_image(bad)
     assert caught.value.status == 400

@@ -1,11 +1,12 @@
-"""The tools a question is about are called, with arguments from its words, and only once."""
+"""Selection of tools and their arguments from a question."""
 
 from typing import Any
 
 import pytest
 
-from ionos_model_hub.emulator.responder.conversation import Call
-from ionos_model_hub.emulator.responder.tools import Tool, choose_calls
+from ionos_model_hub.emulator.responder.conversation import FunctionCall
+from ionos_model_hub.emulator.responder.tool_selection import choose_calls
+from ionos_model_hub.emulator.responder.tools import Tool
 
 
 def tool(name: str, about: str, /, *optional: str, **types: Any) -> Tool:
@@ -40,7 +41,7 @@ UNIT = tool(
 
 
 def calls(
-    tools: list[Tool], question: str, *called: Call, forced: bool = False
+    tools: list[Tool], question: str, *called: FunctionCall, forced: bool = False
 ) -> list[tuple[str, Any]]:
     chosen = choose_calls(tools, question, called, forced=forced)
     return [(call.name, call.arguments) for call in chosen]
@@ -75,7 +76,7 @@ def calls(
         ("Tell me a joke about cats.", []),
     ],
 )
-def test_question_decides(question: str, expected: list[tuple[str, Any]]) -> None:
+def test_calls_for_a_question(question: str, expected: list[tuple[str, Any]]) -> None:
     assert calls([WEATHER, TIME, MAGIC, ADD, MULTIPLY, SEARCH], question) == expected
 
 
@@ -87,33 +88,37 @@ def test_unicode_arguments() -> None:
     assert arguments["description"]
 
 
-def test_optional_arguments_only_where_the_text_names_them() -> None:
+def test_optional_arguments_are_filled_if_mentioned() -> None:
     assert calls([UNIT], "weather in Rome in kelvin") == [
         ("forecast", {"city": "Rome", "unit": "kelvin"})
     ]
     assert calls([UNIT], "weather in Rome, 3 days") == [("forecast", {"city": "Rome", "days": 3})]
 
 
-def test_no_call_is_made_twice() -> None:
-    done = Call("get_weather", {"location": "Paris"})
+def test_calls_are_not_repeated() -> None:
+    done = FunctionCall("get_weather", {"location": "Paris"})
     question = "weather in Paris and Berlin?"
     assert calls([WEATHER], question, done) == [("get_weather", {"location": "Berlin"})]
-    assert calls([WEATHER], question, done, Call("get_weather", {"location": "Berlin"})) == []
+    assert (
+        calls([WEATHER], question, done, FunctionCall("get_weather", {"location": "Berlin"})) == []
+    )
 
 
-def test_a_failed_call_is_repeated_with_other_arguments() -> None:
-    assert calls([ADD], "What is 1 + 2", Call("add", {"a": 1})) == [("add", {"a": 1, "b": 2})]
+def test_call_with_missing_arguments_is_repeated_with_all() -> None:
+    assert calls([ADD], "What is 1 + 2", FunctionCall("add", {"a": 1})) == [
+        ("add", {"a": 1, "b": 2})
+    ]
 
 
-def test_forced_takes_the_best_tool_then_the_unused_one() -> None:
+def test_forced_call_uses_the_best_unused_tool() -> None:
     assert calls([MAGIC, WEATHER], "Hello!", forced=True)[0][0] == "magic_function"
     first = calls([WEATHER, REPORT], "weather in Rome", forced=True)
     assert first == [("get_weather", {"location": "Rome"})]
-    second = calls([WEATHER, REPORT], "weather in Rome", Call(*first[0]), forced=True)
+    second = calls([WEATHER, REPORT], "weather in Rome", FunctionCall(*first[0]), forced=True)
     assert [name for name, _ in second] == ["WeatherReport"]
 
 
-def test_a_tool_without_parameters_is_called_without() -> None:
+def test_tool_without_parameters() -> None:
     assert calls([Tool("lucky_number", "Draw it.")], "What is my lucky number?") == [
         ("lucky_number", {})
     ]
@@ -127,15 +132,23 @@ Currently available agents:
 HANDOFF = tool("handoff", AGENTS, to_agent="string", reason="string")
 
 
-def handed_to(tools: list[Tool], question: str, *called: Call) -> list[str]:
+def handoff_targets(tools: list[Tool], question: str, *called: FunctionCall) -> list[str]:
     return [arguments.get("to_agent", name) for name, arguments in calls(tools, question, *called)]
 
 
-def test_handoff_goes_to_the_agent_that_fits() -> None:
+def test_handoff_selects_the_matching_agent() -> None:
     question = "Multiply 6 by 7 and tell the weather in Rome"
-    assert handed_to([HANDOFF], "Multiply 6 by 7") == ["Math"]
-    assert handed_to([HANDOFF, WEATHER], question) == ["get_weather"]
-    visited = (Call("handoff", {"to_agent": "Weather"}), Call("get_weather", {"location": "Rome"}))
-    assert handed_to([HANDOFF, WEATHER], question, *visited) == ["Math"]
-    assert handed_to([HANDOFF], question, *visited, Call("handoff", {"to_agent": "Math"})) == []
-    assert handed_to([HANDOFF], "Hello") == []
+    assert handoff_targets([HANDOFF], "Multiply 6 by 7") == ["Math"]
+    assert handoff_targets([HANDOFF, WEATHER], question) == ["get_weather"]
+    visited = (
+        FunctionCall("handoff", {"to_agent": "Weather"}),
+        FunctionCall("get_weather", {"location": "Rome"}),
+    )
+    assert handoff_targets([HANDOFF, WEATHER], question, *visited) == ["Math"]
+    assert (
+        handoff_targets(
+            [HANDOFF], question, *visited, FunctionCall("handoff", {"to_agent": "Math"})
+        )
+        == []
+    )
+    assert handoff_targets([HANDOFF], "Hello") == []

@@ -1,4 +1,4 @@
-"""Vectors have length one, and texts that share words lie near each other."""
+"""Length and similarity of embedding vectors."""
 
 from math import isclose
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionos_model_hub.emulator.endpoints.embeddings import embed
+from ionos_model_hub.emulator.endpoints.vectors import embed_text
 
 PASSAGES = [
     "Berlin is the capital of Germany and its largest city.",
@@ -19,15 +19,18 @@ PASSAGES = [
 
 
 def similarity(one: str, other: str, dimensions: int = 1024) -> float:
-    return sum(a * b for a, b in zip(embed(one, dimensions), embed(other, dimensions), strict=True))
+    return sum(
+        a * b
+        for a, b in zip(embed_text(one, dimensions), embed_text(other, dimensions), strict=True)
+    )
 
 
 @given(st.text(max_size=80), st.sampled_from([768, 1024, 4096]))
-def test_length_is_one_and_the_same_text_gives_the_same_vector(text: str, dimensions: int) -> None:
-    vector = embed(text, dimensions)
+def test_vectors_have_length_one_and_are_deterministic(text: str, dimensions: int) -> None:
+    vector = embed_text(text, dimensions)
     assert len(vector) == dimensions
     assert isclose(sum(x * x for x in vector), 1, abs_tol=1e-4)
-    assert vector == embed(text, dimensions)
+    assert vector == embed_text(text, dimensions)
 
 
 @pytest.mark.parametrize(
@@ -42,11 +45,11 @@ def test_length_is_one_and_the_same_text_gives_the_same_vector(text: str, dimens
     ],
 )
 @pytest.mark.parametrize("dimensions", [768, 1024, 4096])
-def test_the_right_passage_is_nearest(question: str, passage: int, dimensions: int) -> None:
+def test_relevant_passage_is_most_similar(question: str, passage: int, dimensions: int) -> None:
     scores = [similarity(question, text, dimensions) for text in PASSAGES]
     assert scores.index(max(scores)) == passage
 
 
-def test_unrelated_texts_lie_far_apart() -> None:
+def test_unrelated_texts_are_dissimilar() -> None:
     assert similarity("Bananas are yellow", "Python has classes") < 0.3
     assert similarity("BANANAS", "bananas") > 0.999
