@@ -1,27 +1,64 @@
-"""What is told of a connection that fails, whichever engine it was made by."""
+"""Errors of failed connections, whether our own HTTP client or httpx made them."""
 
 import re
 
-from ionos_model_hub.errors import ConnectionFailedError, RequestTimeoutError
+from ionos_model_hub.errors import (
+    ConfigurationError,
+    ConnectionFailedError,
+    ModelHubError,
+    RequestTimeoutError,
+    ResponseError,
+)
+from ionos_model_hub.transport.http import decompression
+from ionos_model_hub.transport.http.errors import (
+    ConnectTimeoutError,
+    DecompressionError,
+    HttpError,
+    InvalidUrlError,
+    ResponseTimeoutError,
+)
+from ionos_model_hub.transport.http.messages import IncomingResponse
 
 _HINTS = (
     (
         re.compile("expired|not yet valid"),
-        "Check this machine's clock first; if it is right, the server's side is to mend it.",
+        "Check the clock of this machine. If it is correct, the server's certificate is invalid.",
     ),
     (
         re.compile("WRONG_VERSION|record layer"),
-        "The server there speaks no TLS: check base_url and its port.",
+        "The server did not respond with TLS. Check the scheme and port in base_url.",
     ),
     (
         re.compile("mismatch|not valid for"),
-        "Check base_url: another server answers under this name.",
+        "Check base_url. The certificate belongs to another server.",
     ),
     (
         re.compile("CERTIFICATE_VERIFY_FAILED"),
-        "Set SSL_CERT_FILE to your company's certificates if it inspects TLS.",
+        "Set SSL_CERT_FILE to your company's certificates if a proxy inspects TLS.",
     ),
 )
+
+
+def convert_error(error: HttpError) -> ModelHubError:
+    """Return the public error for one of our HTTP client."""
+    if isinstance(error, InvalidUrlError):
+        return ConfigurationError(f"The URL is not valid: {error.reason}.", param="base_url")
+    if isinstance(error, ConnectTimeoutError):
+        return connect_timed_out(error.host)
+    if isinstance(error, ResponseTimeoutError):
+        return response_timed_out(error.host)
+    if isinstance(error, DecompressionError):
+        return ResponseError(f"{error.reason[0].upper()}{error.reason[1:]}.")
+    return connection_failed(error.host, error.reason)
+
+
+def decompressed(response: IncomingResponse) -> IncomingResponse:
+    """Return a response whose body is decompressed as it is read.
+
+    Its `read` raises ResponseError if the body is corrupt, expands too much, or has an unsupported
+    content coding.
+    """
+    return decompression.decompressed(response, convert_error)
 
 
 def connect_timed_out(host: str) -> RequestTimeoutError:
@@ -31,26 +68,26 @@ def connect_timed_out(host: str) -> RequestTimeoutError:
     )
 
 
-def fell_silent(host: str) -> RequestTimeoutError:
-    """Return the error for a server that says nothing for too long."""
+def response_timed_out(host: str) -> RequestTimeoutError:
+    """Return the error for a server that does not send anything in time."""
     return RequestTimeoutError(
-        f"{host} sent nothing for longer than `timeout`.", hint="Raise `timeout`."
+        f"{host} sent nothing for longer than `timeout`.", hint="Increase `timeout`."
     )
 
 
-def connection_failed(host: str, told: str) -> ConnectionFailedError:
-    """Return the error for a connection that breaks; a certificate stays as bad as it is."""
-    failed = ConnectionFailedError(f"The connection to {host} failed: {told}.")
-    failed.hint = next((hint for sign, hint in _HINTS if sign.search(told)), None)
-    if "CERTIFICATE_VERIFY_FAILED" in told:
-        failed.retryable = False
-    return failed
+def connection_failed(host: str, reason: str) -> ConnectionFailedError:
+    """Return the error for a failed connection; certificate errors are not retryable."""
+    error = ConnectionFailedError(f"The connection to {host} failed: {reason}.")
+    error.hint = next((hint for pattern, hint in _HINTS if pattern.search(reason)), None)
+    if "CERTIFICATE_VERIFY_FAILED" in reason:
+        error.retryable = False
+    return error
 
 
-def proxy_refused(host: str, told: str) -> ConnectionFailedError:
-    """Return the error for a proxy that makes no connection; what it forbids stays forbidden."""
-    failed = ConnectionFailedError(f"The proxy made no connection to {host}: {told}.")
-    failed.retryable = not told.startswith("4")
-    if told.startswith("407"):
-        failed.hint = "Put user and password into the proxy's URL: http://user:password@host:port."
-    return failed
+def proxy_failed(host: str, reason: str) -> ConnectionFailedError:
+    """Return the error for a proxy that does not connect; a 4xx status is not retryable."""
+    error = ConnectionFailedError(f"The proxy did not connect to {host}: {reason}.")
+    error.retryable = not reason.startswith("4")
+    if reason.startswith("407"):
+        error.hint = "Add user and password to the proxy URL: http://user:password@host:port."
+    return error

@@ -1,4 +1,4 @@
-"""Requests through an httpx client: a caller's own, or one that goes through a proxy."""
+"""Requests through an httpx client: one passed in by the user, or one that uses a proxy."""
 
 from __future__ import annotations
 
@@ -10,241 +10,247 @@ from urllib.request import getproxies
 
 import httpx
 
-from ionos_model_hub.credentials import Key
 from ionos_model_hub.errors import ConfigurationError, ModelHubError, ResponseError
 from ionos_model_hub.transport.connection_errors import (
     connect_timed_out,
     connection_failed,
-    fell_silent,
-    proxy_refused,
+    proxy_failed,
+    response_timed_out,
 )
-from ionos_model_hub.transport.fork_safety import abandon
+from ionos_model_hub.transport.http.messages import OutgoingRequest
 from ionos_model_hub.transport.http.tls import ssl_context
-from ionos_model_hub.transport.interfaces import Outgoing
 
 Client = TypeVar("Client", httpx.Client, httpx.AsyncClient)
 
-# Requests are limited by `Lane`, never by the pool: a bounded httpx 0.28 pool loses its slots
-# when requests are cancelled.
+# The pool does not limit connections: the rate limiter limits requests, and a bounded httpx 0.28
+# pool leaks slots when requests are cancelled.
 LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=30)
 
-_PROXY_HINT = "A proxy is set, as `proxy` or in the environment: check that it can be reached."
+_PROXY_HINT = "Check that the proxy set as `proxy` or in the environment can be reached."
 
 
-def goes_through_proxy(proxy: str | None) -> bool:
-    """Tell whether a proxy was named, by an argument or by the environment."""
+def uses_proxy(proxy: str | None) -> bool:
+    """Return whether a proxy is set, by the argument or in the environment."""
     return bool(proxy or getproxies().keys() - {"no"})
 
 
-class BearerAuth(httpx.Auth):
-    """Adds the key in the last step, so that no other place ever holds it in clear text."""
+class AuthorizationHeader(httpx.Auth):
+    """Adds the API key when the request is sent, so that no other object has it in clear text.
 
-    def __init__(self, key: Key) -> None:
-        self._key = key
+    Args:
+        authorization: Returns the value of the header.
+    """
+
+    def __init__(self, authorization: Callable[[], str]) -> None:
+        self._authorization = authorization
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Set the `Authorization` header."""
-        request.headers["authorization"] = f"Bearer {self._key.get_secret_value()}"
+        request.headers["authorization"] = self._authorization()
         yield request
 
 
 @lru_cache(maxsize=64)
-def _url(url: str) -> httpx.URL:
+def _parse_url(url: str) -> httpx.URL:
     return httpx.URL(url)
 
 
-def request_of(
-    outgoing: Outgoing, given: httpx.Client | httpx.AsyncClient | None = None
+def httpx_request(
+    request: OutgoingRequest, user_client: httpx.Client | httpx.AsyncClient | None = None
 ) -> httpx.Request:
-    """Return the httpx request, without its key.
+    """Return a request for httpx, without the API key.
 
     Args:
-        outgoing: What is sent.
-        given: A caller's own client, whose headers, cookies and query parameters count too.
+        request: The request to send.
+        user_client: A client passed in by the user, whose headers, cookies and query parameters
+            are added.
     """
-    method = "GET" if outgoing.content is None else "POST"
-    timeout = outgoing.read_timeout()
-    connect = outgoing.connect_timeout
-    timeouts = {"connect": connect, "read": timeout, "write": timeout, "pool": None}
-    build = httpx.Request if given is None else given.build_request
+    method = "GET" if request.content is None else "POST"
+    timeout = request.read_timeout()
+    timeouts = {
+        "connect": request.connect_timeout,
+        "read": timeout,
+        "write": timeout,
+        "pool": None,
+    }
+    build = httpx.Request if user_client is None else user_client.build_request
     return build(
         method,
-        _url(outgoing.url),
-        headers=outgoing.headers,
-        content=outgoing.content,
+        _parse_url(request.url),
+        headers=request.headers,
+        content=request.content,
         extensions={"timeout": timeouts},
     )
 
 
-def headers_of(response: httpx.Response) -> dict[str, str]:
-    """Return a response's headers; one that a hook has read is unpacked already."""
+def response_headers(response: httpx.Response) -> dict[str, str]:
+    """Return the headers, without the content coding of a body that httpx has decompressed."""
     headers = dict(response.headers)
-    if response.is_stream_consumed:
+    if response.is_stream_consumed:  # An event hook has read the body.
         headers.pop("content-encoding", None)
     return headers
 
 
-def failure_of(
-    error: httpx.TransportError | httpx.DecodingError, host: str, *, proxied: bool = False
+def convert_httpx_error(
+    error: httpx.TransportError | httpx.DecodingError, host: str, *, may_be_proxy: bool = False
 ) -> ModelHubError:
-    """Return our exception for one of httpx's.
+    """Return the public error for one of httpx.
 
     Args:
-        error: What httpx raised. It holds the request with its key, so it is not chained.
-        host: The server's name, for the message.
-        proxied: Whether it may have been a proxy that was not reached.
+        error: The error. It holds the request with the API key, so it must not be chained.
+        host: The server's host name, for the message.
+        may_be_proxy: Whether a failed connection may have been one to a proxy.
     """
-    told = str(error) or type(error).__name__
+    reason = str(error) or type(error).__name__
     if isinstance(error, httpx.ConnectTimeout):
-        return _mention_proxy(connect_timed_out(host), proxied)
+        return _with_proxy_hint(connect_timed_out(host), may_be_proxy)
     if isinstance(error, httpx.TimeoutException):
-        return fell_silent(host)
+        return response_timed_out(host)
     if isinstance(error, httpx.DecodingError):
-        return ResponseError(f"The answer of {host} cannot be decompressed: {told}.")
+        return ResponseError(f"The response of {host} cannot be decompressed: {reason}.")
     if isinstance(error, httpx.ProxyError):
-        return proxy_refused(host, told)
-    failed = connection_failed(host, told)
+        return proxy_failed(host, reason)
+    converted = connection_failed(host, reason)
     if isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol):
-        failed.retryable = False
-    return _mention_proxy(failed, proxied and isinstance(error, httpx.ConnectError))
+        converted.retryable = False
+    return _with_proxy_hint(converted, may_be_proxy and isinstance(error, httpx.ConnectError))
 
 
-def _mention_proxy(failed: ModelHubError, proxied: bool) -> ModelHubError:
-    if proxied:
-        failed.hint = failed.hint or _PROXY_HINT
-    return failed
+def _with_proxy_hint(error: ModelHubError, may_be_proxy: bool) -> ModelHubError:
+    if may_be_proxy:
+        error.hint = error.hint or _PROXY_HINT
+    return error
 
 
-def _made(make: Callable[[], Client]) -> Client:
-    """Return a new client; a proxy's URL that httpx cannot use is refused, and not shown."""
+def _create(create: Callable[[], Client]) -> Client:
+    """Return a new client; raises ConfigurationError, without the URL, for an unusable proxy."""
     try:
-        return make()
+        return create()
     except (httpx.InvalidURL, ValueError):
-        hint = "Its URL is written http://host:port; see also HTTPS_PROXY and ALL_PROXY."
+        hint = "Write its URL as http://host:port; check HTTPS_PROXY and ALL_PROXY as well."
     except ImportError:
-        hint = "SOCKS takes one package more: pip install 'httpx[socks]'."
+        hint = "Install SOCKS support: pip install 'httpx[socks]'."
     raise ConfigurationError("The proxy cannot be used.", hint=hint, param="proxy")
 
 
-class BlockingHttpx:
-    """Sends with an httpx.Client.
+class SyncHttpx:
+    """Sends requests with an httpx.Client.
 
     Args:
-        given: The caller's own client; None makes one.
-        proxy: URL of a proxy, for a client that is made.
+        user_client: The client passed in by the user, or None to create one.
+        proxy: URL of a proxy, for a created client.
     """
 
-    def __init__(self, given: httpx.Client | None, proxy: str | None) -> None:
-        self._given = given
-        self._client = given or _made(
+    def __init__(self, user_client: httpx.Client | None, proxy: str | None) -> None:
+        self._user_client = user_client
+        self._client = user_client or _create(
             lambda: httpx.Client(verify=ssl_context(), limits=LIMITS, proxy=proxy)
         )
 
-    async def send(self, outgoing: Outgoing) -> BlockingHttpxReply:
-        """Send a request and return as soon as the headers are there; raises TransportError."""
-        request = request_of(outgoing, self._given)
+    async def send(self, outgoing: OutgoingRequest) -> SyncHttpxResponse:
+        """Send a request; return when the headers have arrived. Raises TransportError."""
+        request = httpx_request(outgoing, self._user_client)
+        auth = AuthorizationHeader(outgoing.authorization)
         try:
-            response = self._client.send(
-                request, stream=True, auth=BearerAuth(outgoing.key), follow_redirects=False
-            )
+            response = self._client.send(request, stream=True, auth=auth, follow_redirects=False)
         except (httpx.TransportError, httpx.DecodingError) as error:
-            failure = failure_of(error, request.url.host, proxied=self._given is None)
+            may_be_proxy = self._user_client is None
+            converted = convert_httpx_error(error, request.url.host, may_be_proxy=may_be_proxy)
         else:
-            return BlockingHttpxReply(response)
-        raise failure
+            return SyncHttpxResponse(response)
+        raise converted
 
     def close(self) -> None:
-        """Close the client, if it is not the caller's."""
-        if self._given is None:
+        """Close the client, unless the user passed it in."""
+        if self._user_client is None:
             self._client.close()
 
-    def abandon(self) -> None:
-        """Leave all connections to the parent process."""
-        abandon(self._client)
 
-
-class BlockingHttpxReply:
-    """An httpx response being read."""
+class SyncHttpxResponse:
+    """A response of httpx whose body is being read."""
 
     def __init__(self, response: httpx.Response) -> None:
         self.status = response.status_code
-        self.headers = headers_of(response)
+        self.headers = response_headers(response)
         self._response = response
-        was_read = response.is_stream_consumed
-        self._pieces = response.iter_bytes() if was_read else response.iter_raw()
+        is_read = response.is_stream_consumed
+        self._parts = response.iter_bytes() if is_read else response.iter_raw()
 
     async def read(self) -> bytes | None:
-        """Return the next piece of the body, None at its end."""
+        """Return the next part of the body, or None at its end."""
         try:
-            return next(self._pieces, None)
+            return next(self._parts, None)
         except httpx.TransportError as error:
-            failure = failure_of(error, self._response.url.host)
-        raise failure
+            converted = convert_httpx_error(error, self._response.url.host)
+        raise converted
 
     async def close(self) -> None:
-        """Let go of the connection."""
+        """Release the connection."""
         self._response.close()
 
 
-class LoopHttpx:
-    """Sends with an httpx.AsyncClient.
+class AsyncHttpx:
+    """Sends requests with an httpx.AsyncClient.
 
     Args:
-        given: The caller's own client; None makes one.
-        proxy: URL of a proxy, for a client that is made.
+        user_client: The client passed in by the user, or None to create one.
+        proxy: URL of a proxy, for a created client.
     """
 
-    def __init__(self, given: httpx.AsyncClient | None, proxy: str | None) -> None:
-        self._given = given
-        self._client = given or _made(
+    def __init__(self, user_client: httpx.AsyncClient | None, proxy: str | None) -> None:
+        self._user_client = user_client
+        self._client = user_client or _create(
             lambda: httpx.AsyncClient(verify=ssl_context(), limits=LIMITS, proxy=proxy)
         )
 
-    async def send(self, outgoing: Outgoing) -> LoopHttpxReply:
-        """Send a request and return as soon as the headers are there; raises TransportError."""
-        request = request_of(outgoing, self._given)
+    async def send(self, outgoing: OutgoingRequest) -> AsyncHttpxResponse:
+        """Send a request; return when the headers have arrived. Raises TransportError."""
+        request = httpx_request(outgoing, self._user_client)
+        auth = AuthorizationHeader(outgoing.authorization)
         try:
             response = await self._client.send(
-                request, stream=True, auth=BearerAuth(outgoing.key), follow_redirects=False
+                request, stream=True, auth=auth, follow_redirects=False
             )
         except (httpx.TransportError, httpx.DecodingError) as error:
-            failure = failure_of(error, request.url.host, proxied=self._given is None)
+            may_be_proxy = self._user_client is None
+            converted = convert_httpx_error(error, request.url.host, may_be_proxy=may_be_proxy)
         else:
-            return LoopHttpxReply(response, outgoing.read_timeout)
-        raise failure
+            return AsyncHttpxResponse(response, outgoing.read_timeout)
+        raise converted
 
     async def aclose(self) -> None:
         """Close the client."""
         await self._client.aclose()
 
 
-class LoopHttpxReply:
-    """An httpx response being read.
+class AsyncHttpxResponse:
+    """A response of httpx whose body is being read.
 
-    httpx takes one timeout for all reads of a request, so each is bounded here. The head is not:
-    a bounded pool of httpx loses its slots to requests that are cancelled before their answer.
+    httpx has one timeout for all reads of a request, so each read has a limit of its own here.
+    The head has none, because a bounded httpx pool leaks the slots of requests that are cancelled
+    before their response.
     """
 
     def __init__(self, response: httpx.Response, read_timeout: Callable[[], float | None]) -> None:
         self.status = response.status_code
-        self.headers = headers_of(response)
+        self.headers = response_headers(response)
         self._response = response
         self._read_timeout = read_timeout
-        was_read = response.is_stream_consumed
-        self._pieces = response.aiter_bytes() if was_read else response.aiter_raw()
+        is_read = response.is_stream_consumed
+        self._parts = response.aiter_bytes() if is_read else response.aiter_raw()
 
     async def read(self) -> bytes | None:
-        """Return the next piece of the body, None at its end."""
-        failure: ModelHubError
+        """Return the next part of the body, or None at its end."""
+        converted: ModelHubError
         try:
             async with asyncio.timeout(self._read_timeout()):
-                return await anext(self._pieces, None)
+                return await anext(self._parts, None)
         except httpx.TransportError as error:
-            failure = failure_of(error, self._response.url.host)
+            converted = convert_httpx_error(error, self._response.url.host)
         except TimeoutError:
-            failure = fell_silent(self._response.url.host)
-        raise failure
+            converted = response_timed_out(self._response.url.host)
+        raise converted
 
     async def close(self) -> None:
-        """Let go of the connection."""
+        """Release the connection."""
         await self._response.aclose()

@@ -1,4 +1,4 @@
-"""Certificates for https servers of tests, by an authority that nobody trusts unless told to."""
+"""Certificates for the https servers of tests, from an authority that is not trusted by default."""
 
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -10,11 +10,12 @@ import trustme
 
 @cache
 def authority() -> trustme.CA:
+    """Return the certificate authority of the test run."""
     return trustme.CA()
 
 
-def serving(host: str, *, expired: bool = False) -> ssl.SSLContext:
-    """Return what a server with a certificate for `host` needs."""
+def server_context(host: str, *, expired: bool = False) -> ssl.SSLContext:
+    """Return the TLS context of a server with a certificate for `host`."""
     today = datetime.now(UTC)
     begins, ends = (
         (today - timedelta(days=9), today - timedelta(days=1)) if expired else (None,) * 2
@@ -24,15 +25,15 @@ def serving(host: str, *, expired: bool = False) -> ssl.SSLContext:
     return context
 
 
-def trusting() -> ssl.SSLContext:
-    """Return what a client that trusts the authority needs."""
+def client_context() -> ssl.SSLContext:
+    """Return the TLS context of a client that trusts the authority."""
     context = ssl.create_default_context()
     authority().configure_trust(context)
     return context
 
 
-def write_trusted(folder: Path) -> Path:
-    """Write the authority's certificate, as SSL_CERT_FILE names one."""
+def write_authority(folder: Path) -> Path:
+    """Write the authority's certificate to a file for SSL_CERT_FILE; return its path."""
     file = folder / "authority.pem"
     authority().cert_pem.write_to_path(str(file))
     return file

@@ -220,8 +220,8 @@ class FaultServer:
         self._acceptor.join()
         self._listener.close()
         with self._lock:
-            serving = dict(self._open)
-        for thread, connection in serving.items():
+            open_connections = dict(self._open)
+        for thread, connection in open_connections.items():
             connection.abort()
             thread.join(PATIENCE)
 

@@ -1,7 +1,7 @@
-"""Sockets on the asyncio loop, for the asynchronous shell.
+"""Sockets on the asyncio event loop, for the asynchronous client.
 
-They wait for bytes and for nothing else, and close without waiting: a call that is cancelled,
-at whichever step, leaves no open socket behind.
+They wait only for the network, and closing does not wait at all. So a call that is cancelled at
+any point leaves no open socket behind.
 """
 
 from __future__ import annotations
@@ -9,54 +9,61 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from contextlib import suppress
 from typing import cast
 
-from ionos_model_hub.transport.http.name_resolution import Address, connected
-from ionos_model_hub.transport.http.pool import Origin, is_readable
+from ionos_model_hub.transport.http.sockets import Address, connect_to_any, is_readable
+from ionos_model_hub.transport.http.target import Origin
 from ionos_model_hub.transport.http.tls import ssl_context
 
-_READ_AHEAD = 256 * 1024
+_READ_BUFFER_LIMIT = 256 * 1024
 
 
-async def open_socket(origin: Origin, seconds: float) -> LoopSocket:
-    """Connect; raises OSError, TimeoutError among them."""
+async def open_socket(origin: Origin, seconds: float) -> AsyncSocket:
+    """Connect to a server; raises OSError, and TimeoutError after `seconds`."""
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(seconds):
-        found = await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
-        # The loop's own way to try addresses side by side forgets a connected socket when
-        # cancelled.
-        connection = await connected(origin.host, found, _connect)
-        _, opened = await loop.create_connection(LoopSocket, sock=connection)
+        addresses = await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
+        # Not `happy_eyeballs_delay`: when cancelled, it leaks a socket that has just connected.
+        connection = await connect_to_any(origin.host, addresses, _connect)
+        _, opened = await loop.create_connection(lambda: AsyncSocket(connection), sock=connection)
         if origin.is_secure:
             await opened.start_tls(origin.host)
     return opened
 
 
-async def _connect(connection: socket.socket, address: Address, longest: float | None) -> None:
+async def _connect(connection: socket.socket, address: Address, limit: float | None) -> None:
     connection.setblocking(False)
-    async with asyncio.timeout(longest):
+    async with asyncio.timeout(limit):
         await asyncio.get_running_loop().sock_connect(connection, address)
 
 
-class LoopSocket(asyncio.Protocol):
-    """A connected socket, plain or with TLS; it stops reading while too much waits to be taken."""
+class AsyncSocket(asyncio.Protocol):
+    """A connected socket, with or without TLS. It stops reading while its buffer is full.
+
+    Args:
+        connection: The socket that asyncio reads and writes.
+    """
 
     _transport: asyncio.Transport
+    _plain_transport: asyncio.Transport
 
-    def __init__(self) -> None:
-        self._arrived: list[bytes] = []
-        self._waiting_bytes = 0
-        self._is_over = False
-        self._failure: Exception | None = None
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._buffer: list[bytes] = []
+        self._buffered_bytes = 0
+        self._has_ended = False
+        self._error: Exception | None = None
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
         self._is_congested = False
 
     async def start_tls(self, host: str) -> None:
-        """Begin TLS on a plain connection."""
+        """Start TLS on a plain connection."""
         loop = asyncio.get_running_loop()
         try:
-            if self._arrived:  # In TLS the client speaks first; the handshake would never see it.
+            # The client speaks first in TLS. The handshake would not see earlier bytes.
+            if self._buffer:
                 raise ssl.SSLError("the server does not speak TLS")
             transport = await loop.start_tls(
                 self._transport, self, ssl_context(), server_hostname=host
@@ -67,85 +74,97 @@ class LoopSocket(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
 
     async def write(self, data: bytes, seconds: float | None) -> None:
-        """Send all, or as much as the operating system takes at once."""
-        if self._is_over:
+        """Send `data`; return when the operating system has accepted most of it."""
+        if self._has_ended:
             raise OSError("the server closed the connection")
         self._transport.write(data)
-        while self._is_congested and not self._is_over:
+        while self._is_congested and not self._has_ended:
             self._writer = asyncio.get_running_loop().create_future()
-            await _settled(self._writer, seconds)
+            await _wait_for(self._writer, seconds)
 
     async def read(self, seconds: float | None) -> bytes:
-        """Return what has arrived, b"" at the end."""
-        if not self._arrived and not self._is_over:
+        """Return the bytes received so far, or wait for some; b"" at the end of the connection."""
+        if not self._buffer and not self._has_ended:
             self._reader = asyncio.get_running_loop().create_future()
-            await _settled(self._reader, seconds)
-        if self._arrived:
-            return self._take()
-        if self._failure is not None:
-            raise OSError(str(self._failure) or type(self._failure).__name__)
+            await _wait_for(self._reader, seconds)
+        if self._buffer:
+            return self._take_buffer()
+        if self._error is not None:
+            raise OSError(str(self._error) or type(self._error).__name__)
         return b""
 
     def is_stale(self) -> bool:
-        """Tell whether the connection has ended, or something arrived that nobody asked for."""
-        if self._is_over or self._arrived or self._transport.is_closing():
+        """Return whether the server closed the idle connection or sent stray bytes."""
+        if self._has_ended or self._buffer or self._transport.is_closing():
             return True
-        # The loop may not have had the time to tell.
-        return is_readable(self._transport.get_extra_info("socket").fileno())
+        # The loop may not have processed the event yet.
+        return is_readable(self._connection.fileno())
 
     def close(self) -> None:
-        """Close at once."""
-        self._transport.abort()
+        """Close immediately, even if the event loop is closed."""
+        try:
+            self._transport.abort()
+        except RuntimeError:
+            self._close_after_loop()
 
-    def _take(self) -> bytes:
-        data = self._arrived[0] if len(self._arrived) == 1 else b"".join(self._arrived)
-        self._arrived.clear()
-        if self._waiting_bytes > _READ_AHEAD and not self._is_over:
+    def _close_after_loop(self) -> None:
+        """Do what a closed loop does not do any more."""
+        # Without this call, asyncio's transport warns when it is collected. Other loops lack it.
+        finish = getattr(self._plain_transport, "_call_connection_lost", None)
+        with suppress(RuntimeError):
+            if finish:
+                finish(None)
+        self._connection.close()
+
+    def _take_buffer(self) -> bytes:
+        data = self._buffer[0] if len(self._buffer) == 1 else b"".join(self._buffer)
+        self._buffer.clear()
+        if self._buffered_bytes > _READ_BUFFER_LIMIT and not self._has_ended:
             self._transport.resume_reading()
-        self._waiting_bytes = 0
+        self._buffered_bytes = 0
         return data
 
-    # What the loop calls.
+    # Callbacks of asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
-        self._transport = cast("asyncio.Transport", transport)
+        """Store the transport."""
+        self._transport = self._plain_transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        """Keep what arrives until it is taken."""
-        self._arrived.append(data)
-        before = self._waiting_bytes
-        self._waiting_bytes += len(data)
-        if before <= _READ_AHEAD < self._waiting_bytes:
+        """Buffer received bytes; pause the transport when the buffer is full."""
+        self._buffer.append(data)
+        before = self._buffered_bytes
+        self._buffered_bytes += len(data)
+        if before <= _READ_BUFFER_LIMIT < self._buffered_bytes:
             self._transport.pause_reading()
-        _settle(self._reader)
+        _wake(self._reader)
 
     def eof_received(self) -> None:
-        """Note that nothing more will arrive."""
-        self._is_over = True
-        _settle(self._reader)
-        _settle(self._writer)
+        """Wake up readers and writers; no more data will arrive."""
+        self._has_ended = True
+        _wake(self._reader)
+        _wake(self._writer)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Note the end, and why."""
-        self._is_over = True
-        self._failure = error
-        _settle(self._reader)
-        _settle(self._writer)
+        """Wake up readers and writers, and store the error that ended the connection."""
+        self._has_ended = True
+        self._error = error
+        _wake(self._reader)
+        _wake(self._writer)
 
     def pause_writing(self) -> None:
-        """Note that the server reads more slowly than is written."""
+        """Let `write` wait, because the server reads more slowly than the client writes."""
         self._is_congested = True
 
     def resume_writing(self) -> None:
-        """Note that the server caught up."""
+        """Wake up the writer; the server has caught up."""
         self._is_congested = False
-        _settle(self._writer)
+        _wake(self._writer)
 
 
-async def _settled(future: asyncio.Future[None], seconds: float | None) -> None:
+async def _wait_for(future: asyncio.Future[None], seconds: float | None) -> None:
     """Wait for a future; raises TimeoutError."""
-    # A timer instead of asyncio.seconds: this runs once for each read.
+    # A timer costs less than `asyncio.timeout`, and this runs once per read.
     timer = seconds is not None and future.get_loop().call_later(seconds, _time_out, future)
     try:
         await future
@@ -154,7 +173,7 @@ async def _settled(future: asyncio.Future[None], seconds: float | None) -> None:
             timer.cancel()
 
 
-def _settle(future: asyncio.Future[None] | None) -> None:
+def _wake(future: asyncio.Future[None] | None) -> None:
     if future is not None and not future.done():
         future.set_result(None)
 

@@ -1,84 +1,97 @@
-"""Bodies that are sent compressed, unpacked in pieces of bounded size.
+"""Decompression of response bodies in parts of bounded size.
 
-A body of 100 KiB may unpack to 100 MiB. Limits count what is unpacked, so it comes out in small
-pieces, and whoever counts can stop in time.
+A body of 100 KiB may expand to 100 MiB. Size limits apply to decompressed bytes, so the bytes are
+produced in small parts and a reader that enforces a limit can stop in time.
 """
 
 import zlib
 from collections.abc import Iterator, Mapping
 
-from ionos_model_hub.errors import ResponseError
-from ionos_model_hub.transport.interfaces import Reply
+from ionos_model_hub.transport.http.errors import ConvertError, DecompressionError, unchanged
+from ionos_model_hub.transport.http.messages import IncomingResponse
 
-MAX_PIECE = 64 * 1024
+MAX_PART_BYTES = 64 * 1024
 MAX_RATIO = 100
-"""What one byte may unpack to; JSON and text stay below 20."""
-FREE_BYTES = 1024 * 1024
-"""From here on the ratio counts."""
+"""Largest ratio of decompressed to compressed bytes; JSON and text stay below 20."""
+UNCHECKED_BYTES = 1024 * 1024
+"""The ratio is checked for bodies that expand to more than this."""
 
 _CODINGS = ("gzip", "x-gzip", "deflate")
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
 
-def unpacked(reply: Reply) -> Reply:
-    """Return a reply whose body is read without its content coding, gzip or deflate.
+def decompressed(
+    response: IncomingResponse, convert_error: ConvertError = unchanged
+) -> IncomingResponse:
+    """Return a response whose `read` returns the decompressed body.
 
-    Its `read` raises ResponseError where the body is broken or has another coding.
+    Args:
+        response: A response in gzip, deflate or no content coding.
+        convert_error: Returns the exception to raise instead of a DecompressionError, which means
+            that the body is corrupt, expands too much, or has another coding.
     """
-    coding = reply.headers.get("content-encoding", "").strip().lower()
-    return reply if coding in ("", "identity") else _Unpacked(reply, coding)
+    coding = response.headers.get("content-encoding", "").strip().lower()
+    if coding in ("", "identity"):
+        return response
+    return _DecompressedResponse(response, coding, convert_error)
 
 
-class _Unpacked:
-    """A reply that unpacks another's body."""
+class _DecompressedResponse:
+    """Decompresses the body of another response."""
 
-    def __init__(self, reply: Reply, coding: str) -> None:
-        self._reply = reply
+    def __init__(
+        self, response: IncomingResponse, coding: str, convert_error: ConvertError
+    ) -> None:
+        self._response = response
         self._coding = coding
-        self._unpack = zlib.decompressobj(_GZIP_OR_ZLIB)
-        self._pieces: Iterator[bytes] = iter(())
+        self._convert_error = convert_error
+        self._decompressor = zlib.decompressobj(_GZIP_OR_ZLIB)
+        self._parts: Iterator[bytes] = iter(())
         self._bytes_in = self._bytes_out = 0
 
     @property
     def status(self) -> int:
-        return self._reply.status
+        return self._response.status
 
     @property
     def headers(self) -> Mapping[str, str]:
-        return self._reply.headers
+        return self._response.headers
 
     async def read(self) -> bytes | None:
         if self._coding not in _CODINGS:
-            raise ResponseError(f"The answer comes as {self._coding!r}, which nobody asked for.")
-        piece = self._next_piece()
-        if piece is None and (packed := await self._reply.read()) is not None:
-            self._bytes_in += len(packed)
-            self._pieces = self._feed(packed)
-            piece = self._next_piece()
-        if piece is None and not self._unpack.eof:
-            raise ResponseError("The answer ends before its compressed data do.")
-        self._bytes_out += len(piece or b"")
-        if self._bytes_out > max(FREE_BYTES, MAX_RATIO * self._bytes_in):
-            raise ResponseError("The answer unpacks to far more than any answer of the hub.")
-        return piece
+            raise self._error(f"has the unsupported content coding {self._coding!r}")
+        part = self._next_part()
+        if part is None and (compressed := await self._response.read()) is not None:
+            self._bytes_in += len(compressed)
+            self._parts = self._decompress(compressed)
+            part = self._next_part()
+        if part is None and not self._decompressor.eof:
+            raise self._error("ends before the end of its compressed data")
+        self._bytes_out += len(part or b"")
+        if self._bytes_out > max(UNCHECKED_BYTES, MAX_RATIO * self._bytes_in):
+            raise self._error(f"expands to more than {MAX_RATIO} times its compressed size")
+        return part
 
     async def close(self) -> None:
-        await self._reply.close()
+        await self._response.close()
 
-    def _next_piece(self) -> bytes | None:
+    def _next_part(self) -> bytes | None:
         try:
-            return next(self._pieces, None)
+            return next(self._parts, None)
         except zlib.error:
             pass
-        raise ResponseError("The answer cannot be decompressed.")
+        raise self._error("cannot be decompressed")
 
-    def _feed(self, packed: bytes) -> Iterator[bytes]:
-        """Yield what comes out of some bytes, at least once."""
+    def _decompress(self, compressed: bytes) -> Iterator[bytes]:
+        """Yield at least one part, possibly b""."""
         has_more = True
-        while packed or has_more:
-            if packed and self._unpack.eof:  # Another member follows.
-                self._unpack = zlib.decompressobj(_GZIP_OR_ZLIB)
-            piece = self._unpack.decompress(packed, MAX_PIECE)
-            yield piece
-            packed = self._unpack.unconsumed_tail or self._unpack.unused_data
-            has_more = len(piece) == MAX_PIECE and not self._unpack.eof
+        while compressed or has_more:
+            if compressed and self._decompressor.eof:  # Another gzip member follows.
+                self._decompressor = zlib.decompressobj(_GZIP_OR_ZLIB)
+            part = self._decompressor.decompress(compressed, MAX_PART_BYTES)
+            yield part
+            compressed = self._decompressor.unconsumed_tail or self._decompressor.unused_data
+            has_more = len(part) == MAX_PART_BYTES and not self._decompressor.eof
+
+    def _error(self, reason: str) -> Exception:
+        return self._convert_error(DecompressionError(f"the response {reason}"))

@@ -1,106 +1,60 @@
-"""Connections as the engine sees them, and those that wait for their next request.
+"""Idle connections, kept for the next requests.
 
-Idle connections lie on a stack: the latest serves next, so those that are not needed grow old
-at its bottom. They go after 30 s. Of more than a hundred to one server, the oldest go after 5 s:
-bursts that follow one another find all of them again, and a single one does not hold a thousand
-sockets. A server that tells `Keep-Alive: timeout` is believed.
+They are kept on a stack per server. The most recently used connection serves the next request, so
+those that are not needed age at the bottom and are closed after 30 s. Up to 100 idle connections
+are kept per server for that long. Any beyond that are closed after 5 s: bursts that follow one
+another reuse all of them, and a single burst does not hold a thousand sockets open. The server's
+`Keep-Alive: timeout` is respected.
 """
 
 from __future__ import annotations
 
-import select
 import threading
 from collections import deque
 from time import monotonic
-from typing import NamedTuple, Protocol
+
+from ionos_model_hub.transport.http.sockets import Socket
+from ionos_model_hub.transport.http.target import Origin
 
 KEEPALIVE_SECONDS = 30.0
-"""For an idle connection."""
-KEEPALIVE_SECONDS_OF_A_BURST = 5.0
-"""For the idle connections to a server beyond the latest `MOST_KEPT`."""
-MOST_KEPT = 100
+"""How long an idle connection is kept."""
+EXCESS_KEEPALIVE_SECONDS = 5.0
+"""How long idle connections beyond `MAX_IDLE_PER_ORIGIN` are kept."""
+MAX_IDLE_PER_ORIGIN = 100
 KEEPALIVE_MARGIN = 1.0
-"""Seconds by which a connection is given up before the server, as it told, closes it."""
-
-_HAS_POLL = hasattr(select, "poll")  # not on Windows
+"""Seconds by which a connection is closed before the server's `Keep-Alive: timeout`."""
 
 
-class Origin(NamedTuple):
-    """What a connection is made to.
-
-    Attributes:
-        is_secure: Whether over TLS.
-        host: Name or address.
-        port: Port.
-    """
-
-    is_secure: bool
-    host: str
-    port: int
-
-
-class Connection(Protocol):
-    """A connection to a server; raises OSError, a TimeoutError where it takes too long."""
-
-    async def write(self, data: bytes, seconds: float | None) -> None:
-        """Send."""
-
-    async def read(self, seconds: float | None) -> bytes:
-        """Return what arrives next, b"" at the end."""
-
-    def is_stale(self) -> bool:
-        """Tell whether an idle connection can no longer be used."""
-
-    def close(self) -> None:
-        """Close at once, without waiting."""
-
-
-class Opener(Protocol):
-    """Opens connections; raises OSError, a TimeoutError where it takes too long."""
-
-    async def __call__(self, origin: Origin, seconds: float) -> Connection:
-        """Return a connection."""
-
-
-def is_readable(descriptor: int) -> bool:
-    """Tell whether something waits at a socket, the end for instance."""
-    if _HAS_POLL:
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        return bool(poll.poll(0))
-    return bool(select.select([descriptor], [], [], 0)[0])
-
-
-_Idle = tuple[float, float, Connection]
-"""Since when it is idle, until when it may be used, and the connection."""
+_IdleConnection = tuple[float, float, Socket]
+"""Start of the idle time, end of the time in which it may be reused, and the connection."""
 
 
 class IdleConnections:
-    """The connections that may serve a next request. Safe to use from threads."""
+    """The connections that may serve the next requests. Safe to use from threads."""
 
     def __init__(self) -> None:
-        self._stacks: dict[Origin, deque[_Idle]] = {}
-        # Whoever closes the client may have interrupted this very thread: a handler of signals.
+        self._stacks: dict[Origin, deque[_IdleConnection]] = {}
+        # Reentrant, because a signal handler that closes the client may interrupt this thread.
         self._lock = threading.RLock()
         self._is_open = True
 
-    def put(self, origin: Origin, connection: Connection, seconds: float) -> None:
+    def put(self, origin: Origin, connection: Socket, server_keepalive: float) -> None:
         """Keep a connection for the next request.
 
         Args:
-            origin: What it leads to.
+            origin: The server.
             connection: The connection.
-            seconds: How long the server keeps it open, as it told.
+            server_keepalive: Seconds for which the server keeps it open.
         """
         now = monotonic()
-        until = now + min(KEEPALIVE_SECONDS, seconds - KEEPALIVE_MARGIN)
+        until = now + min(KEEPALIVE_SECONDS, server_keepalive - KEEPALIVE_MARGIN)
         with self._lock:
             stack = self._stacks.setdefault(origin, deque())
             stack.append((now, until, connection))
-            self._tidy(stack, now)
+            self._close_expired(stack, now)
 
-    def take(self, origin: Origin) -> Connection | None:
-        """Return the latest connection that can still be used."""
+    def take(self, origin: Origin) -> Socket | None:
+        """Return the most recently used connection that can still be reused, or None."""
         with self._lock:
             stack = self._stacks.get(origin)
             while stack:
@@ -110,24 +64,24 @@ class IdleConnections:
                 connection.close()
             return None
 
-    def tidy(self) -> None:
-        """Close those that have been idle for too long; after `close`, all."""
+    def close_expired(self) -> None:
+        """Close connections that have been idle for too long; after `close`, all of them."""
         with self._lock:
             now = monotonic()
             for stack in self._stacks.values():
-                self._tidy(stack, now)
+                self._close_expired(stack, now)
 
     def close(self) -> None:
-        """Close all of them now, and from now on each that comes back."""
+        """Close all idle connections, and from now on each one that is returned."""
         with self._lock:
             self._is_open = False
-            self.tidy()
+            self.close_expired()
 
-    def _tidy(self, stack: deque[_Idle], now: float) -> None:
+    def _close_expired(self, stack: deque[_IdleConnection], now: float) -> None:
         while stack:
             since, until, connection = stack[0]
-            is_too_much = len(stack) > MOST_KEPT and now > since + KEEPALIVE_SECONDS_OF_A_BURST
-            if self._is_open and now <= until and not is_too_much:
+            is_excess = len(stack) > MAX_IDLE_PER_ORIGIN and now > since + EXCESS_KEEPALIVE_SECONDS
+            if self._is_open and now <= until and not is_excess:
                 return
             stack.popleft()
             connection.close()

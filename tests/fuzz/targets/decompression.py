@@ -1,4 +1,4 @@
-"""Compressed or not, bytes come out the same in any pieces, bounded, or as a ResponseError."""
+"""Compressed bodies result in the same bytes or error wherever they are split, in bounded parts."""
 
 import gzip
 import zlib
@@ -7,37 +7,40 @@ from fuzz.pieces import cuttings
 from fuzz.replies import Reply
 
 from ionos_model_hub.client import run
-from ionos_model_hub.errors import ResponseError
-from ionos_model_hub.transport.http.decompression import FREE_BYTES, MAX_PIECE, MAX_RATIO, unpacked
-
-CODINGS = ("gzip", "deflate")
+from ionos_model_hub.transport.http.decompression import (
+    MAX_PART_BYTES,
+    MAX_RATIO,
+    UNCHECKED_BYTES,
+    decompressed,
+)
+from ionos_model_hub.transport.http.errors import DecompressionError
 
 
 def check(data: bytes) -> None:
-    """Take the bytes for compressed ones, and compress them, with a fault where told to."""
-    for coding, body in (("gzip", data), ("deflate", data), *packed(data)):
-        outcomes = [outcome(coding, pieces) for pieces in cuttings(body)]
-        assert all(other == outcomes[0] for other in outcomes[1:])
-    for coding, body in packed(data):
-        assert outcome(coding, [body]) == (data, False)
+    """Decompress the bytes themselves, and the bytes after compressing them."""
+    for coding, body in (("gzip", data), ("deflate", data), *compress(data)):
+        results = [decompress(coding, parts) for parts in cuttings(body)]
+        assert all(other == results[0] for other in results[1:])
+    for coding, body in compress(data):
+        assert decompress(coding, [body]) == (data, False)
 
 
-def packed(data: bytes) -> list[tuple[str, bytes]]:
+def compress(data: bytes) -> list[tuple[str, bytes]]:
+    """Return the bytes in each content coding; gzip in two members."""
     half = len(data) // 2
     members = gzip.compress(data[:half], 1, mtime=0) + gzip.compress(data[half:], 1, mtime=0)
     return [("gzip", members), ("deflate", zlib.compress(data))]
 
 
-def outcome(coding: str, pieces: list[bytes]) -> tuple[bytes, bool]:
-    """Return what comes out if all does, and whether it ended in an error."""
-    reply = unpacked(Reply(pieces, {"content-encoding": coding}))
-    whole: list[bytes] = []
+def decompress(coding: str, parts: list[bytes]) -> tuple[bytes, bool]:
+    """Return the decompressed body, and whether it failed; b"" in that case."""
+    response = decompressed(Reply(parts, {"content-encoding": coding}))
+    body: list[bytes] = []
     try:
-        while (piece := run(reply.read())) is not None:
-            assert len(piece) <= MAX_PIECE
-            whole.append(piece)
-    except ResponseError:
+        while (part := run(response.read())) is not None:
+            assert len(part) <= MAX_PART_BYTES
+            body.append(part)
+    except DecompressionError:
         return b"", True
-    size = sum(map(len, whole))
-    assert size <= max(FREE_BYTES, MAX_RATIO * sum(map(len, pieces)))
-    return b"".join(whole), False
+    assert sum(map(len, body)) <= max(UNCHECKED_BYTES, MAX_RATIO * sum(map(len, parts)))
+    return b"".join(body), False

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from faults import answers
-from faults.certificates import write_trusted
+from faults.certificates import write_authority
 from faults.programs.running import Program, run_program
 from faults.server import FaultServer
 from faults.tracing import Events
@@ -42,7 +42,7 @@ def program() -> Program:
 @pytest.fixture
 def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Clients trust the authority that signs the certificates of tests."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(write_trusted(tmp_path)))
+    monkeypatch.setenv("SSL_CERT_FILE", str(write_authority(tmp_path)))
     ssl_context.cache_clear()
     yield
     ssl_context.cache_clear()

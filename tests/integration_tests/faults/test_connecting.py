@@ -12,7 +12,7 @@ from faults import answers, bodies
 from faults import before_the_answer as before
 from faults.callers.caller import Caller
 from faults.callers.everyone import everyone, methods
-from faults.certificates import serving, trusting
+from faults.certificates import server_context, client_context
 from faults.server import PATIENCE, Connection, Fault, FaultServer
 from faults.statuses import redirect
 from faults.verdicts import came_through, failure_of, ours
@@ -63,7 +63,7 @@ def test_unknown_host(
 
 @pytest.fixture
 def https() -> Iterator[FaultServer]:
-    with FaultServer(answers.good, serving("127.0.0.1")) as server:
+    with FaultServer(answers.good, server_context("127.0.0.1")) as server:
         yield server
 
 
@@ -97,7 +97,7 @@ def test_untrusted_certificate_is_final(
 def test_wrong_certificate_is_final(
     trusted: None, caller: type[Caller], method: str, host: str, expired: bool, hint: str
 ) -> None:
-    with FaultServer(answers.good, serving(host, expired=expired)) as server:
+    with FaultServer(answers.good, server_context(host, expired=expired)) as server:
         told = failure_of(caller, method, server.base_url)
         assert ours(type(told)) is ConnectionFailedError
         assert told.attempts == 1
@@ -133,7 +133,7 @@ def test_silence_in_the_handshake(
 
 class TestOwnHttpClient:
     def test_trusted_certificate(self, https: FaultServer) -> None:
-        context = trusting()
+        context = client_context()
 
         async def ask() -> None:
             async with httpx.AsyncClient(verify=context) as own:
@@ -147,8 +147,8 @@ class TestOwnHttpClient:
 
     def test_certificate_of_another_host_is_final(self) -> None:
         with (
-            FaultServer(answers.good, serving("hub.example")) as server,
-            httpx.Client(verify=trusting()) as own,
+            FaultServer(answers.good, server_context("hub.example")) as server,
+            httpx.Client(verify=client_context()) as own,
         ):
             client = Client(api_key="any", base_url=server.base_url, http_client=own)
             with pytest.raises(ConnectionFailedError, match="IP address mismatch") as caught:

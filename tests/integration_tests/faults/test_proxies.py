@@ -10,7 +10,7 @@ from faults import answers, proxies
 from faults import before_the_answer as before
 from faults.callers.caller import Caller
 from faults.callers.everyone import everyone, methods
-from faults.certificates import serving
+from faults.certificates import server_context
 from faults.server import Connection, Fault, FaultServer
 from faults.verdicts import CANARY, came_through, failure_of, ours
 
@@ -24,7 +24,7 @@ PASSWORD = "pass-7f3a"
 @pytest.fixture
 def hub(trusted: None) -> Iterator[FaultServer]:
     """The hub, as the proxy knows it: nobody else can resolve its name."""
-    with FaultServer(answers.good, serving("hub.example")) as server:
+    with FaultServer(answers.good, server_context("hub.example")) as server:
         yield server
 
 

@@ -1,0 +1,154 @@
+"""Sockets connect to one of a host's addresses, with or without TLS."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Iterator
+
+import pytest
+import trustme
+from faults.raw_server import WithSocket, full_backlog, serve_once, stay_silent
+
+from ionos_model_hub import AsyncClient, Client
+from ionos_model_hub.transport.http import async_socket, sockets, sync_socket, tls
+from ionos_model_hub.transport.http.sockets import Socket
+from ionos_model_hub.transport.http.target import Origin
+
+
+@pytest.fixture
+def full_server() -> Iterator[int]:
+    with full_backlog() as port:
+        yield port
+
+
+def test_refused_connection(with_socket: WithSocket) -> None:
+    with pytest.raises(ConnectionRefusedError):
+        with_socket(9)
+
+
+def test_connect_timeout(with_socket: WithSocket, full_server: int) -> None:
+    with pytest.raises(TimeoutError):
+        with_socket(full_server, timeout=0.1)
+
+
+class TestAddresses:
+    KIND = (socket.SOCK_STREAM, 6, "")
+
+    @pytest.fixture(autouse=True)
+    def short_timeout_per_address(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sockets, "CONNECT_TIMEOUT_PER_ADDRESS", 0.05)
+
+    def resolve_to(self, monkeypatch: pytest.MonkeyPatch, *addresses: tuple[object, ...]) -> None:
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: list(addresses))
+
+    def test_unreachable_addresses_are_skipped(
+        self, with_socket: WithSocket, monkeypatch: pytest.MonkeyPatch, full_server: int
+    ) -> None:
+        async def read(opened: Socket) -> None:
+            assert await opened.read(5) == b"here"
+
+        with serve_once(lambda connection: connection.sendall(b"here")) as good:
+            ports = (9, full_server, good)
+            addresses = [(socket.AF_INET, *self.KIND, ("127.0.0.1", port)) for port in ports]
+            self.resolve_to(monkeypatch, *addresses)
+            with_socket(1, read, host="somewhere")
+
+    def test_unsupported_address_family_is_skipped(
+        self, with_socket: WithSocket, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with serve_once(stay_silent) as good:
+            self.resolve_to(
+                monkeypatch,
+                (99, *self.KIND, ("::1", good, 0, 0)),
+                (socket.AF_INET, *self.KIND, ("127.0.0.1", good)),
+            )
+            with_socket(1, host="somewhere")
+
+    def test_all_addresses_share_one_timeout(
+        self, with_socket: WithSocket, monkeypatch: pytest.MonkeyPatch, full_server: int
+    ) -> None:
+        address = (socket.AF_INET, *self.KIND, ("127.0.0.1", full_server))
+        self.resolve_to(monkeypatch, *[address] * 3)
+        with pytest.raises(TimeoutError):
+            with_socket(1, host="somewhere", timeout=0.2)
+
+    def test_host_without_address(
+        self, with_socket: WithSocket, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.resolve_to(monkeypatch)
+        with pytest.raises(OSError, match="no address"):
+            with_socket(1, host="nowhere")
+
+
+class TestTLS:
+    def test_silent_server_times_out(self, with_socket: WithSocket) -> None:
+        with serve_once(stay_silent) as port, pytest.raises(TimeoutError):
+            with_socket(port, is_secure=True, timeout=0.2)
+
+    def test_server_without_tls(self, with_socket: WithSocket) -> None:
+        def handle(connection: socket.socket) -> None:
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        with serve_once(handle) as port, pytest.raises(ssl.SSLError):
+            with_socket(port, is_secure=True)
+
+    async def test_bytes_before_the_handshake_are_rejected(self) -> None:
+        with serve_once(lambda server: server.sendall(b"220 smtp.example ESMTP")) as port:
+            plain = socket.create_connection(("127.0.0.1", port), 5)
+            plain.setblocking(False)
+            opened = async_socket.AsyncSocket(plain)
+            await asyncio.get_running_loop().create_connection(lambda: opened, sock=plain)
+            opened.data_received(await opened.read(5))  # Put the bytes back into the buffer.
+            with pytest.raises(ssl.SSLError, match="does not speak TLS"):
+                await opened.start_tls("127.0.0.1")
+
+    async def test_handshake_can_be_cancelled(self) -> None:
+        with serve_once(stay_silent) as port:
+            opening = asyncio.ensure_future(
+                async_socket.open_socket(Origin(True, "127.0.0.1", port), 5)
+            )
+            await asyncio.sleep(0.1)
+            opening.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await opening
+            await asyncio.sleep(0.05)
+
+    def test_sockets_share_one_context(self) -> None:
+        assert sync_socket.ssl_context is async_socket.ssl_context is tls.ssl_context
+
+
+async def test_requests_over_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    authority = trustme.CA()
+    client_context = tls.ssl_context.__wrapped__()
+    server_context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server_context.set_alpn_protocols(["h2", "http/1.1"])
+    authority.configure_trust(client_context)
+    authority.issue_cert("localhost").configure_cert(server_context)
+    for module in (sync_socket, async_socket):
+        monkeypatch.setattr(module, "ssl_context", lambda: client_context)
+    protocols: list[str | None] = []
+
+    async def respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        protocols.append(writer.get_extra_info("ssl_object").selected_alpn_protocol())
+        for _ in range(2):
+            await reader.readuntil(b"\r\n\r\n")
+            body = b'{"data": [{"id": "served-over-tls"}]}'
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(respond, "localhost", 0, ssl=server_context)
+    url = f"https://localhost:{server.sockets[0].getsockname()[1]}/v1"
+
+    def call_twice() -> None:
+        with Client(api_key="any", base_url=url) as client:
+            for _ in range(2):
+                assert [model.id for model in client.models()] == ["served-over-tls"]
+
+    await asyncio.to_thread(call_twice)
+    async with AsyncClient(api_key="any", base_url=url) as client:
+        for _ in range(2):
+            assert [model.id for model in await client.models()] == ["served-over-tls"]
+    assert protocols == ["http/1.1"] * 2
+    server.close()
+    await asyncio.sleep(0.05)
