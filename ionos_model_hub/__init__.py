@@ -1,13 +1,16 @@
-"""The IONOS AI Model Hub for Python: one transport, used by both framework adapters.
+"""The IONOS AI Model Hub for Python: clients, errors, types and the catalogue of models.
 
-The clients, and with them the transport, are loaded when they are first used: an adapter needs
-them with its first call only.
+Types of requests are in `ionos_model_hub.types`, a local hub for tests and development in
+`ionos_model_hub.emulator`, the integration with Ray Data in `ionos_model_hub.ray`. Everything else
+is internal.
+
+Clients, settings and types of responses are loaded on first use, to keep imports fast.
 """
 
 from typing import TYPE_CHECKING
 
 from ionos_model_hub._version import __version__
-from ionos_model_hub.catalogue import MODELS, Model, find_model
+from ionos_model_hub.catalogue import MODELS, PRICES_AS_OF, Model, estimate_cost, find_model
 from ionos_model_hub.errors import (
     APIError,
     AuthenticationError,
@@ -15,6 +18,7 @@ from ionos_model_hub.errors import (
     ConfigurationError,
     ConnectionFailedError,
     ContextOverflowError,
+    ErrorBody,
     IncompleteStreamError,
     InvalidRequestError,
     ModelHubError,
@@ -27,36 +31,47 @@ from ionos_model_hub.errors import (
     TransportError,
 )
 from ionos_model_hub.lazy import lazy_getattr
-from ionos_model_hub.settings import Settings
-from ionos_model_hub.wire.response_types import (
-    ChatCompletion,
-    Choice,
-    Completion,
-    Delta,
-    Embeddings,
-    GeneratedImage,
-    ListedModel,
-    Message,
-    RankedDocument,
-    TextChoice,
-    ToolCall,
-    ToolCallDelta,
-    Usage,
-)
 
 if TYPE_CHECKING:
     from ionos_model_hub.async_client import AsyncClient, AsyncStream
     from ionos_model_hub.client import Client, Stream
+    from ionos_model_hub.settings import Settings
+    from ionos_model_hub.wire.response_types import (
+        ChatCompletion,
+        Choice,
+        Completion,
+        Delta,
+        Embeddings,
+        GeneratedImage,
+        ListedModel,
+        Message,
+        RankedDocument,
+        Ranking,
+        TextChoice,
+        ToolCall,
+        ToolCallDelta,
+        Usage,
+    )
 
 _MODULES = {
     "AsyncClient": "async_client",
     "AsyncStream": "async_client",
     "Client": "client",
     "Stream": "client",
+    "Settings": "settings",
+    **dict.fromkeys(
+        (
+            *("ChatCompletion", "Choice", "Completion", "Delta", "Embeddings", "GeneratedImage"),
+            *("ListedModel", "Message", "RankedDocument", "Ranking", "TextChoice", "ToolCall"),
+            *("ToolCallDelta", "Usage"),
+        ),
+        "wire.response_types",
+    ),
 }
 
 __all__ = [
     "MODELS",
+    "PRICES_AS_OF",
     "APIError",
     "AsyncClient",
     "AsyncStream",
@@ -71,6 +86,7 @@ __all__ = [
     "ContextOverflowError",
     "Delta",
     "Embeddings",
+    "ErrorBody",
     "GeneratedImage",
     "IncompleteStreamError",
     "InvalidRequestError",
@@ -81,6 +97,7 @@ __all__ = [
     "NotFoundError",
     "PermissionDeniedError",
     "RankedDocument",
+    "Ranking",
     "RateLimitError",
     "RequestTimeoutError",
     "ResponseError",
@@ -93,6 +110,7 @@ __all__ = [
     "TransportError",
     "Usage",
     "__version__",
+    "estimate_cost",
     "find_model",
 ]
 

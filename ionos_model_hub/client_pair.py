@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx
@@ -10,7 +9,7 @@ from typing_extensions import Unpack
 
 import ionos_model_hub as hub  # whose `Client` and `AsyncClient` are loaded when first used
 from ionos_model_hub._version import __version__
-from ionos_model_hub.settings import USER_AGENT, Settings, SettingsOptions, settings_from
+from ionos_model_hub.settings import USER_AGENT, Settings, SettingsOptions
 
 if TYPE_CHECKING:
     from ionos_model_hub import AsyncClient, Client
@@ -45,11 +44,11 @@ class Clients:
         agent: str | None = None,
         **options: Unpack[SettingsOptions],
     ) -> None:
-        self.settings = settings_from(options)
+        self.settings = Settings(**options)
         if agent is not None:
             own = {"user-agent": f"{agent}/{__version__} {USER_AGENT}"}
             headers = own | dict(self.settings.default_headers)
-            self.settings = replace(self.settings, default_headers=headers)
+            self.settings = self.settings.model_copy(update={"default_headers": headers})
         self._http_client = http_client
         self._http_async_client = http_async_client
         self._sync: Client | None = None

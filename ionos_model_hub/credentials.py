@@ -8,7 +8,6 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from functools import cached_property
 from hashlib import blake2b
-from inspect import isawaitable
 from urllib.parse import quote
 from weakref import WeakValueDictionary
 
@@ -16,6 +15,9 @@ from pydantic import SecretStr
 from pydantic_core import from_json
 
 from ionos_model_hub.errors import ConfigurationError
+
+KEY_VARIABLES = ("IONOS_API_KEY", "IONOS_API_TOKEN", "IONOS_TOKEN")
+"""Environment variables of the API key, in order of precedence."""
 
 KeySource = SecretStr | str | Callable[[], str | Awaitable[str]]
 
@@ -107,8 +109,6 @@ def _mask(data: bytes) -> bytes:
 
 def _restore(digest: str) -> Key:
     # Never raises: an exception while a worker unpickles its task can block a whole pool.
-    from ionos_model_hub.settings import key_from_environment
-
     try:
         return _known_key(digest) or key_from_environment() or _MissingKey(_not_pickled())
     except ConfigurationError as error:
@@ -144,42 +144,26 @@ class _MissingKey(Key):
         return _MissingKey, (self._reason,)
 
 
+def key_variables_set() -> list[str]:
+    """Return the environment variables that contain a key; the first one is used."""
+    return [name for name in KEY_VARIABLES if os.environ.get(name, "").strip()]
+
+
+def key_from_environment() -> Key | None:
+    """Return the key in the environment, or None.
+
+    Raises:
+        ConfigurationError: It is not a valid key.
+    """
+    names = key_variables_set()
+    return Key(os.environ[names[0]]) if names else None
+
+
 def as_key(source: KeySource) -> Key | Callable[[], str | Awaitable[str]]:
     """Return a checked key, or the function that returns one for each request."""
     if isinstance(source, Key) or callable(source):
         return source
     return Key(source.get_secret_value() if isinstance(source, SecretStr) else source)
-
-
-async def current_key(source: Key | Callable[[], str | Awaitable[str]]) -> Key:
-    """Return the key for the next request, calling the function if `source` is one."""
-    if isinstance(source, Key):
-        return source
-    value = source()
-    secret = await _awaited(value) if isawaitable(value) else value
-    if isinstance(secret, SecretStr):
-        secret = secret.get_secret_value()
-    return Key(secret)
-
-
-async def _awaited(value: Awaitable[str]) -> str:
-    try:
-        return await value
-    except RuntimeError:
-        import asyncio
-
-        if asyncio._get_running_loop() is not None:
-            raise
-    raise asynchronous_key_error()
-
-
-def asynchronous_key_error() -> ConfigurationError:
-    """Return the error for an asynchronous key function in a synchronous call."""
-    return ConfigurationError(
-        "api_key is a function that waits for an event loop. A synchronous call has none.",
-        hint="Pass a synchronous function, or use the asynchronous methods.",
-        param="api_key",
-    )
 
 
 def rejected_key_hint(key: Key) -> str | None:

@@ -1,8 +1,11 @@
-"""The transport's errors, seen also as LangChain's.
+"""The errors of the core as errors of LangChain.
 
-Each class here is two things at once: the error of `ionos_model_hub` that says what went wrong,
-and the error of `langchain_core.exceptions` that retry, fallback and summarization middleware
-look for.
+Each class here has two bases: the error of `ionos_model_hub` that describes the problem, and the
+error of `langchain_core.exceptions` that middleware for retries, fallbacks and summarization
+handles.
+
+Errors that no retry can solve are `ValueError`s as well, because LangGraph's default `RetryPolicy`
+retries every exception except some built-in ones, `ValueError` among them.
 """
 
 from __future__ import annotations
@@ -16,51 +19,53 @@ from ionos_model_hub import errors as hub
 
 
 class IONOSError(hub.ModelHubError, lc.ModelError):
-    """An error of the hub that no other class here describes."""
+    """An error without a more specific class."""
 
 
 class IONOSConfigurationError(hub.ConfigurationError, lc.ModelInvalidRequestError):
-    """A setting is missing or wrong; nothing was sent."""
+    """A setting is missing or invalid; nothing was sent. `param` names it."""
 
 
 class IONOSInvalidRequestError(hub.InvalidRequestError, lc.ModelInvalidRequestError):
-    """An argument breaks the API's contract; nothing was sent. `param` names it."""
+    """A request would violate the API's contract; nothing was sent. `param` names the field."""
 
 
 class IONOSAPIError(hub.APIError, lc.ModelAPIError):
-    """The hub answered with an error status, or with an error inside a 200."""
+    """The API returned an error status, or an error in a response with status 200."""
 
 
-class IONOSBadRequestError(hub.BadRequestError, lc.ModelInvalidRequestError):
-    """The hub refused the request (400, 413, 422 and other 4xx)."""
+class IONOSBadRequestError(hub.BadRequestError, lc.ModelInvalidRequestError, ValueError):
+    """The API rejected the request (400, 413, 422 and other 4xx)."""
 
 
-class IONOSContextOverflowError(hub.ContextOverflowError, lc.ContextOverflowError):
-    """The prompt is longer than the model's context window."""
+class IONOSContextOverflowError(hub.ContextOverflowError, lc.ContextOverflowError, ValueError):
+    """The prompt exceeds the model's context window."""
 
 
-class IONOSAuthenticationError(hub.AuthenticationError, lc.ModelAuthenticationError):
-    """The hub does not know the token (401)."""
+class IONOSAuthenticationError(hub.AuthenticationError, lc.ModelAuthenticationError, ValueError):
+    """The API did not accept the token (401)."""
 
 
-class IONOSPermissionDeniedError(hub.PermissionDeniedError, lc.ModelPermissionDeniedError):
-    """The token may not do this (403)."""
+class IONOSPermissionDeniedError(
+    hub.PermissionDeniedError, lc.ModelPermissionDeniedError, ValueError
+):
+    """The token lacks the permission for this request (403)."""
 
 
-class IONOSNotFoundError(hub.NotFoundError, lc.ModelNotFoundError):
-    """No such model or path (404)."""
+class IONOSNotFoundError(hub.NotFoundError, lc.ModelNotFoundError, ValueError):
+    """The model or path does not exist (404)."""
 
 
 class IONOSRateLimitError(hub.RateLimitError, lc.ModelRateLimitError):
-    """The contract's rate limit is used up (429)."""
+    """The contract's rate limit is exhausted (429)."""
 
 
 class IONOSServerError(hub.ServerError, lc.ModelAPIError):
-    """The hub failed (5xx)."""
+    """The server failed (5xx)."""
 
 
 class IONOSTransportError(hub.TransportError, lc.ModelConnectionError):
-    """No whole answer arrived."""
+    """No complete response arrived."""
 
 
 class IONOSConnectionError(hub.ConnectionFailedError, lc.ModelConnectionError):
@@ -68,15 +73,15 @@ class IONOSConnectionError(hub.ConnectionFailedError, lc.ModelConnectionError):
 
 
 class IONOSTimeoutError(hub.RequestTimeoutError, lc.ModelTimeoutError):
-    """The hub was silent for longer than `timeout`, or the call took longer than `deadline`."""
+    """The server sent nothing for `timeout` seconds, or the call exceeded its `deadline`."""
 
 
 class IONOSResponseError(hub.ResponseError, lc.ModelAPIError):
-    """An answer arrived that is not what the contract promises."""
+    """A response violates the API's contract."""
 
 
 class IONOSIncompleteStreamError(hub.IncompleteStreamError, lc.ModelConnectionError):
-    """A stream ended before its last event; `partial` holds what had arrived."""
+    """A stream ended before its last event; `partial` holds the part that arrived."""
 
 
 _KINDS: dict[type[hub.ModelHubError], type[hub.ModelHubError]] = {
@@ -103,28 +108,29 @@ _KINDS: dict[type[hub.ModelHubError], type[hub.ModelHubError]] = {
 
 
 def as_langchain(error: hub.ModelHubError) -> hub.ModelHubError:
-    """Return the same error object, which is now LangChain's `ModelError` as well.
+    """Return an error that is LangChain's `ModelError` as well, with the same attributes.
 
-    The object keeps its traceback and attributes, so that no second exception hides the first.
-    `is_retryable` says what the transport knows about trying again.
+    `is_retryable` follows `retryable`, which the transport sets for each error.
 
     Example:
         >>> error = as_langchain(hub.RateLimitError("Too fast.", status_code=429))
         >>> isinstance(error, lc.ModelRateLimitError), isinstance(error, hub.RateLimitError)
         (True, True)
     """
-    if not isinstance(error, lc.ModelError):
-        known = next(kind for kind in type(error).__mro__ if kind in _KINDS)
-        error.__class__ = _KINDS[known]
-        vars(error)["is_retryable"] = error.retryable
-    return error
+    if isinstance(error, lc.ModelError):
+        return error
+    base = next(kind for kind in type(error).__mro__ if kind in _KINDS)
+    converted = error.convert(_KINDS[base])
+    vars(converted)["is_retryable"] = error.retryable
+    return converted
 
 
 @contextmanager
 def langchain_errors() -> Iterator[None]:
-    """Let every error of the transport leave the block as LangChain's."""
+    """Convert errors of the core that leave the block into errors of LangChain."""
     try:
         yield
     except hub.ModelHubError as error:
-        as_langchain(error)
-        raise
+        if isinstance(error, lc.ModelError):
+            raise
+        raise as_langchain(error).with_traceback(error.__traceback__) from None

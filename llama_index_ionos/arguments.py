@@ -14,9 +14,10 @@ from llama_index_ionos.connection import ConnectionArguments
 
 
 class LLMArguments(ConnectionArguments, total=False):
-    """The keyword arguments of `IONOS`; it says what they mean."""
+    """The keyword arguments of `IONOS`, which describes them."""
 
     model: str
+    model_name: str
     temperature: float | None
     max_tokens: int | None
     top_p: float | None
@@ -30,7 +31,7 @@ class LLMArguments(ConnectionArguments, total=False):
     is_chat_model: bool
     is_function_calling_model: bool | None
     should_use_structured_outputs: bool | None
-    strict: bool
+    strict: bool | None
     merge_system_messages: bool
     replay_reasoning: bool
     promote_reasoning: bool

@@ -66,8 +66,10 @@ def limits(headers: Mapping[str, str], settings: Settings) -> Finding:
     """Return the rate limit of the response headers and the one applied by the client."""
     found = [f"{name} {value}" for name, value in headers.items() if "ratelimit" in name]
     server = f"Response headers: {', '.join(found)}." if found else "No rate limit headers."
-    if settings.pace is None:
+    if settings.rate_limit is None:
         client = "Requests are not limited by this client."
     else:
-        client = f"This client sends {settings.pace:g} requests/s, {settings.burst} in a burst."
+        client = (
+            f"This client sends {settings.rate_limit:g} requests/s, {settings.burst} in a burst."
+        )
     return Finding("limits", Status.OK, f"{server} {client}")

@@ -1,6 +1,5 @@
 """Keys are checked when they are passed in, never shown and never pickled."""
 
-import asyncio
 import base64
 import copy
 import gc
@@ -16,11 +15,9 @@ import pytest
 from pydantic import SecretStr
 
 from ionos_model_hub import credentials
-from ionos_model_hub.client import run
 from ionos_model_hub.credentials import (
     Key,
     as_key,
-    current_key,
     expires_at,
     rejected_key_hint,
 )
@@ -253,50 +250,6 @@ def test_as_key_accepts_strings_secrets_keys_and_functions() -> None:
 def test_as_key_rejects_other_types(given: Any) -> None:
     with pytest.raises(ConfigurationError, match="not a string"):
         as_key(given)
-
-
-async def fresh() -> str:
-    return f"Bearer {CANARY}"
-
-
-@pytest.mark.parametrize(
-    "source", [Key(CANARY), lambda: CANARY, lambda: SecretStr(CANARY), lambda: Key(CANARY), fresh]
-)
-def test_current_key_of_each_source(source: Any) -> None:
-    assert run(current_key(source)).get_secret_value() == CANARY
-
-
-def test_key_functions_are_called_for_each_request() -> None:
-    values = iter(["key-1", "key-2"])
-    source = lambda: next(values)  # noqa: E731  # a typical source
-    assert [run(current_key(source)).get_secret_value() for _ in range(2)] == ["key-1", "key-2"]
-
-
-@pytest.mark.parametrize("value", ["", None, "a b"])
-def test_results_of_key_functions_are_checked(value: Any) -> None:
-    with pytest.raises(ConfigurationError):
-        run(current_key(lambda: value))
-
-
-async def key_after_waiting() -> str:
-    await asyncio.sleep(0.001)
-    return CANARY
-
-
-def test_key_functions_that_need_an_event_loop_are_explained_in_synchronous_calls() -> None:
-    with pytest.raises(ConfigurationError, match="event loop") as caught:
-        run(current_key(key_after_waiting))
-    assert caught.value.param == "api_key"
-    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
-    assert asyncio.run(current_key(key_after_waiting)).get_secret_value() == CANARY
-
-
-async def test_runtime_errors_of_key_functions_are_not_replaced() -> None:
-    async def source() -> str:
-        raise RuntimeError("The vault is locked.")
-
-    with pytest.raises(RuntimeError, match="vault"):
-        await current_key(source)
 
 
 # -- rejected by the hub

@@ -1,21 +1,22 @@
-"""Settings: looked up in order, checked on entry, and safe to show, copy and pickle."""
+"""Settings: sources, checks and copies."""
 
 import copy
 import pickle
-from dataclasses import FrozenInstanceError
 from typing import Any
 
+import httpx
 import pytest
+from pydantic import ValidationError
 
 from ionos_model_hub.credentials import Key
 from ionos_model_hub.errors import ConfigurationError
 from ionos_model_hub.settings import (
     HUB_URL,
     KEY_VARIABLES,
+    SETTINGS,
     Settings,
-    checked,
+    SettingsOptions,
     key_from_environment,
-    settings_from,
 )
 
 LOCAL = "http://localhost:8400/v1"
@@ -27,7 +28,7 @@ def secret(settings: Settings) -> str:
     return settings.key.get_secret_value()
 
 
-def refused(**options: Any) -> ConfigurationError:
+def rejected(**options: Any) -> ConfigurationError:
     with pytest.raises(ConfigurationError) as caught:
         Settings(**{"api_key": CANARY, **options})
     assert CANARY not in str(caught.value)
@@ -37,14 +38,14 @@ def refused(**options: Any) -> ConfigurationError:
 # -- the key
 
 
-def test_the_argument_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_argument_takes_precedence_over_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IONOS_API_KEY", "from-environment")
     assert secret(Settings(api_key="given")) == "given"
     assert secret(Settings()) == "from-environment"
 
 
 @pytest.mark.parametrize("first", range(len(KEY_VARIABLES)))
-def test_the_first_variable_that_is_set_counts(monkeypatch: pytest.MonkeyPatch, first: int) -> None:
+def test_first_variable_that_is_set_is_used(monkeypatch: pytest.MonkeyPatch, first: int) -> None:
     assert KEY_VARIABLES == ("IONOS_API_KEY", "IONOS_API_TOKEN", "IONOS_TOKEN")
     for name in KEY_VARIABLES[:first]:
         monkeypatch.setenv(name, "  ")
@@ -53,7 +54,7 @@ def test_the_first_variable_that_is_set_counts(monkeypatch: pytest.MonkeyPatch, 
     assert secret(Settings()) == KEY_VARIABLES[first]
 
 
-def test_without_a_key_it_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_key_error_names_variable_and_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", CANARY)
     assert key_from_environment() is None
     with pytest.raises(ConfigurationError, match="No API key") as caught:
@@ -63,21 +64,21 @@ def test_without_a_key_it_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -
     assert "emulator" in str(caught.value.hint)
 
 
-def test_an_empty_argument_is_not_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_empty_argument_is_not_replaced_by_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IONOS_API_KEY", "from-environment")
-    assert "empty" in refused(api_key=" ").message
+    assert "empty" in rejected(api_key=" ").message
 
 
-def test_a_bad_key_in_the_environment_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_key_in_environment_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IONOS_API_KEY", "canary key")
     with pytest.raises(ConfigurationError, match="whitespace") as caught:
         Settings()
     assert "canary" not in str(caught.value)
 
 
-def test_a_function_is_kept_and_not_asked() -> None:
+def test_key_function_is_not_called_by_settings() -> None:
     def source() -> str:
-        raise AssertionError("asked too early")
+        raise AssertionError("called too early")
 
     assert Settings(api_key=source).key is source
 
@@ -86,7 +87,7 @@ def test_a_function_is_kept_and_not_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "url"),
+    ("value", "url"),
     [
         (None, HUB_URL),
         ("", HUB_URL),
@@ -98,11 +99,11 @@ def test_a_function_is_kept_and_not_asked() -> None:
         ("http://LOCALHOST/v1", "http://LOCALHOST/v1"),
     ],
 )
-def test_base_urls(given: str | None, url: str) -> None:
-    assert Settings(api_key="k", base_url=given).url == url
+def test_valid_base_urls(value: str | None, url: str) -> None:
+    assert Settings(api_key="k", base_url=value).url == url
 
 
-def test_the_environment_names_the_base_url(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_base_url_from_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IONOS_BASE_URL", f" {LOCAL}/\n")
     assert Settings(api_key="k").url == LOCAL
     assert Settings(api_key="k", base_url=HUB_URL).url == HUB_URL
@@ -111,7 +112,7 @@ def test_the_environment_names_the_base_url(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "message"),
     [
         ("ftp://localhost/v1", "http(s) URL"),
         ("localhost:8400/v1", "http(s) URL"),
@@ -122,10 +123,10 @@ def test_the_environment_names_the_base_url(monkeypatch: pytest.MonkeyPatch) -> 
         ("http://local host/v1", "http(s) URL"),
         ("https://example.com\x00/v1", "http(s) URL"),
         (5, "http(s) URL"),
-        ("https://user@example.com/v1", "neither user"),
-        ("https://:canary-key@example.com/v1", "neither user"),
-        ("https://example.com/v1?key=canary-key", "neither user"),
-        ("https://example.com/v1#canary-key", "neither user"),
+        ("https://user@example.com/v1", "must not contain a user name"),
+        ("https://:canary-key@example.com/v1", "must not contain a user name"),
+        ("https://example.com/v1?key=canary-key", "must not contain a user name"),
+        ("https://example.com/v1#canary-key", "must not contain a user name"),
         ("http://example.com/v1", "unencrypted to example.com"),
         ("http://localhost.example.com/v1", "unencrypted"),
         ("https://example.com", "end in /v1, got the path '/'"),
@@ -133,15 +134,15 @@ def test_the_environment_names_the_base_url(monkeypatch: pytest.MonkeyPatch) -> 
         (f"{HUB_URL}/chat/completions", "end in /v1"),
     ],
 )
-def test_wrong_base_urls(url: Any, told: str) -> None:
-    error = refused(base_url=url)
-    assert told in error.message
+def test_invalid_base_urls(url: Any, message: str) -> None:
+    error = rejected(base_url=url)
+    assert message in error.message
     assert error.param == "base_url"
     assert error.hint
 
 
-def test_the_hint_writes_the_base_url_that_was_meant() -> None:
-    assert refused(base_url="https://example.com:1").hint == "Write https://example.com:1/v1."
+def test_hint_contains_corrected_base_url() -> None:
+    assert rejected(base_url="https://example.com:1").hint == "Write https://example.com:1/v1."
 
 
 @pytest.mark.parametrize(
@@ -156,15 +157,15 @@ def test_the_hint_writes_the_base_url_that_was_meant() -> None:
         "://h",
     ],
 )
-def test_wrong_proxies_are_refused_and_not_echoed(url: str) -> None:
-    error = refused(proxy=url)
+def test_invalid_proxies_are_rejected_without_echoing_them(url: str) -> None:
+    error = rejected(proxy=url)
     assert error.param == "proxy"
     assert "http://proxy.example:3128" in str(error)
     assert "s3cret" not in str(error)
 
 
 @pytest.mark.parametrize("url", [None, "http://h:3128", "https://u:p@h", "socks5h://[::1]:1080"])
-def test_good_proxies(url: str | None) -> None:
+def test_valid_proxies(url: str | None) -> None:
     assert Settings(api_key="any", proxy=url).proxy == url
 
 
@@ -184,30 +185,31 @@ def test_good_proxies(url: str | None) -> None:
     ],
 )
 @pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), "5", True, [1]])
-def test_numbers_are_above_zero(name: str, value: Any) -> None:
-    error = refused(**{name: value})
+def test_numbers_must_be_positive(name: str, value: Any) -> None:
+    error = rejected(**{name: value})
     assert error.param == name
     assert repr(value) in error.message
 
 
 @pytest.mark.parametrize("value", [-1, "2", None, True])
-def test_retries_are_counted_from_zero(value: Any) -> None:
-    assert refused(max_retries=value).param == "max_retries"
+def test_max_retries_must_not_be_negative(value: Any) -> None:
+    assert rejected(max_retries=value).param == "max_retries"
     assert Settings(api_key="k", max_retries=0).max_retries == 0
 
 
 @pytest.mark.parametrize("name", ["timeout", "deadline", "requests_per_second"])
-def test_some_numbers_may_be_none(name: str) -> None:
+def test_none_disables_limits(name: str) -> None:
     assert getattr(Settings(api_key="k", **{name: None}), name) is None  # type: ignore[arg-type]  # names vary
 
 
 @pytest.mark.parametrize("name", ["connect_timeout", "burst", "images_per_minute"])
-def test_others_may_not(name: str) -> None:
-    assert "must be a number, got None" in refused(**{name: None}).message
+def test_numbers_that_must_not_be_none(name: str) -> None:
+    assert f"{name} must be a valid" in rejected(**{name: None}).message
+    assert "got None" in rejected(**{name: None}).message
 
 
 @pytest.mark.parametrize(
-    ("options", "pace"),
+    ("options", "rate_limit"),
     [
         ({}, 5.0),
         ({"base_url": LOCAL}, None),
@@ -218,8 +220,8 @@ def test_others_may_not(name: str) -> None:
         ({"requests_per_second": 20, "base_url": LOCAL}, 20),
     ],
 )
-def test_the_pace(options: dict[str, Any], pace: float | None) -> None:
-    assert Settings(api_key="k", **options).pace == pace
+def test_rate_limit(options: dict[str, Any], rate_limit: float | None) -> None:
+    assert Settings(api_key="k", **options).rate_limit == rate_limit
 
 
 # -- names
@@ -233,60 +235,95 @@ def test_the_pace(options: dict[str, Any], pace: float | None) -> None:
         ("base_uri", "Did you mean 'base_url'?"),
     ],
 )
-def test_an_unknown_name_tells_the_one_meant(name: str, hint: str) -> None:
+def test_misspelt_name_is_rejected_with_suggestion(name: str, hint: str) -> None:
     options: Any = {"api_key": CANARY, name: CANARY}
-    with pytest.raises(ConfigurationError, match="is not a setting") as caught:
-        settings_from(options)
+    with pytest.raises(ConfigurationError, match="Settings has no argument") as caught:
+        Settings(**options)
     assert (caught.value.param, caught.value.hint) == (name, hint)
     assert CANARY not in str(caught.value)
 
 
-def test_a_name_far_from_any_lists_them_all() -> None:
+def test_unknown_name_lists_all_names() -> None:
     options: Any = {"zzz": 1}
     with pytest.raises(ConfigurationError) as caught:
-        settings_from(options)
-    assert "Known are api_key, base_url" in str(caught.value.hint)
+        Settings(**options)
+    assert "Its arguments are api_key, base_url" in str(caught.value.hint)
 
 
-def test_known_names_are_passed_on() -> None:
-    assert settings_from({"api_key": "k", "max_retries": 7}).max_retries == 7
+def test_option_types_and_fields_have_the_same_names() -> None:
+    assert tuple(SettingsOptions.__annotations__) == SETTINGS == tuple(Settings.model_fields)
 
 
-# -- one frozen object
+def test_every_setting_has_a_description() -> None:
+    assert Settings.__doc__ is not None
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
+        assert f"    {name}: " in Settings.__doc__
 
 
-def test_settings_do_not_change() -> None:
+# -- timeouts
+
+
+@pytest.mark.parametrize(
+    ("value", "connect_timeout", "timeout"),
+    [
+        (7, 5.0, 7),
+        (None, 5.0, None),
+        ((3, 60), 3.0, 60.0),
+        ((3, None), 3.0, None),
+        ((None, 60), 5.0, 60.0),
+        (httpx.Timeout(60, connect=3), 3.0, 60.0),
+        (httpx.Timeout(60), 60.0, 60.0),
+        (httpx.Timeout(None), 5.0, None),
+    ],
+    ids=str,
+)
+def test_forms_of_timeout(value: Any, connect_timeout: float, timeout: float | None) -> None:
+    settings = Settings(api_key="k", timeout=value)
+    assert (settings.connect_timeout, settings.timeout) == (connect_timeout, timeout)
+
+
+@pytest.mark.parametrize("value", ["5", (1,), (0, 1), ("1", 2), [1, -1], httpx.Timeout(-1)])
+def test_invalid_timeouts(value: Any) -> None:
+    error = rejected(timeout=value)
+    assert type(error) is ConfigurationError
+    assert error.param == "timeout"
+    assert "timeout must" in error.message
+
+
+def test_timeout_tuple_and_connect_timeout_exclude_each_other() -> None:
+    assert rejected(timeout=(1, 2), connect_timeout=3).param == "connect_timeout"
+    assert Settings(api_key="k", timeout=2, connect_timeout=3).connect_timeout == 3
+
+
+# -- frozen, without secrets
+
+
+def test_settings_are_frozen() -> None:
     settings = Settings(api_key="k")
-    with pytest.raises(FrozenInstanceError):
-        settings.timeout = 1  # type: ignore[misc]  # that is the point
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.timeout = 1
 
 
 @pytest.mark.parametrize("show", [str, repr, lambda settings: f"{settings}"])
-def test_settings_show_no_secret(show: Any) -> None:
+def test_representations_contain_no_secret(show: Any) -> None:
     settings = Settings(api_key=CANARY, default_headers={"x-team": "canary-header"})
     assert "canary" not in show(settings)
     assert HUB_URL in show(settings)
 
 
 @pytest.mark.parametrize(
-    "clone", [copy.copy, copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))]
+    "clone", [copy.copy, copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))]
 )
-def test_settings_are_copied_whole(clone: Any) -> None:
+def test_copies_are_equal(clone: Any) -> None:
     settings = Settings(
         api_key=CANARY, base_url=LOCAL, timeout=7, default_headers={"x-team": "blue"}
     )
-    twin = clone(settings)
-    assert twin == settings
-    assert (secret(twin), twin.url, twin.timeout) == (CANARY, LOCAL, 7)
-    assert twin.default_headers == {"x-team": "blue"}
+    copied = clone(settings)
+    assert copied == settings
+    assert (secret(copied), copied.url, copied.timeout) == (CANARY, LOCAL, 7)
+    assert copied.default_headers == {"x-team": "blue"}
 
 
-def test_a_pickle_holds_no_key() -> None:
+def test_pickles_do_not_contain_the_key() -> None:
     assert b"canary" not in pickle.dumps(Settings(api_key=CANARY))
-
-
-def test_fields_are_checked_as_far_as_they_are_there() -> None:
-    key, url = checked({"api_key": "any", "model": "m"})
-    assert (str(key), url) == ("**********", HUB_URL)
-    with pytest.raises(ConfigurationError, match="burst must be above 0"):
-        checked({"api_key": "any", "burst": 0})

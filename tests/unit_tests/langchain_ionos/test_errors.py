@@ -1,4 +1,4 @@
-"""The transport's errors as LangChain's."""
+"""Errors of the core as errors of LangChain."""
 
 import copy
 import pickle
@@ -9,6 +9,7 @@ import httpx
 import pytest
 from langchain_core import exceptions as lc
 from langchain_core.language_models.chat_models import _generate_response_from_error
+from langgraph.types import default_retry_on
 
 from ionos_model_hub import errors as hub
 from langchain_ionos import ChatIONOS
@@ -42,16 +43,16 @@ def all_kinds(kind: type[hub.ModelHubError]) -> set[type[hub.ModelHubError]]:
     return own.union(*below)
 
 
-def test_no_error_of_the_transport_is_left_out() -> None:
+def test_every_error_of_the_core_is_covered() -> None:
     assert {kind for kind, _, _ in KINDS} == all_kinds(hub.ModelHubError)
 
 
 @pytest.mark.parametrize(("kind", "langchain", "retryable"), KINDS)
-def test_each_error_is_both(
+def test_errors_belong_to_both_packages(
     kind: type[hub.ModelHubError], langchain: type[lc.ModelError], retryable: bool
 ) -> None:
     error = as_langchain(kind("It failed.", status_code=418, request_id="trace-1", hint="Rest."))
-    for same in (error, pickle.loads(pickle.dumps(error)), copy.deepcopy(error)):  # our own bytes
+    for same in (error, pickle.loads(pickle.dumps(error)), copy.deepcopy(error)):
         assert isinstance(same, kind)
         assert isinstance(same, langchain)
         assert same.is_retryable is retryable
@@ -61,19 +62,53 @@ def test_each_error_is_both(
         assert same.request_id == "trace-1"
 
 
-def test_a_single_error_knows_better_than_its_kind() -> None:
+def test_is_retryable_follows_the_error_not_its_class() -> None:
     error = hub.ServerError("cannot unmarshal", status_code=500)
     error.retryable = False
-    assert as_langchain(error).is_retryable is False  # type: ignore[attr-defined]  # it is LangChain's now
+    assert as_langchain(error).is_retryable is False  # type: ignore[attr-defined]  # set by as_langchain
 
 
-def test_the_same_object_leaves_with_its_traceback_and_alone() -> None:
-    error = hub.RateLimitError("Too fast.")
+def test_raised_errors_are_new_and_keep_attributes_and_traceback() -> None:
+    error = hub.RateLimitError("Too fast.", status_code=429, retry_after=2.0)
+    with pytest.raises(lc.ModelRateLimitError) as caught, langchain_errors():
+        raise error
+    assert type(error) is hub.RateLimitError
+    assert vars(caught.value) == {**vars(error), "is_retryable": True}
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+    assert caught.value.__traceback__ is not None
+    assert caught.traceback[-1].statement.deindent().lines == ["raise error"]
+
+
+def test_errors_of_langchain_are_not_converted_again() -> None:
+    error = as_langchain(hub.RateLimitError("Too fast."))
     with pytest.raises(lc.ModelRateLimitError) as caught, langchain_errors():
         raise error
     assert caught.value is error
-    assert caught.value.__cause__ is None
-    assert caught.value.__context__ is None
+    assert as_langchain(error) is error
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        hub.ConfigurationError,
+        hub.InvalidRequestError,
+        hub.BadRequestError,
+        hub.ContextOverflowError,
+        hub.AuthenticationError,
+        hub.PermissionDeniedError,
+        hub.NotFoundError,
+    ],
+)
+def test_langgraph_does_not_retry_errors_that_a_retry_cannot_solve(
+    kind: type[hub.ModelHubError],
+) -> None:
+    assert not default_retry_on(as_langchain(kind("It failed.")))
+
+
+@pytest.mark.parametrize("kind", [kind for kind, _, retryable in KINDS if retryable])
+def test_langgraph_retries_other_errors(kind: type[hub.ModelHubError]) -> None:
+    assert default_retry_on(as_langchain(kind("It failed.")))
 
 
 STATUS: list[tuple[int, dict[str, Any], type[lc.ModelError]]] = [
@@ -98,23 +133,23 @@ STATUS: list[tuple[int, dict[str, Any], type[lc.ModelError]]] = [
 ]
 
 
-def everything_of(error: BaseException | None) -> str:
-    """All that an error shows, and all that it holds on to."""
-    told = ""
+def content_of(error: BaseException | None) -> str:
+    """Return the text and attributes of an error and of those that it references."""
+    content = ""
     while error is not None:
-        told += f"{error!r} {error} {vars(error)!r} {error.args!r}"
+        content += f"{error!r} {error} {vars(error)!r} {error.args!r}"
         error = error.__cause__ or error.__context__
-    return told
+    return content
 
 
 @pytest.mark.parametrize(("status", "body", "kind"), STATUS)
-async def test_every_way_to_call_raises_langchains_errors(
+async def test_all_calls_raise_errors_of_langchain(
     connect: Connect, status: int, body: dict[str, Any], kind: type[lc.ModelError]
 ) -> None:
-    def answer(request: dict[str, Any]) -> httpx.Response:
+    def respond(request: dict[str, Any]) -> httpx.Response:
         return httpx.Response(status, json=body, headers={"x-trace-id": "trace-1"})
 
-    llm = ChatIONOS(**connect(answer), max_retries=0)
+    llm = ChatIONOS(**connect(respond), max_retries=0)
     caught = []
     for call in (llm.invoke, lambda text: list(llm.stream(text))):
         with pytest.raises(kind) as info:
@@ -128,8 +163,8 @@ async def test_every_way_to_call_raises_langchains_errors(
     caught.append(info.value)
     for error in caught:
         assert isinstance(error, hub.ModelHubError)
-        assert "unit-test-key" not in everything_of(error)
-        pickle.loads(pickle.dumps(error))  # our own bytes
+        assert "unit-test-key" not in content_of(error)
+        pickle.loads(pickle.dumps(error))
 
 
 @pytest.mark.parametrize(
@@ -140,13 +175,13 @@ async def test_every_way_to_call_raises_langchains_errors(
         (httpx.RemoteProtocolError("cut"), lc.ModelConnectionError),
     ],
 )
-async def test_failures_of_the_network_keep_the_key_to_themselves(
+async def test_network_errors_do_not_contain_the_key(
     connect: Connect, failure: Exception, kind: type[lc.ModelError]
 ) -> None:
-    def answer(request: dict[str, Any]) -> httpx.Response:
+    def respond(request: dict[str, Any]) -> httpx.Response:
         raise failure
 
-    llm = ChatIONOS(**connect(answer), max_retries=0)
+    llm = ChatIONOS(**connect(respond), max_retries=0)
     caught = []
     with pytest.raises(kind) as info:
         llm.invoke("Hi")
@@ -156,33 +191,33 @@ async def test_failures_of_the_network_keep_the_key_to_themselves(
     caught.append(info.value)
     for error in caught:
         assert error.is_retryable
-        assert "unit-test-key" not in everything_of(error)
+        assert "unit-test-key" not in content_of(error)
         assert not isinstance(error.__cause__ or error.__context__, httpx.HTTPError)
 
 
-def test_a_key_that_turns_out_wrong_is_an_error_of_both(connect: Connect) -> None:
+def test_invalid_key_of_a_function_is_an_error_of_both_packages(connect: Connect) -> None:
     fields = {**connect(lambda _: httpx.Response(200)), "api_key": lambda: "two words"}
     with pytest.raises(lc.ModelInvalidRequestError) as caught:
         ChatIONOS(**fields).invoke("Hi")
     assert isinstance(caught.value, hub.ConfigurationError)
-    assert "two words" not in everything_of(caught.value)
+    assert "two words" not in content_of(caught.value)
 
 
-def test_traces_find_the_answer_behind_an_error(connect: Connect) -> None:
+def test_traces_contain_the_response_of_an_error(connect: Connect) -> None:
     headers = {"x-trace-id": "trace-1"}
-    reply = httpx.Response(429, json={"error": {"message": "Slow down."}}, headers=headers)
-    llm = ChatIONOS(**connect(lambda _: reply), max_retries=0)
+    response = httpx.Response(429, json={"error": {"message": "Slow down."}}, headers=headers)
+    llm = ChatIONOS(**connect(lambda _: response), max_retries=0)
     with pytest.raises(lc.ModelRateLimitError) as caught:
         llm.invoke("Hi")
     (generation,) = _generate_response_from_error(caught.value)
-    told = generation.message.response_metadata
-    assert told["status_code"] == 429
-    assert told["request_id"] == "trace-1"
-    assert told["body"] == {"error": {"message": "Slow down."}}
-    assert told["headers"]["x-trace-id"] == "trace-1"
+    metadata = generation.message.response_metadata
+    assert metadata["status_code"] == 429
+    assert metadata["request_id"] == "trace-1"
+    assert metadata["body"] == {"error": {"message": "Slow down."}}
+    assert metadata["headers"]["x-trace-id"] == "trace-1"
 
 
-def test_a_stream_that_ends_early_keeps_what_came(connect: Connect) -> None:
+def test_incomplete_stream_error_contains_the_partial_response(connect: Connect) -> None:
     event = b'data: {"choices": [{"index": 0, "delta": {"content": "Hal"}}]}\n\n'
     kind = {"content-type": "text/event-stream"}
     llm = ChatIONOS(**connect(lambda _: httpx.Response(200, content=event, headers=kind)))

@@ -1,0 +1,98 @@
+"""Base of both adapters' classes: the connection fields and the clients that they configure."""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from typing import Any, ClassVar, Self
+
+import httpx
+from pydantic import Field, PrivateAttr
+from pydantic.json_schema import SkipJsonSchema
+
+from ionos_model_hub.client_pair import Clients
+from ionos_model_hub.credentials import as_key
+from ionos_model_hub.errors import ConfigurationError
+from ionos_model_hub.settings.checks import split_timeout
+from ionos_model_hub.settings.fields import SETTINGS, ConnectionFields
+
+_HTTP_CLIENTS = ("http_client", "http_async_client")
+
+_connection_values = itemgetter(*SETTINGS, *_HTTP_CLIENTS)
+
+
+class ConnectionMixin(ConnectionFields):
+    """Connection fields and clients of a framework's model.
+
+    Changed fields take effect with the next call. Copies and pickles open their own connections.
+    Deep copies share the `httpx` clients; pickles contain neither the API key (see
+    `ionos_model_hub.credentials.Key`) nor the `httpx` clients.
+
+    Raises:
+        ConfigurationError: An argument is unknown, missing or invalid; `param` names it.
+    """
+
+    user_agent: ClassVar[str]
+    """Name of the adapter in the header `user-agent`."""
+
+    shared_by_copies: ClassVar[tuple[str, ...]] = _HTTP_CLIENTS
+    """Fields that deep copies share with the original."""
+
+    http_client: SkipJsonSchema[httpx.Client | None] = Field(
+        default=None,
+        exclude=True,
+        repr=False,
+        description="An `httpx.Client` for synchronous calls. It is not closed.",
+    )
+    http_async_client: SkipJsonSchema[httpx.AsyncClient | None] = Field(
+        default=None,
+        exclude=True,
+        repr=False,
+        description="An `httpx.AsyncClient` for one event loop. It is not closed.",
+    )
+
+    # The values of the connection fields when the clients were created, and the clients.
+    _connected: tuple[tuple[object, ...], Clients] | None = PrivateAttr(default=None)
+
+    @property
+    def clients(self) -> Clients:
+        """The clients for the current values of the fields.
+
+        Raises:
+            ConfigurationError: A field was changed to an invalid value.
+        """
+        fields = vars(self)
+        values = _connection_values(fields)
+        connected = self._connected
+        if connected is None or connected[0] != values:
+            clients = Clients(
+                agent=self.user_agent,
+                http_client=self.http_client,
+                http_async_client=self.http_async_client,
+                **{name: fields[name] for name in SETTINGS},
+            )
+            connected = self._connected = values, clients
+        return connected[1]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        values = {name: value}
+        if name in ("api_key", "timeout") and value is not None:
+            try:
+                values = {name: as_key(value)} if name == "api_key" else split_timeout(value)
+            except ConfigurationError as error:
+                raise error.convert(self.configuration_error) from None
+        for field, checked in values.items():
+            super().__setattr__(field, checked)
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        memo = {} if memo is None else memo
+        for part in (getattr(self, name, None) for name in self.shared_by_copies):
+            memo[id(part)] = part
+        copied = super().__deepcopy__(memo)
+        copied._connected = None
+        return copied
+
+    def __getstate__(self) -> dict[Any, Any]:
+        # A copy, because the base class in LlamaIndex deletes fields that cannot be pickled.
+        copied = self.model_copy(update=dict.fromkeys(_HTTP_CLIENTS))
+        copied._connected = None
+        return super(ConnectionMixin, copied).__getstate__()

@@ -1,0 +1,107 @@
+"""The settings of a client: who calls which server, with which limits."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Literal, cast
+from urllib.parse import urlsplit
+
+from pydantic import ConfigDict
+from typing_extensions import TypedDict, Unpack
+
+from ionos_model_hub._version import __version__
+from ionos_model_hub.credentials import (
+    KEY_VARIABLES,
+    Key,
+    KeySource,
+    key_from_environment,
+    key_variables_set,
+)
+from ionos_model_hub.settings.checks import (
+    BASE_URL_VARIABLE,
+    HUB_URL,
+    LOOPBACK_HOSTS,
+    check_headers,
+)
+from ionos_model_hub.settings.fields import SETTINGS, ConnectionFields
+from ionos_model_hub.wire.request_types import Timeout
+
+__all__ = [
+    "BASE_URL_VARIABLE",
+    "HUB_REQUESTS_PER_SECOND",
+    "HUB_URL",
+    "KEY_VARIABLES",
+    "SETTINGS",
+    "USER_AGENT",
+    "Settings",
+    "SettingsOptions",
+    "check_headers",
+    "key_from_environment",
+    "key_variables_set",
+    "settings_from",
+]
+
+HUB_REQUESTS_PER_SECOND = 5.0
+USER_AGENT = f"ionos-model-hub/{__version__}"
+
+
+class SettingsOptions(TypedDict, total=False):
+    """The keyword arguments of `Settings`, which clients and models accept as well."""
+
+    api_key: KeySource | None
+    base_url: str | None
+    timeout: Timeout | None
+    connect_timeout: float
+    deadline: float | None
+    max_retries: int
+    requests_per_second: float | Literal["auto"] | None
+    burst: int
+    images_per_minute: float
+    max_response_bytes: int
+    default_headers: Mapping[str, str]
+    default_query: Mapping[str, str]
+    proxy: str | None
+    fix_model_quirks: bool
+    repair_conversation: bool
+
+
+class Settings(ConnectionFields):
+    """How the API is reached: validated and frozen.
+
+    Raises:
+        ConfigurationError: An argument is unknown, missing or invalid; `param` names it.
+
+    Example:
+        >>> Settings(api_key="eyJ0.eyJz.c2ln", base_url="http://localhost:8400/v1").max_retries
+        2
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    if TYPE_CHECKING:
+        timeout: float | None
+
+    def __init__(self, **options: Unpack[SettingsOptions]) -> None:
+        super().__init__(**options)
+
+    @property
+    def key(self) -> Key | Callable[[], str | Awaitable[str]]:
+        """The key, or the function that returns it."""
+        return cast("Key | Callable[[], str | Awaitable[str]]", self.api_key)
+
+    @property
+    def url(self) -> str:
+        """The base URL without a trailing slash."""
+        return cast("str", self.base_url)
+
+    @property
+    def rate_limit(self) -> float | None:
+        """Requests per second, or None if the rate is not limited."""
+        if self.requests_per_second != "auto":
+            return self.requests_per_second
+        return None if urlsplit(self.url).hostname in LOOPBACK_HOSTS else HUB_REQUESTS_PER_SECOND
+
+
+def settings_from(options: SettingsOptions) -> Settings:
+    """Return settings; to be replaced by `Settings(**options)`."""
+    return Settings(**options)

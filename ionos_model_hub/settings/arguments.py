@@ -1,0 +1,77 @@
+"""Names of arguments: aliases, misspellings, and the names that other packages use."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pydantic import AliasChoices
+
+from ionos_model_hub.errors import ConfigurationError, did_you_mean
+from ionos_model_hub.settings.checks import split_timeout
+from ionos_model_hub.settings.foreign_arguments import replacement_for
+
+if TYPE_CHECKING:
+    from ionos_model_hub.settings.fields import ConnectionFields
+
+
+def rename_arguments(kind: type[ConnectionFields], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments by the names of the fields that they set.
+
+    Raises:
+        ConfigurationError: A name is unknown, or two arguments set the same field.
+    """
+    return rename(arguments, field_names(kind), kind.__name__)
+
+
+def rename(arguments: Mapping[str, Any], names: Mapping[str, str], owner: str) -> dict[str, Any]:
+    """Return arguments by the names of the fields that they set.
+
+    Args:
+        arguments: The arguments.
+        names: The field of each name that is accepted.
+        owner: The class or function, for errors.
+
+    Raises:
+        ConfigurationError: A name is unknown, or two arguments set the same field.
+    """
+    fields: dict[str, Any] = {}
+    for name, value in arguments.items():
+        if (field := names.get(name)) is None:
+            raise _unknown(name, names, owner)
+        if field in fields:
+            raise _given_twice(field)
+        fields[field] = value
+    if "timeout" in fields and not isinstance(fields["timeout"], int | float):
+        parts = split_timeout(fields.pop("timeout"))
+        if duplicates := fields.keys() & parts.keys():
+            raise _given_twice(duplicates.pop())
+        fields |= parts
+    return fields
+
+
+@cache
+def field_names(kind: type[ConnectionFields]) -> Mapping[str, str]:
+    """Return the field that each argument of a class sets."""
+    names = {name: name for name in kind.model_fields}
+    for field, info in kind.model_fields.items():
+        if isinstance(info.validation_alias, AliasChoices):
+            names |= {str(choice): field for choice in info.validation_alias.choices}
+        elif isinstance(alias := info.validation_alias or info.alias, str):
+            names[alias] = field
+    return {**names, **kind.argument_aliases}
+
+
+def _unknown(name: str, names: Collection[str], owner: str) -> ConfigurationError:
+    hint = replacement_for(name, names) or did_you_mean(name, names)
+    if hint is None and "extra_body" in names:
+        hint = f"To send it as a field of the request, pass extra_body={{{name!r}: …}}."
+    hint = hint or f"Its arguments are {', '.join(sorted(names))}."
+    return ConfigurationError(f"{owner} has no argument {name!r}.", hint=hint, param=name)
+
+
+def _given_twice(field: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{field} is set by two arguments.", hint="Pass one of them.", param=field
+    )

@@ -1,0 +1,125 @@
+"""Checks of settings. Each returns the value to use, or raises an error that explains the fix.
+
+The environment variable of the base URL is read here, those of the API key in `credentials`, and
+those of proxies where connections are made.
+"""
+
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from ionos_model_hub.credentials import KEY_VARIABLES, Key, as_key, key_from_environment
+from ionos_model_hub.errors import ConfigurationError, InvalidRequestError
+from ionos_model_hub.wire.call_options import header_problem, parse_timeout
+
+BASE_URL_VARIABLE = "IONOS_BASE_URL"
+HUB_URL = "https://openai.inference.de-txl.ionos.com/v1"
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+_PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
+
+
+def check_api_key(value: Any) -> Key | Callable[[], str | Awaitable[str]]:
+    """Return the key, a function that returns one, or the key in the environment."""
+    if value is not None:
+        return as_key(value)
+    if (key := key_from_environment()) is None:
+        raise ConfigurationError(
+            "No API key was found.",
+            hint=f"Pass api_key, or set {KEY_VARIABLES[0]}. Without a token, use the local hub "
+            "that `ionos-model-hub emulator` starts.",
+            param="api_key",
+        )
+    return key
+
+
+def check_base_url(value: Any) -> str:
+    """Return the base URL without a trailing slash. Default: IONOS_BASE_URL, else the hub's."""
+    return _checked_url(str(value or os.environ.get(BASE_URL_VARIABLE, "").strip() or HUB_URL))
+
+
+@lru_cache(maxsize=64)
+def _checked_url(value: str) -> str:
+    url = value.strip().rstrip("/")
+    try:
+        parts = urlsplit(url)
+        is_valid = parts.port != 0 and url.isprintable() and " " not in url
+    except ValueError:
+        is_valid = False
+    if not is_valid or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise _invalid_url("base_url must be an http(s) URL.", f"The hub's URL is {HUB_URL}.")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise _invalid_url(
+            "base_url must not contain a user name, password, query or fragment.",
+            "Pass the key as api_key.",
+        )
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+        raise _invalid_url(
+            f"base_url would send the key unencrypted to {parts.hostname}.",
+            "Use https. Plain http is accepted for the local machine only.",
+        )
+    if not parts.path.endswith("/v1"):
+        raise _invalid_url(
+            f"base_url must end in /v1, got the path {parts.path or '/'!r}.",
+            f"Write {parts.scheme}://{parts.netloc}/v1.",
+        )
+    return url
+
+
+def _invalid_url(message: str, hint: str) -> ConfigurationError:
+    return ConfigurationError(message, hint=hint, param="base_url")
+
+
+def check_proxy(value: Any) -> str | None:
+    """Return the URL of a proxy, or None. Errors do not contain it, as it may hold a password."""
+    if not value:
+        return None
+    try:
+        parts = urlsplit(value)
+        is_valid = bool(parts.hostname) and parts.port != 0 and parts.scheme in _PROXY_SCHEMES
+    except (AttributeError, TypeError, ValueError):
+        is_valid = False
+    if not is_valid:
+        raise ConfigurationError(
+            "proxy must be the URL of a proxy.",
+            hint="Write it like http://proxy.example:3128.",
+            param="proxy",
+        )
+    return str(value)
+
+
+def check_headers(headers: Any) -> Mapping[str, str]:
+    """Return headers that HTTP allows. Errors do not contain values, which may be secret."""
+    if not isinstance(headers, Mapping):
+        raise _invalid_header("must be a mapping of names to values.")
+    for name, value in headers.items():
+        if problem := header_problem(name, value):
+            raise _invalid_header(problem)
+    return headers
+
+
+def _invalid_header(reason: str) -> ConfigurationError:
+    return ConfigurationError(f"default_headers: {reason}", param="default_headers")
+
+
+def split_timeout(value: Any) -> dict[str, Any]:
+    """Return the settings `timeout` and, if specified, `connect_timeout`.
+
+    Args:
+        value: Seconds, None, a tuple `(connect, read)` or an `httpx.Timeout`.
+
+    Example:
+        >>> split_timeout((3, 60))
+        {'connect_timeout': 3.0, 'timeout': 60.0}
+    """
+    if value is None or isinstance(value, int | float | str):
+        return {"timeout": value}
+    try:
+        connect, read = parse_timeout(value)
+    except InvalidRequestError as error:
+        failure = error.convert(ConfigurationError)
+    else:
+        return {**({} if connect is None else {"connect_timeout": connect}), "timeout": read}
+    raise failure

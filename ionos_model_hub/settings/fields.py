@@ -1,0 +1,176 @@
+"""The settings of clients and models, each defined once: type, default, description, check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    WithJsonSchema,
+)
+
+from ionos_model_hub.credentials import KeySource
+from ionos_model_hub.errors import ConfigurationError
+from ionos_model_hub.settings.arguments import rename_arguments
+from ionos_model_hub.settings.checks import (
+    check_api_key,
+    check_base_url,
+    check_headers,
+    check_proxy,
+)
+from ionos_model_hub.settings.descriptions import describe_fields
+from ionos_model_hub.settings.validation_errors import explain
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
+PositiveInt = Annotated[int, Field(gt=0, strict=True)]
+Count = Annotated[int, Field(ge=0, strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
+
+if TYPE_CHECKING:
+    from ionos_model_hub.wire.request_types import Timeout as Seconds
+else:
+    Seconds = Positive  # `split_timeout` has turned the other forms into seconds
+
+ApiKey = Annotated[
+    KeySource | None,
+    PlainValidator(check_api_key),
+    WithJsonSchema({"type": "string", "format": "password", "writeOnly": True}),
+]
+BaseUrl = Annotated[str | None, PlainValidator(check_base_url), WithJsonSchema({"type": "string"})]
+ProxyUrl = Annotated[str | None, PlainValidator(check_proxy), WithJsonSchema({"type": "string"})]
+Headers = Annotated[
+    Mapping[str, str], PlainValidator(check_headers), WithJsonSchema({"type": "object"})
+]
+
+
+class ConnectionFields(BaseModel):
+    """How the API is reached.
+
+    Raises:
+        ConfigurationError: An argument is unknown, missing or invalid; `param` names it.
+    """
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+        protected_namespaces=(),
+    )
+
+    configuration_error: ClassVar[type[ConfigurationError]] = ConfigurationError
+    """The class of errors about arguments."""
+
+    argument_aliases: ClassVar[Mapping[str, str]] = {}
+    """Further names of arguments, and the fields that they set."""
+
+    api_key: ApiKey = Field(
+        default=None,
+        exclude=True,
+        repr=False,
+        validate_default=True,
+        description="API key (token), or a function, sync or async, that is called for it before "
+        "each request. Default: the environment variable IONOS_API_KEY, IONOS_API_TOKEN or "
+        "IONOS_TOKEN, in this order.",
+    )
+    base_url: BaseUrl = Field(
+        default=None,
+        validate_default=True,
+        description="URL of the API, including `/v1`. Default: the environment variable "
+        "IONOS_BASE_URL, else the IONOS AI Model Hub.",
+    )
+    timeout: Seconds | None = Field(
+        default=120.0,
+        description="Number of seconds to wait for the response, for its complete body, and "
+        "between the events of a stream. None disables it. A tuple `(connect, read)` or an "
+        "`httpx.Timeout` sets `connect_timeout` as well. Responses that take 82 s have been "
+        "observed.",
+    )
+    connect_timeout: Positive = Field(
+        default=5.0,
+        description="Number of seconds to wait for name resolution and the connection.",
+    )
+    deadline: Positive | None = Field(
+        default=None,
+        description="Number of seconds that a call may take in total, including rate limit "
+        "delays and retries. None disables it.",
+    )
+    max_retries: Count = Field(
+        default=2,
+        description="Maximum number of retries after connection errors, timeouts and the "
+        "statuses 408, 409, 425, 429, 500, 502, 503, 504 and 529. Above 0, a request that hits a "
+        "connection which the server is closing is resent once in addition.",
+    )
+    requests_per_second: Positive | Literal["auto"] | None = Field(
+        default="auto",
+        description="Client-side rate limit, shared by all clients of the key in this process. "
+        "None disables it. 'auto' is the documented limit of 5 requests per second, and no "
+        "limit for servers on the local machine.",
+    )
+    burst: PositiveInt = Field(
+        default=9,
+        description="Number of requests that may be sent at once after a pause: one below the "
+        "documented burst of 10, so that network jitter does not cause 429s.",
+    )
+    images_per_minute: Positive = Field(
+        default=10.0,
+        description="Rate limit of generated images, if a rate limit applies.",
+    )
+    max_response_bytes: PositiveInt = Field(
+        default=64 * 1024 * 1024,
+        description="Maximum size of a response.",
+    )
+    default_headers: Headers = Field(
+        default_factory=dict,
+        exclude=True,
+        repr=False,
+        description="Headers of every request. They may contain secrets and are therefore left "
+        "out of repr, dumps and traces.",
+    )
+    default_query: Mapping[str, str] = Field(
+        default_factory=dict,
+        exclude=True,
+        repr=False,
+        description="Query parameters of every request. Left out of repr, dumps and traces.",
+    )
+    proxy: ProxyUrl = Field(
+        default=None,
+        exclude=True,
+        repr=False,
+        description="URL of a proxy. Left out of repr, dumps and traces. Default: the proxy "
+        "variables of the environment.",
+    )
+    fix_model_quirks: Flag = Field(
+        default=True,
+        description="Whether to fix known faults of models in their responses.",
+    )
+    repair_conversation: Flag = Field(
+        default=False,
+        description="Whether to reorder and merge messages that strict chat templates reject.",
+    )
+
+    def __init__(self, **arguments: Any) -> None:
+        kind = type(self)
+        try:
+            super().__init__(**rename_arguments(kind, arguments))
+        except ValidationError as error:
+            failure = explain(kind, error)
+        except ConfigurationError as error:
+            failure = error
+        else:
+            return
+        # Raised outside the handlers, so that no other error is shown as its context.
+        raise failure.convert(kind.configuration_error)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        cls.__doc__ = describe_fields(cls, cls.argument_aliases, ConnectionFields.model_fields)
+
+
+SETTINGS = tuple(ConnectionFields.model_fields)
+"""Names of all settings."""

@@ -1,0 +1,151 @@
+"""Arguments of similar classes in other packages, and what to use instead.
+
+Covers every argument of ChatOpenAI, OpenAI and OpenAIEmbeddings (langchain-openai 1.7),
+ChatMistralAI and MistralAIEmbeddings (langchain-mistralai 1.1), OpenAILike and OpenAILikeEmbedding
+(llama-index-llms-openai-like 0.8, llama-index-embeddings-openai-like 0.4); tests hold the lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+
+_OUR_NAMES: Mapping[str, tuple[str, ...]] = {
+    "openai_api_key": ("api_key",),
+    "mistral_api_key": ("api_key",),
+    "openai_api_base": ("base_url",),
+    "api_base": ("base_url",),
+    "endpoint": ("base_url",),
+    "openai_proxy": ("proxy",),
+    "headers": ("default_headers",),
+    "deployment": ("model", "model_name"),
+    "http_socket_options": ("http_client",),
+    "async_http_client": ("http_async_client",),
+    "max_completion_tokens": ("max_tokens",),
+    "random_seed": ("seed",),
+    "reasoning": ("reasoning_effort",),
+    "stop_sequences": ("stop",),
+    "stream_chunk_timeout": ("timeout",),
+    "request_timeout": ("timeout",),
+    "model_kwargs": ("extra_body", "additional_kwargs"),
+    "additional_kwargs": ("extra_body",),
+    "chunk_size": ("batch_size", "embed_batch_size"),
+    "embed_batch_size": ("batch_size",),
+    "batch_size": ("embed_batch_size",),
+    "max_concurrent_requests": ("concurrency", "num_workers", "requests_per_second"),
+    "num_workers": ("concurrency",),
+    "concurrency": ("num_workers",),
+}
+"""Arguments with an equivalent; the first of the names that the class has is suggested."""
+
+_REQUEST_FIELDS = frozenset(
+    {
+        *("n", "presence_penalty", "frequency_penalty", "logit_bias", "user", "stop", "top_p"),
+        *("seed", "parallel_tool_calls", "dimensions", "logprobs", "top_logprobs"),
+    }
+)
+"""Fields of the request for which a class may have no argument."""
+
+_OTHER_REQUEST_FIELDS = frozenset(
+    {
+        *("store", "service_tier", "verbosity", "safe_mode", "best_of", "modalities"),
+        *("audio_config", "prompt_cache_options"),
+    }
+)
+"""Fields that the API does not document."""
+
+_TOKENIZER = "Omit it: texts are sent as they are, and no tokenizer is used."
+_RESPONSES_API = "Omit it: the hub has no Responses API."
+_OPENAI_CLIENT = (
+    "Omit it: no OpenAI client is used. To configure HTTP, pass httpx clients as http_client and "
+    "{async_client}."
+)
+_ORGANIZATION = "Omit it: the token determines the contract."
+_VERSION = "Omit it: the version is part of {base_url}."
+_BACKOFF = "Omit it: delays between retries are chosen automatically. See max_retries and deadline."
+_CATALOGUE = "Omit it: the model's capabilities are known from the catalogue."
+_CONNECTIONS = "Omit it: connections are pooled and safe to share between threads and event loops."
+_FRAMEWORK = "Omit it: this class does not support it."
+
+_EXPLANATIONS: Mapping[str, str] = {
+    **dict.fromkeys(
+        (
+            *("tiktoken_enabled", "tiktoken_model_name", "allowed_special", "disallowed_special"),
+            *("check_embedding_ctx_length", "embedding_ctx_length", "skip_empty", "tokenizer"),
+        ),
+        _TOKENIZER,
+    ),
+    **dict.fromkeys(
+        (
+            *("use_responses_api", "use_previous_response_id", "include", "truncation"),
+            "context_management",
+        ),
+        _RESPONSES_API,
+    ),
+    **dict.fromkeys(
+        (
+            *("client", "async_client", "root_client", "root_async_client"),
+            *("openai_client", "async_openai_client"),
+        ),
+        _OPENAI_CLIENT,
+    ),
+    **dict.fromkeys(("organization", "openai_organization"), _ORGANIZATION),
+    **dict.fromkeys(("api_version", "openai_api_version", "openai_api_type"), _VERSION),
+    **dict.fromkeys(("retry_min_seconds", "retry_max_seconds", "wait_time"), _BACKOFF),
+    **dict.fromkeys(
+        ("is_function_calling_model", "context_window", "should_use_structured_outputs"),
+        _CATALOGUE,
+    ),
+    "is_chat_model": "Omit it: use ChatIONOS for the chat endpoint, IONOSLLM for completions.",
+    "strict": "Pass strict to bind_tools or with_structured_output instead.",
+    "disabled_params": "Omit it: only arguments that you set are sent.",
+    "include_response_headers": "Omit it: `response_metadata` always contains the headers.",
+    "stream_usage": "Omit it: token usage is always requested.",
+    "streaming": "Omit it: call the streaming methods.",
+    "disable_streaming": "Omit it: call the methods that do not stream.",
+    "batch_size": "Omit it: each prompt is sent in its own request.",
+    "reuse_client": _CONNECTIONS,
+    "query_wrapper_prompt": _FRAMEWORK,
+    "show_progress_bar": "Pass show_progress to the method instead.",
+    "embeddings_cache": "Omit it: wrap the embeddings in LangChain's CacheBackedEmbeddings.",
+    "rate_limiter": "Pass requests_per_second and burst instead.",
+}
+
+
+def replacement_for(name: str, names: Container[str]) -> str | None:
+    """Return a hint for an argument of another package, or None if the name is not known.
+
+    Args:
+        name: The argument.
+        names: Arguments of the class that it was passed to.
+
+    Example:
+        >>> replacement_for("openai_api_base", {"base_url", "model"})
+        'Pass base_url instead.'
+    """
+    if ours := next((each for each in _OUR_NAMES.get(name, ()) if each in names), None):
+        return f"Pass {ours} instead."
+    if name in _REQUEST_FIELDS and "additional_kwargs" in names:
+        return f"Pass additional_kwargs={{{name!r}: …}} instead."
+    if name in _OTHER_REQUEST_FIELDS:
+        alternative = _as_field(name, names)
+        return f"The API does not document a field {name!r}. Omit the argument{alternative}."
+    if text := _EXPLANATIONS.get(name):
+        return text.format(
+            base_url="api_base" if "api_base" in names else "base_url",
+            async_client=(
+                "async_http_client" if "async_http_client" in names else "http_async_client"
+            ),
+        )
+    return None
+
+
+def _as_field(name: str, names: Container[str]) -> str:
+    """Return how to send a field that has no argument, as the end of a sentence."""
+    field = f"{{{name!r}: …}}"
+    if "extra_body" in names:
+        return f", or pass extra_body={field} to send it anyway"
+    if "is_chat_model" in names:  # the LLM of LlamaIndex
+        return f', or pass additional_kwargs={{"extra_body": {field}}} to send it anyway'
+    if "additional_kwargs" in names:
+        return f", or pass additional_kwargs={field} to send it anyway"
+    return ""
