@@ -108,7 +108,7 @@ def _mask(data: bytes) -> bytes:
 
 
 def _restore(digest: str) -> Key:
-    # Never raises: an exception while a worker unpickles its task can block a whole pool.
+    # Never raises: an exception while a worker unpickles its task can block the entire pool.
     try:
         return _known_key(digest) or key_from_environment() or _MissingKey(_not_pickled())
     except ConfigurationError as error:

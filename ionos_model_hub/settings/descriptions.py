@@ -35,7 +35,7 @@ def describe_fields(
         for name, field in fields
         if field.description
     ]
-    others = [f"`{name}`" for name, field in fields if not field.description]
+    others = [f"`{name}`" for name, field in fields if not field.description and name not in own]
     if others:
         described.append(_wrap(f"Described in the base classes: {', '.join(others)}."))
     docstring = cleandoc(vars(kind).get("__doc__") or "")

@@ -1,4 +1,4 @@
-"""Public names that are loaded when they are first used."""
+"""Public names are loaded on first use."""
 
 import importlib
 import pickle
@@ -14,14 +14,14 @@ TRANSPORT = {
 
 
 def loaded_by(code: str) -> set[str]:
-    """The modules that some code loads in a fresh process."""
-    seen = f"{code}\nimport sys; print(*sys.modules)"
-    told = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True)
-    return set(told.stdout.split())
+    """Return the modules that some code loads in a new process."""
+    command = [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return set(output.split())
 
 
 @pytest.mark.parametrize("package", ADAPTERS)
-def test_every_public_name_is_there_and_listed(package: str) -> None:
+def test_public_names_exist_and_are_listed(package: str) -> None:
     module = importlib.import_module(package)
     for name in module.__all__:
         assert getattr(module, name).__name__ == name
@@ -30,7 +30,7 @@ def test_every_public_name_is_there_and_listed(package: str) -> None:
 
 
 @pytest.mark.parametrize("package", ["ionos_model_hub", *ADAPTERS])
-def test_a_name_that_is_not_there(package: str) -> None:
+def test_unknown_names_are_attribute_errors(package: str) -> None:
     module = importlib.import_module(package)
     with pytest.raises(AttributeError, match=f"module '{package}' has no attribute 'ChatOpenAI'"):
         _ = module.ChatOpenAI
@@ -48,25 +48,31 @@ def test_a_name_that_is_not_there(package: str) -> None:
     ],
     ids=ADAPTERS,
 )
-def test_a_name_loads_no_more_than_it_needs(package: str, wanted: str, others: set[str]) -> None:
+def test_names_load_only_their_own_modules(package: str, wanted: str, others: set[str]) -> None:
     loaded = loaded_by(f"from {package} import {wanted}")
     assert not {f"{package}.{name}" for name in others} & loaded
+
+
+def test_importing_the_core_loads_no_dependency() -> None:
+    loaded = loaded_by("import ionos_model_hub; ionos_model_hub.find_model('any')")
+    assert not {"pydantic", "pydantic_core", "httpx", "httptools", "tenacity"} & loaded
 
 
 @pytest.mark.parametrize(
     "code",
     [
         "import ionos_model_hub",
+        "import ionos_model_hub.types; ionos_model_hub.Settings(api_key='any')",
         "from langchain_ionos import ChatIONOS; ChatIONOS(api_key='any')",
         "from llama_index_ionos import IONOS; IONOS(api_key='any')",
     ],
-    ids=["core", *ADAPTERS],
+    ids=["core", "settings", *ADAPTERS],
 )
-def test_the_transport_is_loaded_with_the_first_call_only(code: str) -> None:
+def test_transport_is_loaded_with_the_first_call(code: str) -> None:
     assert not TRANSPORT & loaded_by(code)
 
 
-def test_a_client_loads_the_transport_it_needs() -> None:
+def test_clients_load_only_the_transport_that_they_need() -> None:
     loaded = loaded_by("from ionos_model_hub import Client; Client(api_key='any')")
     assert {
         "ionos_model_hub.client",

@@ -1,0 +1,63 @@
+"""Docstrings of classes list their arguments."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import AliasChoices, Field
+
+from ionos_model_hub.settings.fields import SETTINGS, ConnectionFields
+
+
+class Painter(ConnectionFields):
+    """Paints.
+
+    Example:
+        >>> Painter(api_key="any").color
+        'red'
+    """
+
+    argument_aliases: ClassVar[Mapping[str, str]] = {"hue": "color"}
+
+    color: str = Field(
+        default="red",
+        validation_alias=AliasChoices("color", "colour"),
+        description="Color of the paint.",
+    )
+    width: float | None = Field(default=None, description="Width in cm. Default: the brush's.")
+    tags: list[str] = Field(default_factory=list, description="Free text.")
+    canvas: Any = None
+
+
+def test_arguments_are_appended_to_the_docstring() -> None:
+    assert Painter.__doc__ is not None
+    own, _, arguments = Painter.__doc__.partition("\n\nArguments:\n")
+    assert own.splitlines()[0] == "Paints."
+    assert own.endswith("'red'")
+    assert arguments.splitlines()[:3] == [
+        "    color: Color of the paint. Default: 'red'. Also accepted as `hue`, `colour`.",
+        "    width: Width in cm. Default: the brush's.",
+        "    tags: Free text.",
+    ]
+    assert "    timeout: Number of seconds" in arguments
+    assert "canvas" not in arguments
+    assert max(map(len, arguments.splitlines())) <= 100
+
+
+def test_connection_settings_follow_the_arguments_of_the_class() -> None:
+    assert Painter.__doc__ is not None
+    positions = [Painter.__doc__.index(f"\n    {name}: ") for name in ("tags", *SETTINGS)]
+    assert positions == sorted(positions)
+
+
+def test_classes_without_a_docstring_list_their_arguments() -> None:
+    class Undocumented(Painter):
+        pass
+
+    docstring = str(Undocumented.__doc__)
+    assert "color: Color of the paint." in docstring
+    assert docstring.endswith("    Described in the base classes: `canvas`.")
+
+
+def test_aliases_set_the_field() -> None:
+    for name in ("color", "colour", "hue"):
+        assert Painter(api_key="any", **{name: "blue"}).color == "blue"
