@@ -96,7 +96,7 @@ class Assembler(ABC, Generic[Answer]):
         return error
 
     def _read_chunk(self, chunk: dict[str, JsonValue]) -> list[Delta]:
-        if error := error_in(chunk, {}):
+        if error := error_in(chunk, self.answer.headers):
             raise error
         if not self.answer.id or "system_fingerprint" in chunk:
             self._read_head(chunk)

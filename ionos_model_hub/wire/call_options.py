@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import ItemsView, Mapping
 from dataclasses import dataclass, field
 from math import inf
-from typing import NoReturn
+from typing import Any
 
 from ionos_model_hub.errors import InvalidRequestError
 
@@ -83,7 +83,7 @@ def parse_timeout(value: object) -> tuple[float | None, float | None]:
         return _seconds(value.connect), _seconds(value.read)
     if isinstance(value, tuple | list):
         if len(value) < 2:
-            _reject("timeout", f"timeout must have two items, got {value!r}.", _TIMEOUT_HINT)
+            raise _invalid("timeout", f"timeout must have two items, got {value!r}.", _TIMEOUT_HINT)
         return _seconds(value[0]), _seconds(value[1])
     return None, _seconds(value)
 
@@ -105,21 +105,24 @@ def header_problem(name: object, value: object) -> str | None:
 
 
 def _headers(given: object) -> Mapping[str, str]:
-    if not isinstance(given, Mapping):
-        _reject("extra_headers", f"extra_headers must be a mapping, got {type(given).__name__}.")
-    for name, value in given.items():
+    for name, value in _items("extra_headers", given):
         if problem := header_problem(name, value):
-            _reject("extra_headers", f"extra_headers: {problem}")
-    return {name.lower(): value for name, value in given.items()}
+            raise _invalid("extra_headers", f"extra_headers: {problem}")
+    return {name.lower(): value for name, value in _items("extra_headers", given)}
 
 
 def _query(given: object) -> Mapping[str, str]:
-    if not isinstance(given, Mapping):
-        _reject("extra_query", f"extra_query must be a mapping, got {type(given).__name__}.")
-    for name, value in given.items():
+    for name, value in _items("extra_query", given):
         if not isinstance(name, str) or not isinstance(value, str | int | float):
-            _reject("extra_query", f"extra_query: the value of {name!r} must be text or a number.")
-    return {name: _as_query_text(value) for name, value in given.items()}
+            message = f"extra_query: the value of {name!r} must be text or a number."
+            raise _invalid("extra_query", message)
+    return {name: _as_query_text(value) for name, value in _items("extra_query", given)}
+
+
+def _items(param: str, given: object) -> ItemsView[Any, Any]:
+    if not isinstance(given, Mapping):
+        raise _invalid(param, f"{param} must be a mapping, got {type(given).__name__}.")
+    return given.items()
 
 
 def _as_query_text(value: object) -> str:
@@ -131,8 +134,8 @@ def _seconds(value: object) -> float | None:
         return None
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < inf:
         return float(value)
-    _reject("timeout", f"timeout must be above 0 seconds, got {value!r}.", _TIMEOUT_HINT)
+    raise _invalid("timeout", f"timeout must be above 0 seconds, got {value!r}.", _TIMEOUT_HINT)
 
 
-def _reject(param: str, message: str, hint: str | None = None) -> NoReturn:
-    raise InvalidRequestError(message, hint=hint, param=param)
+def _invalid(param: str, message: str, hint: str | None = None) -> InvalidRequestError:
+    return InvalidRequestError(message, hint=hint, param=param)

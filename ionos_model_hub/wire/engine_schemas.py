@@ -64,10 +64,11 @@ def remove_rejected(schema: Mapping[str, object]) -> JsonObject:
         >>> remove_rejected({"type": "array", "items": {"format": "path"}, "uniqueItems": True})
         {'type': 'array', 'items': {}}
     """
-    relaxed = rewrite(schema, _remove_always_rejected)
-    if any(map(_needs_llguidance, subschemas(relaxed))):
+    original = rewrite(schema, dict)
+    relaxed = rewrite(original, _remove_always_rejected)
+    if any(map(needs_llguidance, subschemas(relaxed))):
         return rewrite(relaxed, _prepare_for_llguidance)
-    if relaxed != schema:
+    if relaxed != original:
         return rewrite(relaxed, partial(_relax, keywords=_NEGATIONS))
     return relaxed
 
@@ -99,7 +100,7 @@ def _relax(node: JsonObject, keywords: Collection[str]) -> JsonObject:
     return kept
 
 
-def _needs_llguidance(node: Mapping[str, object]) -> bool:
+def needs_llguidance(node: Mapping[str, object]) -> bool:
     """Return whether vLLM compiles a schema with llguidance because xgrammar cannot."""
     branches = node.get("allOf")
     patterns = node.get("patternProperties")

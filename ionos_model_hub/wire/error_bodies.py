@@ -1,13 +1,14 @@
-"""From an error answer to the right exception.
+"""Turn error responses into exceptions.
 
-The hub's errors come in three shapes: `{"error": {message, type, code, param}}` (the published
-one), `{"httpStatus", "messages": [{errorCode, message}]}` (what the gateway sends today), and
-`{"error": {"httpStatus", "message"}}` (the gateway wrapping a backend). Proxies on the way add
-plain text and HTML.
+The hub's errors have three shapes: `{"error": {message, type, code, param}}` (the published
+one), `{"httpStatus", "messages": [{errorCode, message}]}` (sent by the gateway today), and
+`{"error": {"httpStatus", "message"}}` (the gateway wrapping a backend). Backends and proxies add
+a top-level `message`, `{"object": "error", …}`, `detail` as text or as FastAPI's list, plain text
+and HTML.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,12 +17,13 @@ from math import isfinite
 from pydantic import JsonValue
 from pydantic_core import from_json
 
-from ionos_model_hub import catalogue, errors
+from ionos_model_hub import errors
 from ionos_model_hub.errors import APIError, ErrorBody
+from ionos_model_hub.wire.error_hints import CONTEXT_OVERFLOW, GATEWAY_DECODING, find_hint
 
 MAX_ERROR_BODY = 64 * 1024
 _SHOWN = 500
-_UNEXPLAINED = "The hub answered with an error and no explanation."
+_NO_EXPLANATION = "The hub reported an error without an explanation."
 
 _BY_STATUS: dict[int, type[APIError]] = {
     401: errors.AuthenticationError,
@@ -30,130 +32,83 @@ _BY_STATUS: dict[int, type[APIError]] = {
     429: errors.RateLimitError,
 }
 _TEMPORARY = frozenset({408, 409, 425})
-
-_CONTEXT_OVERFLOW = re.compile(
-    r"maximum context length|context_length_exceeded|longer than the (model's )?context"
-    r"|exceeds the (maximum allowed input|model's context) length|you passed \d+ input tokens"
-    r"|input (is|was) too long|prompt is too long",
-    re.IGNORECASE,
-)
-_CALLERS_MISTAKE = re.compile(r"cannot unmarshal", re.IGNORECASE)
-
-_HINTS: tuple[tuple[type[APIError], re.Pattern[str], str], ...] = (
-    (
-        errors.ServerError,
-        _CALLERS_MISTAKE,
-        "The hub's gateway could not read its backend's answer; base64 embeddings do this. "
-        "Ask for encoding_format='float'.",
-    ),
-    (
-        errors.BadRequestError,
-        re.compile(r"invalid-image-size", re.IGNORECASE),
-        "Use size='1024x1024'; FLUX.1-schnell makes no other.",
-    ),
-    (
-        errors.BadRequestError,
-        re.compile(r"reasoning_effort", re.IGNORECASE),
-        "Each model takes its own values of reasoning_effort; see the catalogue.",
-    ),
-    (
-        errors.ContextOverflowError,
-        re.compile(""),
-        "Shorten the conversation, or take a model with a longer context.",
-    ),
-    (
-        errors.AuthenticationError,
-        re.compile(""),
-        "Check the token: it starts with 'eyJ', it may have expired, and it is made in the DCD "
-        "under Management > Token Manager. Set it as IONOS_API_KEY.",
-    ),
-    (
-        errors.NotFoundError,
-        re.compile(r"\bmodel\b", re.IGNORECASE),
-        "See `ionos-model-hub models` for what is served; models are retired over time.",
-    ),
-    (errors.NotFoundError, re.compile(""), "Check that base_url ends in /v1."),
-    (
-        errors.RateLimitError,
-        re.compile(""),
-        "The limit counts per contract, over all its tokens; lower requests_per_second.",
-    ),
-)
+_NO_RETRY_CODES = ("insufficient_quota", "billing")
+_NOT_IMPLEMENTED = (501, 505, 511)
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """What an error body says, whatever its shape."""
+class _ErrorFields:
+    """The content of an error body, whatever its shape."""
 
     message: str
     code: str | None = None
     param: str | None = None
     status: int | None = None
+    kind: str | None = None
 
 
-def error_from_response(status: int, headers: Mapping[str, str], body: str) -> APIError:
-    """Return the exception for an answer whose status is not 200.
+def error_from_response(
+    status: int,
+    headers: Mapping[str, str],
+    body: str,
+    *,
+    path: str = "",
+    received_at: float | None = None,
+) -> APIError:
+    """Return the exception for a response whose status is not 200.
 
     Args:
         status: HTTP status.
         headers: Response headers with lower-case names.
         body: The body, or the beginning of a long one.
+        path: Path of the request below the base URL; it decides which hint applies.
+        received_at: Unix time of the response, for a Retry-After date without a `Date` header.
     """
     text = body[:MAX_ERROR_BODY]
-    told = _told_in(text) or _Told(_plain(status, text, headers))
+    fields = _parse(text) or _ErrorFields(_describe_plain_body(status, text, headers))
     response = ErrorBody(status, {k: v for k, v in headers.items() if k != "set-cookie"}, text)
-    return _build(status, told, headers, response)
+    error = _build(status, fields, headers, response)
+    error.retry_after = retry_after(headers, received_at)
+    error.hint = find_hint(error, path)
+    return error
 
 
-def error_in(answer: dict[str, JsonValue], headers: Mapping[str, str]) -> APIError | None:
-    """Return the exception for an error that came inside a 200 or as a stream's event."""
-    if not answer.get("error") and "httpStatus" not in answer:
+def error_in(body: dict[str, JsonValue], headers: Mapping[str, str]) -> APIError | None:
+    """Return the exception for an error inside a response with status 200, or in a stream."""
+    if not (body.get("error") or "httpStatus" in body or body.get("object") == "error"):
         return None
-    told = _told(answer) or _Told(_UNEXPLAINED)
-    return _build(told.status or 500, told, headers, None)
+    fields = _read_fields(body) or _ErrorFields(_NO_EXPLANATION)
+    return _build(fields.status or 500, fields, headers, None)
 
 
-def error_event(data: str) -> APIError:
+def error_from_event(data: str) -> APIError:
     """Return the exception for a stream's event of type `error`."""
-    told = _told_in(data) or _Told(_plain(500, data, {}))
-    return _build(told.status or 500, told, {}, None)
+    fields = _parse(data) or _ErrorFields(_describe_plain_body(500, data, {}))
+    return _build(fields.status or 500, fields, {}, None)
 
 
 def _build(
-    status: int, told: _Told, headers: Mapping[str, str], response: ErrorBody | None
+    status: int, fields: _ErrorFields, headers: Mapping[str, str], response: ErrorBody | None
 ) -> APIError:
-    kind = _kind(status, f"{told.message} {told.code}")
+    kind = _select_class(status, f"{fields.message} {fields.code} {fields.kind}")
     error = kind(
-        told.message,
-        param=told.param,
+        fields.message,
+        param=fields.param,
         status_code=status,
-        code=told.code,
+        code=fields.code,
         request_id=headers.get("x-trace-id"),
         retry_after=retry_after(headers),
         response=response,
     )
-    error.hint = _hint(error)
+    error.hint = find_hint(error)
     error.retryable = _is_retryable(error, headers)
     return error
 
 
-def _hint(error: APIError) -> str | None:
-    if isinstance(error, errors.NotFoundError):
-        for model in catalogue.MODELS:
-            if model.retired_on and model.id in error.message:
-                return f"{model.id} was retired on {model.retired_on}; use {model.successor}."
-    fitting = (
-        hint
-        for kind, pattern, hint in _HINTS
-        if isinstance(error, kind) and pattern.search(error.message)
-    )
-    return next(fitting, None)
-
-
-def _kind(status: int, text: str) -> type[APIError]:
+def _select_class(status: int, text: str) -> type[APIError]:
     if status >= 500:
         return errors.ServerError
-    if status in (400, 413, 422) and _CONTEXT_OVERFLOW.search(text):
+    if status in (400, 413, 422) and CONTEXT_OVERFLOW.search(text):
         return errors.ContextOverflowError
     if 300 <= status < 400:
         return APIError
@@ -163,65 +118,89 @@ def _kind(status: int, text: str) -> type[APIError]:
 def _is_retryable(error: APIError, headers: Mapping[str, str]) -> bool:
     if headers.get("x-should-retry") in ("true", "false"):
         return headers["x-should-retry"] == "true"
-    if _CALLERS_MISTAKE.search(error.message) or error.code in ("insufficient_quota", "billing"):
+    if GATEWAY_DECODING.search(error.message) or error.code in _NO_RETRY_CODES:
         return False
     if error.status_code in _TEMPORARY:
         return True
-    return type(error).retryable and error.status_code not in (501, 505, 511)
+    return type(error).retryable and error.status_code not in _NOT_IMPLEMENTED
 
 
-def _told_in(text: str) -> _Told | None:
+def _parse(text: str) -> _ErrorFields | None:
     try:
-        return _told(from_json(text))
+        return _read_fields(from_json(text))
     except ValueError:
         return None
 
 
-def _told(answer: JsonValue) -> _Told | None:
-    if not isinstance(answer, dict):
+def _read_fields(body: JsonValue) -> _ErrorFields | None:
+    if not isinstance(body, dict):
         return None
-    inner = answer.get("error", answer)
+    inner = body.get("error", body)
     if isinstance(inner, str):
-        return _Told(inner)
+        return _ErrorFields(inner)
     if not isinstance(inner, dict):
         return None
-    status = inner.get("httpStatus", inner.get("code"))
-    messages = inner.get("messages")
-    listed = [m for m in messages if isinstance(m, dict)] if isinstance(messages, list) else []
-    told = [_string(m.get("message")) for m in listed] or [
-        _string(inner.get("message")) or _string(inner.get("detail"))
-    ]
-    codes = [_string(m.get("errorCode")) for m in listed] or [_string(inner.get("code"))]
-    message = "; ".join(part for part in told if part)
+    messages = _dicts(inner.get("messages"))
+    details = _dicts(inner.get("detail"))
+    message = (
+        _join(entry.get("message") for entry in messages)
+        or _string(inner.get("message"))
+        or _string(inner.get("detail"))
+        or _join(map(_describe_detail, details))
+    )
     if not message:
         return None
-    return _Told(
+    codes = [_string(entry.get("errorCode")) for entry in messages] or [_string(inner.get("code"))]
+    status = inner.get("httpStatus", inner.get("code"))
+    return _ErrorFields(
         message,
         next((code for code in codes if code), None),
-        _string(inner.get("param")),
+        _string(inner.get("param")) or next(map(_detail_path, details), None),
         status if isinstance(status, int) and 400 <= status < 600 else None,
+        _string(inner.get("type")),
     )
+
+
+def _dicts(value: JsonValue) -> list[dict[str, JsonValue]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _join(texts: Iterable[JsonValue]) -> str:
+    return "; ".join(text for text in texts if isinstance(text, str) and text)
 
 
 def _string(value: JsonValue) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _plain(status: int, text: str, headers: Mapping[str, str]) -> str:
-    """Return a message for a body that is no JSON error: HTML, plain text or nothing."""
+def _describe_detail(detail: dict[str, JsonValue]) -> str | None:
+    """Return the text of an entry of FastAPI's `detail`, with its path."""
+    path, message = _detail_path(detail), _string(detail.get("msg"))
+    return f"{path}: {message}" if path and message else message
+
+
+def _detail_path(detail: dict[str, JsonValue]) -> str | None:
+    """Return the field that FastAPI names by a list such as `["body", "input", 3]`."""
+    loc = detail.get("loc")
+    steps = [str(step) for step in loc if step != "body"] if isinstance(loc, list) else []
+    return ".".join(steps) or None
+
+
+def _describe_plain_body(status: int, text: str, headers: Mapping[str, str]) -> str:
+    """Return a message for a body that is not a JSON error: HTML, plain text or nothing."""
     if 300 <= status < 400:
-        return "The server redirects elsewhere; redirects are not followed, to keep the key safe."
+        return "The server redirects to another URL. Redirects are not followed, for security."
     if "html" in headers.get("content-type", "") or text.lstrip().startswith("<"):
         title = re.search(r"<title>([^<]{1,200})", text, re.IGNORECASE)
-        return f"A proxy or gateway answered with a web page: {title[1] if title else 'untitled'}."
-    return text.strip()[:_SHOWN] or _UNEXPLAINED
+        return f"A proxy or gateway returned a web page: {title[1] if title else 'untitled'}."
+    return text.strip()[:_SHOWN] or _NO_EXPLANATION
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds the server asks to wait, or None where it does not say so legibly.
+def retry_after(headers: Mapping[str, str], received_at: float | None = None) -> float | None:
+    """Return the seconds to wait before a retry, or None if unspecified or unreadable.
 
-    Read are `retry-after-ms`, and `Retry-After` as seconds or as an HTTP date; a date counts
-    from the answer's own `Date`, so the local clock does not matter.
+    `retry-after-ms` and `Retry-After` are read. A date is relative to the response's own `Date`,
+    so that the local clock does not matter, or else to `received_at`.
     """
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
@@ -230,13 +209,20 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
             continue
         return seconds if isfinite(seconds) and seconds >= 0 else None
     try:
-        until = _moment(headers["retry-after"])
-        return max(0.0, (until - _moment(headers["date"])).total_seconds())
+        until = _parse_date(headers["retry-after"])
+        now = _response_date(headers, received_at)
     except (KeyError, ValueError, OverflowError):
         return None
+    return max(0.0, (until - now).total_seconds())
 
 
-def _moment(date: str) -> datetime:
-    """Return an HTTP date; the oldest of its three forms names no zone."""
-    moment = parsedate_to_datetime(date)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _response_date(headers: Mapping[str, str], received_at: float | None) -> datetime:
+    if "date" not in headers and received_at is not None:
+        return datetime.fromtimestamp(received_at, UTC)
+    return _parse_date(headers["date"])
+
+
+def _parse_date(date: str) -> datetime:
+    """Parse an HTTP date; the oldest of its three forms has no time zone."""
+    parsed = parsedate_to_datetime(date)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

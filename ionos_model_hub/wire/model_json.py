@@ -1,4 +1,4 @@
-"""Read the JSON in a model's output, complete or partial, whatever surrounds it."""
+"""Parse the JSON in a model's output, complete or partial, whatever surrounds it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pydantic_core import from_json
 
 from ionos_model_hub.errors import ResponseError
 
-_decoder = json.JSONDecoder(strict=False)  # takes the line breaks that models leave in strings
-# Brackets, and the token behind them if it can stand there in JSON. Possessive, so that brackets
-# without one are passed once, in linear time.
+_decoder = json.JSONDecoder(strict=False)  # accepts the line breaks that models leave in strings
+# Brackets, and the token after them if it can follow them in JSON. Possessive, so that brackets
+# without one are skipped once, in linear time.
 _OPENING = re.compile(
     r"""(?=[\[{]) (?:\[\s*+)*+ (?: \{\s*+(["}])? | ([\]"]|-?[0-9]|true|false|null)? )""", re.VERBOSE
 )
@@ -20,20 +20,26 @@ _CLOSING = re.compile(r"\s*[\]}]")
 _FENCE = "```"
 _THINK, _END_THINK = "<think>", "</think>"
 _SHOWN = 80
+# Far more than indentation or a text needs, and far less than a token limit.
+_LONG_RUN = 128
+_REPEATS = 8
+_LONGEST_PERIOD = 200
 
 
 def read_json(text: str | None, *, finish_reason: str | None = None) -> JsonValue:
-    """Read the JSON in a model's answer.
+    """Parse the JSON in a model's response.
 
     A leading `<think>` block, a Markdown fence, a byte order mark and prose around an object or
-    array are passed over. Of several values, objects go before arrays and longer before shorter.
+    array are skipped. Of several values, objects are preferred to arrays, and longer ones to
+    shorter ones.
 
     Args:
-        text: The content of the answer.
-        finish_reason: Why the model stopped; `length` makes the error say what to do.
+        text: The content of the message.
+        finish_reason: Why the model stopped. If it is `length`, the error explains whether a
+            larger `max_tokens` helps.
 
     Raises:
-        ResponseError: There is no JSON, or it is broken or cut off.
+        ResponseError: There is no JSON, or it is malformed or cut off.
 
     Example:
         >>> read_json('Here you are: {"a": 1}.')
@@ -41,17 +47,17 @@ def read_json(text: str | None, *, finish_reason: str | None = None) -> JsonValu
     """
     body = _body(text or "")
     try:
-        return _parsed(body)
+        return _parse(body)
     except ValueError:
         pass
-    found, broken = _scan(body)
-    if broken is None and found:
-        return found[0]
-    raise _unreadable(text or "", finish_reason)
+    values, incomplete_at = _scan(body)
+    if incomplete_at is None and values:
+        return values[0]
+    raise _error(text or "", finish_reason)
 
 
 def read_partial_json(text: str) -> JsonValue | None:
-    """Read what has arrived of the JSON in a streamed answer; None while there is none.
+    """Parse the JSON received so far of a streamed response; None while there is none.
 
     Example:
         >>> read_partial_json('Sure: {"city": "Ber')
@@ -62,18 +68,18 @@ def read_partial_json(text: str) -> JsonValue | None:
     except ResponseError:
         pass
     body = _body(text)
-    _, broken = _scan(body)
-    begun = body[broken or 0 :]
-    if not begun.startswith(("{", "[", '"')):
+    _, incomplete_at = _scan(body)
+    incomplete = body[incomplete_at or 0 :]
+    if not incomplete.startswith(("{", "[", '"')):
         return None
     try:
-        return _parsed(begun, partial=True)
+        return _parse(incomplete, partial=True)
     except ValueError:
         return None
 
 
 def _body(text: str) -> str:
-    """Strip what models put around a whole answer."""
+    """Remove the text that models put around their JSON."""
     body = text.strip().removeprefix("\ufeff").lstrip()
     if body.startswith(_THINK):
         body = body.partition(_END_THINK)[2].lstrip()
@@ -82,7 +88,7 @@ def _body(text: str) -> str:
     return body
 
 
-def _parsed(text: str, partial: bool = False) -> JsonValue:
+def _parse(text: str, partial: bool = False) -> JsonValue:
     # Bytes, because for a str with a lone surrogate `from_json` raises a TypeError.
     data = text.encode("utf-8", "surrogatepass")
     value: JsonValue = from_json(data, allow_partial="trailing-strings" if partial else False)
@@ -90,15 +96,15 @@ def _parsed(text: str, partial: bool = False) -> JsonValue:
 
 
 def _scan(text: str) -> tuple[list[JsonValue], int | None]:
-    """Look for objects and arrays in a text.
+    """Search a text for objects and arrays, in linear time.
 
-    Brackets that no JSON follows are prose. The work is linear in the text.
+    Brackets without JSON after them are prose.
 
     Returns:
-        The best value, if any; and where one starts that is cut off or broken, if one does.
+        The best value, if any, and the start of the first one that is cut off or malformed.
     """
     best: tuple[bool, int] = (False, 0)
-    found: list[JsonValue] = []
+    values: list[JsonValue] = []
     end = 0
     while opening := _OPENING.search(text, end):
         start, end = opening.span()
@@ -107,25 +113,59 @@ def _scan(text: str) -> tuple[list[JsonValue], int | None]:
         try:
             value, end = _decoder.raw_decode(text, start)
         except (ValueError, RecursionError):
-            return found, start
+            return values, start
         if _CLOSING.match(text, end):
-            return found, start
+            return values, start
         rank = (isinstance(value, dict), end - start)
         if rank > best:
-            best, found = rank, [value]
-    return found, None
+            best, values = rank, [value]
+    return values, None
 
 
-def _unreadable(text: str, finish_reason: str | None) -> ResponseError:
+def _error(text: str, finish_reason: str | None) -> ResponseError:
     if finish_reason == "length":
-        return ResponseError(
-            "The model's answer was cut off before its JSON was whole.",
-            hint="Raise `max_tokens`; the tokens of reasoning count too.",
-        )
+        return _cut_off(text)
     if not text.strip():
-        return ResponseError("The model's answer is empty; it should be JSON.")
+        return ResponseError("The response is empty; it should be JSON.")
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     return ResponseError(
-        f"The model's answer is not JSON, or broken: {shown!r}",
-        hint="Ask for a strict `json_schema`, or ask again.",
+        f"The response is not valid JSON: {shown!r}",
+        hint="Use a strict `json_schema`, or try again.",
     )
+
+
+def _cut_off(text: str) -> ResponseError:
+    if waste := find_waste(text):
+        return ResponseError(
+            f"The response reached the token limit with {waste} instead of completing its JSON.",
+            hint="A larger `max_tokens` does not help. Set a temperature or a frequency_penalty, "
+            "shorten the schema (maxItems, maxLength), show compact JSON in the prompt, or use "
+            "another method or model.",
+        )
+    return ResponseError(
+        "The response reached the token limit before its JSON was complete.",
+        hint="Increase `max_tokens`; reasoning counts as well.",
+    )
+
+
+def find_waste(text: str) -> str | None:
+    r"""Return "white space" or "repetition" if a text ends in a long run of it, else None.
+
+    Constrained decoding can do so with some models, until the token limit is reached.
+
+    Example:
+        >>> find_waste('{"name": "Ada"' + " \n" * 200)
+        'white space'
+        >>> find_waste('{"tags": [' + '"red", ' * 100)
+        'repetition'
+    """
+    if len(text) - len(text.rstrip()) >= _LONG_RUN:
+        return "white space"
+    periods = range(1, min(_LONGEST_PERIOD, len(text) // _REPEATS) + 1)
+    return "repetition" if any(_ends_periodic(text, period) for period in periods) else None
+
+
+def _ends_periodic(text: str, period: int) -> bool:
+    """Return whether a long end of a text repeats itself after `period` characters."""
+    run = max(_LONG_RUN, period * _REPEATS)
+    return run <= len(text) and text[-run:-period] == text[period - run :]

@@ -90,7 +90,7 @@ def find_raw_call(text: str, tools: Collection[str], *, is_cut: bool) -> tuple[s
         if not openings or not (is_cut or openings[0].start() == indent):
             continue
         opening = openings[-1]
-        name = opening["name"] or ""
+        name = (opening["name"] or "").strip()
         call = text[opening.start() :].strip()
         if raw.is_marked or (_may_name(name, call, tools) and not _is_json(call)):
             return name, call

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar, cast
 from pydantic import JsonValue
 from pydantic_core import PydanticSerializationError, to_json
 
-from ionos_model_hub.errors import InvalidRequestError
+from ionos_model_hub.errors import InvalidRequestError, ModelHubError
 from ionos_model_hub.wire import request_types as types
 from ionos_model_hub.wire import responses
 from ionos_model_hub.wire.assembly import (
@@ -29,6 +29,7 @@ from ionos_model_hub.wire.response_types import (
 )
 from ionos_model_hub.wire.strict_schemas import normalise_response_format
 from ionos_model_hub.wire.surrogates import find_surrogate
+from ionos_model_hub.wire.text_errors import RequestTexts
 from ionos_model_hub.wire.tool_calls import history_arguments
 from ionos_model_hub.wire.tool_names import ToolNames
 from ionos_model_hub.wire.validation import check
@@ -46,6 +47,7 @@ class Call(Generic[T]):
         body: The JSON body; None makes it a GET.
         images: Number of requested images, which have a rate limit of their own.
         options: Headers, query parameters and timeouts of this call.
+        texts: The texts of an embedding or rerank request, to name them in errors.
     """
 
     path: str
@@ -53,10 +55,16 @@ class Call(Generic[T]):
     body: Mapping[str, object] | None = None
     images: int = 0
     options: CallOptions = NO_OPTIONS
+    texts: RequestTexts | None = None
 
     def encoded(self) -> bytes | None:
         """Return the body as JSON, or None for a GET."""
-        return None if self.body is None else _encode(self.body)
+        return None if self.body is None else _encode(self.body, self.texts)
+
+    def explain(self, error: ModelHubError) -> None:
+        """Complete an error of this request: name the text that is too long."""
+        if self.texts:
+            self.texts.locate(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +149,17 @@ def completion(model: str, prompt: str, options: Mapping[str, object]) -> Stream
     )
 
 
-def embeddings(model: str, texts: Sequence[str], options: Mapping[str, object]) -> Call[Embeddings]:
-    """`POST /embeddings`; an empty text, which the hub rejects, is sent as a space."""
+def embeddings(
+    model: str, texts: Sequence[str], options: Mapping[str, object], *, first_index: int = 0
+) -> Call[Embeddings]:
+    """`POST /embeddings`; an empty text, which the hub rejects, is sent as a space.
+
+    Args:
+        model: The embedding model.
+        texts: The texts of this request.
+        options: The fields of `types.EmbeddingOptions`; None is unset.
+        first_index: Index of the first text in the caller's list, for error messages.
+    """
     request = _set_fields(options, model=model, input=texts, encoding_format="float")
     body = check(types.EmbeddingRequest, request)
     body["input"] = [text or " " for text in body["input"]]
@@ -151,7 +168,14 @@ def embeddings(model: str, texts: Sequence[str], options: Mapping[str, object]) 
         expected=len(body["input"]),
         dimensions=body.get("dimensions"),
     )
-    return Call("/embeddings", read, _with_extra_body(body), options=CallOptions.of(options))
+    lengths = [len(text) for text in body["input"]]
+    return Call(
+        "/embeddings",
+        read,
+        _with_extra_body(body),
+        options=CallOptions.of(options),
+        texts=RequestTexts("input", lengths, first_index),
+    )
 
 
 def rerank(
@@ -166,7 +190,17 @@ def rerank(
     read = partial(
         responses.read_ranking, documents=len(body["documents"]), top_n=body.get("top_n")
     )
-    return Call("/rerank", read, _with_extra_body(body), options=CallOptions.of(options))
+    lengths = [
+        len(document if isinstance(document, str) else str(document.get("text", "")))
+        for document in body["documents"]
+    ]
+    return Call(
+        "/rerank",
+        read,
+        _with_extra_body(body),
+        options=CallOptions.of(options),
+        texts=RequestTexts("documents", lengths),
+    )
 
 
 def images(model: str, prompt: str, options: Mapping[str, object]) -> Call[list[GeneratedImage]]:
@@ -236,7 +270,7 @@ def _fill_in_messages(body: types.ChatCompletionRequest) -> None:
             call["function"]["arguments"] = history_arguments(call["function"]["arguments"])
 
 
-def _encode(body: Mapping[str, object]) -> bytes:
+def _encode(body: Mapping[str, object], texts: RequestTexts | None = None) -> bytes:
     try:
         encoded = to_json(body, inf_nan_mode="constants")
         may_be_illegal = b"NaN" in encoded or b"Infinity" in encoded
@@ -246,6 +280,7 @@ def _encode(body: Mapping[str, object]) -> bytes:
     except (PydanticSerializationError, UnicodeEncodeError, ValueError) as error:
         reason = str(error)
     if place := find_surrogate(body):
+        place = texts.rename(place) if texts else place
         raise InvalidRequestError(
             f"{place} contains half of a character (a lone surrogate), which UTF-8 cannot encode.",
             hint="Remove it, or replace it: text.encode('utf-8', 'replace').decode().",

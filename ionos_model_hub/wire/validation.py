@@ -1,4 +1,4 @@
-"""Check a request against the contract before it is sent, and say in plain words what is wrong."""
+"""Check requests against the contract before they are sent, with errors in plain English."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -17,9 +17,9 @@ _PHRASES = {
     "float_type": "must be a number",
     "float_parsing": "must be a number",
     "finite_number": "must be a finite number",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "int_from_float": "must be a whole number",
+    "int_type": "must be an integer",
+    "int_parsing": "must be an integer",
+    "int_from_float": "must be an integer",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
     "string_type": "must be a string",
@@ -28,13 +28,13 @@ _PHRASES = {
     "list_type": "must be a list",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
-    "too_long": "takes at most {max_length} items, here are {actual_length}",
-    "too_short": "needs at least {min_length} item",
+    "too_long": "accepts at most {max_length} items, got {actual_length}",
+    "too_short": "must have at least {min_length} item",
     "literal_error": "must be {expected}",
-    "union_tag_invalid": "has the type {tag!r}; the hub knows {expected_tags}",
-    "union_tag_not_found": "needs a field {discriminator}",
+    "union_tag_invalid": "has the type {tag!r}; expected {expected_tags}",
+    "union_tag_not_found": "requires a field {discriminator}",
     "model_attributes_type": "must be a mapping",
-    "invalid-json-value": "is no JSON",
+    "invalid-json-value": "is not valid JSON",
     "missing": "is required",
     "value_error": "{error}",
 }
@@ -42,17 +42,17 @@ _WITHOUT_VALUE = {"missing", "too_long", "too_short", "string_too_short", "union
 
 
 def check(shape: type[Request], request: Mapping[str, object]) -> Request:
-    """Return a copy of `request` that fits `shape`.
+    """Return a copy of `request` that matches `shape`.
 
     Raises:
-        InvalidRequestError: A field breaks the contract; `param` names it.
+        InvalidRequestError: A field violates the contract; `param` names it.
     """
     adapter: TypeAdapter[Request] = _adapter(shape)  # type: ignore[arg-type]  # types do hash
     try:
         return adapter.validate_python(request)
     except ValidationError as error:
-        # The deepest complaint belongs to the union member the caller most likely meant.
-        details = max(error.errors(include_url=False), key=lambda found: len(found["loc"]))
+        # The deepest error is that of the union member that the caller most likely meant.
+        details = max(error.errors(include_url=False), key=lambda each: len(each["loc"]))
     raise _explain(details, shape)
 
 
@@ -69,17 +69,17 @@ def _explain(details: ErrorDetails, shape: type[Any]) -> InvalidRequestError:
     phrase = _PHRASES[kind].format(**details.get("ctx", {})) if kind in _PHRASES else details["msg"]
     if kind in _WITHOUT_VALUE:
         return InvalidRequestError(f"{field} {phrase}.", param=field)
-    return InvalidRequestError(f"{field} {phrase}, got {_shown(details['input'])}.", param=field)
+    return InvalidRequestError(f"{field} {phrase}, got {_shorten(details['input'])}.", param=field)
 
 
 def _unknown_field(field: str, details: ErrorDetails, shape: type[Any]) -> InvalidRequestError:
     known = get_type_hints(shape) if len(details["loc"]) == 1 else {}
-    hint = did_you_mean(field, known) or "Send it through extra_body if you need it."
+    hint = did_you_mean(field, known) or "Pass it in extra_body if the server supports it."
     return InvalidRequestError(f"{field} is not a field of the API.", hint=hint, param=field)
 
 
 def _path(loc: tuple[int | str, ...]) -> str:
-    """Return `messages[0].content` for a location; names of union members are left out."""
+    """Return `messages[0].content` for a location, without the names of union members."""
     path = ""
     for before, part in zip(("", *loc), loc, strict=False):
         if isinstance(part, int):
@@ -90,7 +90,7 @@ def _path(loc: tuple[int | str, ...]) -> str:
 
 
 def _is_union_member(before: int | str, part: str) -> bool:
-    """Tell names of types, and tags of discriminated unions, from names of fields."""
+    """Return whether a part is the name of a type or the tag of a union, not of a field."""
     if before == "response_format" or (isinstance(before, int) and part in _PART_TAGS):
         return True
     return part in ("str", "NamedToolChoice") or "[" in part
@@ -99,6 +99,6 @@ def _is_union_member(before: int | str, part: str) -> bool:
 _PART_TAGS = ("text", "image_url")
 
 
-def _shown(value: object) -> str:
+def _shorten(value: object) -> str:
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -4,7 +4,12 @@ import pickle
 from math import isfinite
 
 from ionos_model_hub.errors import APIError
-from ionos_model_hub.wire.error_bodies import MAX_ERROR_BODY, error_event, error_from_response, retry_after
+from ionos_model_hub.wire.error_bodies import (
+    MAX_ERROR_BODY,
+    error_from_event,
+    error_from_response,
+    retry_after,
+)
 
 NAMES = ("retry-after", "retry-after-ms", "date", "content-type", "x-should-retry", "x-trace-id")
 STATUSES = (*range(300, 309), *range(400, 432), 451, 499, *range(500, 512), 529, 599)
@@ -16,7 +21,7 @@ def check(data: bytes) -> None:
     *values, body = data[1:].decode("utf-8", "replace").split("\n", len(NAMES))
     headers = dict(zip(NAMES, values, strict=False))
     check_wait(retry_after(headers))
-    for error in (error_from_response(status, headers, body), error_event(body)):
+    for error in (error_from_response(status, headers, body), error_from_event(body)):
         check_error(error)
 
 

@@ -69,7 +69,9 @@ def test_invalid_arguments(texts: Any, size: int, param: str, message: str) -> N
 def test_merge_sums_usage_and_keeps_first_model_and_last_headers() -> None:
     merged = merge_embeddings(
         [
-            Embeddings([[1.0], [2.0]], "m", Usage(prompt_tokens=3, total_tokens=3), headers={"a": "1"}),
+            Embeddings(
+                [[1.0], [2.0]], "m", Usage(prompt_tokens=3, total_tokens=3), headers={"a": "1"}
+            ),
             Embeddings([[3.0]], "n", Usage(prompt_tokens=4, total_tokens=5), headers={"a": "2"}),
         ]
     )

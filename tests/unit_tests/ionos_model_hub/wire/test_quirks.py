@@ -14,8 +14,8 @@ from ionos_model_hub.wire.quirks import (
     ThinkSplitter,
     ToolCallSieve,
     faults,
-    leaked_tool_calls,
     fix_tool_name,
+    leaked_tool_calls,
     split_thinking,
 )
 

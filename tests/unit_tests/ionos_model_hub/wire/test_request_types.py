@@ -1,4 +1,4 @@
-"""The shapes take what the contract takes, and what the live service takes beyond it."""
+"""Request types accept the contract, and what the live service accepts beyond it."""
 
 from typing import get_type_hints
 
@@ -16,15 +16,16 @@ from ionos_model_hub.wire.validation import check
             types.ChatOptions,
             """temperature top_p n stop max_tokens max_completion_tokens presence_penalty
             frequency_penalty logit_bias user response_format tools tool_choice seed stream_options
-            reasoning_effort parallel_tool_calls logprobs top_logprobs extra_body""",
+            reasoning_effort parallel_tool_calls logprobs top_logprobs extra_body extra_headers
+            extra_query timeout""",
         ),
         (
             types.CompletionOptions,
             """temperature top_p n stop max_tokens presence_penalty frequency_penalty logit_bias
-            user seed stream_options logprobs extra_body""",
+            user seed stream_options logprobs extra_body extra_headers extra_query timeout""",
         ),
         (types.EmbeddingRequest, "model input encoding_format dimensions user extra_body"),
-        (types.RerankRequest, "model query documents top_n"),
+        (types.RerankRequest, "model query documents top_n extra_body"),
         (types.ImageGenerationRequest, "model prompt n size response_format user extra_body"),
         (
             types.ChatMessage,
@@ -32,33 +33,33 @@ from ionos_model_hub.wire.validation import check
         ),
     ],
 )
-def test_every_field_of_the_contract_is_there(shape: type, fields: str) -> None:
+def test_fields(shape: type, fields: str) -> None:
     assert set(get_type_hints(shape)) == set(fields.split())
 
 
 @pytest.mark.parametrize("role", ["system", "user", "assistant", "tool"])
-def test_the_four_roles(role: str) -> None:
+def test_roles(role: str) -> None:
     message = {"role": role, "content": "x"}
     assert check(types.ChatMessage, message) == message
 
 
 @pytest.mark.parametrize(
-    ("given", "taken"),
+    ("given", "accepted"),
     [("END", ["END"]), (["a", "b"], ["a", "b"]), (("a", "b", "c", "d"), ["a", "b", "c", "d"])],
 )
-def test_one_stop_becomes_a_list(given: object, taken: list[str]) -> None:
+def test_single_stop_becomes_a_list(given: object, accepted: list[str]) -> None:
     options = {"model": "m", "prompt": "p", "stop": given}
-    assert check(types.CompletionRequest, options)["stop"] == taken
+    assert check(types.CompletionRequest, options)["stop"] == accepted
 
 
 @pytest.mark.parametrize("size", ["1024x1024", "1024*1024", "512x768"])
-def test_both_spellings_of_an_image_size(size: str) -> None:
+def test_both_forms_of_an_image_size(size: str) -> None:
     request = {"model": "m", "prompt": "p", "size": size}
     assert check(types.ImageGenerationRequest, request)["size"] == size
 
 
 @pytest.mark.parametrize("size", ["big", "1024", "x1024", "1024x", "1x2x3", "-1x2", "1024 x 1024"])
-def test_other_sizes_are_refused_with_the_right_spelling(size: str) -> None:
+def test_other_image_sizes_are_rejected(size: str) -> None:
     with pytest.raises(InvalidRequestError, match="WIDTHxHEIGHT") as caught:
         check(types.ImageGenerationRequest, {"model": "m", "prompt": "p", "size": size})
     assert caught.value.param == "size"
@@ -66,13 +67,13 @@ def test_other_sizes_are_refused_with_the_right_spelling(size: str) -> None:
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
 @pytest.mark.parametrize("field", ["temperature", "top_p", "presence_penalty"])
-def test_numbers_are_finite(field: str, number: float) -> None:
+def test_numbers_must_be_finite(field: str, number: float) -> None:
     with pytest.raises(InvalidRequestError, match="finite") as caught:
         check(types.CompletionRequest, {"model": "m", "prompt": "p", field: number})
     assert caught.value.param == field
 
 
-def test_weights_are_finite() -> None:
+def test_logit_biases_must_be_finite() -> None:
     with pytest.raises(InvalidRequestError, match="finite") as caught:
         check(
             types.CompletionRequest,

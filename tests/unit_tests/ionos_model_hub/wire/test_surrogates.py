@@ -1,4 +1,4 @@
-"""Characters that a server cut in two come together again; everything else is parsed as before."""
+"""Characters that a server split are joined, and lone surrogates replaced or located."""
 
 import json
 from typing import Any
@@ -11,7 +11,11 @@ from pydantic_core import from_json
 from ionos_model_hub.errors import ResponseError
 from ionos_model_hub.wire.assembly import ChatAssembler
 from ionos_model_hub.wire.responses import parse_response
-from ionos_model_hub.wire.surrogates import SurrogateJoiner
+from ionos_model_hub.wire.surrogates import (
+    SurrogateJoiner,
+    find_surrogate,
+    replace_lone_surrogates,
+)
 
 ROCKET = "\ud83d", "\ude80"
 
@@ -21,14 +25,14 @@ def chunk(**delta: Any) -> str:
 
 
 def utf16_units(text: str) -> list[str]:
-    """Cut a text as JavaScript does, after each UTF-16 unit."""
+    """Split a text after each UTF-16 unit, as JavaScript does."""
     encoded = text.encode("utf-16-le")
-    pairs = [encoded[place : place + 2] for place in range(0, len(encoded), 2)]
+    pairs = [encoded[start : start + 2] for start in range(0, len(encoded), 2)]
     return [pair.decode("utf-16-le", "surrogatepass") for pair in pairs]
 
 
 @given(st.text())
-def test_a_text_cut_anywhere_comes_whole(text: str) -> None:
+def test_text_split_anywhere_is_joined(text: str) -> None:
     assembler = ChatAssembler("m")
     events = [chunk(content=unit) for unit in utf16_units(text)]
     deltas = [delta for event in events for delta in assembler.feed(event)]
@@ -37,16 +41,16 @@ def test_a_text_cut_anywhere_comes_whole(text: str) -> None:
     assert assembler.finish()[1].text == text
 
 
-def test_each_text_has_its_own_half() -> None:
-    halves = SurrogateJoiner()
+def test_surrogates_are_joined_per_text() -> None:
+    joiner = SurrogateJoiner()
     first = {"choices": [{"index": n, "text": ROCKET[0]} for n in (0, 1)]}
     second = {"choices": [{"index": n, "text": f"{ROCKET[1]}{n}"} for n in (1, 0)]}
-    halves.parse(json.dumps(first))
-    joined = halves.parse(json.dumps(second))
+    joiner.parse(json.dumps(first))
+    joined = joiner.parse(json.dumps(second))
     assert joined == {"choices": [{"index": n, "text": f"🚀{n}"} for n in (1, 0)]}
 
 
-def test_arguments_of_tool_calls_come_whole() -> None:
+def test_arguments_of_tool_calls_are_joined() -> None:
     assembler = ChatAssembler("m", tools={"f": {}})
     for unit in utf16_units('{"a": "👩‍🚀"}'):
         function = {"name": "f", "arguments": unit}
@@ -67,49 +71,81 @@ def test_arguments_of_tool_calls_come_whole() -> None:
         (["a\ud83d"], ["a"]),
     ],
 )
-def test_halves_without_another(texts: list[str], joined: list[str]) -> None:
-    halves = SurrogateJoiner()
-    assert [halves.parse(json.dumps({"a": text})) for text in texts] == [{"a": t} for t in joined]
+def test_lone_surrogates_are_replaced(texts: list[str], joined: list[str]) -> None:
+    joiner = SurrogateJoiner()
+    assert [joiner.parse(json.dumps({"a": text})) for text in texts] == [{"a": t} for t in joined]
 
 
-def test_log_probabilities_hold_nothing_back() -> None:
-    tokens = [{"token": half} for half in ROCKET]
+def test_log_probabilities_are_not_joined() -> None:
+    tokens = [{"token": unit} for unit in ROCKET]
     assert SurrogateJoiner().parse(json.dumps({"logprobs": {"content": tokens}})) == {
         "logprobs": {"content": [{"token": "\ufffd"}] * 2}
     }
 
 
-def test_a_whole_answer_may_hold_a_half() -> None:
+def test_lone_surrogate_in_a_body() -> None:
     body = json.dumps({"a": "x\ud83dy", "n": [1, None, True]}).encode()
-    assert parse_response(body, {}, lambda answer: answer) == {"a": "x\ufffdy", "n": [1, None, True]}
+    assert parse_response(body, {}, lambda parsed: parsed) == {
+        "a": "x\ufffdy",
+        "n": [1, None, True],
+    }
 
 
-def test_names_hold_no_halves() -> None:
+def test_surrogates_in_names() -> None:
     body = json.dumps({"a\ud83d": {"\ud83d\ude80": "\ude80"}}).encode()
-    assert parse_response(body, {}, lambda answer: answer) == {"a\ufffd": {"🚀": "\ufffd"}}
+    assert parse_response(body, {}, lambda parsed: parsed) == {"a\ufffd": {"🚀": "\ufffd"}}
 
 
 @pytest.mark.parametrize(
     "data",
     ["", "{", '{"a": "\\ud83d"', b"\xff", b'\xff"\\ud83d"', '"\\ud83d"' + "[" * 100_000, "nan"],
 )
-def test_what_is_no_json_is_refused(data: str | bytes) -> None:
+def test_invalid_json_is_rejected(data: str | bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         SurrogateJoiner().parse(data)
 
 
-def test_deep_nesting_is_refused() -> None:
+def test_deep_nesting_is_rejected() -> None:
     depth = 200_000
     with pytest.raises(ValueError, match="too deeply"):
         SurrogateJoiner().parse("[" * depth + '"\\ud83d"' + "]" * depth)
 
 
-def test_events_that_are_no_json_are_told() -> None:
-    with pytest.raises(ResponseError, match="no JSON object"):
+def test_events_that_are_not_json_are_reported() -> None:
+    with pytest.raises(ResponseError, match="not a JSON object"):
         ChatAssembler("m").feed("{")
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
-def test_other_json_is_as_it_was(value: Any) -> None:
+def test_other_json_is_parsed_unchanged(value: Any) -> None:
     data = json.dumps(value)
     assert SurrogateJoiner().parse(data) == from_json(data)
+
+
+@pytest.mark.parametrize(
+    ("text", "replaced"),
+    [
+        ("", ""),
+        ("aß€🚀", "aß€🚀"),
+        ("\ud83d\ude80", "🚀"),
+        ("a\ud83d", "a\ufffd"),
+        ("\ude80a", "\ufffda"),
+    ],
+)
+def test_replacing_lone_surrogates(text: str, replaced: str) -> None:
+    assert replace_lone_surrogates(text) == replaced
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        ("abc", None),
+        (5, None),
+        ({"a": ["x", {"b": None}]}, None),
+        ("\ud83d", ""),
+        ({"a": ["x", {"b": "\ude80"}]}, "a[1].b"),
+        ({"input": ("x", "y\ud83d")}, "input[1]"),
+    ],
+)
+def test_finding_a_surrogate(value: object, path: str | None) -> None:
+    assert find_surrogate(value) == path

@@ -1,4 +1,4 @@
-"""Streamed tool calls come together, whatever a server makes of index, id and name."""
+"""Streamed tool calls are assembled, however a server uses `index`, `id` and `name`."""
 
 import json
 import re
@@ -17,27 +17,27 @@ ABSENT: Any = object()
 
 def piece(index: Any = ABSENT, id_: Any = ABSENT, name: Any = ABSENT, args: Any = ABSENT) -> Any:
     function = {"name": name, "arguments": args}
-    whole = {
+    fields = {
         "index": index,
         "id": id_,
         "type": "function",
         "function": {key: value for key, value in function.items() if value is not ABSENT},
     }
-    return {key: value for key, value in whole.items() if value is not ABSENT}
+    return {key: value for key, value in fields.items() if value is not ABSENT}
 
 
-def assembled(*chunks: list[Any]) -> list[ToolCall]:
+def assemble(*chunks: list[Any]) -> list[ToolCall]:
     assembler = ToolCallAssembler("seed")
-    seen: list[ToolCallDelta] = []
+    deltas: list[ToolCallDelta] = []
     for chunk in chunks:
-        seen += assembler.feed(chunk)
+        deltas += assembler.feed(chunk)
     calls = assembler.calls()
-    assert joined(seen) == calls
+    assert join(deltas) == calls
     return calls
 
 
-def joined(deltas: list[ToolCallDelta]) -> list[ToolCall]:
-    """Return the calls that a reader of the deltas alone puts together."""
+def join(deltas: list[ToolCallDelta]) -> list[ToolCall]:
+    """Return the calls that the deltas alone add up to."""
     calls: list[ToolCall] = []
     for delta in deltas:
         assert delta.index <= len(calls), "calls are numbered in order of appearance"
@@ -68,7 +68,7 @@ TWO = [ToolCall("a", "add", ADD), ToolCall("b", "now", NOW)]
                 [piece(1, "b", "now", "")],
                 [piece(1, args=NOW)],
             ],
-            id="by the book",
+            id="as OpenAI sends them",
         ),
         pytest.param(
             [
@@ -90,7 +90,7 @@ TWO = [ToolCall("a", "add", ADD), ToolCall("b", "now", NOW)]
             id="id and name on every delta",
         ),
         pytest.param(
-            [[piece(0, "a", "add", ADD)], [piece(0, "b", "now", NOW)]], id="both index 0, whole"
+            [[piece(0, "a", "add", ADD)], [piece(0, "b", "now", NOW)]], id="both index 0, complete"
         ),
         pytest.param(
             [
@@ -106,7 +106,7 @@ TWO = [ToolCall("a", "add", ADD), ToolCall("b", "now", NOW)]
                 [piece(0, "a", "add"), piece(0, "b", "now")],
                 [piece(0, "a", args=ADD), piece(0, "b", args=NOW)],
             ],
-            id="both index 0, told apart by their ids",
+            id="both index 0, distinguished by their ids",
         ),
         pytest.param(
             [
@@ -122,7 +122,7 @@ TWO = [ToolCall("a", "add", ADD), ToolCall("b", "now", NOW)]
                 [piece(None, "a", "add", ADD[:4]), piece(None, "b", "now", NOW[:4])],
                 [piece(None, "a", None, ADD[4:]), piece(None, "b", None, NOW[4:])],
             ],
-            id="no index, told apart by their ids",
+            id="no index, distinguished by their ids",
         ),
         pytest.param(
             [
@@ -133,7 +133,7 @@ TWO = [ToolCall("a", "add", ADD), ToolCall("b", "now", NOW)]
         ),
         pytest.param(
             [[piece("x", "a", "add", ADD)], [piece(1.5, "b", "now", NOW)]],
-            id="the index is nonsense",
+            id="the index is invalid",
         ),
         pytest.param(
             [
@@ -182,14 +182,14 @@ TWO = [ToolCall("a", "add", ADD), ToolCall("b", "now", NOW)]
         ),
     ],
 )
-def test_two_calls_in_every_guise(chunks: list[list[Any]]) -> None:
-    assert assembled(*chunks) == TWO
+def test_two_calls_in_every_form(chunks: list[list[Any]]) -> None:
+    assert assemble(*chunks) == TWO
 
 
 @pytest.mark.parametrize("index", [0, ABSENT])
 @pytest.mark.parametrize("second", ["now", "add"])
-def test_calls_without_ids_are_told_apart_by_whole_arguments(index: Any, second: str) -> None:
-    calls = assembled(
+def test_complete_arguments_end_a_call_without_id(index: Any, second: str) -> None:
+    calls = assemble(
         [piece(index, name="add", args=ADD[:4])],
         [piece(index, name="add", args=ADD[4:])],
         [piece(index, name=second, args=NOW)],
@@ -197,43 +197,43 @@ def test_calls_without_ids_are_told_apart_by_whole_arguments(index: Any, second:
     assert [(call.name, call.arguments) for call in calls] == [("add", ADD), (second, NOW)]
 
 
-def test_calls_without_ids_and_arguments_are_told_apart_by_their_names() -> None:
-    calls = assembled(
+def test_names_distinguish_calls_without_ids_and_arguments() -> None:
+    calls = assemble(
         [piece(0, name="now")], [piece(0, name="add", args="")], [piece(0, name="add")]
     )
     assert [call.name for call in calls] == ["now", "add"]
 
 
-def test_an_inner_brace_does_not_end_a_call() -> None:
-    calls = assembled(
+def test_inner_brace_does_not_end_a_call() -> None:
+    calls = assemble(
         [piece(0, name="add", args='{"a": {"b": 1}')],
         [piece(0, name="add", args="}")],
     )
     assert [(call.name, call.arguments) for call in calls] == [("add", '{"a": {"b": 1}}')]
 
 
-def test_another_name_amid_arguments_starts_a_call() -> None:
-    calls = assembled([piece(0, name="add", args='{"a"')], [piece(0, name="now", args=NOW)])
+def test_another_name_within_arguments_starts_a_call() -> None:
+    calls = assemble([piece(0, name="add", args='{"a"')], [piece(0, name="now", args=NOW)])
     assert [(call.name, call.arguments) for call in calls] == [("add", '{"a"'), ("now", NOW)]
 
 
-def test_an_id_that_comes_late_is_not_taken_for_a_call() -> None:
-    (call,) = assembled([piece(0, name="add", args=ADD[:4])], [piece(0, "late", args=ADD[4:])])
+def test_late_id_does_not_start_a_call() -> None:
+    (call,) = assemble([piece(0, name="add", args=ADD[:4])], [piece(0, "late", args=ADD[4:])])
     assert (call.name, call.arguments) == ("add", ADD)
     assert call.id != "late"
 
 
-def test_missing_ids_are_made() -> None:
-    calls = assembled([piece(0, name="add", args=ADD), piece(1, name="add", args=ADD)])
+def test_missing_ids_are_generated() -> None:
+    calls = assemble([piece(0, name="add", args=ADD), piece(1, name="add", args=ADD)])
     ids = [call.id for call in calls]
     assert len(set(ids)) == 2
-    assert all(re.fullmatch(r"[A-Za-z0-9]{9}", made) for made in ids)
+    assert all(re.fullmatch(r"[A-Za-z0-9]{9}", each) for each in ids)
     assert ids == [
-        call.id for call in assembled([piece(0, name="add", args="")], [piece(1, name="add")])
+        call.id for call in assemble([piece(0, name="add", args="")], [piece(1, name="add")])
     ]
 
 
-def test_made_ids_differ_from_answer_to_answer() -> None:
+def test_generated_ids_differ_between_responses() -> None:
     ids = set()
     for seed in ("chat-1", "chat-2"):
         assembler = ToolCallAssembler(seed)
@@ -253,11 +253,11 @@ def test_made_ids_differ_from_answer_to_answer() -> None:
         ('{"cut', '{"cut'),
     ],
 )
-def test_arguments_become_text(given_arguments: Any, text: str) -> None:
-    assert assembled([piece(0, "a", "f", given_arguments)]) == [ToolCall("a", "f", text)]
+def test_arguments_are_converted_to_text(given_arguments: Any, text: str) -> None:
+    assert assemble([piece(0, "a", "f", given_arguments)]) == [ToolCall("a", "f", text)]
 
 
-def test_names_become_the_callers() -> None:
+def test_names_are_converted() -> None:
     assembler = ToolCallAssembler("seed", str.upper)
     (delta,) = assembler.feed([piece(0, "a", "add", ADD)])
     assert delta == ToolCallDelta(0, "a", "ADD", ADD)
@@ -265,7 +265,7 @@ def test_names_become_the_callers() -> None:
     assert [call.name for call in assembler.calls()] == ["ADD", "NOW"]
 
 
-def test_whole_calls_are_added_each_for_itself() -> None:
+def test_complete_calls_are_added_separately() -> None:
     assembler = ToolCallAssembler("seed")
     assembler.feed([piece(0, "a", "add", '{"a"')])
     deltas = [assembler.add("now", ""), assembler.add("now", "")]
@@ -274,7 +274,7 @@ def test_whole_calls_are_added_each_for_itself() -> None:
     assert len({call.id for call in assembler.calls()}) == 3
 
 
-def test_only_the_first_piece_of_a_call_has_its_id_and_name() -> None:
+def test_only_the_first_delta_of_a_call_has_its_id_and_name() -> None:
     assembler = ToolCallAssembler("seed")
     deltas = [
         *assembler.feed([piece(0, "a", "add", "{")]),
@@ -287,9 +287,7 @@ arguments = st.dictionaries(st.text(max_size=3), st.integers() | st.text(max_siz
 
 
 @given(data=st.data(), calls=st.lists(arguments, min_size=1, max_size=4))
-def test_the_order_of_interleaved_pieces_does_not_matter(
-    data: st.DataObject, calls: list[dict[str, Any]]
-) -> None:
+def test_pieces_may_be_interleaved(data: st.DataObject, calls: list[dict[str, Any]]) -> None:
     texts = [json.dumps(call) for call in calls]
     heads = [piece(place, f"id{place}", f"f{place}", "") for place in range(len(texts))]
     left = list(texts)
@@ -300,8 +298,8 @@ def test_the_order_of_interleaved_pieces_does_not_matter(
         pieces.append(piece(place, args=left[place][:size]))
         left[place] = left[place][size:]
     expected = [ToolCall(f"id{at}", f"f{at}", text) for at, text in enumerate(texts)]
-    assert assembled(heads, *[[each] for each in pieces]) == expected
-    assert assembled([*heads, *pieces]) == expected
+    assert assemble(heads, *[[each] for each in pieces]) == expected
+    assert assemble([*heads, *pieces]) == expected
 
 
 json_values = st.recursive(
@@ -315,6 +313,6 @@ json_values = st.recursive(
 
 
 @given(st.lists(st.lists(json_values, max_size=3), max_size=5))
-def test_no_piece_is_too_strange(chunks: list[list[Any]]) -> None:
-    for call in assembled(*chunks):
+def test_any_pieces_give_calls_with_ids(chunks: list[list[Any]]) -> None:
+    for call in assemble(*chunks):
         assert call.id

@@ -1,4 +1,4 @@
-"""Any set of distinct names goes out legal and distinct, and comes back as it was."""
+"""Any set of distinct tool names is sent as legal, distinct names and restored."""
 
 import re
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ name_sets = st.lists(names, unique=True, max_size=12)
 
 
 @pytest.mark.parametrize("name", ["search", "a", "get_weather-2", "x" * 64, "_", "-"])
-def test_legal_names_stay(name: str) -> None:
+def test_legal_names_are_unchanged(name: str) -> None:
     tools = ToolNames.of([name, "ä b"])
     assert tools.to_wire(name) == name
     assert tools.from_wire(name) == name
@@ -43,13 +43,13 @@ def test_legal_names_stay(name: str) -> None:
         (" ", "_"),
     ],
 )
-def test_illegal_characters_become_underscores(name: str, wire: str) -> None:
+def test_illegal_characters_are_replaced_by_underscores(name: str, wire: str) -> None:
     tools = ToolNames.of([name])
     assert tools.to_wire(name) == wire
     assert tools.from_wire(wire) == name
 
 
-def test_long_names_are_cut_and_keep_apart() -> None:
+def test_long_names_are_shortened_and_stay_distinct() -> None:
     one, two = "search_" * 10 + "a", "search_" * 10 + "b"
     tools = ToolNames.of([one, two])
     wires = [tools.to_wire(name) for name in (one, two)]
@@ -59,13 +59,13 @@ def test_long_names_are_cut_and_keep_apart() -> None:
     assert [tools.from_wire(wire) for wire in wires] == [one, two]
 
 
-def test_a_legal_original_keeps_its_name() -> None:
+def test_legal_name_takes_precedence_over_an_alias() -> None:
     tools = ToolNames.of(["a b", "a_b"])
     assert tools.to_wire("a_b") == "a_b"
     assert re.fullmatch(r"a_b_[0-9a-f]{8}", tools.to_wire("a b"))
 
 
-def test_names_that_would_collide_depend_on_no_order() -> None:
+def test_colliding_names_do_not_depend_on_their_order() -> None:
     forward, backward = ToolNames.of(["a b", "a.b"]), ToolNames.of(["a.b", "a b"])
     assert forward == backward
     wires = {forward.to_wire("a b"), forward.to_wire("a.b")}
@@ -73,7 +73,7 @@ def test_names_that_would_collide_depend_on_no_order() -> None:
     assert "a_b" not in wires
 
 
-def test_a_name_that_looks_like_an_alias_is_kept_apart() -> None:
+def test_name_that_looks_like_an_alias_stays_distinct() -> None:
     alias = ToolNames.of(["a b", "a_b"]).to_wire("a b")
     tools = ToolNames.of(["a b", "a_b", alias])
     assert tools.to_wire(alias) == alias
@@ -81,20 +81,20 @@ def test_a_name_that_looks_like_an_alias_is_kept_apart() -> None:
     assert tools.from_wire(tools.to_wire("a b")) == "a b"
 
 
-def test_an_illegal_name_that_turns_into_an_alias_is_kept_apart() -> None:
+def test_illegal_name_whose_replacement_is_an_alias_stays_distinct() -> None:
     alias = ToolNames.of(["a b", "a.b"]).to_wire("a b")
     originals = ["a b", "a.b", alias.replace("_", " ")]
     tools = ToolNames.of(originals)
     assert [tools.from_wire(tools.to_wire(name)) for name in originals] == originals
 
 
-def test_aliases_are_the_same_in_every_process() -> None:
+def test_aliases_do_not_depend_on_the_process() -> None:
     tools = ToolNames.of(["a b", "a.b", "x" * 70])
     wires = [tools.to_wire(name) for name in ("a b", "a.b", "x" * 70)]
     assert wires == ["a_b_72523ecb", "a_b_7bafdfbe", "x" * 55 + "_fc740988"]
 
 
-def test_names_of_history_need_not_be_tools() -> None:
+def test_names_in_a_history_need_not_be_tools() -> None:
     tools = ToolNames.of(["a b"])
     assert tools.to_wire("gone") == "gone"
     assert tools.to_wire("long gone") == "long_gone"
@@ -107,7 +107,7 @@ def test_names_of_history_need_not_be_tools() -> None:
 @pytest.mark.parametrize(
     ("tool", "name"), [("a b", "a_b"), ("a b", "a.b"), ("a_b", "a b"), ("a_b", "a.b")]
 )
-def test_names_of_history_are_not_taken_for_a_tool(tool: str, name: str) -> None:
+def test_other_names_in_a_history_are_not_mistaken_for_a_tool(tool: str, name: str) -> None:
     tools = ToolNames.of([tool])
     assert tools.to_wire(name) != tools.to_wire(tool)
 
@@ -122,7 +122,7 @@ def test_names_of_history_are_not_taken_for_a_tool(tool: str, name: str) -> None
         (["a b", "a b"], "Two tools"),
     ],
 )
-def test_bad_names_are_refused(given_names: Sequence[str], fault: str) -> None:
+def test_invalid_names_are_rejected(given_names: Sequence[str], fault: str) -> None:
     with pytest.raises(InvalidRequestError, match=fault) as caught:
         ToolNames.of(given_names)
     assert caught.value.param == "tools"
@@ -131,7 +131,7 @@ def test_bad_names_are_refused(given_names: Sequence[str], fault: str) -> None:
 
 @settings(deadline=None, max_examples=300)
 @given(name_sets)
-def test_any_names_go_out_legal_and_distinct_and_come_back(originals: list[str]) -> None:
+def test_any_names_are_sent_legal_and_distinct_and_restored(originals: list[str]) -> None:
     tools = ToolNames.of(originals)
     wires = [tools.to_wire(name) for name in originals]
     assert all(LEGAL.fullmatch(wire) for wire in wires)
@@ -144,14 +144,14 @@ def test_any_names_go_out_legal_and_distinct_and_come_back(originals: list[str])
 
 @settings(deadline=None)
 @given(name_sets, st.randoms(use_true_random=False))
-def test_order_does_not_matter(originals: list[str], random: object) -> None:
+def test_aliases_do_not_depend_on_the_order(originals: list[str], random: object) -> None:
     shuffled = sorted(originals, key=lambda _: random.random())  # type: ignore[attr-defined]
     assert ToolNames.of(shuffled) == ToolNames.of(originals)
 
 
 @settings(deadline=None, max_examples=300)
 @given(name_sets, names)
-def test_a_foreign_name_is_legal_and_never_a_tools(originals: list[str], foreign: str) -> None:
+def test_other_names_are_legal_and_never_those_of_tools(originals: list[str], foreign: str) -> None:
     tools = ToolNames.of(name for name in originals if name != foreign)
     wire = tools.to_wire(foreign)
     assert LEGAL.fullmatch(wire)

@@ -1,4 +1,4 @@
-"""A fault is told in plain words, with the path of its field."""
+"""Errors name the field by its path and explain the fault."""
 
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ def chat(**fields: Any) -> dict[str, Any]:
     return {"model": "m", "messages": [USER], **fields}
 
 
-def told(request: dict[str, Any]) -> InvalidRequestError:
+def error_of(request: dict[str, Any]) -> InvalidRequestError:
     with pytest.raises(InvalidRequestError) as caught:
         check(types.ChatCompletionRequest, request)
     assert caught.value.__cause__ is None
@@ -31,17 +31,17 @@ def told(request: dict[str, Any]) -> InvalidRequestError:
         ({"temperature": "hot"}, "temperature", "temperature must be a number, got 'hot'."),
         ({"temperature": [1]}, "temperature", "temperature must be a number, got [1]."),
         ({"n": 0}, "n", "n must be at least 1, got 0."),
-        ({"n": 1.5}, "n", "n must be a whole number, got 1.5."),
-        ({"n": "two"}, "n", "n must be a whole number, got 'two'."),
-        ({"n": [1]}, "n", "n must be a whole number, got [1]."),
+        ({"n": 1.5}, "n", "n must be an integer, got 1.5."),
+        ({"n": "two"}, "n", "n must be an integer, got 'two'."),
+        ({"n": [1]}, "n", "n must be an integer, got [1]."),
         ({"top_logprobs": 21}, "top_logprobs", "top_logprobs must be at most 20, got 21."),
         ({"logprobs": "maybe"}, "logprobs", "logprobs must be true or false, got 'maybe'."),
         ({"logprobs": []}, "logprobs", "logprobs must be true or false, got []."),
-        ({"stop": list("abcde")}, "stop", "stop takes at most 4 items, here are 5."),
+        ({"stop": list("abcde")}, "stop", "stop accepts at most 4 items, got 5."),
         ({"stop": ["a", ""]}, "stop[1]", "stop[1] must not be empty."),
         ({"user": 5}, "user", "user must be a string, got 5."),
         ({"messages": "Hallo"}, "messages", "messages must be a list, got 'Hallo'."),
-        ({"messages": []}, "messages", "messages needs at least 1 item."),
+        ({"messages": []}, "messages", "messages must have at least 1 item."),
         ({"messages": ["Hallo"]}, "messages[0]", "messages[0] must be a mapping, got 'Hallo'."),
         ({"extra_body": [1]}, "extra_body", "extra_body must be a mapping, got [1]."),
         ({"model": ""}, "model", "model must not be empty."),
@@ -56,7 +56,7 @@ def told(request: dict[str, Any]) -> InvalidRequestError:
             "tools[1].function.name",
             "tools[1].function.name must be a string, got 7.",
         ),
-        ({"tools": [TOOL] * 129}, "tools", "tools takes at most 128 items, here are 129."),
+        ({"tools": [TOOL] * 129}, "tools", "tools accepts at most 128 items, got 129."),
         (
             {"tool_choice": "any"},
             "tool_choice",
@@ -77,11 +77,11 @@ def told(request: dict[str, Any]) -> InvalidRequestError:
             "response_format.json_schema.schema",
             "response_format.json_schema.schema is required.",
         ),
-        ({"extra_body": {"a": {1}}}, "extra_body.a", "extra_body.a is no JSON, got {1}."),
+        ({"extra_body": {"a": {1}}}, "extra_body.a", "extra_body.a is not valid JSON, got {1}."),
     ],
 )
-def test_each_fault_in_words(fields: dict[str, Any], param: str, message: str) -> None:
-    error = told(chat(**fields))
+def test_messages(fields: dict[str, Any], param: str, message: str) -> None:
+    error = error_of(chat(**fields))
     assert error.param == param
     assert error.message.startswith(message)
 
@@ -89,8 +89,8 @@ def test_each_fault_in_words(fields: dict[str, Any], param: str, message: str) -
 @pytest.mark.parametrize(
     ("part", "param", "message"),
     [
-        ({"type": "file"}, "[0]", "[0] has the type 'file'; the hub knows 'text', 'image_url'"),
-        ({"text": "x"}, "[0]", "[0] needs a field 'type'."),
+        ({"type": "file"}, "[0]", "[0] has the type 'file'; expected 'text', 'image_url'"),
+        ({"text": "x"}, "[0]", "[0] requires a field 'type'."),
         ({"type": "text", "text": 5}, "[0].text", "[0].text must be a string, got 5."),
         ({"type": "text"}, "[0].text", "[0].text is required."),
         (
@@ -107,8 +107,8 @@ def test_each_fault_in_words(fields: dict[str, Any], param: str, message: str) -
         (5, "[0]", "[0] must be a mapping, got 5."),
     ],
 )
-def test_faults_inside_content(part: object, param: str, message: str) -> None:
-    error = told(chat(messages=[{"role": "user", "content": [part]}]))
+def test_messages_for_content_parts(part: object, param: str, message: str) -> None:
+    error = error_of(chat(messages=[{"role": "user", "content": [part]}]))
     assert error.param == f"messages[0].content{param}"
     assert error.message.startswith(f"messages[0].content{message}")
 
@@ -118,37 +118,37 @@ def test_faults_inside_content(part: object, param: str, message: str) -> None:
     [
         ("temprature", "Did you mean 'temperature'?"),
         ("max_token", "Did you mean 'max_tokens'?"),
-        ("zzz", "Send it through extra_body if you need it."),
+        ("zzz", "Pass it in extra_body if the server supports it."),
     ],
 )
-def test_an_unknown_field_names_the_one_meant(field: str, hint: str) -> None:
-    error = told(chat(**{field: 1}))
+def test_unknown_field_gets_a_suggestion(field: str, hint: str) -> None:
+    error = error_of(chat(**{field: 1}))
     assert (error.param, error.hint) == (field, hint)
     assert error.message == f"{field} is not a field of the API."
 
 
-def test_an_unknown_field_deeper_down_gets_no_guess_from_the_top() -> None:
-    error = told(chat(tools=[{"type": "function", "function": {"name": "a", "stops": 1}}]))
+def test_nested_unknown_field_gets_no_suggestion_from_the_top_level() -> None:
+    error = error_of(chat(tools=[{"type": "function", "function": {"name": "a", "stops": 1}}]))
     assert error.param == "tools[0].function.stops"
-    assert error.hint == "Send it through extra_body if you need it."
+    assert error.hint == "Pass it in extra_body if the server supports it."
 
 
-def test_the_deepest_fault_is_told() -> None:
+def test_deepest_error_is_reported() -> None:
     messages = [{"role": "user", "content": [{"type": "text", "text": None}]}]
-    assert told(chat(messages=messages, n=0)).param == "messages[0].content[0].text"
+    assert error_of(chat(messages=messages, n=0)).param == "messages[0].content[0].text"
 
 
-def test_long_values_are_cut() -> None:
-    error = told(chat(temperature="hot" * 100))
+def test_long_values_are_shortened() -> None:
+    error = error_of(chat(temperature="hot" * 100))
     assert len(error.message) < 130
     assert error.message.endswith("….")
 
 
-def test_values_of_eighty_characters_are_shown_whole() -> None:
-    assert "h" * 78 + "'." in told(chat(temperature="h" * 78)).message
+def test_values_of_eighty_characters_are_shown_completely() -> None:
+    assert "h" * 78 + "'." in error_of(chat(temperature="h" * 78)).message
 
 
-def test_a_good_request_comes_back_as_a_copy() -> None:
+def test_valid_request_is_copied() -> None:
     request = chat(temperature=1)
     checked = check(types.ChatCompletionRequest, request)
     assert checked == request
@@ -161,7 +161,7 @@ class Flag(TypedDict):
     moment: complex
 
 
-def test_a_fault_without_a_phrase_is_told_as_pydantic_tells_it() -> None:
+def test_other_errors_use_the_message_of_pydantic() -> None:
     with pytest.raises(InvalidRequestError) as caught:
         check(Flag, {"on": True, "moment": "{braces}"})
     assert caught.value.param == "moment"

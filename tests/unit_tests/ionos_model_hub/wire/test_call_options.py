@@ -1,0 +1,113 @@
+"""Headers, query parameters and timeouts of one call."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from ionos_model_hub.errors import InvalidRequestError
+from ionos_model_hub.wire import requests
+from ionos_model_hub.wire.call_options import (
+    NO_OPTIONS,
+    CallOptions,
+    header_problem,
+    parse_timeout,
+)
+
+USER = {"role": "user", "content": "Hallo"}
+OPTIONS: dict[str, Any] = {
+    "extra_headers": {"X-Team": "a"},
+    "extra_query": {"trace": True, "n": 2, "s": "x"},
+    "timeout": (2, 30.5),
+}
+EXPECTED = CallOptions({"x-team": "a"}, {"trace": "true", "n": "2", "s": "x"}, 30.5, 2.0)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda options: requests.chat("m", [USER], options),
+        lambda options: requests.chat("m", [USER], options).unstreamed(),
+        lambda options: requests.completion("m", "p", options),
+        lambda options: requests.embeddings("m", ["a"], options),
+        lambda options: requests.rerank("m", "q", ["a"], options),
+        lambda options: requests.images("m", "p", options),
+        requests.models,
+    ],
+)
+def test_every_request_carries_the_options_of_its_call(build: Any) -> None:
+    request = build(OPTIONS)
+    assert request.options == EXPECTED
+    assert not OPTIONS.keys() & (request.body or {}).keys()
+    assert build({"extra_headers": None, "timeout": None}).options is NO_OPTIONS
+    assert build({}).options is NO_OPTIONS
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, (None, None)),
+        (30, (None, 30.0)),
+        (0.5, (None, 0.5)),
+        ((2, 30), (2.0, 30.0)),
+        ((None, 30), (None, 30.0)),
+        ([2, None], (2.0, None)),
+        (httpx.Timeout(7), (7.0, 7.0)),
+        (httpx.Timeout(None), (None, None)),
+        (httpx.Timeout(5, connect=2), (2.0, 5.0)),
+        ((2, 30, 40, 50), (2.0, 30.0)),
+    ],
+)
+def test_forms_of_a_timeout(value: Any, expected: tuple[float | None, float | None]) -> None:
+    assert parse_timeout(value) == expected
+
+
+@pytest.mark.parametrize(
+    "value", [0, -1, float("inf"), float("nan"), "30", True, (), (1,), (0, 1), (1, "x"), {}]
+)
+def test_invalid_timeouts_are_rejected(value: Any) -> None:
+    with pytest.raises(InvalidRequestError, match=r"^timeout must") as caught:
+        parse_timeout(value)
+    assert caught.value.param == "timeout"
+    assert "httpx.Timeout" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("X-Team", "a", None),
+        ("User-Agent", "mine/1.0", None),
+        ("a b", "x", "'a b' is not a valid header name."),
+        ("", "x", "'' is not a valid header name."),
+        (5, "x", "5 is not a valid header name."),
+        ("Authorization", "secret", "'Authorization' is set by this package"),
+        ("content-length", "1", "'content-length' is set by this package"),
+        ("X-Team", "secret\n", "The value of 'X-Team' must be printable ASCII"),
+        ("X-Team", "secretä", "The value of 'X-Team' must be printable ASCII"),
+        ("X-Team", 5, "The value of 'X-Team' must be printable ASCII"),
+    ],
+)
+def test_headers_are_checked_and_their_values_not_shown(
+    name: Any, value: Any, problem: str | None
+) -> None:
+    found = header_problem(name, value)
+    assert (found or "").startswith(problem or "")
+    assert bool(found) == bool(problem)
+    assert "secret" not in (found or "")
+
+
+@pytest.mark.parametrize(
+    ("options", "param"),
+    [
+        ({"extra_headers": "x"}, "extra_headers"),
+        ({"extra_headers": {"a b": "x"}}, "extra_headers"),
+        ({"extra_query": ["x"]}, "extra_query"),
+        ({"extra_query": {"x": None}}, "extra_query"),
+        ({"extra_query": {1: "x"}}, "extra_query"),
+        ({"timeout": 0}, "timeout"),
+    ],
+)
+def test_invalid_options_are_rejected(options: dict[str, Any], param: str) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        CallOptions.of(options)
+    assert caught.value.param == param

@@ -1,0 +1,36 @@
+"""Bodies that cannot be encoded as JSON are rejected before sending."""
+
+import pytest
+from request_bodies import USER, rejected, sent, tool
+
+from ionos_model_hub.errors import InvalidRequestError
+from ionos_model_hub.wire import requests
+
+
+@pytest.mark.parametrize("value", [object(), float("nan"), float("inf"), -float("inf")])
+def test_values_that_json_cannot_represent_are_rejected(value: object) -> None:
+    tools = [tool("a", parameters={"default": value})]
+    error = rejected(None, requests.chat, "m", [USER], {"tools": tools})
+    assert "JSON" in error.message
+    assert "valid Unicode" in (error.hint or "")
+
+
+def test_lone_surrogates_are_located() -> None:
+    tools = [tool("a", parameters={"default": "\ud800"})]
+    place = "tools[0].function.parameters.default"
+    error = rejected(place, requests.chat, "m", [USER], {"tools": tools})
+    assert error.message.startswith(f"{place} contains half of a character")
+    messages = [USER, {"role": "user", "content": [{"type": "text", "text": "\ud83d"}]}]
+    rejected("messages[1].content[0].text", requests.chat, "m", messages, {})
+    rejected("prompt", requests.completion, "m", "\ud83d", {})
+
+
+def test_streamed_requests_are_checked() -> None:
+    call = requests.completion("m", "\ud83d", {})
+    with pytest.raises(InvalidRequestError):
+        call.encoded_for_stream(ask_for_usage=True)
+
+
+def test_nan_and_infinity_in_texts_are_sent() -> None:
+    messages = [{"role": "user", "content": "NaN, Infinity and -Infinity"}]
+    assert sent(requests.chat("m", messages, {}))["messages"] == messages

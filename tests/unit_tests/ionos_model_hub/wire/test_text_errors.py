@@ -1,0 +1,68 @@
+"""Errors of embedding and rerank requests name the text at fault, with the caller's index."""
+
+import re
+
+import pytest
+
+from ionos_model_hub.errors import BadRequestError, ContextOverflowError, InvalidRequestError
+from ionos_model_hub.wire import requests
+from ionos_model_hub.wire.text_errors import RequestTexts
+
+
+def overflow(message: str = "Too long.", param: str | None = None) -> ContextOverflowError:
+    return ContextOverflowError(message, param=param, hint="Old.")
+
+
+@pytest.mark.parametrize(
+    ("error", "param", "hint"),
+    [
+        (overflow(), "input[65]", r"Split input\[65\] \(40 characters, the longest\)"),
+        (overflow("input[0] is too long"), "input[64]", r"Split input\[64\] \(3 characters\)"),
+        (overflow(param="input.2"), "input[66]", r"Split input\[66\] \(7 characters\)"),
+        (overflow(param="input[9]"), "input[65]", r"Split input\[65\] \(40 characters\)"),
+    ],
+)
+def test_text_that_is_too_long_is_named(error: ContextOverflowError, param: str, hint: str) -> None:
+    texts = ["abc", "x" * 40, "y" * 7]
+    requests.embeddings("m", texts, {}, first_index=64).explain(error)
+    assert error.param == param
+    assert re.match(hint, error.hint or "")
+
+
+def test_single_text_is_not_called_the_longest() -> None:
+    error = overflow()
+    requests.embeddings("m", "abc", {}).explain(error)
+    assert error.param == "input[0]"
+    assert "longest" not in (error.hint or "")
+
+
+def test_documents_of_a_ranking_are_named() -> None:
+    error = overflow()
+    requests.rerank("m", "q", ["a", {"text": "bcd"}, {"image": "x"}], {}).explain(error)
+    assert error.param == "documents[1]"
+
+
+def test_other_errors_and_requests_are_unchanged() -> None:
+    error = BadRequestError("input[0] is wrong", hint="Old.")
+    requests.embeddings("m", ["a"], {}).explain(error)
+    RequestTexts("input").locate(overflow())
+    assert (error.param, error.hint) == (None, "Old.")
+    long = overflow()
+    requests.images("m", "p", {}).explain(long)
+    assert long.hint == "Old."
+
+
+def test_lone_surrogate_is_located_with_the_callers_index() -> None:
+    request = requests.embeddings("m", ["a", "b\ud83d"], {}, first_index=64)
+    with pytest.raises(InvalidRequestError, match=r"^input\[65\] contains half") as caught:
+        request.encoded()
+    assert caught.value.param == "input[65]"
+
+
+def test_lone_surrogate_elsewhere_is_located() -> None:
+    request = requests.embeddings("m", ["a"], {"extra_body": {"tags": ["x", "\udc00"]}})
+    with pytest.raises(InvalidRequestError, match=r"^tags\[1\] contains half"):
+        request.encoded()
+    chat = requests.chat("m", [{"role": "user", "content": "a\ud83d"}], {}).unstreamed()
+    with pytest.raises(InvalidRequestError, match=r"^messages\[0\]\.content contains half"):
+        chat.encoded()
