@@ -1,48 +1,48 @@
 """Limit the number of concurrent requests on each event loop."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
 @dataclass(slots=True)
-class _Slots:
+class _Shared:
     semaphore: asyncio.Semaphore
     users: int = 0
 
 
 class LoopLimiter:
-    """Limits concurrency separately on each event loop.
+    """Semaphores that all tasks of an event loop share.
 
-    References to an event loop exist only while slots are in use, so that an idle limiter does
-    not keep loops alive. Copies and pickles start without any.
+    A semaphore exists only while it is in use, because it refers to its event loop: an idle
+    limiter does not keep loops alive. Copies and pickles start without any.
 
     Example:
         >>> limiter = LoopLimiter()
         >>> async def work() -> str:
-        ...     async with limiter.slot(4):
-        ...         return "done"
+        ...     with limiter.semaphore(4) as semaphore:
+        ...         async with semaphore:
+        ...             return "done"
         >>> asyncio.run(work())
         'done'
     """
 
     def __init__(self) -> None:
-        self._slots: dict[tuple[int, int], _Slots] = {}
+        self._shared: dict[tuple[int, int], _Shared] = {}
 
-    @asynccontextmanager
-    async def slot(self, limit: int) -> AsyncIterator[None]:
-        """Wait for one of `limit` slots of the running loop and hold it."""
+    @contextmanager
+    def semaphore(self, limit: int) -> Iterator[asyncio.Semaphore]:
+        """Provide the semaphore of the running loop that admits `limit` tasks."""
         key = (id(asyncio.get_running_loop()), limit)
-        slots = self._slots.setdefault(key, _Slots(asyncio.Semaphore(limit)))
-        slots.users += 1
+        shared = self._shared.setdefault(key, _Shared(asyncio.Semaphore(limit)))
+        shared.users += 1
         try:
-            async with slots.semaphore:
-                yield
+            yield shared.semaphore
         finally:
-            slots.users -= 1
-            if not slots.users:
-                del self._slots[key]
+            shared.users -= 1
+            if not shared.users:
+                del self._shared[key]
 
     def __reduce__(self) -> tuple[type["LoopLimiter"], tuple[()]]:
         return LoopLimiter, ()

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ClassVar
+from contextlib import contextmanager
+from typing import Any, Self, cast
 
 from llama_index.core.base.embeddings.base import BaseEmbedding, Embedding
-from llama_index.core.callbacks import CallbackManager
+from llama_index.core.callbacks import CallbackManager, CBEventType, EventPayload
+from llama_index.core.instrumentation.events.embedding import (
+    EmbeddingEndEvent,
+    EmbeddingStartEvent,
+)
 from llama_index.core.rate_limiter import BaseRateLimiter
 from llama_index.core.storage.kvstore.types import BaseKVStore
-from pydantic import Field, JsonValue, PrivateAttr
+from llama_index_instrumentation import get_dispatcher
+from pydantic import AliasChoices, Field, PrivateAttr
 from typing_extensions import Unpack
 
 from ionos_model_hub.catalogue import DEFAULT_EMBEDDING_MODEL
-from ionos_model_hub.wire.batching import BATCH_SIZE, CONCURRENCY
+from ionos_model_hub.wire.batching import BATCH_SIZE, CONCURRENCY, Progress
 from ionos_model_hub.wire.request_types import EmbeddingOptions
 from llama_index_ionos.callbacks import discard_event_ids
 from llama_index_ionos.concurrency import LoopLimiter
 from llama_index_ionos.connection import Connection, ConnectionArguments
+
+_dispatcher = get_dispatcher(__name__)
 
 
 class EmbeddingArguments(ConnectionArguments, total=False):
@@ -29,7 +36,7 @@ class EmbeddingArguments(ConnectionArguments, total=False):
     embed_batch_size: int
     num_workers: int | None
     dimensions: int | None
-    additional_kwargs: Mapping[str, JsonValue]
+    additional_kwargs: Mapping[str, Any]
     callback_manager: CallbackManager
     embeddings_cache: BaseKVStore | None
     rate_limiter: BaseRateLimiter | None
@@ -53,9 +60,8 @@ class IONOSEmbedding(Connection, BaseEmbedding):
         1024
     """
 
-    aliases: ClassVar[Mapping[str, str]] = {**Connection.aliases, "model": "model_name"}
-
     model_name: str = Field(
+        validation_alias=AliasChoices("model_name", "model"),
         default=DEFAULT_EMBEDDING_MODEL,
         description="Id of an embedding model. `model` is accepted as well.",
     )
@@ -74,8 +80,10 @@ class IONOSEmbedding(Connection, BaseEmbedding):
         gt=0,
         description="Length of the vectors, for models that support shorter vectors.",
     )
-    additional_kwargs: dict[str, JsonValue] = Field(
-        default_factory=dict, description="Further fields of the request."
+    additional_kwargs: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Further options of the request, such as `timeout`, `extra_headers`, `user` "
+        "or any field of the request body.",
     )
     embeddings_cache: Any | None = Field(
         default=None,
@@ -86,7 +94,6 @@ class IONOSEmbedding(Connection, BaseEmbedding):
 
     _text_limiter: LoopLimiter = PrivateAttr(default_factory=LoopLimiter)
     _query_limiter: LoopLimiter = PrivateAttr(default_factory=LoopLimiter)
-    _prefetched: Iterator[list[Embedding]] | None = PrivateAttr(default=None)
 
     def __init__(self, **arguments: Unpack[EmbeddingArguments]) -> None:
         super().__init__(**arguments)
@@ -104,22 +111,33 @@ class IONOSEmbedding(Connection, BaseEmbedding):
     def get_text_embedding_batch(
         self, texts: list[str], show_progress: bool = False, **kwargs: Any
     ) -> list[Embedding]:
-        """Return a vector for each text, in order; raises ModelHubError."""
-        discard_event_ids(self.callback_manager)
-        size = self.embed_batch_size
-        batches = [texts[start : start + size] for start in range(0, len(texts), size)]
-        if len(batches) <= 1 or self.rate_limiter is not None or self.embeddings_cache is not None:
-            return super().get_text_embedding_batch(texts, show_progress, **kwargs)
-        # The base class requests one batch at a time from a copy, while workers prefetch them all.
-        prefetching = self.model_copy()
-        workers = ThreadPoolExecutor(self._max_in_flight, thread_name_prefix="ionos-embed")
-        try:
-            prefetching._prefetched = workers.map(self._get_text_embeddings, batches)
-            return super(IONOSEmbedding, prefetching).get_text_embedding_batch(
-                texts, show_progress, **kwargs
-            )
-        finally:
-            workers.shutdown(cancel_futures=True)
+        """Return a vector for each text, in order.
+
+        Args:
+            texts: The texts.
+            show_progress: Whether a progress bar is shown.
+            **kwargs: Options of the request, such as `timeout` and `extra_headers`.
+
+        Raises:
+            ModelHubError: A request failed.
+        """
+        model = self._with_options(kwargs)
+        if self._needs_base_class or not texts:
+            return BaseEmbedding.get_text_embedding_batch(model, texts, show_progress)
+        with self._events(texts) as vectors, _progress_bar(texts, show_progress) as progress:
+            vectors += model._embed(texts, progress)
+        return vectors
+
+    async def aget_text_embedding_batch(
+        self, texts: list[str], show_progress: bool = False, **kwargs: Any
+    ) -> list[Embedding]:
+        """Return a vector for each text, in order; see `get_text_embedding_batch`."""
+        model = self._with_options(kwargs)
+        if self._needs_base_class or not texts:
+            return await BaseEmbedding.aget_text_embedding_batch(model, texts, show_progress)
+        with self._events(texts) as vectors, _progress_bar(texts, show_progress) as progress:
+            vectors += await model._aembed(texts, self._text_limiter, progress)
+        return vectors
 
     def _get_query_embedding(self, query: str) -> Embedding:
         discard_event_ids(self.callback_manager)
@@ -130,35 +148,40 @@ class IONOSEmbedding(Connection, BaseEmbedding):
         return self._embed([text])[0]
 
     def _get_text_embeddings(self, texts: list[str]) -> list[Embedding]:
-        return self._embed(texts) if self._prefetched is None else next(self._prefetched)
-
-    def _embed(self, texts: list[str]) -> list[Embedding]:
-        # LlamaIndex has split the texts into batches; concurrency is limited by the callers.
-        return self.clients.sync.embed(
-            texts,
-            model=self.model_name,
-            batch_size=self.embed_batch_size,
-            concurrency=1,
-            **self._options(),
-        ).vectors
+        return self._embed(texts)
 
     async def _aget_query_embedding(self, query: str) -> Embedding:
+        discard_event_ids(self.callback_manager)
         return (await self._aembed([query], self._query_limiter))[0]
 
     async def _aget_text_embedding(self, text: str) -> Embedding:
+        discard_event_ids(self.callback_manager)
         return (await self._aembed([text], self._text_limiter))[0]
 
     async def _aget_text_embeddings(self, texts: list[str]) -> list[Embedding]:
         return await self._aembed(texts, self._text_limiter)
 
-    async def _aembed(self, texts: Sequence[str], limiter: LoopLimiter) -> list[Embedding]:
-        discard_event_ids(self.callback_manager)
-        async with limiter.slot(self._max_in_flight):
+    def _embed(self, texts: Sequence[str], progress: Progress | None = None) -> list[Embedding]:
+        response = self.clients.sync.embed(
+            texts,
+            model=self.model_name,
+            batch_size=self.embed_batch_size,
+            concurrency=self._max_in_flight,
+            progress=progress,
+            **self._options(),
+        )
+        return response.vectors
+
+    async def _aembed(
+        self, texts: Sequence[str], limiter: LoopLimiter, progress: Progress | None = None
+    ) -> list[Embedding]:
+        with limiter.semaphore(self._max_in_flight) as semaphore:
             response = await self.clients.aio.embed(
                 texts,
                 model=self.model_name,
                 batch_size=self.embed_batch_size,
-                concurrency=1,
+                concurrency=semaphore,
+                progress=progress,
                 **self._options(),
             )
         return response.vectors
@@ -167,8 +190,48 @@ class IONOSEmbedding(Connection, BaseEmbedding):
     def _max_in_flight(self) -> int:
         return self.num_workers or CONCURRENCY
 
+    @property
+    def _needs_base_class(self) -> bool:
+        """Whether batches are left to the base class, which knows caches and rate limiters."""
+        return self.rate_limiter is not None or self.embeddings_cache is not None
+
+    def _with_options(self, options: Mapping[str, Any]) -> Self:
+        """Return this model, or a copy with additional options of the request."""
+        if not options:
+            return self
+        return self.model_copy(update={"additional_kwargs": {**self.additional_kwargs, **options}})
+
     def _options(self) -> EmbeddingOptions:
-        options: EmbeddingOptions = {"extra_body": self.additional_kwargs}
-        if self.dimensions is not None:
-            options["dimensions"] = self.dimensions
-        return options
+        """Return the options of a request; those that the API does not define go into its body."""
+        options: dict[str, Any] = {"dimensions": self.dimensions}
+        body: dict[str, Any] = {}
+        for name, value in self.additional_kwargs.items():
+            (options if name in EmbeddingOptions.__annotations__ else body)[name] = value
+        body |= options.get("extra_body") or {}
+        return cast("EmbeddingOptions", {**options, "extra_body": body})
+
+    @contextmanager
+    def _events(self, texts: list[str]) -> Iterator[list[Embedding]]:
+        """Report start and end of an embedding call; the caller fills the list with the vectors."""
+        payload = self.to_payload()
+        _dispatcher.event(EmbeddingStartEvent(model_dict=payload))
+        vectors: list[Embedding] = []
+        with self.callback_manager.event(
+            CBEventType.EMBEDDING, payload={EventPayload.SERIALIZED: payload}
+        ) as event:
+            yield vectors
+            event.on_end({EventPayload.CHUNKS: texts, EventPayload.EMBEDDINGS: vectors})
+        discard_event_ids(self.callback_manager)
+        _dispatcher.event(EmbeddingEndEvent(chunks=texts, embeddings=vectors))
+
+
+@contextmanager
+def _progress_bar(texts: Sequence[str], is_shown: bool) -> Iterator[Progress | None]:
+    """Provide a function that advances a progress bar, or None."""
+    if not is_shown:
+        yield None
+        return
+    from tqdm.auto import tqdm  # type: ignore[import-untyped]
+
+    with tqdm(total=len(texts), desc="Generating embeddings") as bar:
+        yield bar.update

@@ -20,7 +20,7 @@ from llama_index.core.constants import DEFAULT_NUM_OUTPUTS
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools import BaseTool
-from pydantic import Field, WithJsonSchema
+from pydantic import AliasChoices, Field, WithJsonSchema
 from typing_extensions import Unpack
 
 from ionos_model_hub.catalogue import DEFAULT_CHAT_MODEL
@@ -33,10 +33,10 @@ from llama_index_ionos.convert.responses import (
     StreamAccumulator,
     to_completion_response,
 )
+from llama_index_ionos.convert.tool_calls import raise_for_invalid_tool_calls, tool_selections
 from llama_index_ionos.convert.tools import (
     to_wire_tool_choice,
     to_wire_tools,
-    tool_selections,
     with_user_message,
 )
 from llama_index_ionos.metadata import context_window_of, supports_json_schema, supports_tools
@@ -60,7 +60,6 @@ class IONOS(Connection, StructuredPrediction):
 
     Raises:
         ConfigurationError: An argument is unknown, missing or invalid; `param` names it.
-        pydantic.ValidationError: A field has the wrong type or is out of range.
 
     Example:
         >>> from ionos_model_hub.emulator import Emulator
@@ -70,7 +69,12 @@ class IONOS(Connection, StructuredPrediction):
         'Hallo'
     """
 
-    model: str = Field(default=DEFAULT_CHAT_MODEL, min_length=1, description="Id of the model.")
+    model: str = Field(
+        default=DEFAULT_CHAT_MODEL,
+        min_length=1,
+        validation_alias=AliasChoices("model", "model_name"),
+        description="Id of the model.",
+    )
     temperature: float | None = Field(
         default=None,
         ge=0,
@@ -127,8 +131,10 @@ class IONOS(Connection, StructuredPrediction):
         description="Whether structured output is requested with a JSON Schema; otherwise with a "
         "tool call. Default: from the catalogue.",
     )
-    strict: bool = Field(
-        default=False, description="Whether the server enforces the schemas of tools."
+    strict: bool | None = Field(
+        default=None,
+        description="Whether the server enforces schemas, of tools and of structured output. "
+        "Default: for structured output and forced tool calls, but not for other tools.",
     )
     merge_system_messages: bool = Field(
         default=False,
@@ -257,11 +263,17 @@ class IONOS(Connection, StructuredPrediction):
     ) -> list[ToolSelection]:
         """Return the tool calls of a complete or a partial response.
 
+        A call is invalid if it was truncated or if its arguments are not a JSON object. Without
+        `error_on_no_tool_call`, as agents call this method, an invalid call is returned under a
+        name that no tool has and that contains the reason. The agent then reports it to the
+        model instead of running the tool.
+
         Raises:
-            ResponseError: The arguments in a complete response are truncated or not a JSON
-                object, so the tool must not run.
+            ResponseError: A call is invalid, and `error_on_no_tool_call` is set.
             ValueError: There is no tool call, and `error_on_no_tool_call` is set.
         """
+        if error_on_no_tool_call:
+            raise_for_invalid_tool_calls(response)
         selections = tool_selections(response)
         if not selections and error_on_no_tool_call:
             raise ValueError(
@@ -280,10 +292,11 @@ class IONOS(Connection, StructuredPrediction):
         **kwargs: Any,
     ) -> dict[str, Any]:
         choice = to_wire_tool_choice(kwargs.pop("tool_choice", None), required=tool_required)
+        forced = choice not in (None, "auto", "none")
         return {
             **kwargs,
             "messages": with_user_message(chat_history, user_msg),
-            "tools": to_wire_tools(tools, strict=self.strict),
+            "tools": to_wire_tools(tools, strict=self.strict, forced=forced),
             **({"tool_choice": choice} if choice else {}),
             **({} if allow_parallel_tool_calls else {"allow_parallel_tool_calls": False}),
         }

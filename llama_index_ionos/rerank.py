@@ -11,7 +11,7 @@ from llama_index.core.instrumentation.events.rerank import ReRankEndEvent, ReRan
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import MetadataMode, NodeWithScore, QueryBundle
 from llama_index_instrumentation import get_dispatcher
-from pydantic import Field
+from pydantic import AliasChoices, Field
 from typing_extensions import Unpack
 
 from ionos_model_hub.catalogue import DEFAULT_RERANK_MODEL
@@ -53,7 +53,11 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
         'Karlsruhe lies on the Rhine.'
     """
 
-    model: str = Field(default=DEFAULT_RERANK_MODEL, description="Id of a rerank model.")
+    model: str = Field(
+        default=DEFAULT_RERANK_MODEL,
+        validation_alias=AliasChoices("model", "model_name"),
+        description="Id of a rerank model.",
+    )
     top_n: int = Field(default=2, gt=0, description="Maximum number of nodes to return.")
     keep_retrieval_score: bool = Field(
         default=False,

@@ -10,14 +10,15 @@ from llama_index.core.base.llms.types import ChatMessage, ChatResponse, TextBloc
 from llama_index.core.output_parsers.pydantic import PydanticOutputParser
 from llama_index.core.program.utils import FlexibleModel, create_flexible_model
 from llama_index.core.types import Model
-from pydantic import BaseModel, JsonValue, RootModel, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic_core import from_json, to_json
 
 from ionos_model_hub.errors import InvalidRequestError, ResponseError
 from ionos_model_hub.wire.model_json import read_json, read_partial_json
-from ionos_model_hub.wire.strict_schemas import response_format
-from llama_index_ionos.convert.responses import is_partial
-from llama_index_ionos.convert.tools import finish_reason
+from ionos_model_hub.wire.output_schema import OutputSchema
+from llama_index_ionos.convert.raw import finish_reason, is_partial
+from llama_index_ionos.convert.tool_calls import raise_for_invalid_tool_calls
 
 OutputMode = Literal["schema", "function", "text"]
 """How an object is requested: by `response_format`, a forced tool call, or in the prompt."""
@@ -26,17 +27,18 @@ _RESERVED_OPTIONS = (
     *("tools", "tool_choice", "tool_required", "allow_parallel_tool_calls"),
     "response_format",
 )
-_ROOT = "root"
-_PARAMETERS = ("type", "properties", "required", "$defs")
 
 
 class StructuredRequest(Generic[Model]):
     """A request for an object of a pydantic class.
 
     Args:
-        output_cls: The class; a `RootModel` is wrapped in an object.
-        mode: How the object is requested. Function mode replaces schema mode for classes whose
-            schema the API does not accept, for example with a free-form root.
+        output_cls: The class; roots that are not an object are wrapped in one.
+        mode: How the object is requested.
+        strict: Whether the server enforces the schema. In text mode it never does.
+
+    Raises:
+        InvalidRequestError: The class has a field that JSON Schema cannot describe.
 
     Example:
         >>> class City(BaseModel):
@@ -45,35 +47,24 @@ class StructuredRequest(Generic[Model]):
         ['response_format']
     """
 
-    def __init__(self, output_cls: type[Model], mode: OutputMode) -> None:
+    def __init__(self, output_cls: type[Model], mode: OutputMode, *, strict: bool = True) -> None:
         self._output_cls = output_cls
-        self._is_root = issubclass(output_cls, RootModel)
-        self._schema = _object_schema(output_cls)
-        self._format: Mapping[str, JsonValue] = {}
-        if mode == "schema":
-            try:
-                self._format = response_format(self._schema, output_cls.__name__)
-            except InvalidRequestError:
-                mode = "function"
         self._mode = mode
+        self._strict = strict
+        self._schema = _output_schema(output_cls)
         self._last: JsonValue = None
 
     def options(self, options: Mapping[str, Any] | None) -> dict[str, Any]:
         """Return the options of the request, which include all given ones without a conflict."""
         kept = {k: v for k, v in (options or {}).items() if k not in _RESERVED_OPTIONS}
         if self._mode == "schema":
-            return {**kept, "response_format": self._format}
+            return {**kept, "response_format": self._schema.response_format(self._strict)}
         if self._mode == "text":
             return kept
-        function = {
-            "name": self._output_cls.__name__,
-            "description": self._schema.get("description", "The answer."),
-            "parameters": {key: self._schema[key] for key in _PARAMETERS if key in self._schema},
-        }
         return {
             **kept,
-            "tools": [{"type": "function", "function": function}],
-            "tool_choice": {"type": "function", "function": {"name": function["name"]}},
+            "tools": [self._schema.tool(self._strict)],
+            "tool_choice": {"type": "function", "function": {"name": self._schema.name}},
             "allow_parallel_tool_calls": False,
         }
 
@@ -95,10 +86,11 @@ class StructuredRequest(Generic[Model]):
         """
         if refusal := response.message.additional_kwargs.get("refusal"):
             raise ResponseError(f"The model refused to answer: {refusal}")
-        value = read_json(self._text(response), finish_reason=finish_reason(response))
+        raise_for_invalid_tool_calls(response)
+        value = read_json(_json_text(response), finish_reason=finish_reason(response))
         try:
             # Validated as JSON, so that strict classes accept dates, enums and tuples.
-            return self._output_cls.model_validate_json(to_json(self._unwrapped(value)))
+            return self._output_cls.model_validate_json(to_json(self._unwrap(value)))
         except ValidationError as error:
             problems = "; ".join(map(_problem, error.errors(include_url=False)))
         raise ResponseError(
@@ -117,7 +109,7 @@ class StructuredRequest(Generic[Model]):
         """
         if not is_partial(response):
             return self.parse(response)
-        value = self._unwrapped(_partial_json(self._text(response)))
+        value = self._unwrap(_partial_json(_json_text(response)), partial=True)
         if value is None or value == self._last:
             return None
         self._last = value
@@ -131,26 +123,34 @@ class StructuredRequest(Generic[Model]):
         """A copy of the class whose fields are optional."""
         return create_flexible_model(self._output_cls)
 
-    def _text(self, response: ChatResponse) -> str:
-        """Return the arguments of the tool call, or else the text."""
-        for block in response.message.blocks:
-            if isinstance(block, ToolCallBlock) and isinstance(block.tool_kwargs, str):
-                return block.tool_kwargs
-        return response.message.content or ""
-
-    def _unwrapped(self, value: JsonValue) -> JsonValue:
-        if self._is_root and isinstance(value, dict):
-            return value.get(_ROOT)
-        return value
+    def _unwrap(self, value: JsonValue, *, partial: bool = False) -> JsonValue:
+        """Return the object in the JSON of a response; in text mode it is never wrapped."""
+        if self._mode == "text":
+            return value
+        return self._schema.unwrap_partial(value) if partial else self._schema.unwrap(value)
 
 
-def _object_schema(output_cls: type[BaseModel]) -> dict[str, Any]:
-    """Return the JSON Schema of a class; a `RootModel` becomes the only field of an object."""
-    schema = output_cls.model_json_schema()
-    if not issubclass(output_cls, RootModel):
-        return schema
-    definitions = {"$defs": schema.pop("$defs")} if "$defs" in schema else {}
-    return {"type": "object", "properties": {_ROOT: schema}, "required": [_ROOT], **definitions}
+def _output_schema(output_cls: type[BaseModel]) -> OutputSchema:
+    try:
+        schema = output_cls.model_json_schema()
+    except PydanticInvalidForJsonSchema as error:
+        reason = error.message
+    else:
+        return OutputSchema.of(schema, output_cls.__name__)
+    raise InvalidRequestError(
+        f"{output_cls.__name__} cannot be described as a JSON Schema: {reason}.",
+        hint="Use field types that pydantic can describe, or annotate them with WithJsonSchema.",
+        param="output_cls",
+    )
+
+
+def _json_text(response: ChatResponse) -> str:
+    """Return the arguments of the tool call, or else the text."""
+    for block in response.message.blocks:
+        if isinstance(block, ToolCallBlock):
+            arguments = block.tool_kwargs
+            return arguments if isinstance(arguments, str) else to_json(arguments).decode()
+    return response.message.content or ""
 
 
 def _partial_json(text: str) -> JsonValue | None:

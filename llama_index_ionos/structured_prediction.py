@@ -32,6 +32,8 @@ class StructuredPrediction(FunctionCallingLLM, ABC):
     DEFAULT selects the best mode for the model. LlamaIndex handles the plugin modes.
     """
 
+    strict: bool | None
+
     @abstractmethod
     def _default_output_mode(self) -> OutputMode:
         """Return the best output mode for this model."""
@@ -59,7 +61,7 @@ class StructuredPrediction(FunctionCallingLLM, ABC):
             left: Model = super().structured_predict(output_cls, prompt, llm_kwargs, **prompt_args)
             return left
         _dispatcher.event(_start_event(output_cls, prompt, prompt_args))
-        request = StructuredRequest(output_cls, mode)
+        request = StructuredRequest(output_cls, mode, strict=self.strict is not False)
         messages = self._structured_messages(request, prompt, prompt_args)
         result = request.parse(self.chat(messages, **request.options(llm_kwargs)))
         _dispatcher.event(LLMStructuredPredictEndEvent(output=result))
@@ -79,7 +81,7 @@ class StructuredPrediction(FunctionCallingLLM, ABC):
             left: Model = await plugin
             return left
         _dispatcher.event(_start_event(output_cls, prompt, prompt_args))
-        request = StructuredRequest(output_cls, mode)
+        request = StructuredRequest(output_cls, mode, strict=self.strict is not False)
         messages = self._structured_messages(request, prompt, prompt_args)
         result = request.parse(await self.achat(messages, **request.options(llm_kwargs)))
         _dispatcher.event(LLMStructuredPredictEndEvent(output=result))
@@ -98,7 +100,7 @@ class StructuredPrediction(FunctionCallingLLM, ABC):
                 output_cls, prompt, llm_kwargs, **prompt_args
             )
             return
-        request = StructuredRequest(output_cls, mode)
+        request = StructuredRequest(output_cls, mode, strict=self.strict is not False)
         messages = self._structured_messages(request, prompt, prompt_args)
         with closing(self.stream_chat(messages, **request.options(llm_kwargs))) as responses:
             for response in responses:
@@ -117,7 +119,7 @@ class StructuredPrediction(FunctionCallingLLM, ABC):
             return await super()._structured_astream_call(
                 output_cls, prompt, llm_kwargs, **prompt_args
             )
-        request = StructuredRequest(output_cls, mode)
+        request = StructuredRequest(output_cls, mode, strict=self.strict is not False)
         messages = self._structured_messages(request, prompt, prompt_args)
         return self._parsed_stream(request, messages, request.options(llm_kwargs))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -13,10 +14,11 @@ from llama_index.core.base.llms.types import (
     ThinkingBlock,
     ToolCallBlock,
 )
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire import request_types as types
+from ionos_model_hub.wire.surrogates import replace_lone_surrogates
 from llama_index_ionos.convert.content import single_text, to_wire_content
 
 _ROLES: Mapping[MessageRole, Literal["system", "user", "assistant", "tool"]] = {
@@ -69,26 +71,29 @@ def to_wire_messages(
 def to_arguments_json(arguments: Mapping[str, Any] | str, where: str) -> str:
     """Return the arguments of a tool call as JSON text.
 
+    Text is returned unchanged: `wire.requests` sends text that is not a JSON object inside one,
+    so that a malformed call of the model does not make every later request fail.
+
     Raises:
-        InvalidRequestError: The arguments cannot be encoded as JSON or are not a JSON object.
+        InvalidRequestError: The arguments contain a value that JSON cannot represent.
 
     Example:
         >>> to_arguments_json({"city": "Köln"}, "messages[1]")
         '{"city":"Köln"}'
     """
+    if isinstance(arguments, str):
+        return arguments
     try:
-        if not isinstance(arguments, str):
-            return to_json(arguments).decode()
-        if not arguments.strip():
-            return "{}"
-        # Bytes, because `from_json` raises a TypeError for a str with a lone surrogate.
-        if isinstance(from_json(arguments.encode("utf-8", "surrogatepass")), dict):
-            return arguments
-    except ValueError:
+        return to_json(arguments).decode()
+    except ValueError:  # PydanticSerializationError, for example because of a lone surrogate
         pass
+    try:
+        return json.dumps(arguments, ensure_ascii=False)
+    except (TypeError, ValueError) as error:
+        reason = str(error)
     raise InvalidRequestError(
-        f"{where} calls a tool with arguments that are not a JSON object.",
-        hint="Remove the message, or correct the arguments.",
+        f"{where} calls a tool with arguments that cannot be encoded as JSON: {reason}.",
+        hint="Pass only strings, numbers, booleans, None, lists and dicts.",
         param=where,
     )
 
@@ -105,6 +110,7 @@ def _message(
     if name := message.additional_kwargs.get("name"):
         wire["name"] = name
     if role == "tool":
+        wire["content"] = _replace_surrogates(content)
         wire["tool_call_id"] = _tool_call_id(message, where, pending)
         return wire
     calls = list(_tool_calls(message, where))
@@ -121,6 +127,18 @@ def _message(
     if replay_reasoning and (reasoning := _reasoning(message)):
         wire["reasoning"] = reasoning
     return wire
+
+
+def _replace_surrogates(
+    content: str | list[types.ContentPart],
+) -> str | list[types.ContentPart]:
+    """Replace lone surrogates in a tool result, which would otherwise end the run of an agent."""
+    if isinstance(content, str):
+        return replace_lone_surrogates(content)
+    return [
+        {**part, "text": replace_lone_surrogates(part["text"])} if part["type"] == "text" else part
+        for part in content
+    ]
 
 
 def _reasoning(message: ChatMessage) -> str:

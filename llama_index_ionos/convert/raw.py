@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+from llama_index.core.base.llms.types import ChatResponse
 
 from ionos_model_hub.wire.response_types import (
     ChatCompletion,
@@ -56,6 +59,28 @@ def raw_chunk(delta: Delta) -> Raw:
     return {"object": CHUNK, "choices": [choice]}
 
 
+def is_partial(response: ChatResponse) -> bool:
+    """Return whether a response is an item of a stream other than the last."""
+    return isinstance(response.raw, Mapping) and response.raw.get("object") == CHUNK
+
+
+def finish_reason(response: ChatResponse) -> str | None:
+    """Return why the model stopped, or None if unspecified."""
+    choices = response.raw.get("choices") if isinstance(response.raw, Mapping) else None
+    return choices[0].get("finish_reason") if choices else None
+
+
+def token_counts(usage: Usage) -> dict[str, int]:
+    """Return the token usage under the names of both the chat and the responses API."""
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "total_tokens": usage.total_tokens,
+        "input_tokens": usage.prompt_tokens,
+        "output_tokens": usage.completion_tokens,
+    }
+
+
 def _choice(choice: Choice | TextChoice) -> Raw:
     raw: Raw = {"index": choice.index, "finish_reason": choice.finish_reason}
     if isinstance(choice, TextChoice):
@@ -87,11 +112,7 @@ def _message(choice: Choice) -> Raw:
 
 
 def _usage(usage: Usage) -> Raw:
-    raw: Raw = {
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "total_tokens": usage.total_tokens,
-    }
+    raw: Raw = dict(token_counts(usage))
     if usage.cached_tokens is not None:
         raw["prompt_tokens_details"] = {"cached_tokens": usage.cached_tokens}
     if usage.reasoning_tokens is not None:

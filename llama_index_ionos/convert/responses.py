@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +25,13 @@ from ionos_model_hub.wire.response_types import (
     Usage,
 )
 from llama_index_ionos.convert.logprobs import to_logprobs
-from llama_index_ionos.convert.raw import CHUNK, raw_chunk, raw_response
-
-ToolCallDict = dict[str, Any]
+from llama_index_ionos.convert.raw import raw_chunk, raw_response, token_counts
+from llama_index_ionos.convert.tool_calls import (
+    INVALID_TOOL_CALLS,
+    invalid_tool_calls,
+    to_tool_call_block,
+    to_tool_call_dict,
+)
 
 _EMPTY_MESSAGE = ChatMessage(role=MessageRole.ASSISTANT, blocks=[], additional_kwargs={})
 
@@ -52,8 +56,9 @@ def to_chat_response(
     """Return a complete response as a LlamaIndex response.
 
     The message has at most one ThinkingBlock, one TextBlock and the ToolCallBlocks, in that
-    order; `additional_kwargs["tool_calls"]` repeats the tool calls. `raw` is the response as a
-    plain dict with all of its choices.
+    order; `additional_kwargs["tool_calls"]` repeats the tool calls. Calls that must not run are
+    listed in `additional_kwargs["invalid_tool_calls"]` of the response, which also contains the
+    token usage. `raw` is the response as a plain dict with all of its choices.
 
     Example:
         >>> from ionos_model_hub import Choice
@@ -66,19 +71,8 @@ def to_chat_response(
         message=_chat_message(message, options, response.usage),
         raw=raw_response(response),
         logprobs=to_logprobs(response.choices[0].logprobs),
-        additional_kwargs=token_counts(response.usage),
+        additional_kwargs=_additional_kwargs(message, response.usage),
     )
-
-
-def token_counts(usage: Usage | None) -> dict[str, int]:
-    """Return the token usage under the names that LlamaIndex reads."""
-    if usage is None:
-        return {}
-    return {
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "total_tokens": usage.total_tokens,
-    }
 
 
 def to_completion_response(response: ChatResponse) -> CompletionResponse:
@@ -90,11 +84,6 @@ def to_completion_response(response: ChatResponse) -> CompletionResponse:
         logprobs=response.logprobs,
         additional_kwargs=response.additional_kwargs,
     )
-
-
-def is_partial(response: ChatResponse) -> bool:
-    """Return whether a response is an item of a stream other than the last."""
-    return isinstance(response.raw, Mapping) and response.raw.get("object") == CHUNK
 
 
 class StreamAccumulator:
@@ -115,8 +104,7 @@ class StreamAccumulator:
         self._options = options
         self._thinking = ThinkingBlock(content="")
         self._text = TextBlock(text="")
-        self._blocks: list[ToolCallBlock] = []
-        self._dicts: list[ToolCallDict] = []
+        self._calls: list[ToolCallBlock] = []
 
     def add(self, delta: Delta) -> ChatResponse | None:
         """Return the message so far, or None if the delta belongs to another choice."""
@@ -130,7 +118,7 @@ class StreamAccumulator:
         for call_delta in delta.tool_calls:
             self._add_tool_call(call_delta)
         return ChatResponse(
-            message=_assistant_message(self._thinking, self._text, self._blocks, self._dicts),
+            message=_assistant_message(self._thinking, self._text, self._calls),
             delta=text,
             raw=raw_chunk(delta),
             logprobs=to_logprobs(delta.logprobs),
@@ -149,15 +137,19 @@ class StreamAccumulator:
     def _add_tool_call(self, delta: ToolCallDelta) -> None:
         if delta.index and self._options.single_tool_call:
             return
-        if delta.index == len(self._blocks):
-            self._blocks.append(_tool_call_block(delta.id, delta.name, delta.arguments))
-            self._dicts.append(_tool_call_dict(delta.id, delta.name, delta.arguments))
+        if delta.index == len(self._calls):
+            self._calls.append(_tool_call_block(delta.id, delta.name, delta.arguments))
             return
-        block, function = self._blocks[delta.index], self._dicts[delta.index]["function"]
-        id_, name = block.tool_call_id or "", block.tool_name + delta.name
-        arguments = function["arguments"] + delta.arguments
-        self._blocks[delta.index] = _tool_call_block(id_, name, arguments)
-        self._dicts[delta.index] = _tool_call_dict(id_, name, arguments)
+        call = self._calls[delta.index]
+        name, arguments = call.tool_name + delta.name, f"{call.tool_kwargs}{delta.arguments}"
+        self._calls[delta.index] = _tool_call_block(call.tool_call_id, name, arguments)
+
+
+def _additional_kwargs(message: Message, usage: Usage | None) -> dict[str, Any]:
+    values: dict[str, Any] = {} if usage is None else dict(token_counts(usage))
+    if invalid := invalid_tool_calls(message.tool_calls):
+        values[INVALID_TOOL_CALLS] = invalid
+    return values
 
 
 def _chat_message(message: Message, options: ParseOptions, usage: Usage | None) -> ChatMessage:
@@ -169,8 +161,7 @@ def _chat_message(message: Message, options: ParseOptions, usage: Usage | None) 
     chat_message = _assistant_message(
         ThinkingBlock(content=message.reasoning, num_tokens=reasoning_tokens),
         TextBlock(text=text),
-        [_tool_call_block(call.id, call.name, call.arguments) for call in calls],
-        [_tool_call_dict(call.id, call.name, call.arguments) for call in calls],
+        [to_tool_call_block(call) for call in calls],
     )
     if message.refusal:
         chat_message.additional_kwargs["refusal"] = message.refusal
@@ -180,23 +171,19 @@ def _chat_message(message: Message, options: ParseOptions, usage: Usage | None) 
 def _assistant_message(
     thinking: ThinkingBlock,
     text: TextBlock,
-    blocks: Sequence[ToolCallBlock],
-    dicts: Sequence[ToolCallDict],
+    calls: Sequence[ToolCallBlock],
 ) -> ChatMessage:
     # Copying skips pydantic's validation of known values: this runs for each streamed chunk.
     message = _EMPTY_MESSAGE.__copy__()
     fields = vars(message)
     fields["blocks"] = [thinking] if thinking.content else []
-    if text.text or not blocks:
+    if text.text or not calls:
         fields["blocks"].append(text)
-    fields["blocks"] += blocks
-    fields["additional_kwargs"] = {"tool_calls": list(dicts)} if dicts else {}
+    fields["blocks"] += calls
+    dicts = [to_tool_call_dict(call) for call in calls]
+    fields["additional_kwargs"] = {"tool_calls": dicts} if calls else {}
     return message
 
 
-def _tool_call_block(id_: str, name: str, arguments: str) -> ToolCallBlock:
+def _tool_call_block(id_: str | None, name: str, arguments: str) -> ToolCallBlock:
     return ToolCallBlock(tool_call_id=id_, tool_name=name, tool_kwargs=arguments)
-
-
-def _tool_call_dict(id_: str, name: str, arguments: str) -> ToolCallDict:
-    return {"id": id_, "type": "function", "function": {"name": name, "arguments": arguments}}

@@ -1,48 +1,63 @@
-"""Convert LlamaIndex tools to API tools, and tool calls of a response to tool selections."""
+"""Convert LlamaIndex tools and tool choices to those of the API."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ToolCallBlock
-from llama_index.core.llms.llm import ToolSelection
+from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.tools import BaseTool
-from pydantic_core import from_json
 
-from ionos_model_hub.errors import ResponseError
-from ionos_model_hub.wire.request_types import Tool, ToolChoice
+from ionos_model_hub.errors import InvalidRequestError
+from ionos_model_hub.wire.request_types import FunctionObject, Tool, ToolChoice
 from ionos_model_hub.wire.strict_schemas import strict_schema
-from llama_index_ionos.convert.responses import is_partial
-
-_MAX_SHOWN = 80
 
 
-def to_wire_tools(tools: Sequence[BaseTool], *, strict: bool = False) -> list[Tool]:
+def to_wire_tools(
+    tools: Sequence[BaseTool | Mapping[str, Any]], *, strict: bool | None, forced: bool
+) -> list[Tool]:
     """Return tools for a request, under their own names.
 
     Args:
-        tools: The tools that the model may call.
-        strict: Whether the server enforces the schema of the arguments.
+        tools: The tools that the model may call; dicts are already in the form of the API.
+        strict: Whether the server enforces the schema of the arguments. None enforces those of
+            forced calls where the schema allows it: engines check forced calls only then.
+        forced: Whether the model must call one of the tools.
+
+    Raises:
+        InvalidRequestError: `strict` is True, but the schema of a tool cannot be strict.
     """
-    return [to_wire_tool(tool, strict=strict) for tool in tools]
+    return [
+        cast("Tool", dict(tool))
+        if isinstance(tool, Mapping)
+        else to_wire_tool(tool, strict, forced)
+        for tool in tools
+    ]
 
 
-def to_wire_tool(tool: BaseTool, *, strict: bool = False) -> Tool:
-    """Return one tool for a request."""
+def to_wire_tool(tool: BaseTool, strict: bool | None = None, forced: bool = False) -> Tool:
+    """Return one tool for a request; arguments as for `to_wire_tools`."""
     metadata = tool.metadata
-    parameters = metadata.get_parameters_dict()
-    wire: Tool = {
-        "type": "function",
-        "function": {
-            "name": metadata.get_name(),
-            "description": metadata.description,
-            "parameters": strict_schema(parameters) if strict else parameters,
-        },
+    function: FunctionObject = {
+        "name": metadata.get_name(),
+        "parameters": metadata.get_parameters_dict(),
     }
-    if strict:
-        wire["function"]["strict"] = True
-    return wire
+    if metadata.description:
+        function["description"] = metadata.description
+    if strict or (strict is None and forced):
+        _make_strict(function, required=strict is True)
+    return {"type": "function", "function": function}
+
+
+def _make_strict(function: FunctionObject, *, required: bool) -> None:
+    """Make a function strict; one whose schema does not allow it is left unless `required`."""
+    try:
+        function["parameters"] = strict_schema(function["parameters"])
+    except InvalidRequestError:
+        if required:
+            raise
+    else:
+        function["strict"] = True
 
 
 def to_wire_tool_choice(
@@ -77,66 +92,3 @@ def with_user_message(
     if user_msg is not None:
         messages.append(ChatMessage(user_msg) if isinstance(user_msg, str) else user_msg)
     return messages
-
-
-def tool_selections(response: ChatResponse) -> list[ToolSelection]:
-    """Return the tool calls of a response.
-
-    The arguments in a partial response are parsed as far as they have been received. In a
-    complete response they must be a JSON object, so that no tool runs with half its arguments.
-
-    Raises:
-        ResponseError: The arguments in a complete response are truncated or not a JSON object.
-    """
-    parse = _partial_arguments if is_partial(response) else _complete_arguments
-    return [
-        ToolSelection(
-            tool_id=call.tool_call_id or "",
-            tool_name=call.tool_name,
-            tool_kwargs=call.tool_kwargs
-            if isinstance(call.tool_kwargs, dict)
-            else parse(call.tool_name, call.tool_kwargs, response),
-        )
-        for call in _tool_calls(response)
-    ]
-
-
-def _tool_calls(response: ChatResponse) -> Iterator[ToolCallBlock]:
-    for block in response.message.blocks:
-        if isinstance(block, ToolCallBlock):
-            yield block
-
-
-def _partial_arguments(name: str, text: str, response: ChatResponse) -> dict[str, Any]:
-    try:
-        value = from_json(text, allow_partial="trailing-strings")
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _complete_arguments(name: str, text: str, response: ChatResponse) -> dict[str, Any]:
-    if text.strip() in ("", "null"):
-        return {}
-    try:
-        value = from_json(text)
-    except ValueError:
-        value = None
-    if isinstance(value, dict):
-        return value
-    shown = text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
-    if finish_reason(response) == "length":
-        raise ResponseError(
-            f"The arguments of the call to {name!r} were truncated: {shown!r}.",
-            hint="Raise `max_tokens`; reasoning tokens count too.",
-        )
-    raise ResponseError(
-        f"The arguments of the call to {name!r} are not a JSON object: {shown!r}.",
-        hint="Try again, or set `strict=True`.",
-    )
-
-
-def finish_reason(response: ChatResponse) -> str | None:
-    """Return why the model stopped, or None if unspecified."""
-    choices = response.raw.get("choices") if isinstance(response.raw, Mapping) else None
-    return choices[0].get("finish_reason") if choices else None

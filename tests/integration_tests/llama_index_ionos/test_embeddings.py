@@ -118,7 +118,7 @@ def test_only_set_options_are_sent(
 def test_dimensions_and_additional_kwargs_are_sent(
     embed: Embed, ionos_emulator_env: Emulator
 ) -> None:
-    ionos_emulator_env.script(embeddings_reply({0: [1.0]}))
+    ionos_emulator_env.script(embeddings_reply({0: [1.0] * 64}))
 
     embed(IONOSEmbedding(dimensions=64, additional_kwargs={"truncate": True}), ["Hallo"])
 
@@ -143,7 +143,7 @@ def test_wrong_number_of_vectors_is_error(
     ionos_emulator: Emulator,
 ) -> None:
     ionos_emulator.script(embeddings_reply(vectors))
-    with pytest.raises(ResponseError, match="2 texts were sent"):
+    with pytest.raises(ResponseError, match="must contain 2 vectors"):
         embed(model, ["a", "b"])
 
 
@@ -164,7 +164,7 @@ def test_works_on_successive_event_loops(model: IONOSEmbedding) -> None:
 
 
 @pytest.mark.parametrize("embed", BATCHES)
-def test_each_batch_emits_events_once(embed: Embed, events: Any, callbacks: Any) -> None:
+def test_each_call_emits_events_once(embed: Embed, events: Any, callbacks: Any) -> None:
     with Emulator() as hub:
         manager = CallbackManager([callbacks])
         model = IONOSEmbedding(
@@ -175,14 +175,12 @@ def test_each_batch_emits_events_once(embed: Embed, events: Any, callbacks: Any)
         )
         vectors = embed(model, TEXTS)
 
-    assert (
-        sorted(events.names("Embedding")) == ["EmbeddingEndEvent"] * 3 + ["EmbeddingStartEvent"] * 3
-    )
-    ends = [event for event in events.all() if event.class_name() == "EmbeddingEndEvent"]
-    assert [vector for event in ends for vector in event.embeddings] == vectors
-    assert [text for event in ends for text in event.chunks] == TEXTS
-    assert [kind for kind, _ in callbacks.starts] == [CBEventType.EMBEDDING] * 3
-    assert [text for _, end in callbacks.ends for text in end[EventPayload.CHUNKS]] == TEXTS
+    assert events.names("Embedding") == ["EmbeddingStartEvent", "EmbeddingEndEvent"]
+    end = events.all()[-1]
+    assert (end.chunks, end.embeddings) == (TEXTS, vectors)
+    assert [kind for kind, _ in callbacks.starts] == [CBEventType.EMBEDDING]
+    (callback,) = (payload for _, payload in callbacks.ends)
+    assert callback == {EventPayload.CHUNKS: TEXTS, EventPayload.EMBEDDINGS: vectors}
     assert "4711" not in str(events.all()) + str(callbacks.starts) + str(callbacks.ends)
 
 
@@ -311,7 +309,7 @@ def test_failing_batch_fails_the_call_and_the_model_remains_usable(
     model: IONOSEmbedding, embed: Embed, ionos_emulator: Emulator
 ) -> None:
     ionos_emulator.script(embeddings_reply({0: [0.0]}))
-    with pytest.raises(ResponseError, match="texts were sent"):
+    with pytest.raises(ResponseError, match="must contain 4 vectors"):
         embed(model, TEXTS)
     ionos_emulator.reset()
     assert len(embed(model, TEXTS)) == len(TEXTS)

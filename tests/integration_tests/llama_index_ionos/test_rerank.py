@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 from llama_index.core.callbacks import CallbackManager, CBEventType, EventPayload
 from llama_index.core.schema import MetadataMode, NodeWithScore, QueryBundle, TextNode
-from pydantic import ValidationError
 
 from ionos_model_hub.catalogue import DEFAULT_RERANK_MODEL
 from ionos_model_hub.emulator import Emulator, Reply
-from ionos_model_hub.errors import InvalidRequestError, ResponseError
+from ionos_model_hub.errors import ConfigurationError, InvalidRequestError, ResponseError
 from llama_index_ionos import IONOSRerank
 
 TEXTS = ["Bananas are yellow.", "Karlsruhe lies on the Rhine.", "The Rhine flows north."]
@@ -126,7 +125,7 @@ def test_missing_query_is_error(
 
 
 def test_top_n_must_be_positive() -> None:
-    with pytest.raises(ValidationError, match="top_n"):
+    with pytest.raises(ConfigurationError, match="top_n must be greater than 0"):
         IONOSRerank(api_key="any", top_n=0)
 
 

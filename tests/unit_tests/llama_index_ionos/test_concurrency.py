@@ -14,11 +14,12 @@ async def peak_concurrency(limiter: LoopLimiter, limit: int, tasks: int) -> int:
 
     async def work() -> None:
         nonlocal active, peak
-        async with limiter.slot(limit):
-            active += 1
-            peak = max(peak, active)
-            await barrier.wait()
-            active -= 1
+        with limiter.semaphore(limit) as semaphore:
+            async with semaphore:
+                active += 1
+                peak = max(peak, active)
+                await barrier.wait()
+                active -= 1
 
     await asyncio.gather(*(work() for _ in range(tasks)))
     return peak
@@ -38,38 +39,40 @@ def test_idle_limiter_does_not_keep_unclosed_loops_alive() -> None:
     limiter = LoopLimiter()
     loop = asyncio.new_event_loop()
     loop.run_until_complete(peak_concurrency(limiter, 2, 8))
+    assert not limiter._shared
     reference = weakref.ref(loop)
-    assert not limiter._slots
-    loop.close()  # only so that no ResourceWarning is raised
+    loop.close()  # only to avoid a ResourceWarning
     del loop
     gc.collect()
     assert reference() is None
 
 
-async def test_different_limits_are_independent() -> None:
+async def test_tasks_share_a_semaphore_per_limit() -> None:
     limiter = LoopLimiter()
-    async with limiter.slot(1), limiter.slot(2):
-        assert len(limiter._slots) == 2
+    with limiter.semaphore(1) as first, limiter.semaphore(1) as second, limiter.semaphore(2) as two:
+        assert first is second
+        assert two is not first
 
 
-async def test_copies_start_without_used_slots() -> None:
+async def test_copies_start_without_semaphores() -> None:
     limiter = LoopLimiter()
-    async with limiter.slot(1):
+    with limiter.semaphore(1) as semaphore:
         for copied in (copy.deepcopy(limiter), pickle.loads(pickle.dumps(limiter))):
-            async with copied.slot(1):
-                pass
+            with copied.semaphore(1) as other:
+                assert other is not semaphore
 
 
-async def test_cancelled_waiters_free_their_slots() -> None:
+async def test_cancelled_tasks_release_the_semaphore() -> None:
     limiter = LoopLimiter()
 
     async def wait() -> None:
-        async with limiter.slot(1):
-            await asyncio.Event().wait()
+        with limiter.semaphore(1) as semaphore:
+            async with semaphore:
+                await asyncio.Event().wait()
 
     tasks = [asyncio.create_task(wait()) for _ in range(3)]
     await asyncio.sleep(0)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    assert not limiter._slots
+    assert not limiter._shared

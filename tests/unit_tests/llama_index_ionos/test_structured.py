@@ -1,24 +1,19 @@
-import asyncio
-from collections.abc import Callable
 from datetime import date
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse
-from llama_index.core.prompts import ChatPromptTemplate, PromptTemplate
-from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from ionos_model_hub import ChatCompletion, Choice, Delta, Message, ToolCall
 from ionos_model_hub.errors import ResponseError
-from llama_index_ionos import IONOS
+from ionos_model_hub.wire.tool_calls import CUT_OFF, NOT_AN_OBJECT
 from llama_index_ionos.convert.responses import StreamAccumulator, to_chat_response
 from llama_index_ionos.structured import OutputMode, StructuredRequest
 
-T = TypeVar("T")
 MODES: list[OutputMode] = ["schema", "function", "text"]
 
 
@@ -33,10 +28,6 @@ class City(BaseModel):
     name: str
     founded: date
     kind: Kind = Kind.TOWN
-
-
-class Box(BaseModel, Generic[T]):
-    value: T
 
 
 class Free(BaseModel):
@@ -56,7 +47,6 @@ class Renamed(BaseModel):
 
 Cities = RootModel[list[City]]
 BERLIN = '{"name": "Berlin", "founded": "1237-10-28", "kind": "city"}'
-PROMPT = PromptTemplate("Describe {city}.")
 
 
 def response(text: str, *, finish: str = "stop", **fields: Any) -> ChatResponse:
@@ -84,8 +74,8 @@ def test_text_around_json_is_ignored(text: str) -> None:
     ("text", "more", "message"),
     [
         ("", {}, "is empty"),
-        ("I do not know.", {}, "is not JSON"),
-        (BERLIN[:20], {"finish": "length"}, "cut off"),
+        ("I do not know.", {}, "is not valid JSON"),
+        (BERLIN[:20], {"finish": "length"}, "token limit"),
         ("", {"finish": "length", "reasoning": "Hm."}, "max_tokens"),
         ("", {"refusal": "I may not."}, "refused to answer: I may not"),
         ('{"name": "Berlin"}', {}, "not a valid City: founded: Field required"),
@@ -117,18 +107,55 @@ def test_field_aliases_are_used() -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
+def test_root_model_without_wrapper(mode: OutputMode) -> None:
+    found = StructuredRequest(Cities, mode).parse(response(f"[{BERLIN}]"))
+    assert found.root[0].name == "Berlin"
+
+
+@pytest.mark.parametrize("mode", ["schema", "function"])
 def test_root_model_is_wrapped_in_object(mode: OutputMode) -> None:
     request = StructuredRequest(Cities, mode)
-    found = request.parse(response(f'{{"root": [{BERLIN}]}}'))
+    found = request.parse(response(f'{{"value": [{BERLIN}]}}'))
     assert found.root[0].name == "Berlin"
     if mode == "schema":
         schema = request.options({})["response_format"]["json_schema"]["schema"]
-        assert schema["required"] == ["root"]
+        assert schema["required"] == ["value"]
         assert "City" in schema["$defs"]
 
 
-def test_class_with_extra_fields_uses_function_mode() -> None:
-    assert "tools" in StructuredRequest(Free, "schema").options({})
+def test_class_with_extra_fields_is_wrapped() -> None:
+    request = StructuredRequest(Free, "schema")
+    schema = request.options({})["response_format"]["json_schema"]["schema"]
+    assert list(schema["properties"]) == ["value"]
+    found = request.parse(response('{"value": {"name": "a", "extra": 1}}'))
+    assert found.model_extra == {"extra": 1}
+
+
+def test_text_mode_does_not_unwrap() -> None:
+    found = StructuredRequest(RootModel[dict[str, int]], "text").parse(response('{"value": 1}'))
+    assert found.root == {"value": 1}
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (ToolCall("c1", "Preferences", "{}", CUT_OFF), "max_tokens"),
+        (ToolCall("c1", "Preferences", '{"a": ', CUT_OFF), "max_tokens"),
+        (ToolCall("c1", "Preferences", "true", NOT_AN_OBJECT), "not a JSON object"),
+    ],
+)
+def test_invalid_tool_call_is_error(call: ToolCall, message: str) -> None:
+    class Preferences(BaseModel):
+        theme: str = "light"
+
+    request = StructuredRequest(Preferences, "function")
+    with pytest.raises(ResponseError, match=message):
+        request.parse(response("", tool_calls=[call], finish="length"))
+
+
+def test_text_instead_of_tool_call_is_error() -> None:
+    with pytest.raises(ResponseError, match="not valid JSON"):
+        StructuredRequest(City, "function").parse(response("I cannot call tools."))
 
 
 def test_options_of_each_mode() -> None:
@@ -143,7 +170,15 @@ def test_options_of_each_mode() -> None:
     assert options["schema"]["response_format"]["json_schema"]["strict"] is True
     assert options["function"]["tool_choice"]["function"] == {"name": "City"}
     assert options["function"]["tools"][0]["function"]["description"] == "A city."
+    assert options["function"]["tools"][0]["function"]["strict"] is True
     assert options["function"]["allow_parallel_tool_calls"] is False
+
+
+def test_options_without_strict() -> None:
+    schema = StructuredRequest(City, "schema", strict=False).options({})
+    function = StructuredRequest(City, "function", strict=False).options({})
+    assert schema["response_format"]["json_schema"]["strict"] is False
+    assert "strict" not in function["tools"][0]["function"]
 
 
 def test_text_mode_adds_schema_to_copy_of_last_message() -> None:
@@ -187,121 +222,5 @@ def test_text_around_streamed_object_is_ignored(before: str, behind: str) -> Non
 
 
 def test_streamed_root_model() -> None:
-    found = parse_stream(StructuredRequest(RootModel[list[int]], "schema"), '{"root": [1, 2]}', 1)
+    found = parse_stream(StructuredRequest(RootModel[list[int]], "schema"), '{"value": [1, 2]}', 1)
     assert [each.root for each in found] == [[], [1], [1, 2], [1, 2]]
-
-
-@pytest.mark.parametrize(
-    ("fields", "option"),
-    [
-        ({}, "response_format"),
-        ({"model": "lightonai/LightOnOCR-2-1B"}, None),
-        ({"model": "Qwen/Qwen3-Coder-Next"}, "response_format"),
-        ({"should_use_structured_outputs": False}, "tools"),
-        ({"should_use_structured_outputs": False, "is_function_calling_model": False}, None),
-        ({"pydantic_program_mode": PydanticProgramMode.FUNCTION}, "tools"),
-        ({"pydantic_program_mode": PydanticProgramMode.LLM}, None),
-    ],
-)
-def test_output_mode_depends_on_model_and_fields(
-    make_llm: Callable[..., IONOS],
-    requests: list[dict[str, Any]],
-    chunk: Callable[..., Any],
-    fields: dict[str, Any],
-    option: str | None,
-) -> None:
-    llm = make_llm(chunk(content=BERLIN, finish="stop"), **fields)
-
-    assert llm.structured_predict(City, PROMPT, city="Berlin").name == "Berlin"
-
-    assert {"response_format", "tools"} & set(requests[0]) == ({option} if option else set())
-    if not option:
-        assert "founded" in requests[0]["messages"][-1]["content"]
-
-
-async def test_all_prediction_methods_send_system_prompt_and_return_the_same(
-    make_llm: Callable[..., IONOS], requests: list[dict[str, Any]], chunk: Callable[..., Any]
-) -> None:
-    llm = make_llm(
-        chunk(content=BERLIN[:9]),
-        chunk(content=BERLIN[9:], finish="stop"),
-        system_prompt="Be exact.",
-    )
-    structured = llm.as_structured_llm(City)
-
-    found: list[Any] = [
-        llm.structured_predict(City, PROMPT, city="Berlin"),
-        await llm.astructured_predict(City, PROMPT, city="Berlin"),
-        list(llm.stream_structured_predict(City, PROMPT, city="Berlin"))[-1],
-        [each async for each in await llm.astream_structured_predict(City, PROMPT, city="B.")][-1],
-        structured.chat([ChatMessage("Berlin?")]).raw,
-        (await structured.achat([ChatMessage("Berlin?")])).raw,
-        structured.complete("Berlin?").raw,
-    ]
-
-    assert {each.model_dump_json() for each in found} == {found[0].model_dump_json()}
-    assert all(request["messages"][0]["content"] == "Be exact." for request in requests)
-    assert all("response_format" in request for request in requests)
-
-
-# LlamaIndex's StructuredLLM uses a deprecated method of pydantic.
-@pytest.mark.filterwarnings("ignore:The `json` method:pydantic.warnings.PydanticDeprecationWarning")
-async def test_structured_llm_streams(
-    make_llm: Callable[..., IONOS], chunk: Callable[..., Any]
-) -> None:
-    llm = make_llm(chunk(content=BERLIN[:12]), chunk(content=BERLIN[12:], finish="stop"))
-    structured = llm.as_structured_llm(City)
-
-    found = list(structured.stream_chat([ChatMessage("Berlin?")]))
-    afound = [each async for each in await structured.astream_chat([ChatMessage("Berlin?")])]
-
-    assert found[0].raw.name == "Be"  # type: ignore[union-attr]
-    assert found[-1].raw == afound[-1].raw == City.model_validate_json(BERLIN)
-
-
-def test_plugin_modes_are_handled_by_llama_index(make_llm: Callable[..., IONOS]) -> None:
-    llm = make_llm(pydantic_program_mode=PydanticProgramMode.LM_FORMAT_ENFORCER)
-    calls: list[Callable[[], object]] = [
-        lambda: llm.structured_predict(City, PROMPT, city="Berlin"),
-        lambda: asyncio.run(llm.astructured_predict(City, PROMPT, city="Berlin")),
-        lambda: list(llm.stream_structured_predict(City, PROMPT, city="Berlin")),
-        lambda: asyncio.run(_first(llm.astream_structured_predict(City, PROMPT, city="Berlin"))),
-    ]
-    for call in calls:
-        with pytest.raises(ImportError, match="lmformatenforcer"):
-            call()
-
-
-async def _first(stream: Any) -> object:
-    return await anext(await stream)
-
-
-def test_options_and_prompt_of_the_caller_are_not_modified(
-    make_llm: Callable[..., IONOS], chunk: Callable[..., Any]
-) -> None:
-    llm = make_llm(
-        chunk(content=BERLIN, finish="stop"), pydantic_program_mode=PydanticProgramMode.LLM
-    )
-    prompt = ChatPromptTemplate([ChatMessage("Describe {city}.")])
-    options = {"temperature": 0.5, "tool_choice": "auto"}
-
-    llm.structured_predict(City, prompt, options, city="Berlin")
-    list(llm.stream_structured_predict(City, prompt, options, city="Berlin"))
-
-    assert options == {"temperature": 0.5, "tool_choice": "auto"}
-    assert prompt.output_parser is None
-    assert prompt.message_templates == [ChatMessage("Describe {city}.")]
-
-
-def test_generic_class_by_tool_call(
-    make_llm: Callable[..., IONOS], requests: list[dict[str, Any]], chunk: Callable[..., Any]
-) -> None:
-    call = {"index": 0, "id": "c1", "function": {"name": "Box_int_", "arguments": '{"value": 3}'}}
-    llm = make_llm(
-        chunk(tool_calls=[call], finish="tool_calls"),
-        pydantic_program_mode=PydanticProgramMode.FUNCTION,
-    )
-
-    assert llm.structured_predict(Box[int], PROMPT, city="Berlin").value == 3
-    assert list(llm.stream_structured_predict(Box[int], PROMPT, city="B."))[-1].value == 3
-    assert all(each["tool_choice"]["function"]["name"] == "Box_int_" for each in requests)

@@ -1,4 +1,5 @@
 import copy
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -126,22 +127,59 @@ def test_tool_call_in_user_message_is_error() -> None:
         to_wire_messages([message])
 
 
-@pytest.mark.parametrize("text", ['{"a": 1', "[1]", "3", "not JSON"])
-def test_arguments_that_are_not_an_object_are_an_error(text: str) -> None:
-    with pytest.raises(InvalidRequestError, match="not a JSON object"):
-        to_arguments_json(text, "messages[0]")
+@pytest.mark.parametrize(
+    ("arguments", "sent"),
+    [
+        ({"a": "ü"}, {"a": "ü"}),
+        ({"a": "half \ud83c"}, {"a": "half \ufffd"}),
+        ('{"a": 1}', {"a": 1}),
+        ("", {}),
+        ("  ", {}),
+        ("null", {}),
+        ("true", {}),
+        ("false", {}),
+        ('{"a": 1', {"invalid_arguments": '{"a": 1'}),
+        ("[1]", {"invalid_arguments": "[1]"}),
+        ("not JSON", {"invalid_arguments": "not JSON"}),
+        ('{"a\ud83c', {"invalid_arguments": '{"a\ufffd'}),
+    ],
+)
+def test_arguments_of_a_history_are_sent_as_json_object(arguments: Any, sent: Any) -> None:
+    block = ToolCallBlock(tool_call_id="c1", tool_name="add", tool_kwargs=arguments)
+    message = ChatMessage(role="assistant", blocks=[block])
+
+    body = requests.chat("m", to_wire_messages([message]), {}).body
+
+    (call,) = body["messages"][0]["tool_calls"]  # type: ignore[index]
+    assert json.loads(call["function"]["arguments"]) == sent
 
 
-@pytest.mark.parametrize("arguments", [{"a": "\ud83c"}, {"a": object()}, '{"a\ud83c', "\udf0d"])
-def test_arguments_that_cannot_be_encoded_are_an_error(arguments: dict[str, Any] | str) -> None:
-    with pytest.raises(InvalidRequestError, match="not a JSON object") as caught:
-        to_arguments_json(arguments, "messages[0]")
+def test_arguments_that_cannot_be_encoded_are_an_error() -> None:
+    with pytest.raises(InvalidRequestError, match="cannot be encoded as JSON") as caught:
+        to_arguments_json({"a": object()}, "messages[0]")
     assert caught.value.param == "messages[0]"
 
 
-@pytest.mark.parametrize("text", ["", "  "])
-def test_empty_arguments_become_empty_object(text: str) -> None:
-    assert to_arguments_json(text, "messages[0]") == "{}"
+def test_lone_surrogates_in_tool_results_are_replaced() -> None:
+    image = ImageBlock(url="https://example.org/a.png")
+    blocks = [TextBlock(text="half \ud83c"), image]
+    results = [
+        tool_result("half \ud83c", tool_call_id="c1"),
+        ChatMessage(role="tool", blocks=blocks, additional_kwargs={"tool_call_id": "c2"}),
+    ]
+
+    text, parts = (message["content"] for message in to_wire_messages(results))
+
+    assert text == "half \ufffd"
+    assert parts[0] == {"type": "text", "text": "half \ufffd"}  # type: ignore[index]
+    assert parts[1]["type"] == "image_url"  # type: ignore[index]
+
+
+def test_lone_surrogate_in_user_message_is_located() -> None:
+    messages = to_wire_messages([ChatMessage("Hi"), ChatMessage("half \ud83c")])
+    with pytest.raises(InvalidRequestError, match="surrogate") as caught:
+        requests.chat("m", messages, {}).unstreamed().encoded()
+    assert caught.value.param == "messages[1].content"
 
 
 def test_direct_tool_result_is_plain_message() -> None:

@@ -54,6 +54,8 @@ def test_complete_response_keeps_all_fields_as_plain_json() -> None:
             "prompt_tokens": 1,
             "completion_tokens": 2,
             "total_tokens": 3,
+            "input_tokens": 1,
+            "output_tokens": 2,
             "prompt_tokens_details": {"cached_tokens": 4},
             "completion_tokens_details": {"reasoning_tokens": 5},
         },

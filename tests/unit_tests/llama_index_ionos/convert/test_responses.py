@@ -20,10 +20,10 @@ from ionos_model_hub import (
     Usage,
 )
 from llama_index_ionos import IONOS
+from llama_index_ionos.convert.raw import is_partial
 from llama_index_ionos.convert.responses import (
     ParseOptions,
     StreamAccumulator,
-    is_partial,
     to_chat_response,
 )
 
@@ -54,6 +54,8 @@ def test_block_order_and_tool_calls_in_additional_kwargs() -> None:
         "prompt_tokens": 1,
         "completion_tokens": 2,
         "total_tokens": 3,
+        "input_tokens": 1,
+        "output_tokens": 2,
     }
 
 

@@ -1,15 +1,15 @@
 from typing import Any
 
 import pytest
-from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ToolCallBlock
+from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.tools import FunctionTool, ToolMetadata
 from pydantic import BaseModel
 
-from ionos_model_hub.errors import ResponseError
+from ionos_model_hub.errors import InvalidRequestError
 from llama_index_ionos.convert.tools import (
     to_wire_tool,
     to_wire_tool_choice,
-    tool_selections,
+    to_wire_tools,
     with_user_message,
 )
 
@@ -20,16 +20,6 @@ def add(a: int, b: int = 0) -> int:
 
 
 TOOL = FunctionTool.from_defaults(add)
-
-
-def response(arguments: str | dict[str, Any], raw: Any = None) -> ChatResponse:
-    block = ToolCallBlock(tool_call_id="c1", tool_name="add", tool_kwargs=arguments)
-    return ChatResponse(message=ChatMessage(role="assistant", blocks=[block]), raw=raw)
-
-
-def partial(arguments: str) -> dict[str, Any]:
-    chunk = {"object": "chat.completion.chunk", "choices": []}
-    return tool_selections(response(arguments, chunk))[0].tool_kwargs
 
 
 def test_tool_has_name_description_and_parameters() -> None:
@@ -86,47 +76,45 @@ def test_history_is_not_modified() -> None:
     assert len(history) == 1
 
 
+@pytest.mark.parametrize("description", [None, ""])
+def test_missing_description_is_omitted(description: Any) -> None:
+    tool = FunctionTool(print, ToolMetadata(name="now", description=description))
+    assert "description" not in to_wire_tool(tool)["function"]
+
+
 @pytest.mark.parametrize(
-    ("text", "arguments"),
+    ("strict", "forced", "is_strict"),
     [
-        ("", {}),
-        ("{", {}),
-        ('{"a": 1, "ci', {"a": 1}),
-        ('{"city": "Ber', {"city": "Ber"}),
-        ('{"a": [1, {"b": "x', {"a": [1, {"b": "x"}]}),
-        ("[1", {}),
-        ("not JSON", {}),
+        (None, False, False),
+        (None, True, True),
+        (True, False, True),
+        (True, True, True),
+        (False, False, False),
+        (False, True, False),
     ],
 )
-def test_partial_arguments(text: str, arguments: Any) -> None:
-    assert partial(text) == arguments
+def test_forced_calls_are_strict_by_default(
+    strict: bool | None, forced: bool, is_strict: bool
+) -> None:
+    (tool,) = to_wire_tools([TOOL], strict=strict, forced=forced)
+    assert tool["function"].get("strict", False) is is_strict
 
 
-@pytest.mark.parametrize(
-    ("text", "arguments"), [('{"a": 1}', {"a": 1}), ("", {}), (" ", {}), ("null", {})]
-)
-def test_complete_arguments(text: str, arguments: Any) -> None:
-    (selection,) = tool_selections(response(text))
-    assert (selection.tool_id, selection.tool_name) == ("c1", "add")
-    assert selection.tool_kwargs == arguments
+def test_schema_that_cannot_be_strict() -> None:
+    class Anything(BaseModel, extra="allow"):
+        name: str
+
+    tool = FunctionTool(print, ToolMetadata(name="say", description="Say.", fn_schema=Anything))
+    open_schema = Anything.model_json_schema()
+    tool.metadata.get_parameters_dict = lambda: open_schema  # type: ignore[method-assign]
+
+    (wire,) = to_wire_tools([tool], strict=None, forced=True)
+    assert "strict" not in wire["function"]
+    assert wire["function"]["parameters"] == open_schema
+    with pytest.raises(InvalidRequestError, match="additionalProperties"):
+        to_wire_tools([tool], strict=True, forced=False)
 
 
-def test_dict_arguments_are_unchanged() -> None:
-    assert tool_selections(response({"a": 1}))[0].tool_kwargs == {"a": 1}
-
-
-@pytest.mark.parametrize("text", ['{"a": 1', "[1]", "not JSON", '"text"'])
-def test_invalid_arguments_in_complete_response_are_an_error(text: str) -> None:
-    with pytest.raises(ResponseError, match="'add' are not a JSON object"):
-        tool_selections(response(text, {"choices": [{"finish_reason": "tool_calls"}]}))
-
-
-def test_truncated_arguments_error_mentions_max_tokens() -> None:
-    truncated = response('{"a": "' + "x" * 200, {"choices": [{"finish_reason": "length"}]})
-    with pytest.raises(ResponseError, match="max_tokens") as caught:
-        tool_selections(truncated)
-    assert len(str(caught.value)) < 300
-
-
-def test_response_without_tool_calls() -> None:
-    assert tool_selections(ChatResponse(message=ChatMessage("Hallo"))) == []
+def test_dicts_are_passed_unchanged() -> None:
+    tool = {"type": "function", "function": {"name": "now"}}
+    assert to_wire_tools([tool], strict=None, forced=True) == [tool]
