@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from ionos_model_hub.wire.json_fields import as_dict, get_str
-from ionos_model_hub.wire.quirks import ThinkSplitter, ToolCallSieve, faults, fix_tool_name
-from ionos_model_hub.wire.raw_tool_calls import find_raw_call
+from ionos_model_hub.wire.quirks.leaked_calls import ToolCallSieve
+from ionos_model_hub.wire.quirks.raw_calls import find_raw_call
+from ionos_model_hub.wire.quirks.table import faults, fix_tool_name
+from ionos_model_hub.wire.quirks.think_tags import ThinkSplitter
 from ionos_model_hub.wire.response_types import Choice, Delta, Message, ToolCall
 from ionos_model_hub.wire.tool_call_assembly import ToolCallAssembler
 from ionos_model_hub.wire.tool_calls import CUT_OFF, LEFT_IN_TEXT, call_error

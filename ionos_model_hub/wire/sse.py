@@ -1,4 +1,4 @@
-"""Server-sent events from bytes: the WHATWG stream format to the letter, without I/O.
+"""Parse server-sent events as specified by WHATWG, without I/O.
 
 https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 """
@@ -10,12 +10,11 @@ from typing import NamedTuple
 from ionos_model_hub.errors import ResponseError
 
 MAX_EVENT_BYTES = 8 * 1024 * 1024
-"""Most bytes of one event: a chat chunk has under 1 KiB, an image in base64 up to 7 MiB."""
+"""Maximum size of an event: a chat chunk has less than 1 KiB, an image in base64 up to 7 MiB."""
 
 _BOM = b"\xef\xbb\xbf"
 _LINE_ENDS = b"\r\n"
-_MOST_JOINED = 4096
-_MAX_RETRY_DIGITS = 18  # what fits 64 bits; int() itself refuses strings of many thousands
+_MAX_JOINED = 4096
 
 
 class Event(NamedTuple):
@@ -23,7 +22,7 @@ class Event(NamedTuple):
 
     Attributes:
         data: The lines of `data`, joined by line feeds. Invalid UTF-8 is replaced by U+FFFD.
-        event: The event's type; `message` where none was sent.
+        event: The event's type; `message` if none was sent.
         id: The last id sent so far, or `""`.
 
     Example:
@@ -37,16 +36,13 @@ class Event(NamedTuple):
 
 
 class EventParser:
-    r"""Turns the bytes of a stream into events, however they are cut into chunks.
+    r"""Parses the bytes of a stream into events, however they are split into chunks.
 
-    An event is returned by the `feed` that completes its blank line, never later. The work is
-    linear in the bytes fed.
-
-    Attributes:
-        retry: Milliseconds the server asked to wait before reconnecting, or None.
+    An event is returned by the `feed` that completes its blank line, never later. The time is
+    linear in the number of bytes.
 
     Args:
-        max_event_bytes: Most bytes between two blank lines, line ends not counted.
+        max_event_bytes: Maximum number of bytes between two blank lines, without line ends.
 
     Example:
         >>> parser = EventParser()
@@ -69,11 +65,9 @@ class EventParser:
         "_tail",
         "_tail_size",
         "_type",
-        "retry",
     )
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
-        self.retry: int | None = None
         self._limit = max_event_bytes
         self._data: list[bytes] = []
         self._type = ""
@@ -89,23 +83,24 @@ class EventParser:
         """Return the events that `data` completes.
 
         Raises:
-            ResponseError: The event being read is longer than `max_event_bytes`. Events before
-                it are returned first; the error then comes with the next call.
+            ResponseError: The current event is longer than `max_event_bytes`. Events before it
+                are returned first; the next call then raises the error.
         """
         events = [] if self._overflow else self._dispatch(self._lines(data))
         if self._overflow and not events:
             raise ResponseError(
-                f"The stream sent an event of more than {self._limit} bytes.",
-                hint="Raise `max_event_bytes` if the hub is meant to send events that long.",
+                f"The stream contains an event of more than {self._limit} bytes.",
+                hint="Check that base_url belongs to a chat API; call the method that does not "
+                "stream.",
             )
         return events
 
     def finish(self) -> Event | None:
-        """Say that the stream has ended, and return the event whose blank line never came.
+        """End the stream; return the event whose blank line is missing, or None.
 
-        The specification drops that event, and so should callers, unless its data prove to be
-        whole: servers do leave out the blank line after `[DONE]`. A last line without its line
-        end counts if it is a line of data. None where nothing is left.
+        The specification discards that event, and so should callers, unless its data are
+        complete: some servers omit the blank line after `[DONE]`. A last line without a line end
+        is included if it is a line of data.
 
         Raises:
             ResponseError: As `feed` does.
@@ -119,7 +114,7 @@ class EventParser:
         return Event(_text(lines), self._type or "message", self._id)
 
     def _lines(self, data: bytes) -> list[bytes]:
-        """Cut `data` into whole lines; what follows the last line end is kept for later."""
+        """Split `data` into complete lines; keep the rest after the last line end."""
         if self._after_cr and data:
             self._after_cr = False
             data = data.removeprefix(b"\n")
@@ -144,9 +139,9 @@ class EventParser:
         return lines
 
     def _dispatch(self, lines: list[bytes]) -> list[Event]:
-        """Run whole lines through the field rules."""
-        # The loop of every stream: locals stand in for attributes, and the one form of line that
-        # the hub sends is told by a slice, before `_set` is asked. That halves the time per event.
+        """Process complete lines by the rules for fields; return the events."""
+        # The loop of every stream. Local variables instead of attributes, and a slice that
+        # recognises the form of line that the hub sends, halve the time per event.
         events: list[Event] = []
         data, size, limit = self._data, self._size, self._limit
         for line in lines:
@@ -169,7 +164,7 @@ class EventParser:
         return events
 
     def _size_of_mark(self) -> int:
-        """Return how many bytes of the unfinished line are the byte order mark, which is free."""
+        """Return how many bytes of the unfinished line belong to a byte order mark; it is not counted."""
         head = b"".join(self._tail[: len(_BOM)])[: len(_BOM)] if self._at_start else b""
         return len(head) if _BOM.startswith(head) else 0
 
@@ -180,18 +175,16 @@ class EventParser:
             self._type = value.decode("utf-8", "replace")
         elif name == b"id" and b"\0" not in value:
             self._id = value.decode("utf-8", "replace")
-        elif name == b"retry" and value.isdigit() and len(value) <= _MAX_RETRY_DIGITS:
-            self.retry = int(value)
 
 
 def _text(lines: list[bytes]) -> str:
-    if len(lines) > _MOST_JOINED:  # Joining takes 80 bytes of memory for each part.
-        groups = range(0, len(lines), _MOST_JOINED)
-        lines = [b"\n".join(lines[start : start + _MOST_JOINED]) for start in groups]
+    if len(lines) > _MAX_JOINED:  # joining takes 80 bytes of memory for each part
+        groups = range(0, len(lines), _MAX_JOINED)
+        lines = [b"\n".join(lines[start : start + _MAX_JOINED]) for start in groups]
     return b"\n".join(lines).decode("utf-8", "replace")
 
 
 def _field(line: bytes) -> tuple[bytes, bytes]:
-    """Split a line; a comment gives an empty name."""
+    """Split a line into name and value; a comment has an empty name."""
     name, _, value = line.partition(b":")
     return name, value.removeprefix(b" ")

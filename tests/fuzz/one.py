@@ -1,15 +1,15 @@
-"""Fuzz one target under atheris; all further arguments go to libFuzzer."""
+"""Fuzz one target with atheris; further arguments are passed to libFuzzer."""
 
 import sys
 from importlib import import_module
 
 import atheris
 
-OURS = ["ionos_model_hub", "langchain_ionos", "llama_index_ionos"]
+PACKAGES = ["ionos_model_hub", "langchain_ionos", "llama_index_ionos"]
 
 
 def main(name: str, *arguments: str) -> None:
-    with atheris.instrument_imports(include=OURS):
+    with atheris.instrument_imports(include=PACKAGES):
         target = import_module(f"fuzz.targets.{name}")
     atheris.Setup([sys.argv[0], *arguments], target.check)
     atheris.Fuzz()

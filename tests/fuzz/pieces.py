@@ -1,23 +1,23 @@
-"""Ways to cut an input: the same input is always cut the same way."""
+"""Ways to split an input; the same input is always split in the same way."""
 
 from collections.abc import Iterator
 from random import Random
 from typing import TypeVar
 from zlib import crc32
 
-Whole = TypeVar("Whole", bytes, str)
+Input = TypeVar("Input", bytes, str)
 
 
-def cuttings(whole: Whole) -> Iterator[list[Whole]]:
-    """Yield the whole, single bytes or characters, and two cuts at random."""
-    yield [whole]
-    yield [whole[at : at + 1] for at in range(len(whole))]
-    chance = Random(crc32(whole if isinstance(whole, bytes) else whole.encode("utf-8", "replace")))
-    for most in (3, 12):
-        yield random_pieces(whole, chance, most)
+def splits(data: Input) -> Iterator[list[Input]]:
+    """Yield the input in one piece, in single bytes or characters, and split twice at random."""
+    yield [data]
+    yield [data[at : at + 1] for at in range(len(data))]
+    random = Random(crc32(data if isinstance(data, bytes) else data.encode("utf-8", "replace")))
+    for max_splits in (3, 12):
+        yield random_pieces(data, random, max_splits)
 
 
-def random_pieces(whole: Whole, chance: Random, most: int) -> list[Whole]:
-    """Cut at up to `most` places, empty pieces included."""
-    places = sorted(chance.randint(0, len(whole)) for _ in range(chance.randint(1, most)))
-    return [whole[a:b] for a, b in zip([0, *places], [*places, len(whole)], strict=True)]
+def random_pieces(data: Input, random: Random, max_splits: int) -> list[Input]:
+    """Split at up to `max_splits` places; some pieces may be empty."""
+    places = sorted(random.randint(0, len(data)) for _ in range(random.randint(1, max_splits)))
+    return [data[a:b] for a, b in zip([0, *places], [*places, len(data)], strict=True)]

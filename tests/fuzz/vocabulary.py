@@ -1,9 +1,13 @@
-"""Words that hubs and conversations are made of."""
+"""Words that responses and conversations consist of."""
 
 from fuzz.draw import Draw
 
 MODELS = ("m", "Qwen/Qwen3.5-9B", "mistralai/Mistral-Small-24B-Instruct", "openai/gpt-oss-120b")
 TOOLS = ("add", "now")
+SCHEMAS: dict[str, dict[str, object]] = {
+    "add": {"type": "object", "properties": {"a": {}}, "required": ["a"]},
+    "now": {"type": "object", "properties": {}},
+}
 ARGUMENTS = ("{", "}", '"a": 1', "{}", '{"a": ', '"x', "[1]", "null", "", " ")
 CONTENT = (
     *("Hallo", " ", "\n", "<think>", "</think>", "</th", "[TOOL_CALLS]", "[TOOL_CALLS] add{", "}"),
@@ -27,7 +31,7 @@ BLOCKS = (
 
 
 def choice_of(draw: Draw) -> dict[str, object]:
-    """Draw an entry of `choices` as a hub may stream it: well formed, in any order."""
+    """Draw an entry of `choices` as a server may stream it: well formed, in any order."""
     delta: dict[str, object] = {}
     kind = draw.below(5)
     if kind <= 1:
@@ -43,14 +47,14 @@ def choice_of(draw: Draw) -> dict[str, object]:
 
 
 def piece_of(draw: Draw) -> dict[str, object]:
-    """Draw a piece of a tool call; `index`, `id` and `name` come and go."""
+    """Draw a piece of a tool call; `index`, `id` and `name` may be absent."""
     function: dict[str, object] = {"arguments": draw.text(ARGUMENTS)}
     piece: dict[str, object] = {"function": function}
-    told = draw.byte()
-    if told & 3:
-        piece["index"] = told >> 6
-    if told & 4:
+    present = draw.byte()
+    if present & 3:
+        piece["index"] = present >> 6
+    if present & 4:
         piece["id"] = draw.one_of(IDS)
-    if told & 8:
+    if present & 8:
         function["name"] = draw.one_of((*TOOLS, "add<|channel|>x", "other"))
     return piece

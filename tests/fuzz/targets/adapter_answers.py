@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 from fuzz.draw import Draw
-from fuzz.vocabulary import MODELS, TOOLS, choice_of
+from fuzz.vocabulary import MODELS, SCHEMAS, choice_of
 from langchain_core.messages import AIMessage, AIMessageChunk
 
 from ionos_model_hub.errors import ModelHubError
 from ionos_model_hub.wire.assembly import DONE, ChatAssembler
 from ionos_model_hub.wire.response_types import ChatCompletion, Delta
-from langchain_ionos.convert.chunks import final_chunks, to_chunks
+from langchain_ionos.convert.chunks import ChunkWriter
 from langchain_ionos.convert.responses import to_chat_result
 from llama_index_ionos.convert.responses import StreamAccumulator, to_chat_response
 
@@ -19,7 +19,7 @@ USAGE = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
 
 def check(data: bytes) -> None:
     draw = Draw(data)
-    assembler = ChatAssembler(draw.one_of(MODELS), None, dict.fromkeys(TOOLS, {}))
+    assembler = ChatAssembler(draw.one_of(MODELS), None, SCHEMAS)
     deltas: list[Delta] = []
     try:
         for _ in range(draw.below(24)):
@@ -37,8 +37,9 @@ def check(data: bytes) -> None:
 
 
 def check_langchain(deltas: list[Delta], answer: ChatCompletion) -> None:
-    chunks = [chunk.message for delta in deltas for chunk in to_chunks(delta)]
-    chunks += [chunk.message for chunk in final_chunks(answer)]
+    writer = ChunkWriter()
+    chunks = [chunk.message for delta in deltas for chunk in writer.feed(delta)]
+    chunks += [chunk.message for chunk in writer.finish(answer)]
     streamed = chunks[0]
     for chunk in chunks[1:]:
         streamed = streamed + chunk

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from fuzz.draw import Draw
-from fuzz.told import told_by, told_in
-from fuzz.vocabulary import CONTENT, MODELS, TOOLS, choice_of
+from fuzz.texts import texts_of_deltas, texts_of_response
+from fuzz.vocabulary import CONTENT, MODELS, SCHEMAS, choice_of
 
 from ionos_model_hub.errors import ModelHubError
 from ionos_model_hub.wire.assembly import DONE, ChatAssembler, CompletionAssembler
@@ -36,7 +36,7 @@ def event_of(draw: Draw) -> Any:
 
 
 def check_chat(model: str, events: list[str]) -> None:
-    assembler = ChatAssembler(model, None, dict.fromkeys(TOOLS, {}))
+    assembler = ChatAssembler(model, None, SCHEMAS)
     deltas: list[Delta] = []
     try:
         for event in events:
@@ -45,7 +45,7 @@ def check_chat(model: str, events: list[str]) -> None:
     except ModelHubError as error:
         assembler.broken(error)
         return
-    assert told_by(deltas + held) == told_in(answer)
+    assert texts_of_deltas(deltas + held) == texts_of_response(answer)
 
 
 def check_completion(events: list[str]) -> None:

@@ -3,7 +3,7 @@
 import gzip
 import zlib
 
-from fuzz.pieces import cuttings
+from fuzz.pieces import splits
 from fuzz.replies import Reply
 
 from ionos_model_hub.client import run
@@ -19,7 +19,7 @@ from ionos_model_hub.transport.http.errors import DecompressionError
 def check(data: bytes) -> None:
     """Decompress the bytes themselves, and the bytes after compressing them."""
     for coding, body in (("gzip", data), ("deflate", data), *compress(data)):
-        results = [decompress(coding, parts) for parts in cuttings(body)]
+        results = [decompress(coding, parts) for parts in splits(body)]
         assert all(other == results[0] for other in results[1:])
     for coding, body in compress(data):
         assert decompress(coding, [body]) == (data, False)

@@ -1,13 +1,13 @@
 """Whatever bytes a server sends, the parsed response does not depend on where they are split."""
 
-from fuzz.pieces import cuttings
+from fuzz.pieces import splits
 
 from ionos_model_hub.transport.http.parser import ResponseParser
 
 
 def check(data: bytes) -> None:
     """Compare the results of parsing the bytes at once and in parts."""
-    (unsplit, stays_open), *others = [parse(parts) for parts in cuttings(data)]
+    (unsplit, stays_open), *others = [parse(parts) for parts in splits(data)]
     for other, other_stays_open in others:
         assert other == unsplit
         # Line breaks after a response are ignored only if they arrived together with it.

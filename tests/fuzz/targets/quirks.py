@@ -1,14 +1,10 @@
-"""However content is cut, mending it comes to the same, and loses nothing but markers."""
+"""However content is split, fixing quirks gives the same result and loses only markers."""
 
-from fuzz.pieces import cuttings
+from fuzz.pieces import splits
 
-from ionos_model_hub.wire.quirks import (
-    LeakedCall,
-    ThinkSplitter,
-    ToolCallSieve,
-    leaked_tool_calls,
-    split_thinking,
-)
+from ionos_model_hub.wire.quirks.leaked_calls import LeakedCall, ToolCallSieve
+from ionos_model_hub.wire.quirks.raw_calls import find_raw_call
+from ionos_model_hub.wire.quirks.think_tags import ThinkSplitter
 
 TOOLS = ("add", "now")
 MISTRAL, QWEN = "mistralai/Mistral-Small-24B-Instruct", "Qwen/Qwen3.5-9B"
@@ -16,37 +12,46 @@ MISTRAL, QWEN = "mistralai/Mistral-Small-24B-Instruct", "Qwen/Qwen3.5-9B"
 
 def check(data: bytes) -> None:
     content = data.decode("utf-8", "replace")
-    calls = leaked_tool_calls(MISTRAL, content, TOOLS)
-    thinking = split_thinking(QWEN, content)
-    for pieces in cuttings(content):
-        assert sieved(pieces) == calls, pieces
-        assert split(pieces) == thinking, pieces
-    left, found = calls
-    assert all(name in TOOLS for name, _ in found)
-    assert found or left == content
-    assert thinking == thinking_in(content)
-    assert leaked_tool_calls("m", content, TOOLS) == (content, [])
-    assert split_thinking("m", content) == ("", content)
+    calls = sift([content])
+    reasoning = split([content])
+    for pieces in splits(content):
+        assert sift(pieces) == calls, pieces
+        assert split(pieces) == reasoning, pieces
+    rest, leaked = calls
+    assert all(name in TOOLS for name, _ in leaked)
+    assert leaked or rest == content
+    assert reasoning == split_naively(content)
+    assert sift([content], "m") == (content, [])
+    assert split([content], "m") == ("", content)
+    check_raw(content)
 
 
-def thinking_in(content: str) -> tuple[str, str]:
-    """Split a whole content the naive way."""
+def check_raw(content: str) -> None:
+    """A raw call is the end of the content."""
+    for is_cut in (True, False):
+        if raw := find_raw_call(content, TOOLS, is_cut=is_cut):
+            assert content.rstrip().endswith(raw[1])
+            assert raw[0] in raw[1]
+
+
+def split_naively(content: str) -> tuple[str, str]:
+    """Split complete content with string methods."""
     opening = content.lstrip()
     if not opening.startswith("<think>"):
         return "", content
-    reasoning, _, told = opening.removeprefix("<think>").partition("</think>")
-    return reasoning, told.lstrip()
+    reasoning, _, rest = opening.removeprefix("<think>").partition("</think>")
+    return reasoning, rest.lstrip()
 
 
-def sieved(pieces: list[str]) -> tuple[str, list[LeakedCall]]:
-    sieve = ToolCallSieve(MISTRAL, TOOLS)
-    shown = "".join(map(sieve.feed, pieces))
+def sift(pieces: list[str], model: str = MISTRAL) -> tuple[str, list[LeakedCall]]:
+    sieve = ToolCallSieve(model, TOOLS)
+    released = "".join(map(sieve.feed, pieces))
     rest, calls = sieve.finish()
-    return shown + rest, calls
+    return released + rest, calls
 
 
-def split(pieces: list[str]) -> tuple[str, str]:
-    splitter = ThinkSplitter(QWEN)
-    told = [pair for piece in pieces for pair in splitter.feed(piece)] + splitter.finish()
-    reasoning = "".join(text for kind, text in told if kind == "reasoning")
-    return reasoning, "".join(text for kind, text in told if kind == "content")
+def split(pieces: list[str], model: str = QWEN) -> tuple[str, str]:
+    splitter = ThinkSplitter(model)
+    texts = [pair for piece in pieces for pair in splitter.feed(piece)] + splitter.finish()
+    reasoning = "".join(text for kind, text in texts if kind == "reasoning")
+    return reasoning, "".join(text for kind, text in texts if kind == "content")

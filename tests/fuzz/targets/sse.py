@@ -1,30 +1,30 @@
-"""Any bytes, in any pieces, give the events that the specification says, and a limit holds."""
+"""Any bytes, in any pieces, give the events of the specification, and the limit is enforced."""
 
-from fuzz.pieces import cuttings
-from fuzz.whatwg import Outcome, oracle
+from fuzz.pieces import splits
+from fuzz.whatwg import SpecifiedEvent, specified_events
 
 from ionos_model_hub.errors import ResponseError
 from ionos_model_hub.wire.sse import Event, EventParser
 
 
 def check(data: bytes) -> None:
-    expected = oracle(data)
+    expected = specified_events(data)
     limit = data[-1] if data else 0
     limited = read_limited([data], limit)
-    for pieces in cuttings(data):
+    for pieces in splits(data):
         assert read(pieces) == expected, pieces
         assert read_limited(pieces, limit) == limited, pieces
 
 
-def read(pieces: list[bytes]) -> Outcome:
+def read(pieces: list[bytes]) -> list[SpecifiedEvent]:
     parser = EventParser()
-    events = [tuple(event) for piece in pieces for event in parser.feed(piece)]
+    events = [(*event,) for piece in pieces for event in parser.feed(piece)]
     parser.finish()
-    return Outcome(events, parser.retry)
+    return events
 
 
 def read_limited(pieces: list[bytes], limit: int) -> tuple[list[Event], Event | None, bool]:
-    """Return the events below a limit, the unfinished last one, and whether one was above."""
+    """Return the events up to a limit, the unfinished last one, and whether one was above it."""
     parser = EventParser(max_event_bytes=limit)
     events: list[Event] = []
     try:

@@ -1,4 +1,4 @@
-"""However a stream is cut into chunks, the parser returns what the specification says."""
+"""However a stream is split into chunks, the parser returns the events of the specification."""
 
 import os
 import random
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 from fuzz.pieces import random_pieces
-from fuzz.whatwg import MESSAGE, Outcome, oracle
+from fuzz.whatwg import MESSAGE, SpecifiedEvent, specified_events
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,11 +16,11 @@ from ionos_model_hub.wire.sse import Event, EventParser
 RANDOM_STREAMS = int(os.environ.get("IONOS_TEST_STREAMS", "20000"))
 
 
-def parse(*chunks: bytes) -> Outcome:
+def parse(*chunks: bytes) -> list[SpecifiedEvent]:
     parser = EventParser()
-    events = [tuple(event) for chunk in chunks for event in parser.feed(chunk)]
+    events = [(*event,) for chunk in chunks for event in parser.feed(chunk)]
     parser.finish()
-    return Outcome(events, parser.retry)
+    return events
 
 
 def feed_all(parser: EventParser, chunks: Iterable[bytes], events: list[Event]) -> None:
@@ -29,7 +29,7 @@ def feed_all(parser: EventParser, chunks: Iterable[bytes], events: list[Event]) 
 
 
 def chunkings(stream: bytes) -> Iterator[list[bytes]]:
-    """Yield the whole, every cut in two, single bytes, and those with empty chunks between."""
+    """Yield one chunk, every split in two, single bytes, and those with empty chunks in between."""
     yield [stream]
     single = [stream[at : at + 1] for at in range(len(stream))]
     yield single
@@ -39,119 +39,114 @@ def chunkings(stream: bytes) -> Iterator[list[bytes]]:
         yield [b"", stream[:at], b"", stream[at:], b""]
 
 
-def message(data: str, event: str = MESSAGE, id_: str = "") -> tuple[str, str, str]:
+def message(data: str, event: str = MESSAGE, id_: str = "") -> SpecifiedEvent:
     return data, event, id_
 
 
-CASES: dict[str, tuple[bytes, Outcome]] = {
-    "nothing": (b"", Outcome([])),
-    "one event": (b"data: a\n\n", Outcome([message("a")])),
-    "two events": (b"data: a\n\ndata: b\n\n", Outcome([message("a"), message("b")])),
-    "ends in CR": (b"data: a\r\rdata: b\r\r", Outcome([message("a"), message("b")])),
-    "ends in CRLF": (b"data: a\r\n\r\ndata: b\r\n\r\n", Outcome([message("a"), message("b")])),
-    "line ends mixed, CR LF LF": (b"data: a\r\n\n", Outcome([message("a")])),
-    "line ends mixed, LF CRLF": (b"data: a\n\r\n", Outcome([message("a")])),
-    "line ends mixed, LF CR": (b"data: a\n\rdata: b\n\n", Outcome([message("a"), message("b")])),
+CASES: dict[str, tuple[bytes, list[SpecifiedEvent]]] = {
+    "nothing": (b"", []),
+    "one event": (b"data: a\n\n", [message("a")]),
+    "two events": (b"data: a\n\ndata: b\n\n", [message("a"), message("b")]),
+    "ends in CR": (b"data: a\r\rdata: b\r\r", [message("a"), message("b")]),
+    "ends in CRLF": (b"data: a\r\n\r\ndata: b\r\n\r\n", [message("a"), message("b")]),
+    "line ends mixed, CR LF LF": (b"data: a\r\n\n", [message("a")]),
+    "line ends mixed, LF CRLF": (b"data: a\n\r\n", [message("a")]),
+    "line ends mixed, LF CR": (b"data: a\n\rdata: b\n\n", [message("a"), message("b")]),
     "line ends mixed, CR CRLF": (
         b"data: a\r\r\ndata: b\n\n",
-        Outcome([message("a"), message("b")]),
+        [message("a"), message("b")],
     ),
-    "CRLF is one line end": (b"data: a\r\ndata: b\r\n\r\n", Outcome([message("a\nb")])),
-    "no space after the colon": (b"data:a\n\n", Outcome([message("a")])),
-    "only one space is dropped": (b"data:  a\n\n", Outcome([message(" a")])),
-    "a tab is kept": (b"data:\ta\n\n", Outcome([message("\ta")])),
-    "trailing space is kept": (b"data: a \n\n", Outcome([message("a ")])),
-    "more colons belong to the value": (b"data: a: b:c\n\n", Outcome([message("a: b:c")])),
-    "lines of data are joined": (b"data: a\ndata:b\ndata: c\n\n", Outcome([message("a\nb\nc")])),
-    "empty lines of data count": (b"data\ndata:\ndata: \n\n", Outcome([message("\n\n")])),
-    "field without colon": (b"data\n\n", Outcome([message("")])),
-    "empty data is an event": (b"data:\n\n", Outcome([message("")])),
-    "comment": (b": hi\ndata: a\n: ho\n\n", Outcome([message("a")])),
-    "comment alone": (b":\n\n: ping\n\n", Outcome([])),
-    "comment that looks like data": (b":data: a\n\n", Outcome([])),
-    "blank lines": (b"\n\n\n\r\n\r\r\ndata: a\n\n\n\n", Outcome([message("a")])),
-    "unknown field": (b"foo: bar\ndata: a\nbaz\n\n", Outcome([message("a")])),
-    "names are case-sensitive": (b"Data: x\nDATA: y\n\n", Outcome([])),
-    "space before the name": (b" data: x\n\n", Outcome([])),
-    "space after the name": (b"data : x\n\n", Outcome([])),
-    "name with a suffix": (b"database: x\ndatas\n\n", Outcome([])),
-    "event type": (b"event: add\ndata: a\n\n", Outcome([message("a", "add")])),
-    "the last event type wins": (b"event: x\nevent: y\ndata: a\n\n", Outcome([message("a", "y")])),
-    "empty event type": (b"event: x\nevent\ndata: a\n\n", Outcome([message("a")])),
-    "event type after data": (b"data: a\nevent: x\n\n", Outcome([message("a", "x")])),
+    "CRLF is one line end": (b"data: a\r\ndata: b\r\n\r\n", [message("a\nb")]),
+    "no space after the colon": (b"data:a\n\n", [message("a")]),
+    "only one space is removed": (b"data:  a\n\n", [message(" a")]),
+    "a tab is kept": (b"data:\ta\n\n", [message("\ta")]),
+    "trailing space is kept": (b"data: a \n\n", [message("a ")]),
+    "more colons belong to the value": (b"data: a: b:c\n\n", [message("a: b:c")]),
+    "lines of data are joined": (b"data: a\ndata:b\ndata: c\n\n", [message("a\nb\nc")]),
+    "empty lines of data count": (b"data\ndata:\ndata: \n\n", [message("\n\n")]),
+    "field without colon": (b"data\n\n", [message("")]),
+    "empty data is an event": (b"data:\n\n", [message("")]),
+    "comment": (b": hi\ndata: a\n: ho\n\n", [message("a")]),
+    "comment alone": (b":\n\n: ping\n\n", []),
+    "comment that looks like data": (b":data: a\n\n", []),
+    "blank lines": (b"\n\n\n\r\n\r\r\ndata: a\n\n\n\n", [message("a")]),
+    "unknown field": (b"foo: bar\ndata: a\nbaz\n\n", [message("a")]),
+    "names are case-sensitive": (b"Data: x\nDATA: y\n\n", []),
+    "space before the name": (b" data: x\n\n", []),
+    "space after the name": (b"data : x\n\n", []),
+    "name with a suffix": (b"database: x\ndatas\n\n", []),
+    "event type": (b"event: add\ndata: a\n\n", [message("a", "add")]),
+    "the last event type wins": (b"event: x\nevent: y\ndata: a\n\n", [message("a", "y")]),
+    "empty event type": (b"event: x\nevent\ndata: a\n\n", [message("a")]),
+    "event type after data": (b"data: a\nevent: x\n\n", [message("a", "x")]),
     "event type is for one event": (
         b"event: x\ndata: a\n\ndata: b\n\n",
-        Outcome([message("a", "x"), message("b")]),
+        [message("a", "x"), message("b")],
     ),
-    "event without data": (b"event: x\n\ndata: a\n\n", Outcome([message("a")])),
-    "id": (b"id: 1\ndata: a\n\n", Outcome([message("a", id_="1")])),
+    "event without data": (b"event: x\n\ndata: a\n\n", [message("a")]),
+    "id": (b"id: 1\ndata: a\n\n", [message("a", id_="1")]),
     "id stays": (
         b"id: 1\ndata: a\n\ndata: b\n\n",
-        Outcome([message("a", id_="1"), message("b", id_="1")]),
+        [message("a", id_="1"), message("b", id_="1")],
     ),
     "id is reset": (
         b"id: 1\ndata: a\n\nid\ndata: b\n\n",
-        Outcome([message("a", id_="1"), message("b")]),
+        [message("a", id_="1"), message("b")],
     ),
-    "id without data stays": (b"id: 1\n\n\n\ndata: a\n\n", Outcome([message("a", id_="1")])),
-    "id with NUL is ignored": (b"id: 1\nid: 2\x003\ndata: a\n\n", Outcome([message("a", id_="1")])),
+    "id without data stays": (b"id: 1\n\n\n\ndata: a\n\n", [message("a", id_="1")]),
+    "id with NUL is ignored": (b"id: 1\nid: 2\x003\ndata: a\n\n", [message("a", id_="1")]),
     "NUL elsewhere is kept": (
         b"event: \x00\ndata: a\x00b\n\n",
-        Outcome([message("a\0b", "\0")]),
+        [message("a\0b", "\0")],
     ),
-    "retry": (b"retry: 1500\n\n", Outcome([], 1500)),
-    "retry counts without a blank line": (b"retry: 7\n", Outcome([], 7)),
-    "the last retry wins": (b"retry: 1\nretry:2\nretry: 03\n\n", Outcome([], 3)),
-    "retry with underscore": (b"retry: 1_0\n\n", Outcome([])),
-    "retry with sign": (b"retry: +1\nretry: -1\n\n", Outcome([])),
-    "retry with blanks": (b"retry:  1\nretry: 1 \n\n", Outcome([])),
-    "retry with a point": (b"retry: 1.5\n\n", Outcome([])),
-    "retry in Arabic digits": ("retry: \u0661\n\n".encode(), Outcome([])),
-    "retry in superscript": ("retry: ²\n\n".encode(), Outcome([])),
-    "empty retry": (b"retry\nretry:\nretry: \n\n", Outcome([])),
-    "byte order mark": (b"\xef\xbb\xbfdata: a\n\n", Outcome([message("a")])),
-    "byte order mark, then blank": (b"\xef\xbb\xbf\n\xef\xbb\xbfdata: a\n\n", Outcome([])),
-    "two byte order marks": (b"\xef\xbb\xbf\xef\xbb\xbfdata: a\n\n", Outcome([])),
+    "retry": (b"retry: 1500\n\n", []),
+    "retry counts without a blank line": (b"retry: 7\n", []),
+    "the last retry wins": (b"retry: 1\nretry:2\nretry: 03\n\n", []),
+    "retry with underscore": (b"retry: 1_0\n\n", []),
+    "retry with sign": (b"retry: +1\nretry: -1\n\n", []),
+    "retry with blanks": (b"retry:  1\nretry: 1 \n\n", []),
+    "retry with a point": (b"retry: 1.5\n\n", []),
+    "retry in Arabic digits": ("retry: \u0661\n\n".encode(), []),
+    "retry in superscript": ("retry: ²\n\n".encode(), []),
+    "empty retry": (b"retry\nretry:\nretry: \n\n", []),
+    "byte order mark": (b"\xef\xbb\xbfdata: a\n\n", [message("a")]),
+    "byte order mark, then blank": (b"\xef\xbb\xbf\n\xef\xbb\xbfdata: a\n\n", []),
+    "two byte order marks": (b"\xef\xbb\xbf\xef\xbb\xbfdata: a\n\n", []),
     "byte order mark in data": (
         b"data: \xef\xbb\xbfa\n\n",
-        Outcome([message("\ufeffa")]),
+        [message("\ufeffa")],
     ),
-    "part of a byte order mark": (b"\xef\xbbdata: a\n\ndata: b\n\n", Outcome([message("b")])),
-    "UTF-8": ("data: grün €😀\n\n".encode(), Outcome([message("grün €😀")])),
-    "line ends of Unicode are none": (
+    "part of a byte order mark": (b"\xef\xbbdata: a\n\ndata: b\n\n", [message("b")]),
+    "UTF-8": ("data: grün €😀\n\n".encode(), [message("grün €😀")]),
+    "line separators of Unicode are data": (
         "data: a\u2028b\u2029c\x85d\x0be\x0cf\x1cg\n\n".encode(),
-        Outcome([message("a\u2028b\u2029c\x85d\x0be\x0cf\x1cg")]),
+        [message("a\u2028b\u2029c\x85d\x0be\x0cf\x1cg")],
     ),
-    "invalid UTF-8": (b"data: a\xffb\n\n", Outcome([message("a\ufffdb")])),
-    "cut-off UTF-8": (b"data: \xe2\x82\ndata: \xac\n\n", Outcome([message("\ufffd\n\ufffd")])),
-    "overlong UTF-8": (b"data: \xc0\xaf\n\n", Outcome([message("\ufffd\ufffd")])),
-    "surrogate in UTF-8": (b"data: \xed\xa0\x80\n\n", Outcome([message("\ufffd" * 3)])),
+    "invalid UTF-8": (b"data: a\xffb\n\n", [message("a\ufffdb")]),
+    "cut-off UTF-8": (b"data: \xe2\x82\ndata: \xac\n\n", [message("\ufffd\n\ufffd")]),
+    "overlong UTF-8": (b"data: \xc0\xaf\n\n", [message("\ufffd\ufffd")]),
+    "surrogate in UTF-8": (b"data: \xed\xa0\x80\n\n", [message("\ufffd" * 3)]),
     "invalid UTF-8 in type and id": (
         b"event: \xff\nid: \xfe\ndata: a\n\n",
-        Outcome([message("a", "\ufffd", "\ufffd")]),
+        [message("a", "\ufffd", "\ufffd")],
     ),
-    "invalid UTF-8 in a name": (b"data\xff: a\n\n", Outcome([])),
-    "unterminated event is dropped": (b"data: a\n\ndata: b\n", Outcome([message("a")])),
-    "unterminated line is dropped": (b"data: a\n\ndata: b", Outcome([message("a")])),
+    "invalid UTF-8 in a name": (b"data\xff: a\n\n", []),
+    "unterminated event is discarded": (b"data: a\n\ndata: b\n", [message("a")]),
+    "unterminated line is discarded": (b"data: a\n\ndata: b", [message("a")]),
 }
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_rule_under_every_chunking(name: str) -> None:
+def test_rules_for_every_chunking(name: str) -> None:
     stream, expected = CASES[name]
     for chunks in chunkings(stream):
         assert parse(*chunks) == expected, chunks
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_oracle_agrees_with_the_cases(name: str) -> None:
+def test_reference_implementation_agrees(name: str) -> None:
     stream, expected = CASES[name]
-    assert oracle(stream) == expected
-
-
-@pytest.mark.parametrize(("digits", "retry"), [(18, int("9" * 18)), (19, 5), (5000, 5)])
-def test_retry_of_endless_digits_is_ignored(digits: int, retry: int) -> None:
-    assert parse(b"retry: 5\nretry: " + b"9" * digits + b"\n") == Outcome([], retry)
+    assert specified_events(stream) == expected
 
 
 @pytest.mark.parametrize(
@@ -166,8 +161,7 @@ def test_retry_of_endless_digits_is_ignored(digits: int, retry: int) -> None:
         (b"data: a\r\n", b"\r\n"),
     ],
 )
-def test_an_event_comes_with_its_blank_line(before: bytes, last: bytes | None) -> None:
-    """…at once, not with the byte after it, and not twice."""
+def test_event_is_returned_with_its_blank_line(before: bytes, last: bytes | None) -> None:
     parser = EventParser()
     if last is None:
         assert parser.feed(before) == [Event("a")]
@@ -178,7 +172,7 @@ def test_an_event_comes_with_its_blank_line(before: bytes, last: bytes | None) -
     assert parser.feed(b"data: b\n\n") == [Event("b")]
 
 
-def test_a_late_line_feed_belongs_to_its_carriage_return() -> None:
+def test_late_line_feed_belongs_to_its_carriage_return() -> None:
     parser = EventParser()
     assert parser.feed(b"data: a\r\r") == [Event("a")]
     assert parser.feed(b"") == []
@@ -207,7 +201,7 @@ def test_a_late_line_feed_belongs_to_its_carriage_return() -> None:
         (b"\n\xef\xbb\xbfdata: a", None),
     ],
 )
-def test_the_unfinished_event_can_be_had(stream: bytes, left: Event | None) -> None:
+def test_unfinished_event_is_returned_at_the_end(stream: bytes, left: Event | None) -> None:
     for chunks in chunkings(stream):
         parser = EventParser()
         for chunk in chunks:
@@ -218,9 +212,6 @@ def test_the_unfinished_event_can_be_had(stream: bytes, left: Event | None) -> N
 
 def test_event_has_defaults() -> None:
     assert Event("a") == Event(data="a", event="message", id="")
-
-
-# -- the limit
 
 
 @pytest.mark.parametrize(
@@ -234,11 +225,11 @@ def test_event_has_defaults() -> None:
         b"id: 4\ndata: 1\n",
     ],
 )
-def test_an_event_over_the_limit_is_refused(stream: bytes) -> None:
+def test_event_above_the_limit_is_rejected(stream: bytes) -> None:
     for chunks in chunkings(stream + b"\n\n"):
         parser = EventParser(max_event_bytes=9)
         events: list[Event] = []
-        with pytest.raises(ResponseError, match=r"more than 9 bytes.*max_event_bytes"):
+        with pytest.raises(ResponseError, match="more than 9 bytes"):
             feed_all(parser, chunks, events)
         assert events == []
         with pytest.raises(ResponseError):
@@ -247,7 +238,7 @@ def test_an_event_over_the_limit_is_refused(stream: bytes) -> None:
             parser.finish()
 
 
-def test_an_event_at_the_limit_is_taken() -> None:
+def test_event_at_the_limit_is_accepted() -> None:
     stream = b"data: 789\n\n" * 3 + b"data\ndata\r\n\r\n"
     for chunks in chunkings(stream):
         parser = EventParser(max_event_bytes=9)
@@ -255,14 +246,14 @@ def test_an_event_at_the_limit_is_taken() -> None:
         assert events == [Event("789")] * 3 + [Event("\n")]
 
 
-def test_eight_mebibytes_are_the_default() -> None:
+def test_default_limit_is_eight_mebibytes() -> None:
     line = b"data: " + b"x" * (8 * 1024 * 1024 - 6)
     assert len(EventParser().feed(line + b"\n\n")) == 1
     with pytest.raises(ResponseError):
         EventParser().feed(line + b"x")
 
 
-def test_events_before_the_limit_are_not_lost() -> None:
+def test_events_before_one_above_the_limit_are_returned() -> None:
     for chunks in chunkings(b"data: a\n\ndata: b\n\ndata: 7890\n\ndata: c\n\n"):
         parser = EventParser(max_event_bytes=9)
         events: list[Event] = []
@@ -271,14 +262,11 @@ def test_events_before_the_limit_are_not_lost() -> None:
         assert events == [Event("a"), Event("b")]
 
 
-def test_an_overlong_unfinished_event_is_told_at_the_end() -> None:
+def test_unfinished_event_above_the_limit_is_rejected_at_the_end() -> None:
     parser = EventParser(max_event_bytes=9)
     assert parser.feed(b"data: a\n\ndata: 7890") == [Event("a")]
     with pytest.raises(ResponseError):
         parser.finish()
-
-
-# -- sizes
 
 
 def test_one_huge_event_in_small_chunks() -> None:
@@ -312,30 +300,30 @@ streams = st.one_of(
 
 
 @st.composite
-def cut_streams(draw: st.DrawFn) -> list[bytes]:
+def split_streams(draw: st.DrawFn) -> list[bytes]:
     stream = draw(streams)
     cuts = sorted(draw(st.lists(st.integers(0, len(stream)), max_size=8)))
     return [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
 
 
 @settings(deadline=None, max_examples=1000)
-@given(cut_streams())
-def test_any_bytes_in_any_chunks_are_read_as_specified(chunks: list[bytes]) -> None:
-    assert parse(*chunks) == oracle(b"".join(chunks))
+@given(split_streams())
+def test_any_bytes_in_any_chunks_are_parsed_as_specified(chunks: list[bytes]) -> None:
+    assert parse(*chunks) == specified_events(b"".join(chunks))
 
 
 @pytest.mark.timeout(3600)
-def test_random_streams_are_read_as_specified() -> None:
-    """…as many as wanted: a stream takes some 50 µs, where hypothesis takes milliseconds."""
+def test_random_streams_are_parsed_as_specified() -> None:
+    # A stream takes about 50 µs here, but milliseconds with hypothesis.
     chance = random.Random(20261128)
     for _ in range(RANDOM_STREAMS):
         stream = b"".join(chance.choices(FRAGMENTS, k=chance.randrange(20)))
-        assert parse(*random_pieces(stream, chance, 6)) == oracle(stream)
+        assert parse(*random_pieces(stream, chance, 6)) == specified_events(stream)
 
 
 @settings(deadline=None, max_examples=300)
-@given(cut_streams(), st.integers(0, 20))
-def test_the_limit_does_not_depend_on_chunks(chunks: list[bytes], limit: int) -> None:
+@given(split_streams(), st.integers(0, 20))
+def test_limit_does_not_depend_on_chunks(chunks: list[bytes], limit: int) -> None:
     def outcome(*pieces: bytes) -> tuple[list[Event], bool]:
         parser = EventParser(max_event_bytes=limit)
         events: list[Event] = []
@@ -356,6 +344,6 @@ def test_the_limit_does_not_depend_on_chunks(chunks: list[bytes], limit: int) ->
         min_size=1,
     )
 )
-def test_what_a_server_writes_is_read(lines: list[str]) -> None:
+def test_lines_of_data_are_restored(lines: list[str]) -> None:
     stream = "".join(f"data: {line}\n" for line in lines) + "\n"
-    assert parse(stream.encode()).events == [message("\n".join(lines))]
+    assert parse(stream.encode()) == [message("\n".join(lines))]

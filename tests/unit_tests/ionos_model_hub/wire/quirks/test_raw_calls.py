@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionos_model_hub.wire.raw_tool_calls import RAW_FORMATS, RawFormat, find_raw_call
+from ionos_model_hub.wire.quirks.raw_calls import RAW_FORMATS, RawFormat, find_raw_call
 
 TOOLS = ("get_weather", "now")
 
