@@ -198,7 +198,7 @@ def truncated_output_is_an_error() -> None:
 @on("reasoning", "reason", way=WAYS)
 def reasoning_is_separate(way: Way) -> None:
     message = way(llm(model="openai/gpt-oss-120b"), PLAIN).message
-    assert [block.block_type for block in message.blocks] == ["thinking", "text"]
+    assert [block.block_type for block in message.blocks] == ["text", "thinking"]
 
 
 @on("embeddings", "embed")

@@ -55,10 +55,11 @@ def to_chat_response(
 ) -> ChatResponse:
     """Return a complete response as a LlamaIndex response.
 
-    The message has at most one ThinkingBlock, one TextBlock and the ToolCallBlocks, in that
-    order; `additional_kwargs["tool_calls"]` repeats the tool calls. Calls that must not run are
-    listed in `additional_kwargs["invalid_tool_calls"]` of the response, which also contains the
-    token usage. `raw` is the response as a plain dict with all of its choices.
+    The message has at most one TextBlock, one ThinkingBlock and the ToolCallBlocks, in that
+    order; `additional_kwargs["tool_calls"]` repeats the tool calls. The text comes first because
+    parts of LlamaIndex, such as `DocumentContextExtractor`, read only the first block. Calls that
+    must not run are listed in `additional_kwargs["invalid_tool_calls"]` of the response, which
+    also contains the token usage. `raw` is the response as a plain dict with all of its choices.
 
     Example:
         >>> from ionos_model_hub import Choice
@@ -176,9 +177,9 @@ def _assistant_message(
     # Copying skips pydantic's validation of known values: this runs for each streamed chunk.
     message = _EMPTY_MESSAGE.__copy__()
     fields = vars(message)
-    fields["blocks"] = [thinking] if thinking.content else []
-    if text.text or not calls:
-        fields["blocks"].append(text)
+    fields["blocks"] = [text] if text.text or not calls else []
+    if thinking.content:
+        fields["blocks"].append(thinking)
     fields["blocks"] += calls
     dicts = [to_tool_call_dict(call) for call in calls]
     fields["additional_kwargs"] = {"tool_calls": dicts} if calls else {}

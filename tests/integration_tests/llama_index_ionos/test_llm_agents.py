@@ -15,13 +15,12 @@ from llama_index.core.agent.workflow import (
 )
 from llama_index.core.base.llms.types import ChatMessage, ImageBlock, TextBlock
 from llama_index.core.memory import ChatMemoryBuffer
-from llama_index.core.tools import FunctionTool
+from llama_index.core.tools import FunctionTool, ToolMetadata
 from llama_index.core.workflow import Context
 from pydantic import BaseModel
 from workflows.errors import WorkflowRuntimeError
 
 from ionos_model_hub.emulator import Emulator, Reply
-from ionos_model_hub.errors import ResponseError
 from llama_index_ionos import IONOS
 
 # LlamaIndex's agents use deprecated parts of pydantic and of its workflows.
@@ -47,6 +46,14 @@ class City(BaseModel):
     """A city."""
 
     name: str
+
+
+ANSWER = ("Thought: I can answer without using any more tools.\nAnswer: done", "stop")
+
+
+def text_reply(text: str, finish_reason: str) -> Reply:
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish_reason}
+    return Reply(stream=[{"choices": [choice]}])
 
 
 @pytest.fixture
@@ -140,19 +147,6 @@ async def test_return_direct_ends_the_run(llm: IONOS) -> None:
     assert second.response.content == "done"
 
 
-async def test_truncated_arguments_end_the_run_with_an_error(
-    llm: IONOS, ionos_emulator: Emulator
-) -> None:
-    call = {"index": 0, "id": "c1", "function": {"name": "add", "arguments": '{"a": 1, "b'}}
-    events = [
-        {"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]},
-        {"choices": [{"index": 0, "delta": {}, "finish_reason": "length"}]},
-    ]
-    ionos_emulator.script(Reply(stream=events))
-    with pytest.raises(ResponseError, match="'add' were truncated"):
-        await FunctionAgent(tools=[add], llm=llm).run("What is 3 + 4?")
-
-
 def team(llm: IONOS) -> AgentWorkflow:
     """Return two agents; the first hands calculations over to the second."""
     researcher = FunctionAgent(
@@ -197,6 +191,51 @@ async def test_react_agent(llm: IONOS, streaming: bool) -> None:
     output = await ReActAgent(tools=[add], llm=llm, streaming=streaming).run("What is 3 + 4?")
     assert [call.tool_output.content for call in output.tool_calls] == ["7"]
     assert "7" in (output.response.content or "")
+
+
+async def test_react_agent_does_not_run_a_truncated_action(
+    llm: IONOS, ionos_emulator: Emulator
+) -> None:
+    executed: list[int] = []
+
+    def double(number: int) -> int:
+        """Double a number."""
+        executed.append(number)
+        return 2 * number
+
+    action = 'Thought: I need a tool.\nAction: double\nAction Input: {"number": 1'
+    ionos_emulator.script(
+        *(text_reply(text, reason) for text, reason in ((action, "length"), ANSWER))
+    )
+
+    output = await ReActAgent(tools=[double], llm=llm).run("What is 2 * 12?")
+
+    assert executed == []
+    assert output.response.content == "done"
+
+
+async def test_lone_surrogate_in_a_tool_result_is_replaced(
+    llm: IONOS, ionos_emulator: Emulator
+) -> None:
+    def look() -> str:
+        """Look out of the window."""
+        return "half \ud83d"
+
+    agent = FunctionAgent(tools=[look], llm=llm, initial_tool_choice="look")
+    await agent.run("Look out of the window.")
+
+    (result,) = [m for m in ionos_emulator.requests[-1].json["messages"] if m["role"] == "tool"]
+    assert result["content"] == "half \ufffd"
+
+
+async def test_tool_without_description(llm: IONOS, ionos_emulator: Emulator) -> None:
+    tool = FunctionTool(lambda: "12:00", ToolMetadata(description=None, name="now"))  # type: ignore[arg-type]
+    agent = FunctionAgent(tools=[tool], llm=llm, initial_tool_choice="now")
+
+    output = await agent.run("What time is it?")
+
+    assert [call.tool_name for call in output.tool_calls] == ["now"]
+    assert "description" not in ionos_emulator.requests[0].json["tools"][0]["function"]
 
 
 @pytest.mark.parametrize("streaming", [True, False])

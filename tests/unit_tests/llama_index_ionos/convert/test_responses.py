@@ -43,9 +43,9 @@ def test_block_order_and_tool_calls_in_additional_kwargs() -> None:
     usage = Usage(1, 2, 3, reasoning_tokens=2)
     response = to_chat_response(completion(Message("Text", "Hm.", CALLS), usage))
 
-    assert block_types(response) == ["thinking", "text", "tool_call", "tool_call"]
+    assert block_types(response) == ["text", "thinking", "tool_call", "tool_call"]
     assert response.message.content == "Text"
-    assert response.message.blocks[0] == ThinkingBlock(content="Hm.", num_tokens=2)
+    assert response.message.blocks[1] == ThinkingBlock(content="Hm.", num_tokens=2)
     assert response.message.additional_kwargs["tool_calls"] == [
         {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": args}}
         for call, args in zip(CALLS, ['{"a": 1}', "{}"], strict=True)
@@ -122,7 +122,7 @@ def test_accumulator_does_not_modify_earlier_items() -> None:
     ]
     items = [item for delta in deltas if (item := accumulator.add(delta))]
 
-    reasoning = [block.content for item in items if (block := item.message.blocks[0])]
+    reasoning = [block.content for item in items if (block := item.message.blocks[1])]
     assert reasoning == ["H", *["Hm."] * 5]  # type: ignore[comparison-overlap]
     assert [item.message.content for item in items] == ["", "", "Ye", "Yes.", "Yes.", "Yes."]
     arguments = [
