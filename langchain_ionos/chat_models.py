@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import LanguageModelInput
 from langchain_core.language_models.base import LangSmithParams
-from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.load import dumpd
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool
 from pydantic import PrivateAttr, model_validator
 
 from ionos_model_hub._version import __version__
-from langchain_ionos import structured_output
 from langchain_ionos.chat_fields import ChatFields
 from langchain_ionos.chat_request import (
     ChatRequest,
@@ -27,14 +22,13 @@ from langchain_ionos.chat_request import (
 )
 from langchain_ionos.connection import Connection
 from langchain_ionos.convert import content_blocks
-from langchain_ionos.convert.chunks import final_chunks, to_chunks
+from langchain_ionos.convert.chunks import ChunkWriter
 from langchain_ionos.convert.messages import messages_to_wire
 from langchain_ionos.convert.responses import sum_token_usage, to_chat_result
 from langchain_ionos.convert.stream_events import EventWriter
-from langchain_ionos.convert.tools import tool_choice_to_wire, tools_to_wire
 from langchain_ionos.errors import IONOSConfigurationError, langchain_errors
 from langchain_ionos.profiles import model_profile
-from langchain_ionos.structured_output import Method, Schema
+from langchain_ionos.structured_chat import StructuredChatModel
 from langchain_ionos.token_estimate import count_message_tokens, estimate_token_ids
 from langchain_ionos.tracing import langsmith_params
 
@@ -45,8 +39,11 @@ content_blocks.register()
 
 _NOT_DUMPED = frozenset({"http_client", "http_async_client", "rate_limiter", "cache", "callbacks"})
 
+# Options of a call that may contain secrets: in traces and cache keys, they would be stored.
+_NOT_TRACED = frozenset({"extra_headers", "extra_query", "timeout"})
 
-class ChatIONOS(BaseChatModel, ChatFields, Connection):
+
+class ChatIONOS(StructuredChatModel, ChatFields, Connection):
     """Chat models of the IONOS AI Model Hub.
 
     Only options that are set are sent. Pass fields of the API that have no argument here in
@@ -118,7 +115,8 @@ class ChatIONOS(BaseChatModel, ChatFields, Connection):
 
     def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
         self._dumped = None  # a value inside a field may have changed
-        return super()._get_llm_string(stop, **kwargs)
+        kept = {name: value for name, value in kwargs.items() if name not in _NOT_TRACED}
+        return super()._get_llm_string(stop, **kept)
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
@@ -128,7 +126,8 @@ class ChatIONOS(BaseChatModel, ChatFields, Connection):
         self, stop: list[str] | None = None, **kwargs: Any
     ) -> dict[str, Any]:
         params = {**self._default_params(), "_type": self._llm_type}
-        return {**params, "stop": stop or params.get("stop"), **kwargs}
+        kept = {name: value for name, value in kwargs.items() if name not in _NOT_TRACED}
+        return {**params, "stop": stop or params.get("stop"), **kept}
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         return langsmith_params({**self._get_invocation_params(stop), **kwargs})
@@ -187,15 +186,16 @@ class ChatIONOS(BaseChatModel, ChatFields, Connection):
     ) -> Iterator[ChatGenerationChunk]:
         with langchain_errors():
             request = self._build_streamed_request(messages, stop, kwargs)
+            writer = ChunkWriter()
             with self.clients.sync.stream_chat(
                 request.messages, model=request.model, **request.options
             ) as stream:
                 for delta in stream:
-                    for chunk in to_chunks(delta):
+                    for chunk in writer.feed(delta):
                         if run_manager:
                             run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                         yield chunk
-                yield from final_chunks(stream.answer)
+                yield from writer.finish(stream.answer)
 
     async def _astream(
         self,
@@ -206,15 +206,16 @@ class ChatIONOS(BaseChatModel, ChatFields, Connection):
     ) -> AsyncIterator[ChatGenerationChunk]:
         with langchain_errors():
             request = self._build_streamed_request(messages, stop, kwargs)
+            writer = ChunkWriter()
             async with self.clients.aio.stream_chat(
                 request.messages, model=request.model, **request.options
             ) as stream:
                 async for delta in stream:
-                    for chunk in to_chunks(delta):
+                    for chunk in writer.feed(delta):
                         if run_manager:
                             await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                         yield chunk
-                for chunk in final_chunks(stream.answer):
+                for chunk in writer.finish(stream.answer):
                     yield chunk
 
     def _stream_chat_model_events(
@@ -258,83 +259,6 @@ class ChatIONOS(BaseChatModel, ChatFields, Connection):
                         yield event
                 for event in writer.finish(stream.answer):
                     yield event
-
-    # Tools and structured output.
-
-    def bind_tools(
-        self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
-        *,
-        tool_choice: str | bool | dict[str, Any] | None = None,
-        strict: bool | None = None,
-        **kwargs: Any,
-    ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Return the model with tools that it may call.
-
-        Args:
-            tools: LangChain tools, functions, classes, or dicts in the form of any provider.
-            tool_choice: "any", "required" or True (it must call a tool), "auto", "none", a
-                tool's name, or a dict in the API's form. Default: the model decides.
-            strict: Whether arguments must follow the schema exactly. True sends a field that is
-                not part of the published API.
-            **kwargs: Further options of the call, for example `parallel_tool_calls`.
-
-        Raises:
-            InvalidRequestError: `tool_choice` is not the name of a tool.
-        """
-        wire_tools = tools_to_wire(tools, strict=strict)
-        choice = tool_choice_to_wire(tool_choice, [tool["function"]["name"] for tool in wire_tools])
-        if choice is not None:
-            kwargs["tool_choice"] = choice
-        return super().bind(tools=wire_tools, **kwargs)
-
-    def with_structured_output(
-        self,
-        schema: Schema | None = None,
-        *,
-        method: Method = "json_schema",
-        include_raw: bool = False,
-        strict: bool | None = None,
-        **kwargs: Any,
-    ) -> Runnable[LanguageModelInput, Any]:
-        """Return the model so that its output is an object of `schema`.
-
-        Args:
-            schema: A pydantic class, a TypedDict, or a JSON Schema. Only JSON mode works
-                without.
-            method: "json_schema" constrains the model while it generates; "function_calling"
-                makes it call a tool; "json_mode" only makes it generate JSON, so the prompt must
-                describe the object.
-            include_raw: Whether to return `{"raw", "parsed", "parsing_error"}`. Then a response
-                that cannot be parsed raises nothing.
-            strict: Whether the server enforces the schema. Default: only with "json_schema".
-            **kwargs: Further options of the call.
-
-        Raises:
-            ValueError: The arguments contradict each other, or the API does not accept the
-                schema.
-        """
-        from langchain_ionos.output_parsers import parser_for  # loads pydantic classes
-
-        structured_output.check_arguments(schema, method, strict)
-        parser = parser_for(schema, method)
-        with langchain_errors():
-            model = self._bind_schema(schema, method, strict, kwargs)
-        return structured_output.add_parser(model, parser, include_raw=include_raw)
-
-    def _bind_schema(
-        self, schema: Schema | None, method: Method, strict: bool | None, options: dict[str, Any]
-    ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Return the model bound to the request options for a schema."""
-        traced = structured_output.trace_format(schema, method, strict)
-        options = {**options, "ls_structured_output_format": traced}
-        if schema is None or method == "json_mode":
-            return self.bind(response_format={"type": "json_object"}, **options)
-        if method == "json_schema":
-            response_format = structured_output.build_response_format(schema, strict)
-            return self.bind(response_format=response_format, **options)
-        tool = structured_output.to_tool(schema)
-        return self.bind_tools([tool], tool_choice="any", strict=strict, **options)
 
     # Requests.
 

@@ -1,112 +1,103 @@
-"""Structured output: the requests for a schema; `output_parsers` reads the responses."""
+"""Structured output: the request options for a type; `output_parsers` reads the responses."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from operator import itemgetter
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Generic, Literal, TypeAlias, TypedDict, TypeVar
 
-from langchain_core.output_parsers import BaseOutputParser
-from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
+from langchain_core.messages import AIMessage
 from langchain_core.utils.function_calling import convert_to_json_schema
-from langchain_core.utils.pydantic import is_basemodel_subclass
-from pydantic import BaseModel, TypeAdapter
 
-from ionos_model_hub.wire import strict_schemas
-from langchain_ionos.convert.tools import is_recursive
+from langchain_ionos.errors import IONOSInvalidRequestError
+from langchain_ionos.output_types import OutputType, output_type
 
 Method: TypeAlias = Literal["json_schema", "function_calling", "json_mode"]
-Schema: TypeAlias = Mapping[str, Any] | type
+Output = TypeVar("Output")
 
 METHODS: tuple[Method, ...] = ("json_schema", "function_calling", "json_mode")
+_WIRE_FORMATS = ("json_schema", "json_object", "text")
 
 
-def check_arguments(schema: Schema | None, method: Method, strict: bool | None) -> None:
-    """Raise ValueError if the arguments of `with_structured_output` contradict each other."""
+class StructuredResult(TypedDict, Generic[Output]):
+    """The result of `with_structured_output(…, include_raw=True)`.
+
+    Attributes:
+        raw: The message.
+        parsed: The parsed result, or None if there is an error or the model called a tool.
+        parsing_error: Why the message could not be parsed, or None.
+    """
+
+    raw: AIMessage
+    parsed: Output | None
+    parsing_error: Exception | None
+
+
+def check_arguments(
+    schema: object, method: Method, *, strict: bool | None, has_tools: bool, include_raw: bool
+) -> None:
+    """Raise IONOSInvalidRequestError if arguments of `with_structured_output` conflict."""
     if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}.")
+        raise IONOSInvalidRequestError(
+            f"method must be one of {', '.join(METHODS)}, got {method!r}.", param="method"
+        )
     if schema is None and method != "json_mode":
-        raise ValueError(f"method {method!r} needs a schema.")
+        raise IONOSInvalidRequestError(f"method {method!r} needs a schema.", param="schema")
     if strict is not None and method == "json_mode":
-        raise ValueError("strict has no effect with method 'json_mode'; use 'json_schema'.")
+        raise IONOSInvalidRequestError(
+            "strict has no effect with method 'json_mode'.",
+            hint="Use method='json_schema'.",
+            param="strict",
+        )
+    if has_tools and (method == "function_calling" or not include_raw):
+        raise IONOSInvalidRequestError(
+            "A model with tools may call one of them instead of returning the result.",
+            hint="Pass include_raw=True with another method than 'function_calling', or call "
+            "with_structured_output on the model without tools.",
+            param="tools",
+        )
 
 
-def build_response_format(source: Schema, strict: bool | None = None) -> dict[str, Any]:
-    """Return the `response_format` for a schema; it is strict unless `strict` is False.
+def build_response_format(source: Any) -> dict[str, Any]:
+    """Return the `response_format` for a schema; one in the API's form is returned unchanged.
 
     Raises:
-        InvalidRequestError: The API does not accept the schema.
+        IONOSInvalidRequestError: The schema cannot be expressed in JSON Schema.
 
     Example:
         >>> build_response_format({"title": "Point", "properties": {}})["json_schema"]["name"]
         'Point'
     """
-    if isinstance(source, Mapping) and source.get("type") in ("json_schema", "json_object", "text"):
+    if isinstance(source, Mapping) and source.get("type") in _WIRE_FORMATS:
         return dict(source)
-    schema = to_json_schema(source)
-    return strict_schemas.response_format(schema, schema["title"], strict is not False)
+    schema = output_type(source).schema
+    return schema.response_format() if schema else {"type": "json_object"}
 
 
-def to_json_schema(source: Schema) -> dict[str, Any]:
-    """Return the JSON Schema, with a title, of a class or of a dict in any provider's form.
+def request_options(output: OutputType[Any], method: Method, strict: bool | None) -> dict[str, Any]:
+    """Return the options that make a model respond with a type."""
+    schema = output.schema
+    if schema is None or method == "json_mode":
+        return {"response_format": {"type": "json_object"}}
+    if method == "json_schema":
+        return {"response_format": schema.response_format(strict)}
+    return {"tools": [schema.tool(strict)], "tool_choice": "required"}
 
-    Raises:
-        ValueError: The source is not a schema.
+
+def trace_format(
+    source: Any, output: OutputType[Any], method: Method, strict: bool | None
+) -> dict[str, Any]:
+    """Return the description of the schema for traces.
+
+    LangChain converts its schema to JSON Schema at every call, so it is converted here.
     """
-    if isinstance(source, type) and issubclass(source, BaseModel):
-        return {"title": source.__name__, **source.model_json_schema()}
-    if isinstance(source, Mapping):
-        if isinstance(wrapper := source.get("json_schema"), Mapping):
-            inner = wrapper.get("schema", {})
-            return {**inner, "title": wrapper.get("name") or inner.get("title")}
-        if not {"function", "parameters", "input_schema", "inputSchema"} & source.keys():
-            return {"title": strict_schemas.DEFAULT_NAME, **source}
-    try:
-        return convert_to_json_schema(cast("Any", source))
-    except RecursionError:
-        schema = TypeAdapter(cast("type[Any]", source)).json_schema()
-        return {"title": getattr(source, "__name__", strict_schemas.DEFAULT_NAME), **schema}
-
-
-def to_tool(source: Schema) -> Any:
-    """Return a schema in a form that `bind_tools` accepts."""
-    if is_pydantic_class(source):
-        return source
-    schema = to_json_schema(source)
-    parameters = {key: part for key, part in schema.items() if key not in ("title", "description")}
-    function = {"name": schema["title"], "parameters": parameters}
-    if description := schema.get("description"):
-        function["description"] = description
-    return {"type": "function", "function": function}
-
-
-def trace_format(source: Schema | None, method: Method, strict: bool | None) -> dict[str, Any]:
-    """Return the description of the schema for traces, in a form that LangChain can convert."""
-    schema: Any = source
-    if source is not None:
-        try:
-            convert_to_json_schema(cast("Any", source))
-        except (ValueError, KeyError, RecursionError):
-            schema = to_json_schema(source)
-            if is_recursive(schema) or "$ref" in schema:
-                schema = {"title": schema["title"], "properties": {}, "$defs": schema.get("$defs")}
     kwargs = {"method": method} if strict is None else {"method": method, "strict": strict}
-    return {"kwargs": kwargs, "schema": schema}
+    return {"kwargs": kwargs, "schema": _traced_schema(source, output)}
 
 
-def add_parser(
-    model: Runnable[Any, Any], parser: BaseOutputParser[Any], *, include_raw: bool
-) -> Runnable[Any, Any]:
-    """Return the model with its parser; `include_raw` keeps the message and catches errors."""
-    if not include_raw:
-        return model | parser
-    parsed = RunnablePassthrough.assign(
-        parsed=itemgetter("raw") | parser, parsing_error=lambda _: None
-    )
-    failed = RunnablePassthrough.assign(parsed=lambda _: None)
-    return RunnableMap(raw=model) | parsed.with_fallbacks([failed], exception_key="parsing_error")
-
-
-def is_pydantic_class(source: object) -> bool:
-    """Return whether a schema is a pydantic class."""
-    return isinstance(source, type) and is_basemodel_subclass(source)
+def _traced_schema(source: Any, output: OutputType[Any]) -> dict[str, Any] | None:
+    if output.schema is None:
+        return None
+    try:
+        return convert_to_json_schema(source)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return {**output.schema.sent, "title": output.schema.name}

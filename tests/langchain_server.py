@@ -33,6 +33,33 @@ class HelloServer:
         return self.requests[-1]
 
 
+class ObjectServer:
+    """Responds with one JSON value, as text or as a call of the only tool.
+
+    Attributes:
+        text: The text, or the arguments of the call.
+        finish_reason: Why the model stopped.
+        writes_prose: Whether the text is sent as text although there is a tool.
+        request: The last request.
+    """
+
+    def __init__(self, value: object = None) -> None:
+        self.text = json.dumps(value)
+        self.finish_reason = "stop"
+        self.writes_prose = False
+        self.request: Json = {}
+
+    def __call__(self, request: Json) -> httpx.Response:
+        self.request = request
+        message: Json = {"content": self.text}
+        if "tools" in request and not self.writes_prose:
+            name = request["tools"][0]["function"]["name"]
+            call = {"id": "a", "index": 0, "function": {"name": name, "arguments": self.text}}
+            message = {"content": "", "tool_calls": [call]}
+        choice = {"index": 0, "message": message, "finish_reason": self.finish_reason}
+        return respond(request, {"choices": [choice]})
+
+
 def respond(request: Json, body: Json) -> httpx.Response:
     """Return a chat completion as JSON, or as a stream of one event if the request wants it."""
     if not request.get("stream"):

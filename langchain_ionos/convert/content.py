@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias, cast
 
 from ionos_model_hub.wire.request_types import ImagePart, ImageUrl, TextPart
+from ionos_model_hub.wire.surrogates import replace_lone_surrogates
 from langchain_ionos.errors import IONOSInvalidRequestError
 
 Block: TypeAlias = Mapping[str, Any]
 Part: TypeAlias = TextPart | ImagePart
 
 _DETAILS = ("low", "high", "auto")
+_NESTED_KEYS = ("file", "resource", "source", "extras")
+_NAMING_KEYS = ("name", "title", "filename", "url", "uri", "file_id", "mime_type", "mimeType")
 # The first base64 characters of each image format.
 _SIGNATURES = {
     "iVBORw0KGgo": "image/png",
@@ -37,6 +40,26 @@ def iter_blocks(content: str | list[str | dict[str, Any]]) -> Iterator[Block]:
             yield block
 
 
+def to_tool_result_part(block: Block, location: str) -> Part:
+    """Convert a block of a tool result; one that cannot be sent becomes a text that names it.
+
+    Tools return files and links that the user did not write, for example those of MCP servers.
+    An error would end the run, and the result would stay in the conversation. Lone surrogates,
+    which cannot be encoded, are replaced.
+
+    Example:
+        >>> to_tool_result_part({"type": "file", "url": "https://e.org/a.pdf"}, "messages[0]")
+        {'type': 'text', 'text': '[file that cannot be shown: https://e.org/a.pdf]'}
+    """
+    try:
+        part = to_part(block, location)
+    except IONOSInvalidRequestError:
+        part = {"type": "text", "text": _describe(block)}
+    if part["type"] == "text":
+        part["text"] = replace_lone_surrogates(part["text"])
+    return part
+
+
 def to_part(block: Block, location: str) -> Part:
     """Convert a text or image block to a part of a request message.
 
@@ -58,6 +81,19 @@ def to_part(block: Block, location: str) -> Part:
     if kind == "image":
         return _image_part(_image_url(block, location), _image_detail(block))
     raise _invalid_block(block, location, "cannot be sent", "Send text or images only.")
+
+
+def _describe(block: Block) -> str:
+    """Return a text that names a block: its type, name, URI and MIME type, and its text."""
+    kind = str(block.get("type"))
+    nested = [block.get(key) for key in dict.fromkeys((*_NESTED_KEYS, kind))]
+    sources = [block, *(value for value in nested if isinstance(value, Mapping))]
+    values = [source.get(key) for key in _NAMING_KEYS for source in sources]
+    names = [value for value in values if isinstance(value, str) and not value.startswith("data:")]
+    description = ", ".join(dict.fromkeys(names))
+    texts = [source["text"] for source in sources if isinstance(source.get("text"), str)]
+    first_line = f"[{kind} that cannot be shown{': ' if description else ''}{description}]"
+    return "\n".join([first_line, *texts])
 
 
 def _convert_openai_image(block: Block, location: str) -> ImagePart:

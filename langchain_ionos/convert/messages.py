@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
 from typing import Any, Literal, TypeAlias, cast
 
 from langchain_core.messages import (
@@ -16,10 +17,12 @@ from langchain_core.messages import (
 )
 
 from ionos_model_hub.wire import request_types as types
-from langchain_ionos.convert.content import Block, Part, iter_blocks, to_part
+from ionos_model_hub.wire.surrogates import replace_lone_surrogates
+from langchain_ionos.convert.content import Block, Part, iter_blocks, to_part, to_tool_result_part
 from langchain_ionos.errors import IONOSInvalidRequestError
 
 ReasoningField: TypeAlias = Literal["reasoning", "reasoning_content"]
+Converter: TypeAlias = Callable[[Block, str], Part]
 Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
 
 _ROLES: dict[str, Role] = {
@@ -63,13 +66,22 @@ def _convert(
 ) -> types.ChatMessage:
     if isinstance(message, AIMessage):
         return _convert_assistant(message, location, reasoning_field)
-    role = _role(message, location)
-    wire: types.ChatMessage = {"role": role, "content": _content(message, location)}
     if isinstance(message, ToolMessage):
-        wire["tool_call_id"] = message.tool_call_id
-    elif message.name and role != "tool":
+        return _convert_tool_result(message, location)
+    role = _role(message, location)
+    wire: types.ChatMessage = {"role": role, "content": _content(message, location, to_part)}
+    if message.name and role != "tool":
         wire["name"] = message.name
     return wire
+
+
+def _convert_tool_result(message: ToolMessage, location: str) -> types.ChatMessage:
+    """Return a tool result; what a tool returned never makes the request invalid."""
+    if isinstance(message.content, str):
+        content: str | list[Part] = replace_lone_surrogates(message.content)
+    else:
+        content = _content(message, location, to_tool_result_part)
+    return {"role": "tool", "content": content, "tool_call_id": message.tool_call_id}
 
 
 def _role(message: BaseMessage, location: str) -> Role:
@@ -77,8 +89,6 @@ def _role(message: BaseMessage, location: str) -> Role:
         return "user"
     if isinstance(message, SystemMessage):
         return "system"
-    if isinstance(message, ToolMessage):
-        return "tool"
     if isinstance(message, ChatMessage) and message.role in _ROLES:
         return _ROLES[message.role]
     role = getattr(message, "role", message.type)
@@ -89,15 +99,15 @@ def _role(message: BaseMessage, location: str) -> Role:
     )
 
 
-def _content(message: BaseMessage, location: str) -> str | list[Part]:
+def _content(message: BaseMessage, location: str, convert: Converter) -> str | list[Part]:
     """Return a string for text-only content, because the oldest chat templates require it."""
     if isinstance(message.content, str):
         return message.content
-    return _join_text(_to_parts(iter_blocks(message.content), location), "\n")
+    return _join_text(_to_parts(iter_blocks(message.content), location, convert), "\n")
 
 
-def _to_parts(blocks: Iterable[Block], location: str) -> list[Part]:
-    return [to_part(block, f"{location}.content[{index}]") for index, block in enumerate(blocks)]
+def _to_parts(blocks: Iterable[Block], location: str, convert: Converter) -> list[Part]:
+    return [convert(block, f"{location}.content[{index}]") for index, block in enumerate(blocks)]
 
 
 def _join_text(parts: list[Part], separator: str) -> str | list[Part]:
@@ -116,7 +126,7 @@ def _convert_assistant(
         content = message.content
     else:
         visible, call_blocks, reasoning = _partition(iter_blocks(message.content))
-        content = _join_text(_to_parts(visible, location), "")
+        content = _join_text(_to_parts(visible, location, to_part), "")
     wire: types.ChatMessage = {
         "role": "assistant",
         "content": content or message.additional_kwargs.get("refusal") or "",
@@ -164,10 +174,13 @@ def _tool_calls(
 
 
 def _convert_tool_call(call: Block, location: str) -> types.MessageToolCall:
+    """Return a call; the core replaces arguments that are not a JSON object."""
     value: Any = call.get("input") if call.get("type") == "tool_use" else call.get("args")
     arguments = value if isinstance(value, str) else _encode_arguments(value or {}, location)
     function: types.FunctionCall = {"name": call.get("name") or "", "arguments": arguments}
-    return {"id": cast("str", call.get("id")), "type": "function", "function": function}
+    # Invalid calls may have no id, which every server requires.
+    id_ = cast("str", call.get("id") or sha256(location.encode()).hexdigest()[:9])
+    return {"id": id_, "type": "function", "function": function}
 
 
 def _encode_arguments(arguments: Any, location: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,21 +10,21 @@ from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, Us
 from langchain_core.outputs import ChatGeneration, ChatResult
 
 from ionos_model_hub.wire import response_types as types
+from ionos_model_hub.wire.tool_calls import NOT_AN_OBJECT, parse_arguments
 
 PROVIDER = "ionos"
 
 
 def to_chat_result(completion: types.ChatCompletion) -> ChatResult:
     """Return a message for each choice; the first one carries the token usage."""
-    usage = to_usage_metadata(completion.usage)
     generations: list[ChatGeneration] = []
     for choice in completion.choices:
-        message = _to_message(completion, choice, None if generations else usage)
+        message = _to_message(completion, choice, None if generations else completion.usage)
         info = {"finish_reason": choice.finish_reason}
         generations.append(ChatGeneration(message=message, generation_info=info))
     output: dict[str, Any] = {"model_name": completion.model, "model_provider": PROVIDER}
-    if usage:
-        output["token_usage"] = dict(usage)
+    if completion.usage:
+        output["token_usage"] = token_usage(completion.usage)
     return ChatResult(generations=generations, llm_output=output)
 
 
@@ -45,9 +44,27 @@ def to_usage_metadata(usage: types.Usage | None) -> UsageMetadata | None:
     return metadata
 
 
-def response_metadata(completion: types.ChatCompletion, choice: types.Choice) -> dict[str, Any]:
+def token_usage(usage: types.Usage) -> dict[str, Any]:
+    """Return the token usage under the names of the API and under those of LangChain.
+
+    Example:
+        >>> usage = token_usage(types.Usage(7, 5, 12))
+        >>> usage["prompt_tokens"], usage["input_tokens"]
+        (7, 7)
+    """
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        **(to_usage_metadata(usage) or {}),
+    }
+
+
+def response_metadata(
+    completion: types.ChatCompletion, choice: types.Choice, usage: types.Usage | None
+) -> dict[str, Any]:
     """Return a message's `response_metadata`, without log probabilities."""
     metadata: dict[str, Any] = {
+        "token_usage": token_usage(usage) if usage else None,
         "model_provider": PROVIDER,
         "model_name": completion.model,
         "finish_reason": choice.finish_reason,
@@ -61,7 +78,9 @@ def response_metadata(completion: types.ChatCompletion, choice: types.Choice) ->
 def split_tool_calls(
     calls: Iterable[types.ToolCall],
 ) -> tuple[list[ToolCall], list[InvalidToolCall]]:
-    """Return the calls with parsed arguments, and those whose arguments are not an object.
+    """Return the calls that may run, with parsed arguments, and those that must not.
+
+    Truncated and malformed calls must not run; their error says why.
 
     Example:
         >>> valid, invalid = split_tool_calls([types.ToolCall("a", "add", '{"x": 1}')])
@@ -71,30 +90,21 @@ def split_tool_calls(
     valid: list[ToolCall] = []
     invalid: list[InvalidToolCall] = []
     for call in calls:
-        arguments = parse_arguments(call.arguments)
-        if arguments is None:
+        # `{}`: an empty text that is an error for the tool has `call.error` set.
+        arguments = parse_arguments(call.arguments, {})
+        if call.error or arguments is None:
             invalid.append(
                 InvalidToolCall(
                     type="invalid_tool_call",
                     id=call.id,
                     name=call.name,
                     args=call.arguments,
-                    error=None,
+                    error=call.error or NOT_AN_OBJECT,
                 )
             )
         else:
             valid.append(ToolCall(type="tool_call", id=call.id, name=call.name, args=arguments))
     return valid, invalid
-
-
-def parse_arguments(text: str) -> dict[str, Any] | None:
-    """Return a call's arguments, {} for empty text, or None if they are not a JSON object."""
-    try:
-        # LangChain's own parsing of streamed calls also accepts line breaks inside strings.
-        arguments = json.loads(text or "{}", strict=False)
-    except (ValueError, RecursionError):
-        return None
-    return arguments if isinstance(arguments, dict) else None
 
 
 def sum_token_usage(outputs: Sequence[dict[str, Any] | None]) -> dict[str, Any]:
@@ -116,11 +126,11 @@ def additional_kwargs(reasoning: str, refusal: str) -> dict[str, str]:
 
 
 def _to_message(
-    completion: types.ChatCompletion, choice: types.Choice, usage: UsageMetadata | None
+    completion: types.ChatCompletion, choice: types.Choice, usage: types.Usage | None
 ) -> AIMessage:
     source = choice.message
     valid, invalid = split_tool_calls(source.tool_calls)
-    metadata = response_metadata(completion, choice)
+    metadata = response_metadata(completion, choice, usage)
     if choice.logprobs:
         metadata["logprobs"] = choice.logprobs
     return AIMessage(
@@ -128,6 +138,6 @@ def _to_message(
         additional_kwargs=additional_kwargs(source.reasoning, source.refusal),
         tool_calls=valid,
         invalid_tool_calls=invalid,
-        usage_metadata=usage,
+        usage_metadata=to_usage_metadata(usage),
         response_metadata=metadata,
     )

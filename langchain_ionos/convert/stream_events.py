@@ -8,15 +8,15 @@ held back until the arguments of the earlier call are complete.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from ionos_model_hub.wire.response_types import ChatCompletion, Delta, ToolCall
+from ionos_model_hub.wire.tool_calls import parse_arguments
 from langchain_ionos.convert.content_blocks import refusal_block
 from langchain_ionos.convert.responses import (
     PROVIDER,
-    parse_arguments,
     response_metadata,
     split_tool_calls,
     to_usage_metadata,
@@ -78,11 +78,14 @@ class _Block:
             delta = {"type": f"{self.kind}-delta", self.kind: piece.text}
         return {"event": "content-block-delta", "index": self.index, "delta": delta}
 
-    def finish(self) -> Event:
+    def finish(self, calls: Sequence[ToolCall] = ()) -> Event:
+        """Return the event that ends the block; `calls` are those of the complete response."""
         content: Any
         text = "".join(self.pieces)
         if isinstance(self.kind, int):
-            valid, invalid = split_tool_calls([ToolCall(self.id, self.name, text)])
+            is_known = self.kind < len(calls)
+            call = calls[self.kind] if is_known else ToolCall(self.id, self.name, text)
+            valid, invalid = split_tool_calls([call])
             content = {**(valid or invalid)[0]}
         elif self.kind == "refusal":
             content = refusal_block(text)
@@ -126,16 +129,17 @@ class EventWriter:
             if piece.kind in self._finished_calls:
                 continue  # the arguments are complete, so only whitespace can follow
             self._pending.append(piece)
-            yield from cast("Iterator[MessagesData]", self._write(is_last=False))
+            yield from cast("Iterator[MessagesData]", self._write())
 
     def finish(self, completion: ChatCompletion) -> Iterator[MessagesData]:
         """Yield the events that end the message."""
         yield from self._start()
-        yield from cast("Iterator[MessagesData]", self._write(is_last=True))
-        if self._open:
-            yield cast("MessagesData", self._open.finish())
         choice = completion.choices[0]
-        metadata = response_metadata(completion, choice)
+        calls = choice.message.tool_calls
+        yield from cast("Iterator[MessagesData]", self._write(calls))
+        if self._open:
+            yield cast("MessagesData", self._open.finish(calls))
+        metadata = response_metadata(completion, choice, completion.usage)
         if choice.logprobs:
             metadata["logprobs"] = choice.logprobs
         end: Event = {"event": "message-finish", "metadata": metadata}
@@ -155,13 +159,17 @@ class EventWriter:
                 "metadata": {"provider": PROVIDER, "model": self._model},
             }
 
-    def _write(self, *, is_last: bool) -> Iterator[Event]:
-        """Yield the events of pending pieces, as far as the order of blocks allows."""
+    def _write(self, calls: Sequence[ToolCall] | None = None) -> Iterator[Event]:
+        """Yield the events of pending pieces, as far as the order of blocks allows.
+
+        Args:
+            calls: The tool calls of the complete response, at the end of the stream.
+        """
         while self._pending:
             yield from self._continue_block()
-            if not self._pending or not (is_last or self._open is None or self._open.is_complete):
+            if not self._pending or not self._may_start_block(calls):
                 return
-            yield from self._next_block()
+            yield from self._next_block(calls or ())
 
     def _continue_block(self) -> Iterator[Event]:
         """Add the pending pieces that belong to the open block."""
@@ -177,11 +185,14 @@ class EventWriter:
                 yield event
         self._pending = remaining
 
-    def _next_block(self) -> Iterator[Event]:
+    def _may_start_block(self, calls: Sequence[ToolCall] | None) -> bool:
+        return calls is not None or self._open is None or self._open.is_complete
+
+    def _next_block(self, calls: Sequence[ToolCall]) -> Iterator[Event]:
         if self._open:
             if isinstance(self._open.kind, int):
                 self._finished_calls.add(self._open.kind)
-            yield self._open.finish()
+            yield self._open.finish(calls)
         first = self._pending[0]
         self._open = _Block(self._block_count, first.kind, first.id, first.name)
         self._block_count += 1

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
+from langchain_core.utils.json_schema import dereference_refs
 from pydantic import BaseModel
+from typing_extensions import is_typeddict
 
 from ionos_model_hub.wire import request_types as types
+from ionos_model_hub.wire.schema_walk import JsonObject, rewrite, subschemas
+from ionos_model_hub.wire.strict_schemas import find_root_problem, resolve_pointer, strict_schema
+from langchain_ionos.convert.typed_dicts import typed_dict_to_model
 from langchain_ionos.errors import IONOSInvalidRequestError
 
 ToolSource: TypeAlias = Mapping[str, Any] | type | Callable[..., Any] | BaseTool
 
 _CHOICES = {"any": "required", "required": "required", "auto": "auto", "none": "none"}
-_REFERENCE = re.compile(r'"#/\$defs/([^"]+)"')
+_NAMING_KEYS = frozenset({"name", "title", "function", "toolSpec"})
 
 
 def tools_to_wire(tools: Sequence[ToolSource], *, strict: bool | None = None) -> list[types.Tool]:
@@ -28,11 +31,18 @@ def tools_to_wire(tools: Sequence[ToolSource], *, strict: bool | None = None) ->
         strict: Whether arguments must follow the schema exactly. The field is not part of the
             published API, so it is sent only if True.
 
+    Raises:
+        IONOSInvalidRequestError: A tool is one that another provider runs, or not a tool.
+
     Example:
         >>> tools_to_wire([{"name": "now", "input_schema": {"type": "object"}}])
         [{'type': 'function', 'function': {'name': 'now', 'parameters': {'type': 'object'}}}]
     """
-    return [_convert(tool, strict is True) for tool in tools]
+    wire = [
+        cast("types.Tool", tool) if _is_converted(tool) else _convert(tool, f"tools[{index}]")
+        for index, tool in enumerate(tools)
+    ]
+    return [_make_strict(tool) for tool in wire] if strict else wire
 
 
 def tool_choice_to_wire(
@@ -69,12 +79,25 @@ def tool_choice_to_wire(
 
 
 def is_recursive(schema: Mapping[str, Any]) -> bool:
-    """Return whether a JSON Schema's definitions refer to themselves."""
+    """Return whether a JSON Schema refers to itself.
+
+    Example:
+        >>> is_recursive({"properties": {"children": {"items": {"$ref": "#"}}}})
+        True
+    """
     references = {
-        name: set(_REFERENCE.findall(json.dumps(definition)))
-        for name, definition in schema.get("$defs", {}).items()
+        f"#/{key}/{name}": _references(definition)
+        for key in ("$defs", "definitions")
+        for name, definition in schema.get(key, {}).items()
     }
+    others = {key: value for key, value in schema.items() if key not in ("$defs", "definitions")}
+    references["#"] = _references(others)
     return any(name in _reachable(name, references) for name in references)
+
+
+def _references(schema: Mapping[str, Any]) -> set[str]:
+    references = (node.get("$ref") for node in subschemas(schema))
+    return {reference for reference in references if isinstance(reference, str)}
 
 
 def _reachable(start: str, references: Mapping[str, set[str]]) -> set[str]:
@@ -88,26 +111,88 @@ def _reachable(start: str, references: Mapping[str, set[str]]) -> set[str]:
     return reached
 
 
-def _convert(tool: ToolSource, strict: bool) -> types.Tool:
-    if isinstance(tool, Mapping) and tool.get("type") == "function" and "function" in tool:
-        wire = cast("dict[str, Any]", tool)
-    else:
-        wire = convert_to_openai_tool(cast("Any", tool), strict=strict or None)
-        if (schema := _pydantic_schema(tool)) and is_recursive(schema):
-            # LangChain would replace each recursive reference by `{}`.
-            wire["function"]["parameters"] = _without_titles(schema)
-    if strict and "function" in wire:
-        wire = {**wire, "function": {**wire["function"], "strict": True}}
+def _is_converted(tool: ToolSource) -> bool:
+    return isinstance(tool, Mapping) and tool.get("type") == "function" and "function" in tool
+
+
+def _convert(tool: ToolSource, location: str) -> types.Tool:
+    if isinstance(tool, Mapping):
+        return _convert_dict(tool, location)
+    if isinstance(tool, type) and is_typeddict(tool):
+        tool = typed_dict_to_model(tool)
+    if isinstance(tool, type) and issubclass(tool, BaseModel):
+        return _convert_schema(tool.__name__, _inline_root(tool.model_json_schema()))
+    wire = convert_to_openai_tool(cast("Any", tool))
+    if isinstance(tool, BaseTool) and (schema := _recursive_schema(tool)):
+        # LangChain replaces each recursive reference by `{}`.
+        wire["function"]["parameters"] = _to_parameters(_inline_root(schema))
     return cast("types.Tool", wire)
 
 
-def _pydantic_schema(tool: ToolSource) -> dict[str, Any] | None:
-    """Return the JSON Schema of a tool's pydantic class, or None if it has no such class."""
-    source = tool.tool_call_schema if isinstance(tool, BaseTool) else tool
-    if isinstance(source, type) and issubclass(source, BaseModel):
-        return source.model_json_schema()
-    return None
+def _convert_dict(tool: Mapping[str, Any], location: str) -> types.Tool:
+    kind = tool.get("type")
+    is_anthropic = kind == "custom" and "input_schema" in tool
+    if isinstance(kind, str) and kind not in ("function", "object") and not is_anthropic:
+        raise _unsupported(kind, location)
+    if not _NAMING_KEYS & tool.keys():
+        raise _unsupported(", ".join(map(str, tool)), location)
+    # With the type "function", LangChain would return the flat form of a tool unchanged.
+    source = {key: value for key, value in tool.items() if (key, value) != ("type", "function")}
+    return cast("types.Tool", convert_to_openai_tool(source))
 
 
-def _without_titles(schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in schema.items() if key not in ("title", "description")}
+def _unsupported(kind: str, location: str) -> IONOSInvalidRequestError:
+    return IONOSInvalidRequestError(
+        f"{location} is {kind!r}, a tool that another provider runs. The Model Hub has none.",
+        hint="Pass a function, a LangChain tool, or a dict with name and parameters.",
+        param=location,
+    )
+
+
+def _inline_root(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema whose root is not a reference, as it is for recursive classes."""
+    reference = schema.get("$ref")
+    target = resolve_pointer(schema, reference) if isinstance(reference, str) else None
+    if not isinstance(target, Mapping):
+        return schema
+    return {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
+
+
+def _convert_schema(name: str, schema: dict[str, Any]) -> types.Tool:
+    """Return a tool whose parameters are those of a class."""
+    function: types.FunctionObject = {"name": name, "parameters": _to_parameters(schema)}
+    if description := schema.get("description"):
+        function["description"] = description
+    return {"type": "function", "function": function}
+
+
+def _to_parameters(schema: dict[str, Any]) -> JsonObject:
+    """Return parameters without titles and, unless they are recursive, without references."""
+    if not is_recursive(schema):
+        schema = dereference_refs(schema)
+        schema.pop("$defs", None)
+    schema = {key: value for key, value in schema.items() if key != "description"}
+    return rewrite(schema, _remove_title)
+
+
+def _remove_title(schema: JsonObject) -> JsonObject:
+    return {key: value for key, value in schema.items() if key != "title"}
+
+
+def _recursive_schema(tool: BaseTool) -> dict[str, Any] | None:
+    """Return the JSON Schema of a tool's arguments if it is recursive."""
+    source = tool.tool_call_schema
+    if isinstance(source, type):
+        schema = source.model_json_schema() if issubclass(source, BaseModel) else {}
+    else:
+        schema = source
+    return schema if is_recursive(schema) else None
+
+
+def _make_strict(tool: types.Tool) -> types.Tool:
+    """Return a tool whose arguments must follow its schema; optional keys stay optional."""
+    function: types.FunctionObject = {**tool["function"], "strict": True}
+    parameters = function.get("parameters")
+    if parameters is not None and find_root_problem(parameters) is None:
+        function["parameters"] = strict_schema(parameters)
+    return {**tool, "function": function}

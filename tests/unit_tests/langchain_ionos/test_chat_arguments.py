@@ -1,14 +1,14 @@
 """The chat model's constructor arguments."""
 
-from dataclasses import MISSING
-from dataclasses import fields as fields_of
+import pydoc
 
 import pytest
+from langchain_core.exceptions import ModelInvalidRequestError
 from langchain_server import Json
-from pydantic import SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr
 
-from ionos_model_hub import ConfigurationError, Settings
-from langchain_ionos import ChatIONOS
+from ionos_model_hub import ConfigurationError
+from langchain_ionos import IONOSLLM, ChatIONOS, IONOSEmbeddings, IONOSImageTool, IONOSRerank
 
 SECRET = "sk-this-is-a-secret"
 LOCAL = {"api_key": SECRET, "base_url": "http://localhost:1/v1"}
@@ -58,15 +58,33 @@ def test_unknown_arguments_are_rejected_with_a_hint(name: str, hint: str) -> Non
     ],
 )
 def test_invalid_values_are_reported_without_the_key(fields: Json) -> None:
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises(ConfigurationError) as caught:
         ChatIONOS(**fields, **LOCAL)
-    assert next(iter(fields)) in str(caught.value)
-    assert SECRET not in f"{caught.value!r} {caught.value.errors()}"
+    assert caught.value.param == next(iter(fields))
+    assert isinstance(caught.value, ModelInvalidRequestError)
+    assert SECRET not in f"{caught.value!r} {vars(caught.value)}"
 
 
-def test_connection_defaults_equal_those_of_settings() -> None:
-    ours = ChatIONOS.model_fields
-    theirs = {f.name: f for f in fields_of(Settings) if f.name not in ("api_key", "base_url")}
-    for name, field in theirs.items():
-        default = ours[name].get_default(call_default_factory=True)
-        assert default == (field.default if field.default_factory is MISSING else {})
+def test_several_choices_with_streaming_are_rejected() -> None:
+    with pytest.raises(ConfigurationError, match="n must be 1") as caught:
+        ChatIONOS(n=2, streaming=True, **LOCAL)
+    assert caught.value.param == "n"
+    assert isinstance(caught.value, ModelInvalidRequestError)
+
+
+@pytest.mark.parametrize(
+    "kind", [ChatIONOS, IONOSLLM, IONOSEmbeddings, IONOSRerank, IONOSImageTool]
+)
+def test_every_field_is_described(kind: type[BaseModel]) -> None:
+    inherited = {name for base in kind.__mro__[1:] for name in _langchain_fields(base)}
+    own = {name: field for name, field in kind.model_fields.items() if name not in inherited}
+    assert len(own) > 10
+    assert [name for name, field in own.items() if not field.description] == []
+    text = pydoc.render_doc(kind, renderer=pydoc.plaintext)
+    assert [name for name in own if f"{name}: " not in text] == []
+
+
+def _langchain_fields(base: type) -> set[str]:
+    if base.__module__.startswith("langchain_core") and issubclass(base, BaseModel):
+        return set(base.model_fields)
+    return set()

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 
@@ -15,7 +17,8 @@ from ionos_model_hub.wire.response_types import (
     ToolCallDelta,
     Usage,
 )
-from langchain_ionos.convert.chunks import final_chunks, to_chunks
+from ionos_model_hub.wire.tool_calls import CUT_OFF, NOT_AN_OBJECT
+from langchain_ionos.convert.chunks import ChunkWriter
 
 LOGPROBS: dict[str, Any] = {"content": [{"token": "Hi", "logprob": -0.1}]}
 
@@ -23,7 +26,7 @@ LOGPROBS: dict[str, Any] = {"content": [{"token": "Hi", "logprob": -0.1}]}
 def test_delta_with_several_kinds_of_content_becomes_several_chunks() -> None:
     calls = (ToolCallDelta(0, "a", "add", "{"), ToolCallDelta(0, arguments="}"))
     delta = Delta(text="Hi", reasoning="Hm.", tool_calls=calls, refusal="No.", logprobs=LOGPROBS)
-    messages = [chunk.message for chunk in to_chunks(delta)]
+    messages = [chunk.message for chunk in ChunkWriter().feed(delta)]
     assert [message.content for message in messages] == ["", "Hi", "", ""]
     assert messages[0].additional_kwargs == {"reasoning_content": "Hm."}
     assert isinstance(messages[2], AIMessageChunk)
@@ -33,7 +36,7 @@ def test_delta_with_several_kinds_of_content_becomes_several_chunks() -> None:
 
 
 def test_delta_with_only_log_probabilities_becomes_a_chunk() -> None:
-    (chunk,) = to_chunks(Delta(logprobs=LOGPROBS))
+    (chunk,) = ChunkWriter().feed(Delta(logprobs=LOGPROBS))
     assert chunk.message.response_metadata["logprobs"] == LOGPROBS
 
 
@@ -47,7 +50,9 @@ def test_delta_with_only_log_probabilities_becomes_a_chunk() -> None:
     ],
 )
 def test_log_probabilities_are_reported_once(delta: Delta) -> None:
-    first, *others = [c.message.response_metadata.get("logprobs") for c in to_chunks(delta)]
+    first, *others = [
+        c.message.response_metadata.get("logprobs") for c in ChunkWriter().feed(delta)
+    ]
     assert first == delta.logprobs
     assert not any(others)
 
@@ -58,32 +63,67 @@ def test_last_chunk_has_usage_and_metadata() -> None:
         usage=Usage(7, 5, 12),
         headers={"x-trace-id": "trace-1"},
     )
-    *_, last = final_chunks(completion)
+    *_, last = ChunkWriter().finish(completion)
     assert isinstance(last.message, AIMessageChunk)
     assert last.message.chunk_position == "last"
     assert last.message.usage_metadata is not None
     assert last.message.response_metadata["headers"]["x-trace-id"] == "trace-1"
 
 
+def stream(arguments: str, error: str | None = None) -> AIMessageChunk:
+    """Return the sum of the chunks of a stream with one call."""
+    writer = ChunkWriter()
+    chunks = writer.feed(Delta(tool_calls=(ToolCallDelta(0, "a", "f"),)))
+    for character in arguments:
+        chunks += writer.feed(Delta(tool_calls=(ToolCallDelta(0, arguments=character),)))
+    call = ToolCall("a", "f", arguments, error)
+    chunks += writer.finish(ChatCompletion(choices=[Choice(0, Message(tool_calls=[call]))]))
+    message = chunks[0].message
+    for chunk in chunks[1:]:
+        message = message + chunk.message
+    assert isinstance(message, AIMessageChunk)
+    return message
+
+
+MALFORMED = ['{"a": "cut o', '{"a": [1, {"b"', '{"a": "\\', '{"a" 1}', '{"a": 1} {', "{}{}"]
+
+
 @pytest.mark.parametrize(
-    "arguments", ['{"a": "cut o', '{"a": [1, {"b"', '{"a": "\\', '{"a" 1}', '{"a": 1} {', "{}{}"]
+    "arguments", [*MALFORMED, "", "{}", '{"a": 1}', "nul", "true", '"x"', "[1"]
 )
-def test_malformed_arguments_become_an_invalid_call(arguments: str) -> None:
-    completion = ChatCompletion(
-        choices=[Choice(0, Message(tool_calls=[ToolCall("a", "f", arguments)]))]
-    )
-    (chunk,) = to_chunks(Delta(tool_calls=(ToolCallDelta(0, "a", "f", arguments),)))
-    for final in final_chunks(completion):
-        chunk = chunk + final
-    assert isinstance(chunk.message, AIMessageChunk)
-    assert not chunk.message.tool_calls
-    (call,) = chunk.message.invalid_tool_calls
+def test_calls_with_an_error_become_invalid_calls(arguments: str) -> None:
+    message = stream(arguments, CUT_OFF)
+    assert not message.tool_calls
+    (call,) = message.invalid_tool_calls
     assert (call["id"], call["name"]) == ("a", "f")
     assert str(call["args"]).startswith(arguments)
 
 
+@given(st.text('{}[]":, \\nabc1', max_size=20))
+def test_no_arguments_of_a_call_with_an_error_are_accepted(arguments: str) -> None:
+    message = stream(arguments, NOT_AN_OBJECT)
+    assert not message.tool_calls
+    assert len(message.invalid_tool_calls) == 1
+
+
+@pytest.mark.parametrize("arguments", ["", "{}", "null", "true", "false", " "])
+def test_calls_of_tools_without_parameters_are_valid(arguments: str) -> None:
+    (call,) = stream(arguments).tool_calls
+    assert (call["id"], call["name"], call["args"]) == ("a", "f", {})
+
+
+def test_arguments_are_passed_on_from_their_opening_brace() -> None:
+    writer = ChunkWriter()
+    pieces = ["", "\n", '{"a', '": ', "1}"]
+    deltas = [Delta(tool_calls=(ToolCallDelta(0, arguments=piece),)) for piece in pieces]
+    chunks = [chunk.message for delta in deltas for chunk in writer.feed(delta)]
+    assert all(isinstance(chunk, AIMessageChunk) for chunk in chunks)
+    sent = [chunk.tool_call_chunks[0]["args"] for chunk in chunks]  # type: ignore[attr-defined]  # checked
+    assert sent == ['\n{"a', '": ', "1}"]
+
+
 def test_copied_chunks_equal_validated_ones() -> None:
-    (chunk,) = to_chunks(Delta(text="Hi"))
+    (chunk,) = ChunkWriter().feed(Delta(text="Hi"))
     message = AIMessageChunk(
         content="Hi",
         additional_kwargs={},
@@ -101,7 +141,7 @@ def test_copied_chunks_equal_validated_ones() -> None:
 
 
 def test_chunks_share_no_mutable_values() -> None:
-    (first,), (second,) = to_chunks(Delta(text="a")), to_chunks(Delta(text="a"))
+    (first,), (second,) = ChunkWriter().feed(Delta(text="a")), ChunkWriter().feed(Delta(text="a"))
     for part in ("message", "text"):
         assert part in vars(first)
     containers = [

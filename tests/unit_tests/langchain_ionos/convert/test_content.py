@@ -82,3 +82,55 @@ def test_unsupported_blocks_are_located_in_the_error(block: dict[str, Any], prob
     assert isinstance(caught.value, InvalidRequestError)
     assert caught.value.param == "messages[0].content[1]"
     assert "AAAA" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        (
+            {"type": "file", "url": "https://e.org/a.pdf", "mime_type": "application/pdf"},
+            "[file that cannot be shown: https://e.org/a.pdf, application/pdf]",
+        ),
+        (
+            {"type": "resource_link", "name": "log", "uri": "file:///a.txt"},
+            "[resource_link that cannot be shown: log, file:///a.txt]",
+        ),
+        (
+            {"type": "resource", "resource": {"uri": "file:///a.txt", "text": "Hallo"}},
+            "[resource that cannot be shown: file:///a.txt]\nHallo",
+        ),
+        (
+            {"type": "file", "base64": "JVBE", "extras": {"filename": "a.pdf"}},
+            "[file that cannot be shown: a.pdf]",
+        ),
+        (
+            {"type": "file", "file": {"filename": "a.pdf", "file_data": "data:;base64,JVBE"}},
+            "[file that cannot be shown: a.pdf]",
+        ),
+        (
+            {"type": "audio", "base64": "UklG", "mime_type": "audio/wav"},
+            "[audio that cannot be shown: audio/wav]",
+        ),
+        ({"type": "image", "file_id": "file-1"}, "[image that cannot be shown: file-1]"),
+        ({"data": 5}, "[None that cannot be shown]"),
+    ],
+)
+def test_unsupported_blocks_of_tool_results_become_text(
+    block: dict[str, Any], expected: str
+) -> None:
+    (wire,) = messages_to_wire([ToolMessage(["Look:", block], tool_call_id="1")])
+    assert wire["content"] == f"Look:\n{expected}"
+
+
+def test_unsupported_blocks_of_tool_results_keep_their_place_among_images() -> None:
+    image = {"type": "image", "url": "https://e.org/a.png"}
+    file = {"type": "file", "url": "https://e.org/a.pdf"}
+    (wire,) = messages_to_wire([ToolMessage([file, image], tool_call_id="1")])
+    assert isinstance(wire["content"], list)
+    assert [part["type"] for part in wire["content"]] == ["text", "image_url"]
+
+
+def test_lone_surrogates_of_tool_results_are_replaced() -> None:
+    for content in ("half \ud83d", ["half \ud83d"]):
+        (wire,) = messages_to_wire([ToolMessage(content, tool_call_id="1")])
+        assert wire["content"] == "half \ufffd"

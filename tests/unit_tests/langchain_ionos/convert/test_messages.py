@@ -105,12 +105,37 @@ def test_blocks_that_only_another_provider_can_read_are_dropped() -> None:
     assert convert(AIMessage([redacted, {"type": "text", "text": "Yes"}]))["content"] == "Yes"
 
 
-def test_invalid_calls_are_replayed_unchanged() -> None:
-    invalid = {"type": "invalid_tool_call", "id": "x", "name": "add", "args": "{", "error": None}
-    wire = convert(AIMessage("", tool_calls=[CALL], invalid_tool_calls=[invalid]))
-    function = {"name": "add", "arguments": "{"}
-    assert wire["tool_calls"] == [WIRE_CALL, {"id": "x", "type": "function", "function": function}]
-    assert wire["content"] == ""
+@pytest.mark.parametrize("arguments", ["{", '{"city": "Ber', "", "null", "[1]", None, "not JSON"])
+def test_arguments_of_replayed_calls_are_json_objects(arguments: str | None) -> None:
+    invalid: Any = {"type": "invalid_tool_call", "id": "x", "name": "add", "args": arguments}
+    message = AIMessage("", tool_calls=[CALL], invalid_tool_calls=[{**invalid, "error": None}])
+    valid, replayed = sent_messages([message])[0]["tool_calls"]
+    assert valid == WIRE_CALL
+    assert (replayed["id"], replayed["function"]["name"]) == ("x", "add")
+    assert isinstance(json.loads(replayed["function"]["arguments"]), dict)
+    if arguments and arguments != "null":
+        assert json.loads(replayed["function"]["arguments"]) == {"invalid_arguments": arguments}
+
+
+def test_calls_without_an_id_are_sent_with_one() -> None:
+    invalid: Any = {"type": "invalid_tool_call", "id": None, "name": None, "args": None}
+    message = AIMessage("", invalid_tool_calls=[{**invalid, "error": None}] * 2)
+    first, second = sent_messages([HumanMessage("Hi"), message])[1]["tool_calls"]
+    assert first["id"]
+    assert first["id"] != second["id"]
+    assert first["function"]["arguments"] == "{}"
+
+
+def sent_messages(messages: list[BaseMessage]) -> list[dict[str, Any]]:
+    """Return the messages in the body of a request."""
+    body = requests.chat("m", messages_to_wire(messages), {}).unstreamed().encoded()
+    return list(json.loads(body or b"")["messages"])
+
+
+def test_lone_surrogates_are_located() -> None:
+    with pytest.raises(InvalidRequestError, match=r"messages\[1\].content") as caught:
+        sent_messages([SystemMessage("Hi"), HumanMessage("half \ud83d")])
+    assert caught.value.param == "messages[1].content"
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,16 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.block_translators import PROVIDER_TRANSLATORS
 
 from ionos_model_hub.wire.response_types import ChatCompletion, Choice, Message, ToolCall, Usage
+from ionos_model_hub.wire.tool_calls import CUT_OFF, NOT_AN_OBJECT
+from langchain_ionos.convert import content_blocks
 from langchain_ionos.convert.responses import (
-    parse_arguments,
+    split_tool_calls,
     sum_token_usage,
     to_chat_result,
     to_usage_metadata,
 )
+
+content_blocks.register()
 
 LOGPROBS: dict[str, Any] = {"content": [{"token": "Hi", "logprob": -0.1}]}
 COMPLETION = ChatCompletion(
@@ -44,7 +48,7 @@ def test_message_content_calls_and_usage() -> None:
     assert message.additional_kwargs == {"reasoning_content": "Hm."}
     assert message.tool_calls == [{"type": "tool_call", "id": "a", "name": "add", "args": {"x": 1}}]
     (invalid,) = message.invalid_tool_calls
-    assert (invalid["id"], invalid["args"]) == ("b", "{")
+    assert (invalid["id"], invalid["args"], invalid["error"]) == ("b", "{", NOT_AN_OBJECT)
     assert message.usage_metadata == {
         "input_tokens": 7,
         "output_tokens": 5,
@@ -53,6 +57,17 @@ def test_message_content_calls_and_usage() -> None:
         "output_token_details": {"reasoning": 3},
     }
     assert message.id is None
+
+
+TOKEN_USAGE = {
+    "prompt_tokens": 7,
+    "completion_tokens": 5,
+    "input_tokens": 7,
+    "output_tokens": 5,
+    "total_tokens": 12,
+    "input_token_details": {"cache_read": 2},
+    "output_token_details": {"reasoning": 3},
+}
 
 
 def test_response_metadata_and_llm_output() -> None:
@@ -64,10 +79,13 @@ def test_response_metadata_and_llm_output() -> None:
         "system_fingerprint": "fp_1",
         "headers": {"x-trace-id": "trace-1", "x-ratelimit-remaining": "4"},
         "logprobs": LOGPROBS,
+        "token_usage": TOKEN_USAGE,
     }
-    output = to_chat_result(COMPLETION).llm_output
-    assert output is not None
-    assert output["token_usage"]["total_tokens"] == 12
+    assert to_chat_result(COMPLETION).llm_output == {
+        "model_name": "some/model",
+        "model_provider": "ionos",
+        "token_usage": TOKEN_USAGE,
+    }
 
 
 def test_usage_details_are_included_only_if_reported() -> None:
@@ -90,24 +108,21 @@ def test_usage_of_several_choices_counts_once() -> None:
 def test_usage_of_several_calls_is_summed() -> None:
     output = to_chat_result(COMPLETION).llm_output
     total = sum_token_usage([output, None, output])
-    assert total["token_usage"] == {"input_tokens": 14, "output_tokens": 10, "total_tokens": 24}
+    assert total["token_usage"] == {
+        "prompt_tokens": 14,
+        "completion_tokens": 10,
+        "input_tokens": 14,
+        "output_tokens": 10,
+        "total_tokens": 24,
+    }
     assert total["model_name"] == "some/model"
     assert sum_token_usage([None]) == {}
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", {}),
-        ("{}", {}),
-        ('{"a": "b\nc"}', {"a": "b\nc"}),
-        ("[1]", None),
-        ("null", None),
-        ("{", None),
-    ],
-)
-def test_arguments_must_be_a_json_object(text: str, expected: dict[str, Any] | None) -> None:
-    assert parse_arguments(text) == expected
+def test_calls_with_an_error_are_invalid_whatever_their_arguments() -> None:
+    valid, invalid = split_tool_calls([ToolCall("a", "f", "{}", CUT_OFF), ToolCall("b", "g", "")])
+    assert [call["args"] for call in valid] == [{}]
+    assert [(call["id"], call["args"], call["error"]) for call in invalid] == [("a", "{}", CUT_OFF)]
 
 
 def test_content_blocks_of_a_message() -> None:

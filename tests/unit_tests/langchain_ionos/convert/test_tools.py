@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+import typing
+from typing import Any, NotRequired
 
 import pytest
-from langchain_core.tools import tool
+from langchain_core.exceptions import ModelInvalidRequestError
+from langchain_core.tools import StructuredTool, tool
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
@@ -34,6 +37,18 @@ class Node(BaseModel):
     children: list[Node] = []
 
 
+class NodeDict(typing.TypedDict):
+    """A tree."""
+
+    value: int
+    children: list[NodeDict]
+
+
+class OptionalDict(TypedDict):
+    a: int
+    b: NotRequired[str]
+
+
 @tool
 def add(a: int, b: int) -> int:
     """Add two numbers."""
@@ -59,6 +74,8 @@ SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}}
         ({"name": "add", "input_schema": SCHEMA, "cache_control": {"type": "x"}}, "add"),
         ({"type": "function", "function": {"name": "add", "parameters": SCHEMA}}, "add"),
         ({"title": "Add", **SCHEMA}, "Add"),
+        ({"type": "custom", "name": "add", "input_schema": SCHEMA}, "add"),
+        ({"type": "function", "name": "add", "parameters": SCHEMA}, "add"),
     ],
 )
 def test_tools_in_every_form_are_converted(source: Any, name: str) -> None:
@@ -76,13 +93,74 @@ def test_strict_is_sent_only_on_request(strict: bool | None) -> None:
     assert tools_to_wire([add], strict=True)[0]["function"]["strict"] is True
 
 
-@pytest.mark.parametrize("source", [Node, grow])
+NODE_SCHEMA = Node.model_json_schema()
+MCP_TOOL = StructuredTool(
+    name="grow", description="Grow.", args_schema=NODE_SCHEMA, func=lambda **_: None
+)
+
+
+@pytest.mark.parametrize("source", [Node, NodeDict, grow, MCP_TOOL])
 def test_recursive_schema_keeps_its_definitions(source: Any) -> None:
     parameters = tools_to_wire([source])[0]["function"]["parameters"]
+    if source is NodeDict:
+        parameters = json.loads(json.dumps(parameters).replace("NodeDict", "Node"))
     children = parameters["$defs"]["Node"]["properties"]["children"]
     assert children["items"] == {"$ref": "#/$defs/Node"}
     assert is_recursive(parameters)
+    assert parameters["type"] == "object"
+
+
+def test_recursion_is_detected() -> None:
+    assert is_recursive({"properties": {"next": {"$ref": "#"}}})
+    assert is_recursive({"definitions": {"A": {"items": {"$ref": "#/definitions/A"}}}})
     assert not is_recursive(Add.model_json_schema())
+    assert not is_recursive({"$ref": "#/$defs/A", "$defs": {"A": {"type": "string"}}})
+
+
+def test_optional_keys_of_a_typed_dict_stay_optional() -> None:
+    for strict in (None, True):
+        (wire,) = tools_to_wire([OptionalDict], strict=strict)
+        parameters = wire["function"]["parameters"]
+        assert parameters["required"] == ["a"]
+        assert parameters["properties"] == {"a": {"type": "integer"}, "b": {"type": "string"}}
+
+
+def test_strict_tools_are_closed_and_converted_once() -> None:
+    (wire,) = tools_to_wire([add], strict=True)
+    assert wire["function"]["parameters"]["additionalProperties"] is False
+    assert wire["function"]["parameters"]["required"] == ["a", "b"]
+    (again,) = tools_to_wire([wire], strict=True)
+    assert again["function"]["parameters"] is wire["function"]["parameters"]
+    assert tools_to_wire([wire])[0] is wire
+
+
+def test_strict_tools_with_open_or_missing_parameters_are_unchanged() -> None:
+    anything = {"name": "any", "parameters": {"type": "object", "additionalProperties": True}}
+    for source in (anything, {"name": "none", "description": "No parameters."}):
+        (plain,) = tools_to_wire([source])
+        (wire,) = tools_to_wire([source], strict=True)
+        assert wire["function"] == {**plain["function"], "strict": True}
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ({"type": "web_search_preview"}, "web_search_preview"),
+        ({"type": "web_search_20250305", "name": "web_search"}, "web_search_20250305"),
+        ({"type": "bash_20250124", "name": "bash"}, "bash_20250124"),
+        ({"type": "code_interpreter", "container": {"type": "auto"}}, "code_interpreter"),
+        ({"type": "mcp", "server_label": "x", "server_url": "https://e.org"}, "mcp"),
+        ({"type": "custom", "name": "grammar"}, "custom"),
+        ({"google_search": {}}, "google_search"),
+        ({"function_declarations": []}, "function_declarations"),
+    ],
+)
+def test_tools_of_other_providers_are_rejected_by_name(source: Any, name: str) -> None:
+    with pytest.raises(InvalidRequestError, match=name) as caught:
+        tools_to_wire([add, source])
+    assert caught.value.param == "tools[1]"
+    assert "another provider" in str(caught.value)
+    assert isinstance(caught.value, ModelInvalidRequestError)
 
 
 ADD = {"type": "function", "function": {"name": "add"}}
