@@ -1,1 +1,1 @@
-"""Pure decisions: what is retried, when a request may go out. Clock and random are arguments."""
+"""Pure decisions: what to retry and when to send. Clock and randomness are arguments."""

@@ -1,24 +1,24 @@
-"""The rate limit that answers may tell in `x-ratelimit-*` headers.
+"""Parse the rate limit that responses may report in `x-ratelimit-*` headers.
 
-The hub's documentation confirms neither these names nor what the numbers count, so nothing
-depends on them, and they only ever slow down. A limit is taken as one for each second: whatever
-span it is meant for, if that is no shorter, nobody who keeps to it sends too much.
+The hub's documentation confirms neither these names nor the unit of the numbers, so no feature
+depends on them, and they can only lower the request rate. A limit is taken as requests per
+second: if it is meant for a longer period, requests are still sent no faster than allowed.
 """
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
 _PREFIX = "x-ratelimit-"
-_MOST = 100_000
+_MAX_VALUE = 100_000
 
 
-class ToldLimits(NamedTuple):
-    """What an answer told; None for what it did not tell, or not credibly.
+class ServerLimits(NamedTuple):
+    """The rate limit reported by a response; None for values that are missing or implausible.
 
     Attributes:
-        per_second: Requests allowed each second.
+        per_second: Requests allowed per second.
         burst: Requests allowed at once.
-        remaining: Requests that were left when this one was counted.
+        remaining: Requests left when this one was counted.
     """
 
     per_second: int | None
@@ -26,28 +26,28 @@ class ToldLimits(NamedTuple):
     remaining: int | None
 
 
-UNTOLD = ToldLimits(None, None, None)
+UNSPECIFIED = ServerLimits(None, None, None)
 
 
-def limits_in(headers: Mapping[str, str]) -> ToldLimits:
-    """Return the limits that an answer tells.
+def parse_limits(headers: Mapping[str, str]) -> ServerLimits:
+    """Return the limits that a response reports.
 
     Args:
         headers: Response headers with lower-case names.
 
     Example:
-        >>> limits_in({"x-ratelimit-limit": "5", "x-ratelimit-remaining": "soon"})
-        ToldLimits(per_second=5, burst=None, remaining=None)
+        >>> parse_limits({"x-ratelimit-limit": "5", "x-ratelimit-remaining": "soon"})
+        ServerLimits(per_second=5, burst=None, remaining=None)
     """
-    return ToldLimits(
-        _number(headers, "limit", least=1),
-        _number(headers, "burst", least=1),
-        _number(headers, "remaining", least=0),
+    return ServerLimits(
+        _parse_number(headers, "limit", minimum=1),
+        _parse_number(headers, "burst", minimum=1),
+        _parse_number(headers, "remaining", minimum=0),
     )
 
 
-def _number(headers: Mapping[str, str], name: str, least: int) -> int | None:
-    told = headers.get(_PREFIX + name, "").strip()
-    if not (told.isascii() and told.isdigit()) or len(told) > len(str(_MOST)):
+def _parse_number(headers: Mapping[str, str], name: str, minimum: int) -> int | None:
+    text = headers.get(_PREFIX + name, "").strip()
+    if not (text.isascii() and text.isdigit()) or len(text) > len(str(_MAX_VALUE)):
         return None
-    return int(told) if least <= int(told) <= _MOST else None
+    return int(text) if minimum <= int(text) <= _MAX_VALUE else None

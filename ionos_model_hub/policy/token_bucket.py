@@ -1,80 +1,80 @@
-"""When a request may go out: a bucket of turns that a whole contract shares.
+"""Decide when a request may be sent: a token bucket shared by all requests of a contract.
 
-The hub counts requests per contract, over all tokens and endpoints: 5 a second, 10 at once.
+The hub counts requests per contract, over all API keys and endpoints: 5 per second, 10 at once.
 """
 
-from ionos_model_hub.policy.rate_limit_headers import ToldLimits
+from ionos_model_hub.policy.rate_limit_headers import ServerLimits
 
 
-class Pace:
-    """A token bucket, kept as the moment at which it will be full again.
+class TokenBucket:
+    """A token bucket, represented by the time at which it will be full again.
 
     All times are seconds of one monotonic clock.
 
     Args:
-        per_second: Turns that come back each second.
-        burst: Turns that a full bucket holds.
+        per_second: Tokens added each second; infinite for no limit, so that only pauses apply.
+        burst: Tokens that a full bucket holds.
 
     Example:
-        >>> pace = Pace(per_second=5, burst=1)
-        >>> pace.take(now=0.0), pace.take(now=0.0)
+        >>> bucket = TokenBucket(per_second=5, burst=1)
+        >>> bucket.reserve(now=0.0), bucket.reserve(now=0.0)
         (0.0, 0.2)
     """
 
     def __init__(self, per_second: float, burst: int) -> None:
-        self._own = (per_second, burst)
-        self._set(per_second, burst)
+        self._configured = (per_second, burst)
+        self._set_limits(per_second, burst)
         self._full_at = float("-inf")
-        self._paused_until = float("-inf")
-        self._last_left = float("-inf")
+        self.paused_until = float("-inf")
+        self._last_slot = float("-inf")
 
-    def _set(self, per_second: float, burst: int) -> None:
+    def _set_limits(self, per_second: float, burst: int) -> None:
         self._interval = 1 / per_second
-        self._slack = (burst - 1) * self._interval
+        self._burst_seconds = (burst - 1) * self._interval
 
-    def heed(self, limits: ToldLimits, asked_at: float) -> None:
-        """Keep to limits that an answer told, where they are lower than one's own.
+    def apply_server_limits(self, limits: ServerLimits, sent_at: float) -> None:
+        """Use limits that a response reports where they are lower than the configured ones.
 
         Args:
-            limits: What it told.
-            asked_at: When its request went out; what was left by then is filling up since.
+            limits: The reported limits.
+            sent_at: When the request was sent. The bucket has been filling since then.
         """
-        per_second, burst = self._own
-        self._set(
+        per_second, burst = self._configured
+        self._set_limits(
             min(per_second, limits.per_second or per_second), min(burst, limits.burst or burst)
         )
         if limits.remaining is not None:
-            empty_at = asked_at - limits.remaining * self._interval
-            self._full_at = max(self._full_at, empty_at + self._slack + self._interval)
+            empty_at = sent_at - limits.remaining * self._interval
+            self._full_at = max(self._full_at, empty_at + self._burst_seconds + self._interval)
 
-    def take(self, now: float, turns: int = 1) -> float:
-        """Take turns; return the moment from which they may be used."""
-        self._full_at = max(self._full_at, now) + turns * self._interval
-        return max(now, self._full_at - self._interval - self._slack, self._paused_until)
+    def reserve(self, now: float, tokens: int = 1) -> float:
+        """Take tokens and return the time from which they may be used."""
+        self._full_at = max(self._full_at, now) + tokens * self._interval
+        return max(now, self._full_at - self._interval - self._burst_seconds, self.paused_until)
 
-    def leave(self, now: float) -> float:
-        """Return when a call may go that has waited until its turn.
+    def next_slot(self, now: float) -> float:
+        """Return when a call that waited for its tokens may send its request.
 
-        That is now, unless the process was too busy to keep the turns: those that fell due
-        meanwhile, and all behind them, go one after the other instead of at once.
+        That is now, unless the process was too busy to send on time. Requests that became due
+        meanwhile, and all behind them, are then sent at the configured rate instead of at once.
         """
-        self._last_left = max(self._last_left + self._interval, now)
-        return self._last_left
+        self._last_slot = max(self._last_slot + self._interval, now)
+        return self._last_slot
 
-    def is_late(self, now: float, slot: float) -> bool:
-        """Tell whether a call missed the moment that `leave` gave it, by more than a turn."""
+    def missed_slot(self, now: float, slot: float) -> bool:
+        """Return whether a call is late for the time from `next_slot` by more than an interval."""
         return now > slot + self._interval
 
-    def give_back(self, now: float, turns: int = 1) -> None:
-        """Return turns that were taken and not used."""
-        after_pause = self._paused_until + self._slack
-        self._full_at = max(now, after_pause, self._full_at - turns * self._interval)
+    def refund(self, now: float, tokens: int = 1) -> None:
+        """Return tokens that were reserved and not used."""
+        after_pause = self.paused_until + self._burst_seconds
+        self._full_at = max(now, after_pause, self._full_at - tokens * self._interval)
 
     def pause(self, now: float, seconds: float) -> None:
-        """Let nobody go for a while, and start without a burst after it."""
-        self._paused_until = max(self._paused_until, now + seconds)
-        self._full_at = max(self._full_at, self._paused_until + self._slack)
+        """Allow no request for some seconds, and no burst right after them."""
+        self.paused_until = max(self.paused_until, now + seconds)
+        self._full_at = max(self._full_at, self.paused_until + self._burst_seconds)
 
     def is_paused(self, now: float) -> bool:
-        """Tell whether a pause is on."""
-        return now < self._paused_until
+        """Return whether a pause is in effect."""
+        return now < self.paused_until

@@ -1,4 +1,4 @@
-"""Silence and deadlines, told by a clock that is set by hand."""
+"""The idle timeout and the deadline, with a clock that is set by hand."""
 
 from math import inf
 
@@ -37,120 +37,124 @@ def clock() -> Clock:
         (None, 30, 31, MIN_TIMEOUT),
     ],
 )
-def test_a_read_lasts_no_longer_than_either(
+def test_read_timeout_is_the_shorter_of_timeout_and_time_left(
     clock: Clock, timeout: float | None, deadline: float, passed: float, read_timeout: float | None
 ) -> None:
-    watch = CallTimer(clock, timeout, clock.time + deadline)
+    timer = CallTimer(clock, timeout, clock.time + deadline)
     clock.time += passed
-    assert watch.read_timeout() == read_timeout
-    assert watch.seconds_left() == deadline - passed
+    assert timer.read_timeout() == read_timeout
+    assert timer.seconds_left() == deadline - passed
 
 
-def test_silence_is_told_by_its_length(clock: Clock) -> None:
-    watch = CallTimer(clock, 60, inf)
+def test_idle_timeout_is_an_error(clock: Clock) -> None:
+    timer = CallTimer(clock, 60, inf)
     clock.time += 60
-    watch.check()
+    timer.check()
     clock.time += 0.5
-    with pytest.raises(RequestTimeoutError, match="nothing useful for 60 s") as caught:
-        watch.check()
+    with pytest.raises(RequestTimeoutError, match="no usable data for 60 s") as caught:
+        timer.check()
     assert "`timeout`" in str(caught.value.hint)
 
 
-def test_a_sign_of_life_ends_the_silence(clock: Clock) -> None:
-    watch = CallTimer(clock, 60, inf)
+def test_resetting_the_idle_timer_allows_long_calls(clock: Clock) -> None:
+    timer = CallTimer(clock, 60, inf)
     for _ in range(10):
         clock.time += 50
-        watch.check()
-        watch.reset_idle_timer()
+        timer.check()
+        timer.reset_idle_timer()
     clock.time += 61
     with pytest.raises(RequestTimeoutError):
-        watch.check()
+        timer.check()
 
 
-def test_the_deadline_counts_signs_of_life_or_not(clock: Clock) -> None:
-    watch = CallTimer(clock, 60, clock.time + 90)
+def test_deadline_is_independent_of_the_idle_timer(clock: Clock) -> None:
+    timer = CallTimer(clock, 60, clock.time + 90)
     clock.time += 50
-    watch.reset_idle_timer()
-    watch.check()
+    timer.reset_idle_timer()
+    timer.check()
     clock.time += 40
-    watch.reset_idle_timer()
+    timer.reset_idle_timer()
     with pytest.raises(RequestTimeoutError, match="deadline") as caught:
-        watch.check()
+        timer.check()
     assert "`deadline`" in str(caught.value.hint)
 
 
-def test_without_bounds_nothing_is_too_long(clock: Clock) -> None:
-    watch = CallTimer(clock, None, inf)
+def test_no_limits_by_default(clock: Clock) -> None:
+    timer = CallTimer(clock, None, inf)
     clock.time += 1e9
-    watch.check()
-    assert watch.seconds_left() == inf
+    timer.check()
+    assert timer.seconds_left() == inf
 
 
-def test_attempts_are_counted_and_end_the_silence(clock: Clock) -> None:
-    watch = CallTimer(clock, 60, inf)
-    assert watch.attempts == 0
+def test_attempts_are_counted_and_reset_the_idle_timer(clock: Clock) -> None:
+    timer = CallTimer(clock, 60, inf)
+    assert timer.attempts == 0
     for attempt in (1, 2):
         clock.time += 50
-        watch.begin_attempt()
-        assert watch.attempts == attempt
-        watch.check()
+        timer.begin_attempt()
+        assert timer.attempts == attempt
+        timer.check()
     clock.time += 61
     with pytest.raises(RequestTimeoutError):
-        watch.check()
+        timer.check()
 
 
-def test_no_attempt_begins_after_the_deadline(clock: Clock) -> None:
-    watch = CallTimer(clock, 60, clock.time + 90)
+def test_no_attempt_starts_after_the_deadline(clock: Clock) -> None:
+    timer = CallTimer(clock, 60, clock.time + 90)
     clock.time += 90
     with pytest.raises(RequestTimeoutError, match="deadline"):
-        watch.begin_attempt()
-    assert watch.attempts == 0
+        timer.begin_attempt()
+    assert timer.attempts == 0
 
 
 @pytest.mark.parametrize(
     ("deadline", "left"), [(inf, CLOSE_TIMEOUT), (30, CLOSE_TIMEOUT), (0.05, 0.05)]
 )
-def test_little_time_is_left_once_all_was_said(clock: Clock, deadline: float, left: float) -> None:
-    watch = CallTimer(clock, 60, clock.time + deadline)
-    watch.shorten_for_close()
-    assert watch.read_timeout() == pytest.approx(left)
+def test_closing_takes_little_time(clock: Clock, deadline: float, left: float) -> None:
+    timer = CallTimer(clock, 60, clock.time + deadline)
+    timer.shorten_for_close()
+    assert timer.read_timeout() == pytest.approx(left)
 
 
 SECONDS = st.floats(0, 1000)
 
 
 @given(
-    st.lists(st.tuples(SECONDS, st.sampled_from(["reset_idle_timer", "begin_attempt", ""])), max_size=20),
+    st.lists(
+        st.tuples(SECONDS, st.sampled_from(["reset_idle_timer", "begin_attempt", ""])), max_size=20
+    ),
     st.none() | st.floats(0.1, 1000),
     st.floats(0, 3000),
 )
-def test_no_wait_outlasts_silence_or_deadline(
+def test_read_timeout_never_exceeds_the_limits(
     steps: list[tuple[float, str]], timeout: float | None, deadline: float
 ) -> None:
     clock = Clock()
     ends_at = clock.time + deadline
-    watch = CallTimer(clock, timeout, ends_at)
-    heard = clock.time
+    timer = CallTimer(clock, timeout, ends_at)
+    idle_since = clock.time
     attempts = 0
-    for passed, said in steps:
+    for passed, method in steps:
         clock.time += passed
         too_late = clock.time >= ends_at
-        too_long = timeout is not None and clock.time - heard > timeout
-        if too_late or too_long:
-            with pytest.raises(RequestTimeoutError, match="deadline" if too_late else "nothing"):
-                watch.check()
+        is_idle = timeout is not None and clock.time - idle_since > timeout
+        if too_late or is_idle:
+            with pytest.raises(
+                RequestTimeoutError, match="deadline" if too_late else "no usable data"
+            ):
+                timer.check()
         else:
-            watch.check()
-        wait = watch.read_timeout()
+            timer.check()
+        wait = timer.read_timeout()
         assert wait is not None
         assert wait >= MIN_TIMEOUT
         assert clock.time + wait <= max(ends_at, clock.time) + MIN_TIMEOUT + 1e-9
-        if said:
-            if said == "begin_attempt" and too_late:
+        if method:
+            if method == "begin_attempt" and too_late:
                 with pytest.raises(RequestTimeoutError, match="deadline"):
-                    watch.begin_attempt()
+                    timer.begin_attempt()
             else:
-                getattr(watch, said)()
-                attempts += said == "begin_attempt"
-            heard = clock.time
-    assert watch.attempts == attempts
+                getattr(timer, method)()
+                attempts += method == "begin_attempt"
+            idle_since = clock.time
+    assert timer.attempts == attempts

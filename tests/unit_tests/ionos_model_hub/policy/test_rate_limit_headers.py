@@ -1,4 +1,4 @@
-"""Headers that nobody has confirmed are read with distrust."""
+"""Undocumented rate-limit headers are parsed strictly."""
 
 import pytest
 from hypothesis import given
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ionos_model_hub.policy.rate_limit_headers import UNSPECIFIED, ServerLimits, parse_limits
 
 
-def test_what_an_answer_tells() -> None:
+def test_reported_limits() -> None:
     headers = {
         "x-ratelimit-limit": "5",
         "x-ratelimit-burst": " 10 ",
@@ -17,12 +17,12 @@ def test_what_an_answer_tells() -> None:
     assert parse_limits(headers) == ServerLimits(per_second=5, burst=10, remaining=0)
 
 
-def test_an_answer_that_tells_nothing() -> None:
+def test_missing_headers_are_unspecified() -> None:
     assert parse_limits({"x-trace-id": "t-1"}) == UNSPECIFIED
 
 
 @pytest.mark.parametrize(
-    "told",
+    "value",
     [
         "",
         "0",
@@ -39,15 +39,15 @@ def test_an_answer_that_tells_nothing() -> None:
         "\u0665",
     ],
 )
-def test_what_is_not_credible_is_not_told(told: str) -> None:
-    assert parse_limits({"x-ratelimit-limit": told, "x-ratelimit-burst": told}) == UNSPECIFIED
+def test_implausible_values_are_ignored(value: str) -> None:
+    assert parse_limits({"x-ratelimit-limit": value, "x-ratelimit-burst": value}) == UNSPECIFIED
 
 
 @given(st.text(), st.text(), st.text())
-def test_any_text_is_read_as_nothing_or_as_something_sane(
+def test_any_text_results_in_none_or_a_plausible_number(
     limit: str, burst: str, remaining: str
 ) -> None:
-    told = {"limit": limit, "burst": burst, "remaining": remaining}
-    found = parse_limits({f"x-ratelimit-{name}": text for name, text in told.items()})
-    for number, least in zip(found, (1, 1, 0), strict=True):
-        assert number is None or least <= number <= 100_000
+    values = {"limit": limit, "burst": burst, "remaining": remaining}
+    limits = parse_limits({f"x-ratelimit-{name}": text for name, text in values.items()})
+    for number, minimum in zip(limits, (1, 1, 0), strict=True):
+        assert number is None or minimum <= number <= 100_000
