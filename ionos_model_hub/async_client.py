@@ -1,4 +1,4 @@
-"""The asynchronous shell: the same calls as the synchronous one, waiting on the event loop."""
+"""The asynchronous client. It has the methods of the synchronous one, and works on any loop."""
 
 from __future__ import annotations
 
@@ -16,19 +16,26 @@ from ionos_model_hub.catalogue import (
     DEFAULT_IMAGE_MODEL,
     DEFAULT_RERANK_MODEL,
 )
-from ionos_model_hub.settings import Settings, SettingsOptions, settings_from
-from ionos_model_hub.transport.async_io import LoopIO, all_or_none
+from ionos_model_hub.settings import Settings, SettingsOptions
+from ionos_model_hub.transport.async_io import AsyncIO, gather_or_cancel, hold_slot
+from ionos_model_hub.transport.client_requests import chat_request, embedding_requests
 from ionos_model_hub.transport.event_stream import StreamState
-from ionos_model_hub.transport.runner import Exchange
+from ionos_model_hub.transport.runner import CallRunner
 from ionos_model_hub.wire import requests
 from ionos_model_hub.wire.assembly import Answer
-from ionos_model_hub.wire.batching import BATCH_SIZE, CONCURRENCY, Progress, split_batches, merge_embeddings
+from ionos_model_hub.wire.batching import (
+    BATCH_SIZE,
+    CONCURRENCY,
+    Progress,
+    merge_embeddings,
+)
 from ionos_model_hub.wire.request_types import (
     ChatMessage,
     ChatOptions,
     CompletionOptions,
     EmbeddingOptions,
     ImageOptions,
+    RerankOptions,
 )
 from ionos_model_hub.wire.requests import Call, StreamedCall
 from ionos_model_hub.wire.response_types import (
@@ -38,21 +45,22 @@ from ionos_model_hub.wire.response_types import (
     Embeddings,
     GeneratedImage,
     ListedModel,
-    RankedDocument,
+    Ranking,
 )
 
 
 class AsyncClient:
-    """The hub for asynchronous code, on any number of event loops.
+    """A client for asynchronous code, on any number of event loops.
 
     Args:
-        http_client: An httpx.AsyncClient of your own, for proxies, certificates and hooks; it
-            stays yours to close, and on one loop. Default: one for each loop, opened with its
-            first request and closed when the loop ends.
+        http_client: An httpx.AsyncClient to send all requests with, for example with custom
+            certificates or event hooks. It works on one loop only and is not closed with this
+            client. Default: separate connections for each loop, which are opened by its first
+            request and closed when it shuts down.
         **options: See `Settings`.
 
     Raises:
-        ConfigurationError: An option is missing or wrong.
+        ConfigurationError: An option is missing or not valid.
 
     Example:
         >>> import asyncio
@@ -69,25 +77,25 @@ class AsyncClient:
     def __init__(
         self, *, http_client: httpx.AsyncClient | None = None, **options: Unpack[SettingsOptions]
     ) -> None:
-        self._start(settings_from(options), http_client)
+        self._initialize(Settings(**options), http_client)
 
     @classmethod
     def with_settings(
         cls, settings: Settings, http_client: httpx.AsyncClient | None = None
     ) -> Self:
-        """Return a client for settings that are there already."""
+        """Return a client with these settings."""
         client = cls.__new__(cls)
-        client._start(settings, http_client)
+        client._initialize(settings, http_client)
         return client
 
-    def _start(self, settings: Settings, http_client: httpx.AsyncClient | None) -> None:
+    def _initialize(self, settings: Settings, http_client: httpx.AsyncClient | None) -> None:
         self.settings = settings
-        self._io = LoopIO(http_client, settings.proxy)
-        self._exchange = Exchange(settings, self._io)
+        self._io = AsyncIO(http_client, settings.proxy)
+        self._runner = CallRunner(settings, self._io)
 
     async def models(self) -> list[ListedModel]:
-        """Return what the hub serves now."""
-        return await self._exchange.fetch(requests.models())
+        """Return the models currently served."""
+        return await self._runner.fetch(requests.models())
 
     async def chat(
         self,
@@ -96,11 +104,9 @@ class AsyncClient:
         model: str = DEFAULT_CHAT_MODEL,
         **options: Unpack[ChatOptions],
     ) -> ChatCompletion:
-        """Return a whole answer; raises ModelHubError."""
-        call = requests.chat(
-            model, messages, options, fix_model_quirks=self.settings.fix_model_quirks
-        )
-        return await self._exchange.fetch(call.unstreamed())
+        """Return a chat completion; raises ModelHubError."""
+        request = chat_request(self.settings, model, messages, options)
+        return await self._runner.fetch(request.unstreamed())
 
     def stream_chat(
         self,
@@ -109,24 +115,22 @@ class AsyncClient:
         model: str = DEFAULT_CHAT_MODEL,
         **options: Unpack[ChatOptions],
     ) -> AsyncStream[ChatCompletion]:
-        """Return a stream of deltas, which sends its request when it is first read."""
-        call = requests.chat(
-            model, messages, options, fix_model_quirks=self.settings.fix_model_quirks
-        )
-        return AsyncStream(self._exchange, call)
+        """Return a stream of deltas; the request is sent when it is first iterated."""
+        request = chat_request(self.settings, model, messages, options)
+        return AsyncStream(self._runner, request)
 
     async def complete(
         self, prompt: str, *, model: str, **options: Unpack[CompletionOptions]
     ) -> Completion:
-        """Return a whole continuation of `prompt`; raises ModelHubError."""
-        call = requests.completion(model, prompt, options)
-        return await self._exchange.fetch(call.unstreamed())
+        """Return a text completion of `prompt`; raises ModelHubError."""
+        request = requests.completion(model, prompt, options)
+        return await self._runner.fetch(request.unstreamed())
 
     def stream_complete(
         self, prompt: str, *, model: str, **options: Unpack[CompletionOptions]
     ) -> AsyncStream[Completion]:
-        """Return a stream of deltas, which sends its request when it is first read."""
-        return AsyncStream(self._exchange, requests.completion(model, prompt, options))
+        """Return a stream of deltas; the request is sent when it is first iterated."""
+        return AsyncStream(self._runner, requests.completion(model, prompt, options))
 
     async def embed(
         self,
@@ -134,24 +138,30 @@ class AsyncClient:
         *,
         model: str = DEFAULT_EMBEDDING_MODEL,
         batch_size: int = BATCH_SIZE,
-        concurrency: int = CONCURRENCY,
+        concurrency: int | asyncio.Semaphore = CONCURRENCY,
         progress: Progress | None = None,
         **options: Unpack[EmbeddingOptions],
     ) -> Embeddings:
-        """Return a vector for each text, in order; arguments and errors as in `Client.embed`."""
-        calls = [
-            requests.embeddings(model, part, options) for part in split_batches(texts, batch_size)
-        ]
-        gate = asyncio.Semaphore(concurrency)
+        """Return a vector for each text, in order; see `Client.embed`.
 
-        async def fetch(call: Call[Embeddings]) -> Embeddings:
-            async with gate:
-                part = await self._exchange.fetch(call)
+        `concurrency` may also be a semaphore that other calls on this event loop share.
+        """
+        batches = embedding_requests(model, texts, batch_size, options)
+        if len(batches) == 1 and isinstance(concurrency, int):
+            result = await self._runner.fetch(batches[0])
+            if progress:
+                progress(len(result.vectors))
+            return result
+        slots = asyncio.Semaphore(concurrency) if isinstance(concurrency, int) else concurrency
+
+        async def fetch(batch: Call[Embeddings]) -> Embeddings:
+            async with hold_slot(slots):
+                part = await self._runner.fetch(batch)
             if progress:
                 progress(len(part.vectors))
             return part
 
-        return merge_embeddings(await all_or_none(fetch(call) for call in calls))
+        return merge_embeddings(await gather_or_cancel(fetch(batch) for batch in batches))
 
     async def rerank(
         self,
@@ -159,16 +169,16 @@ class AsyncClient:
         documents: Sequence[str | Mapping[str, JsonValue]],
         *,
         model: str = DEFAULT_RERANK_MODEL,
-        top_n: int | None = None,
-    ) -> list[RankedDocument]:
-        """Return the documents' places and scores, best first; at most `top_n` of them."""
-        return await self._exchange.fetch(requests.rerank(model, query, documents, top_n))
+        **options: Unpack[RerankOptions],
+    ) -> Ranking:
+        """Return indices and scores of the documents, best first; at most `top_n` of them."""
+        return await self._runner.fetch(requests.rerank(model, query, documents, options))
 
     async def generate_images(
         self, prompt: str, *, model: str = DEFAULT_IMAGE_MODEL, **options: Unpack[ImageOptions]
     ) -> list[GeneratedImage]:
-        """Return `n` images for a prompt; `size` is written 1024x1024 or 1024*1024."""
-        return await self._exchange.fetch(requests.images(model, prompt, options))
+        """Return `n` images for a prompt; `size` is `1024x1024` or `1024*1024`."""
+        return await self._runner.fetch(requests.images(model, prompt, options))
 
     async def aclose(self) -> None:
         """Close the connections of the running loop; a later call opens new ones."""
@@ -185,12 +195,12 @@ class AsyncClient:
 
 
 class AsyncStream(Generic[Answer]):
-    """A streamed answer: iterate over its deltas, then read `answer`.
+    """A streamed response: iterate over its deltas, then read `answer`.
 
-    Use `async with`, or leave the loop only at its end, to close the connection at once.
+    Use `async with`, so that leaving the loop early closes the connection immediately.
 
     Raises:
-        ModelHubError: While iterating; what had arrived is in its `partial`.
+        ModelHubError: While iterating; `partial` contains the deltas received so far.
 
     Example:
         >>> import asyncio
@@ -205,14 +215,14 @@ class AsyncStream(Generic[Answer]):
         True
     """
 
-    def __init__(self, exchange: Exchange, call: StreamedCall[Answer]) -> None:
+    def __init__(self, runner: CallRunner, request: StreamedCall[Answer]) -> None:
         self._state = StreamState[Answer]()
-        self._deltas = _deltas(exchange, call, self._state)
+        self._deltas = _deltas(runner, request, self._state)
 
     @property
     def answer(self) -> Answer:
-        """The whole answer, once all deltas were read; raises RuntimeError before."""
-        return self._state.whole()
+        """The complete response; raises RuntimeError before the end of the stream."""
+        return self._state.require_answer()
 
     def __aiter__(self) -> AsyncIterator[Delta]:
         return self._deltas
@@ -221,22 +231,22 @@ class AsyncStream(Generic[Answer]):
         return await anext(self._deltas)
 
     async def aclose(self) -> None:
-        """Stop reading and let go of the connection."""
+        """Stop reading and release the connection."""
         await self._deltas.aclose()
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        # A loop that shuts down closes all generators at once, this one and those around it.
+        # A loop that shuts down closes all generators at once, including those around this one.
         if not self._deltas.ag_running:  # type: ignore[attr-defined]  # missing in typeshed
             await self.aclose()
 
 
 async def _deltas(
-    exchange: Exchange, call: StreamedCall[Answer], state: StreamState[Answer]
+    runner: CallRunner, request: StreamedCall[Answer], state: StreamState[Answer]
 ) -> AsyncGenerator[Delta, None]:
-    stream, deltas = await exchange.open(call)
+    stream, deltas = await runner.open(request)
     try:
         for delta in deltas:
             yield delta

@@ -1,10 +1,10 @@
-"""The synchronous shell: the same calls as the asynchronous one, waiting by blocking."""
+"""The synchronous client. It has the methods of the asynchronous one, and blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Generic, Self, TypeVar
+from typing import Generic, Self
 
 import httpx
 from pydantic import JsonValue
@@ -16,20 +16,26 @@ from ionos_model_hub.catalogue import (
     DEFAULT_IMAGE_MODEL,
     DEFAULT_RERANK_MODEL,
 )
-from ionos_model_hub.errors import ConfigurationError
-from ionos_model_hub.settings import Settings, SettingsOptions, settings_from
+from ionos_model_hub.settings import Settings, SettingsOptions
+from ionos_model_hub.transport.client_requests import chat_request, embedding_requests
 from ionos_model_hub.transport.event_stream import StreamState
-from ionos_model_hub.transport.runner import Exchange
-from ionos_model_hub.transport.sync_io import BlockingIO
+from ionos_model_hub.transport.runner import CallRunner
+from ionos_model_hub.transport.sync_io import SyncIO, run_blocking
 from ionos_model_hub.wire import requests
 from ionos_model_hub.wire.assembly import Answer
-from ionos_model_hub.wire.batching import BATCH_SIZE, CONCURRENCY, Progress, split_batches, merge_embeddings
+from ionos_model_hub.wire.batching import (
+    BATCH_SIZE,
+    CONCURRENCY,
+    Progress,
+    merge_embeddings,
+)
 from ionos_model_hub.wire.request_types import (
     ChatMessage,
     ChatOptions,
     CompletionOptions,
     EmbeddingOptions,
     ImageOptions,
+    RerankOptions,
 )
 from ionos_model_hub.wire.requests import Call, StreamedCall
 from ionos_model_hub.wire.response_types import (
@@ -39,37 +45,21 @@ from ionos_model_hub.wire.response_types import (
     Embeddings,
     GeneratedImage,
     ListedModel,
-    RankedDocument,
+    Ranking,
 )
-
-T = TypeVar("T")
-
-
-def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine whose awaits block instead of waiting."""
-    try:
-        coroutine.send(None)
-    except StopIteration as done:
-        result: T = done.value
-        return result
-    coroutine.close()
-    raise ConfigurationError(
-        "api_key is a function that waits, which a synchronous call cannot do.",
-        hint="Pass a plain function, or use the asynchronous client.",
-        param="api_key",
-    )
 
 
 class Client:
-    """The hub for synchronous code. Safe to share between threads.
+    """A client for synchronous code. Safe to share between threads.
 
     Args:
-        http_client: An httpx.Client of your own, for proxies, certificates and hooks; it stays
-            yours to close. Default: one that opens with the first request.
+        http_client: An httpx.Client to send all requests with, for example with custom
+            certificates or event hooks. It is not closed with this client. Default: connections
+            that are opened by the first request.
         **options: See `Settings`.
 
     Raises:
-        ConfigurationError: An option is missing or wrong.
+        ConfigurationError: An option is missing or not valid.
 
     Example:
         >>> from ionos_model_hub.emulator import Emulator
@@ -81,23 +71,23 @@ class Client:
     def __init__(
         self, *, http_client: httpx.Client | None = None, **options: Unpack[SettingsOptions]
     ) -> None:
-        self._start(settings_from(options), http_client)
+        self._initialize(Settings(**options), http_client)
 
     @classmethod
     def with_settings(cls, settings: Settings, http_client: httpx.Client | None = None) -> Self:
-        """Return a client for settings that are there already."""
+        """Return a client with these settings."""
         client = cls.__new__(cls)
-        client._start(settings, http_client)
+        client._initialize(settings, http_client)
         return client
 
-    def _start(self, settings: Settings, http_client: httpx.Client | None) -> None:
+    def _initialize(self, settings: Settings, http_client: httpx.Client | None) -> None:
         self.settings = settings
-        self._io = BlockingIO(http_client, settings.proxy)
-        self._exchange = Exchange(settings, self._io)
+        self._io = SyncIO(http_client, settings.proxy)
+        self._runner = CallRunner(settings, self._io)
 
     def models(self) -> list[ListedModel]:
-        """Return what the hub serves now."""
-        return run(self._exchange.fetch(requests.models()))
+        """Return the models currently served."""
+        return run_blocking(self._runner.fetch(requests.models()))
 
     def chat(
         self,
@@ -106,11 +96,9 @@ class Client:
         model: str = DEFAULT_CHAT_MODEL,
         **options: Unpack[ChatOptions],
     ) -> ChatCompletion:
-        """Return a whole answer; raises ModelHubError."""
-        call = requests.chat(
-            model, messages, options, fix_model_quirks=self.settings.fix_model_quirks
-        )
-        return run(self._exchange.fetch(call.unstreamed()))
+        """Return a chat completion; raises ModelHubError."""
+        request = chat_request(self.settings, model, messages, options)
+        return run_blocking(self._runner.fetch(request.unstreamed()))
 
     def stream_chat(
         self,
@@ -119,23 +107,22 @@ class Client:
         model: str = DEFAULT_CHAT_MODEL,
         **options: Unpack[ChatOptions],
     ) -> Stream[ChatCompletion]:
-        """Return a stream of deltas, which sends its request when it is first read."""
-        call = requests.chat(
-            model, messages, options, fix_model_quirks=self.settings.fix_model_quirks
-        )
-        return Stream(self._exchange, call)
+        """Return a stream of deltas; the request is sent when it is first iterated."""
+        request = chat_request(self.settings, model, messages, options)
+        return Stream(self._runner, request)
 
     def complete(
         self, prompt: str, *, model: str, **options: Unpack[CompletionOptions]
     ) -> Completion:
-        """Return a whole continuation of `prompt`; raises ModelHubError."""
-        return run(self._exchange.fetch(requests.completion(model, prompt, options).unstreamed()))
+        """Return a text completion of `prompt`; raises ModelHubError."""
+        request = requests.completion(model, prompt, options)
+        return run_blocking(self._runner.fetch(request.unstreamed()))
 
     def stream_complete(
         self, prompt: str, *, model: str, **options: Unpack[CompletionOptions]
     ) -> Stream[Completion]:
-        """Return a stream of deltas, which sends its request when it is first read."""
-        return Stream(self._exchange, requests.completion(model, prompt, options))
+        """Return a stream of deltas; the request is sent when it is first iterated."""
+        return Stream(self._runner, requests.completion(model, prompt, options))
 
     def embed(
         self,
@@ -152,31 +139,34 @@ class Client:
         Args:
             texts: Any number of texts; they are sent in batches.
             model: The embedding model.
-            batch_size: Texts in one request.
-            concurrency: Requests under way at once.
-            progress: Called after each batch with the number of its texts.
-            **options: Further fields of the request.
+            batch_size: Maximum number of texts per request.
+            concurrency: Maximum number of requests in flight.
+            progress: Called with the number of texts in each finished batch.
+            **options: Other fields of the request.
 
         Raises:
-            ModelHubError: One batch failed; those not yet begun are left out.
+            ModelHubError: A batch failed; batches that had not started are not sent.
         """
-        calls = [
-            requests.embeddings(model, part, options) for part in split_batches(texts, batch_size)
-        ]
+        batches = embedding_requests(model, texts, batch_size, options)
+        if len(batches) == 1:
+            result = run_blocking(self._runner.fetch(batches[0]))
+            if progress:
+                progress(len(result.vectors))
+            return result
 
-        def fetch(call: Call[Embeddings]) -> Embeddings:
-            part = run(self._exchange.fetch(call))
+        def fetch(batch: Call[Embeddings]) -> Embeddings:
+            part = run_blocking(self._runner.fetch(batch))
             if progress:
                 progress(len(part.vectors))
             return part
 
-        if len(calls) <= 1 or concurrency == 1:
-            return merge_embeddings([fetch(call) for call in calls])
-        workers = ThreadPoolExecutor(concurrency, thread_name_prefix="ionos-embed")
+        if concurrency == 1:
+            return merge_embeddings([fetch(batch) for batch in batches])
+        pool = ThreadPoolExecutor(concurrency, thread_name_prefix="ionos-embed")
         try:
-            return merge_embeddings(list(workers.map(fetch, calls)))
+            return merge_embeddings(list(pool.map(fetch, batches)))
         finally:
-            workers.shutdown(cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
 
     def rerank(
         self,
@@ -184,16 +174,16 @@ class Client:
         documents: Sequence[str | Mapping[str, JsonValue]],
         *,
         model: str = DEFAULT_RERANK_MODEL,
-        top_n: int | None = None,
-    ) -> list[RankedDocument]:
-        """Return the documents' places and scores, best first; at most `top_n` of them."""
-        return run(self._exchange.fetch(requests.rerank(model, query, documents, top_n)))
+        **options: Unpack[RerankOptions],
+    ) -> Ranking:
+        """Return indices and scores of the documents, best first; at most `top_n` of them."""
+        return run_blocking(self._runner.fetch(requests.rerank(model, query, documents, options)))
 
     def generate_images(
         self, prompt: str, *, model: str = DEFAULT_IMAGE_MODEL, **options: Unpack[ImageOptions]
     ) -> list[GeneratedImage]:
-        """Return `n` images for a prompt; `size` is written 1024x1024 or 1024*1024."""
-        return run(self._exchange.fetch(requests.images(model, prompt, options)))
+        """Return `n` images for a prompt; `size` is `1024x1024` or `1024*1024`."""
+        return run_blocking(self._runner.fetch(requests.images(model, prompt, options)))
 
     def close(self) -> None:
         """Close the connections; a later call opens new ones."""
@@ -210,12 +200,12 @@ class Client:
 
 
 class Stream(Generic[Answer]):
-    """A streamed answer: iterate over its deltas, then read `answer`.
+    """A streamed response: iterate over its deltas, then read `answer`.
 
-    Leaving the loop early closes the connection at once.
+    Leaving the loop early closes the connection immediately.
 
     Raises:
-        ModelHubError: While iterating; what had arrived is in its `partial`.
+        ModelHubError: While iterating; `partial` contains the deltas received so far.
 
     Example:
         >>> from ionos_model_hub.emulator import Emulator
@@ -226,14 +216,14 @@ class Stream(Generic[Answer]):
         True
     """
 
-    def __init__(self, exchange: Exchange, call: StreamedCall[Answer]) -> None:
+    def __init__(self, runner: CallRunner, request: StreamedCall[Answer]) -> None:
         self._state = StreamState[Answer]()
-        self._deltas = _deltas(exchange, call, self._state)
+        self._deltas = _deltas(runner, request, self._state)
 
     @property
     def answer(self) -> Answer:
-        """The whole answer, once all deltas were read; raises RuntimeError before."""
-        return self._state.whole()
+        """The complete response; raises RuntimeError before the end of the stream."""
+        return self._state.require_answer()
 
     def __iter__(self) -> Iterator[Delta]:
         return self._deltas
@@ -242,7 +232,7 @@ class Stream(Generic[Answer]):
         return next(self._deltas)
 
     def close(self) -> None:
-        """Stop reading and let go of the connection."""
+        """Stop reading and release the connection."""
         self._deltas.close()
 
     def __enter__(self) -> Self:
@@ -253,13 +243,13 @@ class Stream(Generic[Answer]):
 
 
 def _deltas(
-    exchange: Exchange, call: StreamedCall[Answer], state: StreamState[Answer]
+    runner: CallRunner, request: StreamedCall[Answer], state: StreamState[Answer]
 ) -> Generator[Delta, None, None]:
-    stream, deltas = run(exchange.open(call))
+    stream, deltas = run_blocking(runner.open(request))
     try:
         yield from deltas
         while not stream.done:
-            yield from run(stream.step())
+            yield from run_blocking(stream.step())
         state.answer = stream.answer
     finally:
-        run(stream.close())
+        run_blocking(stream.close())

@@ -1,4 +1,4 @@
-"""Both clients of one configuration, for adapters that serve sync and async callers alike."""
+"""A synchronous and an asynchronous client with the same settings, for the adapters."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from typing import TYPE_CHECKING
 import httpx
 from typing_extensions import Unpack
 
-import ionos_model_hub as hub  # whose `Client` and `AsyncClient` are loaded when first used
 from ionos_model_hub._version import __version__
 from ionos_model_hub.settings import USER_AGENT, Settings, SettingsOptions
 
 if TYPE_CHECKING:
-    from ionos_model_hub import AsyncClient, Client
+    from ionos_model_hub.async_client import AsyncClient
+    from ionos_model_hub.client import Client
 
 
 class Clients:
-    """A `Client` and an `AsyncClient` with the same settings, made when first asked for.
+    """A `Client` and an `AsyncClient` with the same settings, created on first use.
 
-    Pickles and deep copies keep the settings and open connections of their own; an `httpx`
-    client that was passed in does not travel.
+    Pickles and deep copies keep the settings and open their own connections. They do not keep an
+    httpx client that was passed in.
 
     Args:
         http_client: See `Client`.
         http_async_client: See `AsyncClient`.
-        agent: The adapter's name, for the header `user-agent`.
+        agent: Name of the adapter, for the header `user-agent`.
         **options: See `Settings`.
 
     Raises:
-        ConfigurationError: An option is missing or wrong.
+        ConfigurationError: An option is missing or not valid.
 
     Example:
         >>> clients = Clients(api_key="any", base_url="http://localhost:8400/v1")
@@ -46,8 +46,8 @@ class Clients:
     ) -> None:
         self.settings = Settings(**options)
         if agent is not None:
-            own = {"user-agent": f"{agent}/{__version__} {USER_AGENT}"}
-            headers = own | dict(self.settings.default_headers)
+            user_agent = {"user-agent": f"{agent}/{__version__} {USER_AGENT}"}
+            headers = user_agent | dict(self.settings.default_headers)
             self.settings = self.settings.model_copy(update={"default_headers": headers})
         self._http_client = http_client
         self._http_async_client = http_async_client
@@ -58,14 +58,18 @@ class Clients:
     def sync(self) -> Client:
         """The synchronous client."""
         if self._sync is None:
-            self._sync = hub.Client.with_settings(self.settings, self._http_client)
+            from ionos_model_hub.client import Client
+
+            self._sync = Client.with_settings(self.settings, self._http_client)
         return self._sync
 
     @property
     def aio(self) -> AsyncClient:
         """The asynchronous client."""
         if self._aio is None:
-            self._aio = hub.AsyncClient.with_settings(self.settings, self._http_async_client)
+            from ionos_model_hub.async_client import AsyncClient
+
+            self._aio = AsyncClient.with_settings(self.settings, self._http_async_client)
         return self._aio
 
     def close(self) -> None:
@@ -74,16 +78,16 @@ class Clients:
             self._sync.close()
 
     async def aclose(self) -> None:
-        """Close all connections that this thread and the running loop may close."""
+        """Close the connections of synchronous calls, and those of the running loop."""
         self.close()
         if self._aio is not None:
             await self._aio.aclose()
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _reopened, (self.settings,)
+        return _restore, (self.settings,)
 
 
-def _reopened(settings: Settings) -> Clients:
+def _restore(settings: Settings) -> Clients:
     clients = Clients.__new__(Clients)
     clients.settings = settings
     clients._http_client = clients._http_async_client = None

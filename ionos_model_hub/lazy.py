@@ -1,11 +1,11 @@
-"""Public names that are loaded when first used, so that importing a package costs little."""
+"""Load public names on first use, so that importing a package is fast."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
 
 def lazy_getattr(package: str, modules: Mapping[str, str]) -> Callable[[str], object]:
-    """Return a module's `__getattr__` that takes each name from the submodule it lives in.
+    """Return a `__getattr__` for a package that loads each name from its submodule.
 
     Args:
         package: The package's name.

@@ -3,25 +3,29 @@
 With `--hypothesis-profile thorough`, each property is tried with 1,000 examples.
 """
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
 from ionos_model_hub.settings import BASE_URL_VARIABLE, KEY_VARIABLES
-from ionos_model_hub.transport import credential_state as lanes
+from ionos_model_hub.transport.credential_state import registry
 
 settings.register_profile("thorough", max_examples=1000, deadline=None)
 pytest_plugins = ["ionos_model_hub.emulator.pytest_plugin"]
 
 
 @pytest.fixture(autouse=True)
-def fresh_lanes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the pace and the retry budget of other tests out of this one."""
-    monkeypatch.setattr(lanes, "_lanes", lanes.Lanes())
+def reset_credential_states() -> Iterator[None]:
+    """Isolate the rate limits and retry budgets of tests from each other."""
+    registry.reset()
+    yield
+    registry.reset()
 
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the developer's own keys and proxies out of the tests."""
+    """Hide the developer's API keys and proxies from the tests."""
     for name in (*KEY_VARIABLES, BASE_URL_VARIABLE, "OPENAI_API_KEY", "LANGSMITH_TRACING"):
         monkeypatch.delenv(name, raising=False)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):

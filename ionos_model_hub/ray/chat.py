@@ -1,4 +1,4 @@
-"""Chat with each row of a dataset of Ray Data."""
+"""Chat completions for each row of a dataset of Ray Data."""
 
 from typing import Any
 
@@ -12,49 +12,48 @@ from ionos_model_hub.errors import ConfigurationError, ModelHubError
 from ionos_model_hub.ray.limit import DEFAULT_CONTRACT
 from ionos_model_hub.ray.tables import (
     as_table,
+    column_values,
     error_column,
-    no_text,
+    missing_text,
     text_column,
-    values_of,
     with_columns,
 )
 from ionos_model_hub.ray.workers import IN_FLIGHT, OnError, Worker
 from ionos_model_hub.settings import SettingsOptions
-from ionos_model_hub.transport.async_io import all_or_none
+from ionos_model_hub.transport.async_io import gather_or_cancel, hold_slot
 from ionos_model_hub.wire.request_types import ChatMessage, ChatOptions
 from ionos_model_hub.wire.response_types import ChatCompletion
 
-_OF_CONVERSATIONS = ("n", "tools", "tool_choice")
+_UNSUPPORTED_OPTIONS = ("n", "tools", "tool_choice")
 
 
 class IONOSChat:
     """Adds a model's answer to each row: `dataset.map_batches(IONOSChat, ...)`.
 
-    Takes batches of any format and returns Arrow tables with these further columns: `answer`,
-    and with its name before them `answer_finish_reason` (`length` where it was cut off),
-    `answer_prompt_tokens` and `answer_completion_tokens`. The key is that of the workers'
-    environment.
+    Accepts batches of any format and returns Arrow tables with these additional columns:
+    `answer`, `answer_finish_reason` (`length` if it was cut off), `answer_prompt_tokens` and
+    `answer_completion_tokens`. The API key is read from the environment of the workers.
 
     Args:
-        column: The column with the prompts: texts, or lists of messages (`role`, `content`).
-        output: The new column, and the beginning of the other ones' names.
+        column: The column with the prompts: strings, or lists of messages (`role`, `content`).
+        output: Name of the new column, and prefix of the others.
         model: The chat model.
-        system: A system message before each prompt.
-        in_flight: Calls under way at once in each worker.
-        on_error: "raise" ends the job at the first error that retries do not mend; "column"
-            leaves the answer null and tells in the column `answer_error` why. Keys and models
-            that the hub does not know always end the job.
+        system: A system message sent before each prompt.
+        in_flight: Maximum number of calls in flight in each worker.
+        on_error: "raise" ends the job at the first error that remains after retries. "column"
+            leaves the answer null and stores the error in the column `answer_error`. Errors that
+            concern all rows, such as a rejected key or an unknown model, always end the job.
         contract: Workers of one contract share one rate limit; see `share_limit`.
         options: Optional fields of the request, such as `temperature` or `response_format`.
         **settings: See `Settings`; `api_key` must be a function.
 
     Raises:
-        ConfigurationError: An argument is missing or wrong, in the worker.
+        ConfigurationError: An argument is missing or not valid; raised in the worker.
 
     Example:
         >>> import asyncio
         >>> from ionos_model_hub.emulator import Emulator
-        >>> with Emulator() as hub:  # outside of Ray, it can be tried on a single batch
+        >>> with Emulator() as hub:  # without Ray, for a single batch
         ...     chat = IONOSChat(base_url=hub.base_url, api_key=lambda: "any")
         ...     table = asyncio.run(chat(pa.table({"prompt": ["Say exactly: Hallo"]})))
         >>> table["answer"].to_pylist()
@@ -79,64 +78,67 @@ class IONOSChat:
         self._output = output
         self._has_error_column = on_error == "column"
         self._model = model
-        self._before: list[ChatMessage] = [{"role": "system", "content": system}] if system else []
-        self._options = _checked(options or {})
+        self._prefix: list[ChatMessage] = [{"role": "system", "content": system}] if system else []
+        self._options = _check_options(options or {})
 
     async def __call__(self, batch: DataBatch) -> pa.Table:
         """Return the batch with its answers; raises ModelHubError."""
         table = as_table(batch)
-        prompts = values_of(table, self._column)
-        results = await self._worker.run(all_or_none(self._answer(prompt) for prompt in prompts))
-        columns = _columns(results)
+        calls = [self._complete(prompt) for prompt in column_values(table, self._column)]
+        results = await self._worker.run(gather_or_cancel(calls))
+        columns = _result_columns(results)
         if self._has_error_column:
             columns["_error"] = error_column(results)
-        return with_columns(table, {self._output + name: each for name, each in columns.items()})
+        return with_columns(
+            table, {self._output + suffix: column for suffix, column in columns.items()}
+        )
 
-    async def _answer(self, prompt: Any) -> ChatCompletion | ModelHubError:
+    async def _complete(self, prompt: Any) -> ChatCompletion | ModelHubError:
         worker = self._worker
         try:
-            messages = [*self._before, *_messages(prompt, self._column)]
-            async with worker.gate:
+            messages = [*self._prefix, *_to_messages(prompt, self._column)]
+            async with hold_slot(worker.slots):
                 return await worker.client.chat(messages, model=self._model, **self._options)
         except ModelHubError as error:
             return worker.keep(error)
 
 
-def _messages(prompt: Any, column: str) -> list[ChatMessage]:
+def _to_messages(prompt: Any, column: str) -> list[ChatMessage]:
     if isinstance(prompt, str):
         return [{"role": "user", "content": prompt}]
     if not isinstance(prompt, list | np.ndarray):
-        raise no_text(column, prompt)
-    return [_without_nothing(message) for message in prompt]
+        raise missing_text(column, prompt)
+    return [_without_nulls(message) for message in prompt]
 
 
-def _without_nothing(message: Any) -> Any:
-    """Return a message without the fields that Arrow fills in because others have them."""
+def _without_nulls(message: Any) -> Any:
+    """Return a message without the fields that Arrow adds because other messages have them."""
     if not isinstance(message, dict):
         return message
     return {name: value for name, value in message.items() if value is not None}
 
 
-def _columns(results: list[ChatCompletion | ModelHubError]) -> dict[str, pa.Array]:
-    answers = [each if isinstance(each, ChatCompletion) else None for each in results]
-    usages = [each.usage if each else None for each in answers]
-    prompt = [each.prompt_tokens if each else None for each in usages]
-    completion = [each.completion_tokens if each else None for each in usages]
+def _result_columns(results: list[ChatCompletion | ModelHubError]) -> dict[str, pa.Array]:
+    answers = [result if isinstance(result, ChatCompletion) else None for result in results]
+    usages = [answer.usage if answer else None for answer in answers]
+    prompt_tokens = [usage.prompt_tokens if usage else None for usage in usages]
+    completion_tokens = [usage.completion_tokens if usage else None for usage in usages]
+    finish_reasons = [answer.finish_reason if answer else None for answer in answers]
     return {
-        "": text_column([each.text if each else None for each in answers]),
-        "_finish_reason": text_column([each.finish_reason if each else None for each in answers]),
-        "_prompt_tokens": pa.array(prompt, pa.int64()),
-        "_completion_tokens": pa.array(completion, pa.int64()),
+        "": text_column([answer.text if answer else None for answer in answers]),
+        "_finish_reason": text_column(finish_reasons),
+        "_prompt_tokens": pa.array(prompt_tokens, pa.int64()),
+        "_completion_tokens": pa.array(completion_tokens, pa.int64()),
     }
 
 
-def _checked(options: ChatOptions) -> ChatOptions:
-    for name in _OF_CONVERSATIONS:
+def _check_options(options: ChatOptions) -> ChatOptions:
+    for name in _UNSUPPORTED_OPTIONS:
         if name in options:
             raise ConfigurationError(
-                f"A batch of chats takes no option {name!r}: a row has one answer, and nobody "
-                "to call tools.",
-                hint="For structured answers, use `response_format`.",
+                f"The option {name!r} is not supported here: each row gets one answer, and tools "
+                "are not called.",
+                hint="Use `response_format` for structured answers.",
                 param="options",
             )
     return options

@@ -1,7 +1,8 @@
 """Embeddings for Ray Data."""
 
+from collections.abc import Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -9,56 +10,63 @@ from ray.data.block import DataBatch
 from typing_extensions import Unpack
 
 from ionos_model_hub.catalogue import DEFAULT_EMBEDDING_MODEL, find_model
-from ionos_model_hub.errors import BadRequestError, ModelHubError
+from ionos_model_hub.errors import BadRequestError, ConfigurationError, ModelHubError
 from ionos_model_hub.ray.limit import DEFAULT_CONTRACT
 from ionos_model_hub.ray.tables import (
     Vector,
     as_table,
+    column_values,
     error_column,
-    no_text,
-    values_of,
-    vector_column,
+    list_column,
+    missing_text,
+    tensor_column,
     with_columns,
 )
 from ionos_model_hub.ray.workers import IN_FLIGHT, OnError, Worker
 from ionos_model_hub.settings import SettingsOptions
-from ionos_model_hub.transport.async_io import all_or_none
-from ionos_model_hub.wire.batching import BATCH_SIZE, split_batches
+from ionos_model_hub.transport.async_io import gather_or_cancel, hold_slot
+from ionos_model_hub.wire.batching import BATCH_SIZE, isolate_failures, split_batches
 from ionos_model_hub.wire.request_types import EmbeddingOptions
+
+VectorType = Literal["tensor", "list"]
 
 
 class IONOSEmbedder:
     """Adds a column of embeddings: `dataset.map_batches(IONOSEmbedder, ...)`.
 
-    Takes batches of any format and returns Arrow tables. The vectors are fixed-size lists of
-    float32. The key is that of the workers' environment.
+    Accepts batches of any format and returns Arrow tables. The API key is read from the
+    environment of the workers.
 
     Args:
         column: The column with the texts.
-        output: The new column; with `on_error="column"`, also the beginning of the other one's
-            name, `embedding_error`.
+        output: Name of the new column; with `on_error="column"`, another column
+            `embedding_error` has it as its prefix.
         model: The embedding model.
-        texts_per_request: Texts sent in one request, at most.
-        in_flight: Requests under way at once in each worker.
-        on_error: "raise" ends the job at the first error that retries do not mend; "column"
-            leaves the vector null and tells in another column why. A request that the hub
-            refuses is then cut in two until only the texts at fault are left. Keys and models
-            that the hub does not know always end the job.
+        texts_per_request: Maximum number of texts in one request.
+        in_flight: Maximum number of requests in flight in each worker.
+        on_error: "raise" ends the job at the first error that remains after retries. "column"
+            leaves the vector null and stores the error in another column. A request that the
+            server rejects is then halved until only the texts that cause it are left. Errors that
+            concern all rows, such as a rejected key or an unknown model, always end the job.
+        vector_type: "tensor" for a tensor column of Ray Data, which is an array of the shape
+            (rows, dimensions) in NumPy batches. "list" for Arrow's fixed-size lists, which
+            Parquet files keep for readers without Ray. Vectors are always lists with
+            `on_error="column"`, because tensor columns cannot contain nulls.
         contract: Workers of one contract share one rate limit; see `share_limit`.
         options: Optional fields of the request, such as `dimensions`.
         **settings: See `Settings`; `api_key` must be a function.
 
     Raises:
-        ConfigurationError: An argument is missing or wrong, in the worker.
+        ConfigurationError: An argument is missing or not valid; raised in the worker.
 
     Example:
         >>> import asyncio
         >>> from ionos_model_hub.emulator import Emulator
-        >>> with Emulator() as hub:  # outside of Ray, it can be tried on a single batch
+        >>> with Emulator() as hub:  # without Ray, for a single batch
         ...     embedder = IONOSEmbedder(base_url=hub.base_url, api_key=lambda: "any")
         ...     table = asyncio.run(embedder(pa.table({"text": ["A berth.", "A buoy."]})))
-        >>> table.num_rows, str(table["embedding"].type)
-        (2, 'fixed_size_list<item: float>[1024]')
+        >>> table.num_rows, table["embedding"].type.shape
+        (2, (1024,))
     """
 
     def __init__(
@@ -70,55 +78,73 @@ class IONOSEmbedder:
         texts_per_request: int = BATCH_SIZE,
         in_flight: int = IN_FLIGHT,
         on_error: OnError = "raise",
+        vector_type: VectorType = "tensor",
         contract: str = DEFAULT_CONTRACT,
         options: EmbeddingOptions | None = None,
         **settings: Unpack[SettingsOptions],
     ) -> None:
+        if vector_type not in ("tensor", "list"):
+            raise ConfigurationError(
+                f"vector_type must be 'tensor' or 'list', got {vector_type!r}.", param="vector_type"
+            )
         self._worker = Worker(contract=contract, in_flight=in_flight, on_error=on_error, **settings)
         self._column = column
         self._output = output
         self._texts_per_request = texts_per_request
         self._has_error_column = on_error == "column"
+        self._is_tensor = vector_type == "tensor" and on_error == "raise"
         self._options: EmbeddingOptions = options or {}
         self._model = model
         known = find_model(model)
-        of_model = known.dimensions if known else None
-        self._dimensions = self._options.get("dimensions", of_model)
+        self._dimensions = self._options.get("dimensions", known.dimensions if known else None)
 
     async def __call__(self, batch: DataBatch) -> pa.Table:
         """Return the batch with its vectors; raises ModelHubError."""
         table = as_table(batch)
-        results = await self._worker.run(self._embed(values_of(table, self._column)))
-        vectors = [None if isinstance(each, ModelHubError) else each for each in results]
-        columns = {self._output: vector_column(vectors, self._dimensions)}
+        results = await self._worker.run(self._embed(column_values(table, self._column)))
+        columns = {self._output: self._vector_column(results)}
         if self._has_error_column:
             columns[f"{self._output}_error"] = error_column(results)
         return with_columns(table, columns)
 
+    def _vector_column(self, results: Sequence[Vector | ModelHubError]) -> pa.Array:
+        vectors = [None if isinstance(result, ModelHubError) else result for result in results]
+        if self._is_tensor:
+            return tensor_column([v for v in vectors if v is not None], self._dimensions)
+        return list_column(vectors, self._dimensions)
+
     async def _embed(self, values: list[Any]) -> list[Vector | ModelHubError]:
-        """Return a vector for each text, and an error for each value that has none."""
+        """Return a vector for each text, and an error for each value without one."""
         worker = self._worker
         results: list[Vector | ModelHubError | None] = [
-            None if isinstance(value, str) else worker.keep(no_text(self._column, value))
+            None if isinstance(value, str) else worker.keep(missing_text(self._column, value))
             for value in values
         ]
         texts = [value for value in values if isinstance(value, str)]
-        parts = split_batches(texts, self._texts_per_request)
-        embedded = chain.from_iterable(await all_or_none(self._request(part) for part in parts))
-        return [next(embedded) if each is None else each for each in results]
+        batches = split_batches(texts, self._texts_per_request)
+        embedded = await gather_or_cancel(self._embed_batch(batch) for batch in batches)
+        of_texts = chain.from_iterable(embedded)
+        return [next(of_texts) if result is None else result for result in results]
 
-    async def _request(self, texts: list[str]) -> list[Vector | ModelHubError]:
-        """Send one request; find the texts that are at fault where it is refused."""
+    async def _embed_batch(self, texts: Sequence[str]) -> Sequence[Vector | ModelHubError]:
+        """Send a batch; if it is rejected, find the texts that cause it."""
+        rejected = (BadRequestError,)
+        try:
+            return await self._send(texts)
+        except rejected as error:
+            self._worker.keep(error)
+            return await isolate_failures(texts, error, self._send, rejected)
+
+    async def _send(self, texts: Sequence[str]) -> list[Vector | ModelHubError]:
+        """Send one request; raises BadRequestError, and other errors that end the job."""
         worker = self._worker
         try:
-            async with worker.gate:
-                answer = await worker.client.embed(
+            async with hold_slot(worker.slots):
+                response = await worker.client.embed(
                     texts, model=self._model, batch_size=len(texts), **self._options
                 )
-            return list(np.asarray(answer.vectors, np.float32))
+        except BadRequestError:
+            raise
         except ModelHubError as error:
-            kept = worker.keep(error)
-        if len(texts) == 1 or not isinstance(kept, BadRequestError):
-            return [kept] * len(texts)
-        middle = len(texts) // 2
-        return [*await self._request(texts[:middle]), *await self._request(texts[middle:])]
+            return [worker.keep(error)] * len(texts)
+        return list(np.asarray(response.vectors, np.float32))

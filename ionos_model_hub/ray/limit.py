@@ -1,9 +1,10 @@
-"""One rate limit over all processes of a Ray cluster: a named actor hands out the turns."""
+"""One rate limit for all processes of a Ray cluster, kept by a named actor."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -12,149 +13,162 @@ from ray.actor import ActorProxy
 from ray.exceptions import RayActorError
 
 from ionos_model_hub.errors import ConnectionFailedError, RequestTimeoutError
-from ionos_model_hub.policy.deadline import Watch
-from ionos_model_hub.transport.credential_state import Lane, Limits, make_lanes_with, no_turn
+from ionos_model_hub.policy.deadline import CallTimer
+from ionos_model_hub.transport.credential_state import registry
 from ionos_model_hub.transport.interfaces import IO
+from ionos_model_hub.transport.rate_limiter import (
+    UNLIMITED,
+    LocalRateLimiter,
+    RateLimits,
+    rate_limit_exceeds_deadline,
+)
 
 NAMESPACE = "ionos_model_hub"
 DEFAULT_CONTRACT = "default"
 
-TRIES = 10
-SECONDS_BETWEEN_TRIES = 0.5
+MAX_ACTOR_STARTS = 10
+SECONDS_BETWEEN_STARTS = 0.5
 
-_AS_ACTOR = {
+_ACTOR_OPTIONS = {
     "namespace": NAMESPACE,
     "get_if_exists": True,
     "lifetime": "detached",
     "num_cpus": 0,
     "max_restarts": -1,
     "max_task_retries": -1,
-    "max_concurrency": 10_000,  # Calls that may wait in it: those of 300 workers.
+    "max_concurrency": 10_000,  # Calls that may wait in the actor: those of 300 workers.
 }
 
 
 def share_limit(contract: str = DEFAULT_CONTRACT) -> None:
-    """Let all clients that this process makes from now on share one limit with the cluster.
+    """Share one rate limit with the cluster for all clients that this process makes from now on.
 
-    The classes of this package do it by themselves. Call it in tasks and actors of your own
-    before they make a client or model; those of LangChain and LlamaIndex join in, too.
+    The classes of this package call it themselves. Call it in your own tasks and actors before
+    they make a client or model. It applies to the models of LangChain and LlamaIndex as well.
 
     The limit is kept by a small actor in the namespace `ionos_model_hub`, one for each base URL
-    and contract. It needs no CPU of its own, and stays until the cluster ends.
+    and contract. It needs no CPU of its own and stays until the cluster ends.
 
     Args:
-        contract: Names the contract, where a cluster works for several.
+        contract: A name for the contract, if the cluster uses several.
 
     Example:
-        >>> share_limit()  # asks nothing of Ray until the first paced request
+        >>> share_limit()  # the actor starts with the first request that is rate-limited
     """
-    make_lanes_with(partial(SharedLane, contract))
+    registry.use_limiter_factory(partial(ClusterRateLimiter, contract))
 
 
-class Announced(NamedTuple):
-    """The limits that a process knows, and since when; the latest count.
+class DatedLimits(NamedTuple):
+    """The rate limits that a process uses; the latest of all processes apply.
 
     Attributes:
         since: Unix time in seconds.
-        pace: Requests per second.
-        burst: Requests that may go out at once.
-        images_per_minute: Pace of images.
+        limits: The rate limits.
     """
 
     since: float
-    pace: float | None
-    burst: int
-    images_per_minute: float
+    limits: RateLimits
 
 
-class SharedLane(Lane):
-    """A lane that asks the actor for each turn.
+class ClusterRateLimiter:
+    """A rate limiter that asks the actor for each request.
 
     Args:
-        contract: Names the contract.
+        contract: Name of the contract.
         url: The base URL.
     """
 
     def __init__(self, contract: str, url: str) -> None:
-        super().__init__()
         self._name = f"limit of {contract} at {url}"
-        self._limits: Announced | None = None
-        self._actor: ActorProxy[Keeper] | None = None
+        self._local = LocalRateLimiter()
+        self._limits = DatedLimits(0.0, UNLIMITED)
+        self._actor: ActorProxy[LimitActor] | None = None
 
-    def tune(self, limits: Limits) -> None:
-        """Take the pace from `limits`, and tell them with the next request."""
-        super().tune(limits)
-        paced = limits.pace is not None
-        numbers = (limits.pace, limits.burst, limits.images_per_minute)
-        self._limits = Announced(time.time(), *numbers) if paced else None
+    def configure(self, limits: RateLimits) -> None:
+        """Use the limits of the latest client; the actor learns them with the next request."""
+        self._local.configure(limits)
+        self._limits = DatedLimits(time.time(), limits)
 
-    async def turn(self, io: IO, images: int, watch: Watch) -> None:
-        """Wait for a turn of the whole cluster."""
-        if self._limits is None:
-            return
-        if not await self._granted(io, self._limits, images, watch):
-            raise no_turn()
-        await self.leave_in_turn(io, watch)
+    async def acquire(self, io: IO, images: int, timer: CallTimer) -> None:
+        """Wait until the cluster may send another request; see `RateLimiter`."""
+        if not self._is_limited:
+            await self._local.acquire(io, images, timer)
+        elif await self._ask_actor(io, images, timer):
+            await self._local.wait_for_slot(io, timer)
+        else:
+            raise rate_limit_exceeds_deadline()
 
     def pause(self, now: float, retry_after: float | None) -> None:
-        """Let nobody in the cluster go for a while."""
-        if self._limits is not None:
-            self._keeper().pause.remote(retry_after)
+        """Delay the requests of the cluster; without a rate limit, those of this process."""
+        if self._is_limited:
+            self._get_actor().pause.remote(retry_after)
+        else:
+            self._local.pause(now, retry_after)
 
-    async def _granted(self, io: IO, limits: Announced, images: int, watch: Watch) -> bool:
-        for _ in range(TRIES):
-            asked = self._keeper().turn.remote(limits, images, watch.seconds_left())
+    def apply_server_limits(self, headers: Mapping[str, str], sent_at: float) -> None:
+        """Slow down this process if a response reports lower limits."""
+        self._local.apply_server_limits(headers, sent_at)
+
+    @property
+    def _is_limited(self) -> bool:
+        return self._limits.limits.requests_per_second is not None
+
+    async def _ask_actor(self, io: IO, images: int, timer: CallTimer) -> bool:
+        for _ in range(MAX_ACTOR_STARTS):
+            actor = self._get_actor()
+            reference = actor.acquire.remote(self._limits, images, timer.seconds_left())
             try:
-                return await io.result(asked.future())
-            except RayActorError:  # It was ended for good: the next try starts another.
+                return await io.wait_for(reference.future())
+            except RayActorError:  # The actor was killed; the next iteration starts another.
                 self._actor = None
-                await io.sleep(SECONDS_BETWEEN_TRIES)
+                await io.sleep(SECONDS_BETWEEN_STARTS)
             except BaseException:
-                ray.cancel(asked)
+                ray.cancel(reference)
                 raise
-        raise ConnectionFailedError("The actor that keeps the rate limit does not start.")
+        raise ConnectionFailedError("The Ray actor that keeps the rate limit does not start.")
 
-    def _keeper(self) -> ActorProxy[Keeper]:
+    def _get_actor(self) -> ActorProxy[LimitActor]:
         if self._actor is None:
-            self._actor = ray.remote(Keeper).options(name=self._name, **_AS_ACTOR).remote()
+            actor_class = ray.remote(LimitActor)
+            self._actor = actor_class.options(name=self._name, **_ACTOR_OPTIONS).remote()
         return self._actor
 
 
-class Keeper:
-    """Keeps the turns of one contract; callers wait in its methods."""
+class LimitActor:
+    """Keeps the rate limit of one contract; callers wait in its methods."""
 
     def __init__(self) -> None:
-        self._lane = Lane()
-        self._limits: Announced | None = None
+        self._limiter = LocalRateLimiter()
+        self._limits: DatedLimits | None = None
 
     @ray.method
-    async def turn(self, limits: Announced, images: int, seconds_left: float) -> bool:
-        """Return True when the turn has come, False at once if it comes too late."""
-        self._tune(limits)
-        ends_at = time.monotonic() + seconds_left
+    async def acquire(self, limits: DatedLimits, images: int, seconds_left: float) -> bool:
+        """Return True when a request may be sent, or False at once if that is too late."""
+        self._configure(limits)
+        timer = CallTimer(time.monotonic, None, time.monotonic() + seconds_left)
         try:
-            await self._lane.wait_for_turn(_Clock(), images, Watch(time.monotonic, None, ends_at))
+            await self._limiter.acquire(_LoopClock(), images, timer)
         except RequestTimeoutError:
             return False
         return True
 
     @ray.method
     async def pause(self, retry_after: float | None) -> None:
-        """Let nobody go for a while."""
-        self._lane.pause(time.monotonic(), retry_after)
+        """Delay all requests."""
+        self._limiter.pause(time.monotonic(), retry_after)
 
-    def _tune(self, limits: Announced) -> None:
-        known = self._limits
-        if known is not None and limits.since <= known.since:
+    def _configure(self, new: DatedLimits) -> None:
+        current = self._limits
+        if current is not None and new.since <= current.since:
             return
-        self._limits = limits
-        if known is None or limits[1:] != known[1:]:
-            self._lane.tune(limits)
-            # A keeper before this one may just have handed out a burst.
-            self._lane.pause(time.monotonic(), 0.0)
+        self._limits = new
+        if current is None or new.limits != current.limits:
+            self._limiter.configure(new.limits)
+            # An actor that was killed may just have granted a burst.
+            self._limiter.pause(time.monotonic(), 0.0)
 
 
-class _Clock:
+class _LoopClock:
     def now(self) -> float:
         return time.monotonic()
 

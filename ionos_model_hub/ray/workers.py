@@ -1,4 +1,4 @@
-"""What a worker of Ray Data needs to keep many calls under way."""
+"""What the classes for Ray Data share: a client with many calls in flight in each worker."""
 
 import asyncio
 import threading
@@ -26,9 +26,9 @@ OnError = Literal["raise", "column"]
 KeyFunction = Callable[[], str | Awaitable[str]]
 
 IN_FLIGHT = 32
-"""Calls under way in one worker: enough for 5 requests/s of 6 s each."""
+"""Calls in flight in one worker: enough for 5 requests/s of 6 s each."""
 
-_OF_ALL_ROWS = (
+_ERRORS_OF_ALL_ROWS = (
     AuthenticationError,
     PermissionDeniedError,
     NotFoundError,
@@ -37,16 +37,20 @@ _OF_ALL_ROWS = (
 
 
 class Worker:
-    """A client on an event loop of its own, which a thread runs.
+    """A client on its own event loop, which runs in a thread.
 
-    Ray Data also offers a loop, but stops it while blocks are fetched and stored; calls that
-    are under way would seem to be silent meanwhile.
+    Ray Data provides a loop as well, but stops it while blocks are fetched and stored. Calls in
+    flight would seem to be idle meanwhile.
 
     Args:
         contract: See `share_limit`.
-        in_flight: Calls under way at once, at most.
-        on_error: "raise", or "column" to keep errors that may be those of single rows.
+        in_flight: Maximum number of calls in flight.
+        on_error: "raise", or "column" to keep errors that single rows may have caused.
         options: See `Settings`.
+
+    Attributes:
+        client: The client.
+        slots: Limits the calls in flight.
     """
 
     def __init__(
@@ -57,15 +61,15 @@ class Worker:
         on_error: OnError,
         **options: Unpack[SettingsOptions],
     ) -> None:
-        _check(in_flight, on_error, options)
+        _check_arguments(in_flight, on_error, options)
         if ray.is_initialized():
             share_limit(contract)
         self.client = AsyncClient(**options)
-        self.gate = asyncio.Semaphore(in_flight)
+        self.slots = asyncio.Semaphore(in_flight)
         self._keeps_errors = on_error == "column"
         runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
         self._loop = runner.get_loop()
-        threading.Thread(target=_serve, args=(runner,), daemon=True).start()
+        threading.Thread(target=_run_loop, args=(runner,), daemon=True).start()
         weakref.finalize(self, _close, self.client, self._loop)
 
     async def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -73,13 +77,13 @@ class Worker:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, self._loop))
 
     def keep(self, error: ModelHubError) -> ModelHubError:
-        """Return an error that becomes part of its row; raise one that ends the job."""
-        if self._keeps_errors and not isinstance(error, _OF_ALL_ROWS):
+        """Return an error that is stored in its row, or raise one that ends the job."""
+        if self._keeps_errors and not isinstance(error, _ERRORS_OF_ALL_ROWS):
             return error
         raise error
 
 
-def _serve(runner: asyncio.Runner) -> None:
+def _run_loop(runner: asyncio.Runner) -> None:
     with runner:
         runner.get_loop().run_forever()
 
@@ -89,7 +93,7 @@ def _close(client: AsyncClient, loop: asyncio.AbstractEventLoop) -> None:
     closing.add_done_callback(lambda _: loop.call_soon_threadsafe(loop.stop))
 
 
-def _check(in_flight: int, on_error: str, options: SettingsOptions) -> None:
+def _check_arguments(in_flight: int, on_error: str, options: SettingsOptions) -> None:
     if in_flight < 1:
         raise ConfigurationError(
             f"in_flight must be at least 1, got {in_flight}.", param="in_flight"
@@ -101,7 +105,7 @@ def _check(in_flight: int, on_error: str, options: SettingsOptions) -> None:
     key = options.get("api_key")
     if key is not None and not callable(key):
         raise ConfigurationError(
-            "api_key must be a function here: a key as text would be stored in Ray's task specs.",
+            "api_key must be a function here, because Ray would store a string in its task specs.",
             hint="Set IONOS_API_KEY in the environment of the workers.",
             param="api_key",
         )

@@ -1,132 +1,183 @@
-"""How the asynchronous shell waits and sends: on the running event loop."""
+"""I/O of the asynchronous client, which waits on the running event loop."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 import weakref
-from collections.abc import AsyncGenerator, Coroutine, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Coroutine, Iterable
 from concurrent.futures import Future
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Any, TypeVar
 
 import httpx
 
+from ionos_model_hub.transport.connection_errors import convert_error
 from ionos_model_hub.transport.http.async_socket import open_socket
-from ionos_model_hub.transport.http.client import Engine
-from ionos_model_hub.transport.http.pool import IdleConnections
-from ionos_model_hub.transport.httpx_transport import LoopHttpx, goes_through_proxy
-from ionos_model_hub.transport.interfaces import Outgoing, Reply
+from ionos_model_hub.transport.http.client import HttpClient
+from ionos_model_hub.transport.http.messages import IncomingResponse, OutgoingRequest
+from ionos_model_hub.transport.httpx_transport import AsyncHttpx, uses_proxy
 
 T = TypeVar("T")
 
-SECONDS_BETWEEN_TIDYING = 5.0
-"""Idle connections of a loop that sends nothing more are closed that much later, at most."""
+CLEANUP_INTERVAL = 5.0
+"""Seconds between two searches for connections that have been idle for too long."""
 
 
-class LoopIO:
-    """Waits on the running event loop, with connections of their own for each loop.
+class AsyncIO:
+    """Waits on the running event loop, with separate connections for each loop.
 
     Args:
-        given: A caller's own client, which sends everything and stays the caller's to close.
+        user_client: An httpx client to send all requests with. It is never closed here.
         proxy: URL of a proxy.
     """
 
-    def __init__(self, given: httpx.AsyncClient | None, proxy: str | None) -> None:
-        self._given = LoopHttpx(given, proxy) if given else None
+    def __init__(self, user_client: httpx.AsyncClient | None, proxy: str | None) -> None:
+        self._user_http = AsyncHttpx(user_client, proxy) if user_client else None
         self._proxy = proxy
-        self._keepers: dict[asyncio.AbstractEventLoop, _Keeper] = {}
+        # By the id of the loop. A loop outlives its `_LoopHttp`, so an id is never reused.
+        self._by_loop: weakref.WeakValueDictionary[int, _LoopHttp] = weakref.WeakValueDictionary()
+        weakref.finalize(self, _close_all, self._by_loop).atexit = False
 
     def now(self) -> float:
-        """Return seconds of a monotonic clock."""
+        """Return the seconds of a monotonic clock."""
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait for some seconds."""
         await asyncio.sleep(seconds)
 
-    async def result(self, future: Future[T]) -> T:
-        """Wait for what another thread or process will tell."""
+    async def wait_for(self, future: Future[T]) -> T:
+        """Return the result of a future that another thread or process will set."""
         return await asyncio.wrap_future(future)
 
-    async def send(self, request: Outgoing) -> Reply:
-        """Send a request and return as soon as the headers are there; raises TransportError."""
-        if self._given is not None:
-            return await self._given.send(request)
-        keeper = self._keepers.get(asyncio.get_running_loop()) or await self._keeper()
-        return await keeper.engine.send(request)
+    async def resolve(self, awaitable: Awaitable[T]) -> T:
+        """Return the result of an awaitable from the user's code."""
+        return await awaitable
+
+    async def send(self, request: OutgoingRequest) -> IncomingResponse:
+        """Send a request; return when the headers have arrived. Raises TransportError."""
+        if self._user_http is not None:
+            return await self._user_http.send(request)
+        loop_http = self._by_loop.get(id(asyncio.get_running_loop())) or await self._start_http()
+        return await loop_http.http.send(request)
 
     async def aclose(self) -> None:
-        """Close the running loop's connections."""
-        if keeper := self._keepers.get(asyncio.get_running_loop()):
-            await keeper.aclose()
+        """Close the connections of the running loop."""
+        if loop_http := self._by_loop.get(id(asyncio.get_running_loop())):
+            await loop_http.aclose()
 
-    async def _keeper(self) -> _Keeper:
-        for other in list(self._keepers):  # Other threads add theirs meanwhile.
-            if other.is_closed():
-                self._keepers.pop(other, None)
-        loop = asyncio.get_running_loop()
-        keeper = self._keepers[loop] = _Keeper(self._keepers, loop, self._proxy)
-        await keeper.start()
-        return keeper
+    async def _start_http(self) -> _LoopHttp:
+        for other in list(self._by_loop.values()):
+            other.discard_if_loop_closed()
+        # Our own client only makes direct connections.
+        http = (
+            AsyncHttpx(None, self._proxy)
+            if uses_proxy(self._proxy)
+            else HttpClient(open_socket, convert_error)
+        )
+        loop_http = _LoopHttp(self._by_loop, http)
+        await loop_http.start()
+        return loop_http
 
 
-class _Keeper:
-    """The engine of one loop, and the generator by which the loop closes it."""
+class _LoopHttp:
+    """The HTTP client of the running event loop.
+
+    Its sockets refer to the loop, so whoever owns it keeps the loop alive. Therefore a timer of
+    the loop owns it. A loop that is left open is then collected together with its connections.
+
+    Args:
+        by_loop: Where it is registered until it is closed.
+        http: The client.
+    """
 
     def __init__(
         self,
-        keepers: dict[asyncio.AbstractEventLoop, _Keeper],
-        loop: asyncio.AbstractEventLoop,
-        proxy: str | None,
+        by_loop: weakref.WeakValueDictionary[int, _LoopHttp],
+        http: HttpClient | AsyncHttpx,
     ) -> None:
-        # httpx knows about proxies, our engine connects directly.
-        uses_httpx = goes_through_proxy(proxy)
-        self.engine = LoopHttpx(None, proxy) if uses_httpx else Engine(open_socket)
-        self._closing = _until_closed(keepers, loop, self.engine)
+        self.http = http
+        self._by_loop = by_loop
+        self._loop = asyncio.get_running_loop()
+        self._shutdown = self._close_at_shutdown()
 
     async def start(self) -> None:
-        """Begin the generator inside its loop, which closes it from then on."""
-        await anext(self._closing)
-        if isinstance(self.engine, Engine):
-            _tidy(asyncio.get_running_loop(), weakref.ref(self.engine.idle))
+        """Start the timer, and the generator that closes the connections with the loop."""
+        await anext(self._shutdown)
+        self._clean_up()
+        self._by_loop[id(self._loop)] = self
 
     async def aclose(self) -> None:
-        await self._closing.aclose()
+        """Close all connections."""
+        await self._shutdown.aclose()
+
+    def close_soon(self) -> None:
+        """Close all connections when the loop runs next. Safe to call from any thread."""
+        with suppress(RuntimeError):  # The loop is closed.
+            self._loop.call_soon_threadsafe(self._start_closing)
+
+    def discard_if_loop_closed(self) -> None:
+        """Close all connections of a loop that was closed without shutting down its generators."""
+        if self._loop.is_closed():
+            self._by_loop.pop(id(self._loop))
+            if isinstance(self.http, HttpClient):
+                self.http.close()
+
+    def _start_closing(self) -> None:
+        self._closing = self._loop.create_task(self.aclose())
+
+    def _clean_up(self) -> None:
+        if isinstance(self.http, HttpClient):
+            self.http.idle.close_expired()
+        self._timer = self._loop.call_later(CLEANUP_INTERVAL, self._clean_up)
+
+    async def _close_at_shutdown(self) -> AsyncGenerator[None, None]:
+        """Wait until the loop shuts down its asynchronous generators, as all runners do."""
+        try:
+            yield
+        finally:
+            self._timer.cancel()
+            self._by_loop.pop(id(self._loop), None)
+            # httpx cannot close connections on a closed loop.
+            with suppress(RuntimeError) if self._loop.is_closed() else nullcontext():
+                await self.http.aclose()
 
 
-async def _until_closed(
-    keepers: dict[asyncio.AbstractEventLoop, _Keeper],
-    loop: asyncio.AbstractEventLoop,
-    engine: Engine | LoopHttpx,
-) -> AsyncGenerator[None, None]:
-    """Close an engine when its loop shuts down its asynchronous generators, as all runners do."""
-    try:
-        yield
-    finally:
-        keepers.pop(loop, None)
-        await engine.aclose()
+def _close_all(by_loop: weakref.WeakValueDictionary[int, _LoopHttp]) -> None:
+    for loop_http in list(by_loop.values()):
+        loop_http.close_soon()
 
 
-def _tidy(loop: asyncio.AbstractEventLoop, idle: weakref.ref[IdleConnections]) -> None:
-    """Close what has been idle for too long, now and every few seconds while it is in use."""
-    if (connections := idle()) is not None:
-        connections.tidy()
-        loop.call_later(SECONDS_BETWEEN_TIDYING, _tidy, loop, idle)
-
-
-async def all_or_none(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """Return all results in order; at the first failure, stop the others and raise it."""
+async def gather_or_cancel(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Return all results in order; at the first failure, cancel the others and raise it."""
     tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
 
-    def stop_others(task: asyncio.Task[T]) -> None:
+    def cancel_others(task: asyncio.Task[T]) -> None:
         if task.cancelled() or task.exception():
             for other in tasks:
                 other.cancel()
 
     for task in tasks:
-        task.add_done_callback(stop_others)
+        task.add_done_callback(cancel_others)
     try:
-        # Not a TaskGroup, which is a step behind when it is stopped itself: a request too many.
+        # A TaskGroup cancels one loop iteration later, which lets one more request start.
         return await asyncio.gather(*tasks)
     finally:
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def hold_slot(slots: asyncio.Semaphore) -> AsyncIterator[None]:
+    """Hold a slot of a semaphore among calls of `gather_or_cancel`.
+
+    After a failure the slot is released one iteration of the loop later. Until then, the calls
+    that wait for it have been cancelled. Otherwise one of them would still send its request.
+    """
+    await slots.acquire()
+    try:
+        yield
+    except BaseException:
+        asyncio.get_running_loop().call_soon(slots.release)
+        raise
+    slots.release()

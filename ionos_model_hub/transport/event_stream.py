@@ -1,92 +1,104 @@
-"""A streamed answer: pieces of bytes in, deltas out, every way to end accounted for."""
+"""A streamed response: bytes in, deltas out, with a defined result for every way to end."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Generic
 
 from pydantic_core import from_json
 
-from ionos_model_hub.credentials import Key
 from ionos_model_hub.errors import ModelHubError
-from ionos_model_hub.policy.deadline import Watch
-from ionos_model_hub.transport.interfaces import Reply
+from ionos_model_hub.policy.deadline import CallTimer
+from ionos_model_hub.transport.http.messages import IncomingResponse
 from ionos_model_hub.wire.assembly import DONE, Answer, Assembler
-from ionos_model_hub.wire.error_bodies import error_event
+from ionos_model_hub.wire.error_bodies import error_from_event
 from ionos_model_hub.wire.response_types import Delta
-from ionos_model_hub.wire.responses import kept_headers
+from ionos_model_hub.wire.responses import select_headers
 from ionos_model_hub.wire.sse import Event, EventParser
 
 
 class EventStream(Generic[Answer]):
-    """The stream behind one successful response.
+    """Reads the events of a streamed response with status 200.
+
+    Args:
+        response: The response.
+        assembler: Parses the events and assembles the complete response.
+        timer: Time limits of the call.
+        scrub: Removes the API key from a text.
 
     Attributes:
-        done: Whether all of it was handed out; then `answer` is the whole answer.
+        done: Whether all deltas were returned. Then `answer` is the complete response.
     """
 
-    def __init__(self, reply: Reply, assembler: Assembler[Answer], watch: Watch, key: Key) -> None:
+    def __init__(
+        self,
+        response: IncomingResponse,
+        assembler: Assembler[Answer],
+        timer: CallTimer,
+        scrub: Callable[[str], str],
+    ) -> None:
         self.done = False
         self.answer: Answer = assembler.answer
-        self.answer.headers = kept_headers(reply.headers)
-        self._reply = reply
+        self.answer.headers = select_headers(response.headers)
+        self._response = response
         self._assembler = assembler
-        self._watch = watch
-        self._key = key
+        self._timer = timer
+        self._scrub = scrub
         self._parser = EventParser()
-        self._handed_out = False
+        self._has_returned_deltas = False
         self._at_end = False
         self._failure: ModelHubError | None = None
 
     async def step(self) -> list[Delta]:
-        """Wait for the next piece of the stream; return what it adds, maybe nothing.
+        """Wait for the next bytes and return the deltas in them, possibly none.
 
         Raises:
-            ModelHubError: The stream broke; `partial` holds what had been handed out.
+            ModelHubError: The stream failed; `partial` contains the deltas returned so far.
         """
         try:
-            deltas = await self._next()
+            deltas = await self._next_deltas()
         except ModelHubError as error:
-            failure = error.scrub(self._key.scrub).with_traceback(None)
+            failure = error.scrub(self._scrub).with_traceback(None)
         else:
-            self._handed_out = self._handed_out or bool(deltas)
+            self._has_returned_deltas = self._has_returned_deltas or bool(deltas)
             return deltas
-        failure.attempts = self._watch.attempts
-        raise self._assembler.broken(failure) if self._handed_out else failure
+        failure.attempts = self._timer.attempts
+        raise self._assembler.broken(failure) if self._has_returned_deltas else failure
 
     async def close(self) -> None:
-        """Let go of the connection; one that was read to its end serves the next request."""
+        """Release the connection; it is reused if the stream was read to its end."""
         try:
             if self.done and not self._at_end:
-                self._watch.wind_up()
+                self._timer.shorten_for_close()
                 with suppress(ModelHubError):
-                    await self._reply.read()
+                    await self._response.read()
         finally:
-            await self._reply.close()
+            await self._response.close()
 
-    async def _next(self) -> list[Delta]:
+    async def _next_deltas(self) -> list[Delta]:
         if self._failure:
             raise self._failure
-        piece = await self._reply.read()
-        self._at_end = piece is None
-        events = self._last_events() if piece is None else self._parser.feed(piece)
-        deltas = self._feed(events)
+        data = await self._response.read()
+        self._at_end = data is None
+        events = self._unfinished_event() if data is None else self._parser.feed(data)
+        deltas = self._assemble(events)
         if self._failure:
             return deltas
-        if piece is None or self._assembler.done:
-            held, self.answer = self._assembler.finish()
+        if data is None or self._assembler.done:
+            held_back, self.answer = self._assembler.finish()
             self.done = True
-            return deltas + held
+            return deltas + held_back
         if events:
-            self._watch.rearm()
-        self._watch.check()
+            self._timer.reset_idle_timer()
+        self._timer.check()
         return deltas
 
-    def _feed(self, events: list[Event]) -> list[Delta]:
-        """Assemble events; a failure waits until what came before it was handed out."""
+    def _assemble(self, events: list[Event]) -> list[Delta]:
+        """Return the deltas of events; a failure is raised after those before it are returned."""
         deltas: list[Delta] = []
         for event in events:
             try:
                 if event.event == "error" and not self._assembler.done:
-                    raise error_event(event.data)
+                    raise error_from_event(event.data)
                 deltas += self._assembler.feed(event.data)
             except ModelHubError as error:
                 if not deltas:
@@ -95,28 +107,30 @@ class EventStream(Generic[Answer]):
                 break
         return deltas
 
-    def _last_events(self) -> list[Event]:
-        """Return the event whose blank line is missing, if its data is whole."""
+    def _unfinished_event(self) -> list[Event]:
+        """Return the event that lacks only its final blank line, if its data is complete."""
         last = self._parser.finish()
         if last is None:
             return []
         try:
-            is_whole = last.data == DONE or isinstance(from_json(last.data), dict)
+            is_complete = last.data == DONE or isinstance(from_json(last.data), dict)
         except ValueError:
-            is_whole = False
-        return [last] if is_whole else []
+            is_complete = False
+        return [last] if is_complete else []
 
 
 class StreamState(Generic[Answer]):
-    """What a public stream and its generator share, so that neither keeps the other alive.
+    """The result that a public stream and its generator share without referring to each other.
 
-    A cycle would delay the closing of the connection until the next garbage collection.
+    A reference cycle would keep the connection open until the next garbage collection.
     """
 
     answer: Answer | None = None
 
-    def whole(self) -> Answer:
-        """Return the whole answer; raises RuntimeError before the stream was read to its end."""
+    def require_answer(self) -> Answer:
+        """Return the complete response; raises RuntimeError before the end of the stream."""
         if self.answer is None:
-            raise RuntimeError("There is no whole answer yet: read the stream to its end.")
+            raise RuntimeError(
+                "The stream is not finished; iterate to the end before reading `answer`."
+            )
         return self.answer

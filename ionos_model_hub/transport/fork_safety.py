@@ -1,4 +1,4 @@
-"""Forked children start afresh: they use neither connections nor locks of their parent."""
+"""Forked child processes use neither the connections nor the locks of their parent."""
 
 import os
 from typing import Protocol
@@ -6,29 +6,29 @@ from weakref import WeakSet
 
 
 class Forkable(Protocol):
-    """Holds what must not cross a fork."""
+    """An object with state that a forked child process must replace."""
 
     def after_fork(self) -> None:
-        """Forget, in a child process, what belongs to its parent."""
+        """Replace the parent's state. Called in the child process."""
 
 
 _forkable: WeakSet[Forkable] = WeakSet()
 _abandoned: list[object] = []
 
 
-def forget_in_children(thing: Forkable) -> None:
-    """Let `thing.after_fork` run in every process that is forked from this one."""
-    _forkable.add(thing)
+def reset_after_fork(obj: Forkable) -> None:
+    """Call `obj.after_fork` in every process that is forked from this one."""
+    _forkable.add(obj)
 
 
-def abandon(thing: object) -> None:
-    """Keep something of the parent's alive in a child; closing it could disturb the parent."""
-    _abandoned.append(thing)
+def abandon(obj: object) -> None:
+    """Keep an object of the parent process alive, because closing it could disturb the parent."""
+    _abandoned.append(obj)
 
 
 def _after_fork() -> None:
-    for thing in _forkable:
-        thing.after_fork()
+    for obj in _forkable:
+        obj.after_fork()
 
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch  # Windows has no fork

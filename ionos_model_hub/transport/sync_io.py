@@ -1,84 +1,126 @@
-"""How the synchronous shell waits and sends: by blocking the thread."""
+"""I/O of the synchronous client, which blocks the thread."""
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 import weakref
+from collections.abc import Awaitable, Coroutine
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 
-from ionos_model_hub.transport.fork_safety import forget_in_children
-from ionos_model_hub.transport.http.client import Engine
+from ionos_model_hub.errors import ConfigurationError
+from ionos_model_hub.transport.connection_errors import convert_error
+from ionos_model_hub.transport.fork_safety import abandon, reset_after_fork
+from ionos_model_hub.transport.http.client import HttpClient
+from ionos_model_hub.transport.http.messages import IncomingResponse, OutgoingRequest
 from ionos_model_hub.transport.http.sync_socket import open_socket
-from ionos_model_hub.transport.httpx_transport import BlockingHttpx, goes_through_proxy
-from ionos_model_hub.transport.interfaces import Outgoing, Reply
+from ionos_model_hub.transport.httpx_transport import SyncHttpx, uses_proxy
 
 T = TypeVar("T")
 
+_NEEDS_EVENT_LOOP = re.compile(r"event loop|\basync", re.IGNORECASE)
+"""In the RuntimeErrors of asyncio, anyio, sniffio and trio without a running event loop."""
 
-class BlockingIO:
+
+def run_blocking(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Return the result of a coroutine whose awaits block the thread and never suspend it."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    coroutine.close()
+    raise RuntimeError("A synchronous call must wait through its IO only.")
+
+
+async def resolve_blocking(awaitable: Awaitable[T]) -> T:
+    """Return the result of an awaitable; raises ConfigurationError if it has to wait."""
+    iterator = awaitable.__await__()
+    try:
+        next(iterator)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    except RuntimeError as error:
+        if not _NEEDS_EVENT_LOOP.search(str(error)):
+            raise
+    else:
+        iterator.close()
+    raise ConfigurationError(
+        "api_key is an async function that waits, which a synchronous call cannot do.",
+        hint="Pass a synchronous function, or use the asynchronous methods.",
+        param="api_key",
+    )
+
+
+class SyncIO:
     """Waits by blocking the thread. Safe to share between threads.
 
     Args:
-        given: A caller's own client, which sends everything and stays the caller's to close.
+        user_client: An httpx client to send all requests with. It is never closed here.
         proxy: URL of a proxy.
     """
 
-    def __init__(self, given: httpx.Client | None, proxy: str | None) -> None:
-        self._given = given
+    def __init__(self, user_client: httpx.Client | None, proxy: str | None) -> None:
+        self._user_client = user_client
         self._proxy = proxy
         self._reset()
-        forget_in_children(self)
+        reset_after_fork(self)
 
     def _reset(self) -> None:
-        # A handler of signals may close the client while this very thread opens it.
+        # Reentrant, because a signal handler that closes the client may interrupt this thread.
         self._lock = threading.RLock()
-        self._engine: Engine | BlockingHttpx | None = None
-        self._close: weakref.finalize[[], BlockingIO] | None = None
+        self._http: HttpClient | SyncHttpx | None = None
+        self._close_http: weakref.finalize[[], SyncIO] | None = None
 
     def after_fork(self) -> None:
-        """Open connections of its own in a child process."""
-        if self._close is not None:
-            self._close.detach()
-        if self._engine is not None:
-            self._engine.abandon()
+        """Leave the connections to the parent process."""
+        if self._close_http is not None:
+            self._close_http.detach()
+        if self._http is not None:
+            abandon(self._http)
         self._reset()
 
     def now(self) -> float:
-        """Return seconds of a monotonic clock."""
+        """Return the seconds of a monotonic clock."""
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        time.sleep(seconds)  # noqa: ASYNC251  # this shell blocks; see `client.run`
+        """Wait for some seconds."""
+        time.sleep(seconds)  # noqa: ASYNC251  # blocks on purpose; see `run_blocking`
 
-    async def result(self, future: Future[T]) -> T:
-        """Wait for what another thread or process will tell."""
+    async def wait_for(self, future: Future[T]) -> T:
+        """Return the result of a future that another thread or process will set."""
         return future.result()
 
-    async def send(self, request: Outgoing) -> Reply:
-        """Send a request and return as soon as the headers are there; raises TransportError."""
-        return await (self._engine or self._start()).send(request)
+    async def resolve(self, awaitable: Awaitable[T]) -> T:
+        """Return the result of an awaitable; raises ConfigurationError if it waits."""
+        return await resolve_blocking(awaitable)
+
+    async def send(self, request: OutgoingRequest) -> IncomingResponse:
+        """Send a request; return when the headers have arrived. Raises TransportError."""
+        return await (self._http or self._get_http()).send(request)
 
     def close(self) -> None:
         """Close the connections; a later call opens new ones."""
         with self._lock:
-            if self._close is not None:
-                self._close()
-            self._engine = self._close = None
+            if self._close_http is not None:
+                self._close_http()
+            self._http = self._close_http = None
 
-    def _start(self) -> Engine | BlockingHttpx:
-        with self._lock:  # Another thread may have been faster.
-            return self._engine or self._open()
+    def _get_http(self) -> HttpClient | SyncHttpx:
+        with self._lock:  # Another thread may have created it meanwhile.
+            return self._http or self._create_http()
 
-    def _open(self) -> Engine | BlockingHttpx:
-        # httpx knows about proxies, our engine connects directly.
-        if self._given or goes_through_proxy(self._proxy):
-            self._engine = BlockingHttpx(self._given, self._proxy)
+    def _create_http(self) -> HttpClient | SyncHttpx:
+        # Our own client only makes direct connections.
+        if self._user_client or uses_proxy(self._proxy):
+            self._http = SyncHttpx(self._user_client, self._proxy)
         else:
-            self._engine = Engine(open_socket)
-        self._close = weakref.finalize(self, self._engine.close)
-        return self._engine
+            self._http = HttpClient(open_socket, convert_error)
+        self._close_http = weakref.finalize(self, self._http.close)
+        return self._http

@@ -1,4 +1,4 @@
-"""Whatever bytes a stream holds, its pieces do not matter, and only ModelHubErrors leave it."""
+"""The result of a stream does not depend on how its bytes are split, and all errors are ours."""
 
 import pickle
 from dataclasses import asdict
@@ -21,27 +21,29 @@ from ionos_model_hub.wire.response_types import ChatCompletion, Delta
 
 def check(data: bytes) -> None:
     model = MODELS[data[0] % len(MODELS)] if data else "m"
-    outcomes = [outcome(model, pieces) for pieces in splits(data[1:])]
-    assert all(other == outcomes[0] for other in outcomes[1:])
+    results = [read_stream(model, parts) for parts in splits(data[1:])]
+    assert all(other == results[0] for other in results[1:])
 
 
-def outcome(model: str, pieces: list[bytes]) -> dict[str, Any]:
-    """Return what a stream comes to: the text of its deltas, its answer, or its error."""
-    reply = Reply(pieces)
-    watch = CallTimer(lambda: 0.0, timeout=None, ends_at=inf)
-    stream = EventStream(reply, ChatAssembler(model, None, SCHEMAS), watch, Key("made-up"))
+def read_stream(model: str, parts: list[bytes]) -> dict[str, Any]:
+    """Return the texts of the deltas of a stream, and its response or error."""
+    reply = Reply(parts)
+    timer = CallTimer(lambda: 0.0, timeout=None, ends_at=inf)
+    assembler = ChatAssembler(model, None, SCHEMAS)
+    stream = EventStream(reply, assembler, timer, Key("made-up").scrub)
     deltas: list[Delta] = []
-    error = run_blocking(read(stream, deltas))
+    error = run_blocking(collect(stream, deltas))
     assert reply.is_closed
-    told = texts_of_deltas(deltas)
+    texts = texts_of_deltas(deltas)
     if error is None:
-        assert told == texts_of_response(stream.answer)
-        return {"told": told, "answer": asdict(stream.answer)}
+        assert texts == texts_of_response(stream.answer)
+        return {"texts": texts, "answer": asdict(stream.answer)}
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
-    return {"told": told, "error": (type(error), str(error), error.partial)}
+    return {"texts": texts, "error": (type(error), str(error), error.partial)}
 
 
-async def read(stream: EventStream[ChatCompletion], deltas: list[Delta]) -> ModelHubError | None:
+async def collect(stream: EventStream[ChatCompletion], deltas: list[Delta]) -> ModelHubError | None:
+    """Add the deltas of a stream to a list and return its error, or None."""
     try:
         while not stream.done:
             deltas += await stream.step()

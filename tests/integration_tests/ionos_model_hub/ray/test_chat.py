@@ -1,12 +1,15 @@
-"""What a worker does with a batch of prompts: an answer for each, or the reason for none."""
+"""A batch of prompts gets an answer for each, or an error."""
 
 import asyncio
 import json
 from typing import Any
 
+import pytest
+
+pytest.importorskip("ray")
+
 import numpy as np
 import pyarrow as pa
-import pytest
 
 from ionos_model_hub import ConfigurationError, InvalidRequestError, ModelHubError, NotFoundError
 from ionos_model_hub.emulator import Emulator, Reply
@@ -14,8 +17,8 @@ from ionos_model_hub.ray import IONOSChat
 
 
 @pytest.fixture
-def reach(ionos_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Arguments that lead to the emulator; the key is in the environment."""
+def options(ionos_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Arguments that select the emulator; the key is in the environment."""
     monkeypatch.setenv("IONOS_API_KEY", "key")
     return {"base_url": ionos_emulator.base_url}
 
@@ -25,8 +28,8 @@ def run(chat: IONOSChat, prompts: Any) -> pa.Table:
     return asyncio.run(chat(batch))
 
 
-def test_each_prompt_gets_its_answer(reach: dict[str, Any], ionos_emulator: Emulator) -> None:
-    chat = IONOSChat(system="Be brief.", options={"temperature": 0}, **reach)
+def test_each_prompt_gets_its_answer(options: dict[str, Any], ionos_emulator: Emulator) -> None:
+    chat = IONOSChat(system="Be brief.", options={"temperature": 0}, **options)
     table = run(chat, [f"Say exactly: number {number}" for number in range(20)])
     assert table.column_names == [
         "prompt",
@@ -57,63 +60,63 @@ CONVERSATIONS = [
 
 
 @pytest.mark.parametrize("batch_format", ["pyarrow", "numpy"])
-def test_prompts_may_be_conversations(
-    reach: dict[str, Any], ionos_emulator: Emulator, batch_format: str
+def test_prompts_can_be_conversations(
+    options: dict[str, Any], ionos_emulator: Emulator, batch_format: str
 ) -> None:
     prompts: Any = CONVERSATIONS
     if batch_format == "numpy":
         column = np.empty(2, object)
         column[:] = [np.asarray(each, object) for each in CONVERSATIONS]
         prompts = {"prompt": column}
-    table = run(IONOSChat(in_flight=1, **reach), prompts)
+    table = run(IONOSChat(in_flight=1, **options), prompts)
     assert table["answer"].to_pylist() == ["one", "two"]
     assert [request.json["messages"] for request in ionos_emulator.requests] == CONVERSATIONS
 
 
-def test_an_answer_that_was_cut_off_is_told(reach: dict[str, Any]) -> None:
-    chat = IONOSChat(output="summary", options={"max_completion_tokens": 3}, **reach)
+def test_truncated_answer_has_finish_reason_length(options: dict[str, Any]) -> None:
+    chat = IONOSChat(output="summary", options={"max_completion_tokens": 3}, **options)
     table = run(chat, ["Tell me a long story."])
     assert table["summary_finish_reason"].to_pylist() == ["length"]
 
 
-def test_halves_of_characters_do_not_end_the_job(
-    reach: dict[str, Any], ionos_emulator: Emulator
+def test_lone_surrogates_do_not_end_the_job(
+    options: dict[str, Any], ionos_emulator: Emulator
 ) -> None:
     message = {"role": "assistant", "content": "half \ud83d of it"}
     answer = {"choices": [{"message": message, "finish_reason": "stop"}], "model": "m"}
     ionos_emulator.script(Reply(body=json.dumps(answer).encode()))
-    (text,) = run(IONOSChat(**reach), ["Hello"])["answer"].to_pylist()
+    (text,) = run(IONOSChat(**options), ["Hello"])["answer"].to_pylist()
     assert text.startswith("half ")
     assert text.endswith(" of it")
 
 
-def test_rows_that_fail_tell_why(reach: dict[str, Any], ionos_emulator: Emulator) -> None:
+def test_failed_rows_contain_the_error(options: dict[str, Any], ionos_emulator: Emulator) -> None:
     ionos_emulator.script(Reply(status=400, json={"error": {"message": "not this one"}}))
-    chat = IONOSChat(on_error="column", in_flight=1, **reach)
+    chat = IONOSChat(on_error="column", in_flight=1, **options)
     rows = run(chat, ["Hello", "Say exactly: fine", None]).to_pylist()
     assert [row["answer"] for row in rows] == [None, "fine", None]
     assert [row["answer_prompt_tokens"] is None for row in rows] == [True, False, True]
     assert "not this one" in rows[0]["answer_error"]
     assert rows[1]["answer_error"] is None
-    assert rows[2]["answer_error"].startswith("The column 'prompt' holds nothing")
+    assert rows[2]["answer_error"].startswith("The column 'prompt' contains null")
 
 
 FAULTS: dict[str, tuple[dict[str, Any], list[Any], type[ModelHubError], str]] = {
-    "no prompt": ({}, [None], InvalidRequestError, "holds nothing"),
-    "a number": ({}, [7], InvalidRequestError, "holds a value of type int"),
+    "no prompt": ({}, [None], InvalidRequestError, "contains null"),
+    "a number": ({}, [7], InvalidRequestError, "contains a value of type int"),
     "no messages": ({}, [["Hello"]], InvalidRequestError, "messages"),
     "no model": ({"model": "no/model", "on_error": "column"}, ["a"], NotFoundError, "no/model"),
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_other_errors_end_the_job(reach: dict[str, Any], fault: str) -> None:
+def test_other_errors_end_the_job(options: dict[str, Any], fault: str) -> None:
     arguments, prompts, kind, reason = FAULTS[fault]
     with pytest.raises(kind, match=reason):
-        run(IONOSChat(**arguments, **reach), prompts)
+        run(IONOSChat(**arguments, **options), prompts)
 
 
 @pytest.mark.parametrize("name", ["n", "tools", "tool_choice"])
-def test_options_of_conversations_are_refused(reach: dict[str, Any], name: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"no option '{name}'"):
-        IONOSChat(options={name: 1}, **reach)  # type: ignore[misc]
+def test_unsupported_options_are_rejected(options: dict[str, Any], name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"option '{name}' is not supported"):
+        IONOSChat(options={name: 1}, **options)  # type: ignore[misc]

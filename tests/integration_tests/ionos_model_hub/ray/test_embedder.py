@@ -1,13 +1,16 @@
-"""What a worker does with a batch of texts: a vector for each, or the reason for none."""
+"""A batch of texts gets a vector for each, or an error."""
 
 import asyncio
 from typing import Any
+
+import pytest
+
+pytest.importorskip("ray")
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pytest
 
 from ionos_model_hub import (
     BadRequestError,
@@ -25,8 +28,8 @@ TOO_LONG = "word " * 10_000
 
 
 @pytest.fixture
-def reach(ionos_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Arguments that lead to the emulator; the key is in the environment."""
+def options(ionos_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Arguments that select the emulator; the key is in the environment."""
     monkeypatch.setenv("IONOS_API_KEY", "key")
     return {"base_url": ionos_emulator.base_url}
 
@@ -39,6 +42,10 @@ def run(embedder: IONOSEmbedder, batch: Any) -> pa.Table:
     return asyncio.run(embedder(batch))
 
 
+def vectors_of(table: pa.Table) -> list[list[float]]:
+    return [vector.tolist() for vector in table["embedding"].to_pylist()]
+
+
 BATCHES = {
     "pyarrow": pa.table({"text": TEXTS}),
     "numpy": {"text": np.asarray(TEXTS, object)},
@@ -47,64 +54,73 @@ BATCHES = {
 
 
 @pytest.mark.parametrize("batch_format", BATCHES)
-def test_each_text_gets_its_vector(reach: dict[str, Any], batch_format: str) -> None:
-    table = run(IONOSEmbedder(**reach), BATCHES[batch_format])
+def test_each_text_gets_its_vector(options: dict[str, Any], batch_format: str) -> None:
+    table = run(IONOSEmbedder(**options), BATCHES[batch_format])
     assert table.column_names == ["text", "embedding"]
     assert table["text"].to_pylist() == TEXTS
+    assert table["embedding"].type.shape == (1024,)
+    assert vectors_of(table) == expected(TEXTS)
+
+
+def test_vectors_can_be_lists(options: dict[str, Any]) -> None:
+    table = run(IONOSEmbedder(vector_type="list", **options), pa.table({"text": TEXTS}))
     assert table["embedding"].type == pa.list_(pa.float32(), 1024)
     assert table["embedding"].to_pylist() == expected(TEXTS)
 
 
-def test_an_empty_batch_stays_empty(reach: dict[str, Any], ionos_emulator: Emulator) -> None:
-    table = run(IONOSEmbedder(**reach), pa.table({"text": pa.array([], pa.string())}))
-    assert (table.num_rows, table["embedding"].type) == (0, pa.list_(pa.float32(), 1024))
+def test_invalid_vector_type(options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match="'tensor' or 'list'"):
+        IONOSEmbedder(vector_type="array", **options)  # type: ignore[arg-type]
+
+
+def test_empty_batch_stays_empty(options: dict[str, Any], ionos_emulator: Emulator) -> None:
+    table = run(IONOSEmbedder(**options), pa.table({"text": pa.array([], pa.string())}))
+    assert (table.num_rows, table["embedding"].type.shape) == (0, (1024,))
     assert ionos_emulator.requests == []
 
 
-def test_names_and_options_are_those_asked_for(
-    reach: dict[str, Any], ionos_emulator: Emulator
-) -> None:
+def test_column_names_and_options(options: dict[str, Any], ionos_emulator: Emulator) -> None:
     embedder = IONOSEmbedder(
-        "body", output="vector", texts_per_request=5, options={"user": "me"}, **reach
+        "body", output="vector", texts_per_request=5, options={"user": "me"}, **options
     )
     table = run(embedder, pa.table({"body": TEXTS}))
     assert table.column_names == ["body", "vector"]
-    asked = [request.json for request in ionos_emulator.requests]
-    assert sorted(len(each["input"]) for each in asked) == [4, 5, 5]
-    assert {each["user"] for each in asked} == {"me"}
+    bodies = [request.json for request in ionos_emulator.requests]
+    assert sorted(len(body["input"]) for body in bodies) == [4, 5, 5]
+    assert {body["user"] for body in bodies} == {"me"}
 
 
-def test_no_more_requests_are_under_way_than_allowed(reach: dict[str, Any]) -> None:
-    embedder = IONOSEmbedder(texts_per_request=1, in_flight=3, **reach)
-    under_way: list[int] = []
-    real = embedder._worker.client.embed
+def test_requests_in_flight_are_limited(options: dict[str, Any]) -> None:
+    embedder = IONOSEmbedder(texts_per_request=1, in_flight=3, **options)
+    in_flight_counts: list[int] = []
+    embed_ = embedder._worker.client.embed
 
-    async def watched(*arguments: Any, **options: Any) -> Any:
-        under_way.append(3 - embedder._worker.gate._value)
-        return await real(*arguments, **options)
+    async def counting(*arguments: Any, **options: Any) -> Any:
+        in_flight_counts.append(3 - embedder._worker.slots._value)
+        return await embed_(*arguments, **options)
 
-    embedder._worker.client.embed = watched  # type: ignore[method-assign]
+    embedder._worker.client.embed = counting  # type: ignore[method-assign]
     run(embedder, pa.table({"text": TEXTS}))
-    assert max(under_way) == 3
+    assert max(in_flight_counts) == 3
 
 
-def test_texts_at_fault_tell_why_and_the_others_have_vectors(reach: dict[str, Any]) -> None:
+def test_rejected_texts_have_an_error_and_the_others_a_vector(options: dict[str, Any]) -> None:
     texts = [*TEXTS[:7], TOO_LONG, None, *TEXTS[7:]]
-    table = run(IONOSEmbedder(on_error="column", **reach), pa.table({"text": texts}))
+    table = run(IONOSEmbedder(on_error="column", **options), pa.table({"text": texts}))
     is_good = pc.is_null(table["embedding_error"])
     assert table.filter(is_good)["embedding"].to_pylist() == expected(TEXTS)
     bad = table.filter(pc.invert(is_good)).to_pylist()
     assert [row["embedding"] for row in bad] == [None, None]
     assert "maximum context length" in bad[0]["embedding_error"]
-    assert bad[1]["embedding_error"] == "The column 'text' holds nothing where a text is needed."
+    assert bad[1]["embedding_error"] == "The column 'text' contains null where text is required."
 
 
-def test_a_request_that_fails_fails_its_texts(
-    reach: dict[str, Any], ionos_emulator: Emulator
+def test_failed_request_stores_its_error_for_all_its_texts(
+    options: dict[str, Any], ionos_emulator: Emulator
 ) -> None:
     ionos_emulator.script(Reply(status=503, json={"error": {"message": "closed for today"}}))
     embedder = IONOSEmbedder(
-        on_error="column", texts_per_request=7, in_flight=1, max_retries=0, **reach
+        on_error="column", texts_per_request=7, in_flight=1, max_retries=0, **options
     )
     table = run(embedder, pa.table({"text": TEXTS}))
     assert table["embedding"].to_pylist() == [None] * 7 + expected(TEXTS[7:])
@@ -114,22 +130,22 @@ def test_a_request_that_fails_fails_its_texts(
     assert len(ionos_emulator.requests) == 2
 
 
-def test_vectors_of_an_unknown_model_that_all_failed_have_no_type(
-    reach: dict[str, Any], ionos_emulator: Emulator
+def test_column_of_an_unknown_model_without_vectors_has_no_type(
+    options: dict[str, Any], ionos_emulator: Emulator
 ) -> None:
     ionos_emulator.script(Reply(status=503, json={}))
-    embedder = IONOSEmbedder(model="my/model", on_error="column", max_retries=0, **reach)
+    embedder = IONOSEmbedder(model="my/model", on_error="column", max_retries=0, **options)
     table = run(embedder, pa.table({"text": ["one"]}))
     assert table["embedding"].type == pa.null()
     assert pa.concat_tables(
-        [table, run(IONOSEmbedder(on_error="column", **reach), pa.table({"text": ["one"]}))],
+        [table, run(IONOSEmbedder(on_error="column", **options), pa.table({"text": ["one"]}))],
         promote_options="permissive",
     )["embedding"].type == pa.list_(pa.float32(), 1024)
 
 
 FAULTS: dict[str, tuple[dict[str, Any], list[str | None], type[ModelHubError], str]] = {
     "a long text": ({}, [TOO_LONG, "short"], BadRequestError, "maximum context length"),
-    "no text": ({}, [None], InvalidRequestError, "holds nothing"),
+    "no text": ({}, [None], InvalidRequestError, "contains null"),
     "no column": ({"column": "txt"}, ["a"], ConfigurationError, "Did you mean 'text'"),
     "a taken name": ({"output": "text"}, ["a"], ConfigurationError, "already has a column"),
     "no model": ({"model": "no/model", "on_error": "column"}, ["a"], NotFoundError, "no/model"),
@@ -137,17 +153,17 @@ FAULTS: dict[str, tuple[dict[str, Any], list[str | None], type[ModelHubError], s
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_other_errors_end_the_job(reach: dict[str, Any], fault: str) -> None:
+def test_other_errors_end_the_job(options: dict[str, Any], fault: str) -> None:
     arguments, texts, kind, reason = FAULTS[fault]
     with pytest.raises(kind, match=reason):
-        run(IONOSEmbedder(**arguments, **reach), pa.table({"text": pa.array(texts, pa.string())}))
+        run(IONOSEmbedder(**arguments, **options), pa.table({"text": pa.array(texts, pa.string())}))
 
 
-def test_the_first_error_stops_the_requests_that_wait(
-    reach: dict[str, Any], ionos_emulator: Emulator
+def test_first_error_stops_waiting_requests(
+    options: dict[str, Any], ionos_emulator: Emulator
 ) -> None:
     ionos_emulator.script(Reply(status=400, json={"error": {"message": "no"}}))
-    embedder = IONOSEmbedder(texts_per_request=1, in_flight=1, **reach)
+    embedder = IONOSEmbedder(texts_per_request=1, in_flight=1, **options)
     with pytest.raises(BadRequestError):
         run(embedder, pa.table({"text": TEXTS}))
     assert len(ionos_emulator.requests) == 1

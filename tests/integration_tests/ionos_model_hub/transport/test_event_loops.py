@@ -1,6 +1,14 @@
 """Connections of the asynchronous client belong to the event loop that opened them."""
 
 import asyncio
+import gc
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from textwrap import dedent
 
 import pytest
 
@@ -8,6 +16,23 @@ from ionos_model_hub import AsyncClient, ConnectionFailedError
 from ionos_model_hub.emulator import Emulator
 from ionos_model_hub.transport import async_io
 from ionos_model_hub.transport.http import pool
+
+USER = [{"role": "user", "content": "Hallo"}]
+
+
+def descriptors() -> int:
+    """Collect garbage, and count the open files and sockets of the process."""
+    gc.collect()
+    return len(os.listdir("/proc/self/fd"))
+
+
+def falls_to(maximum: int) -> bool:
+    """Wait until the server, which shares the process, has closed its ends of connections."""
+    for _ in range(100):
+        if descriptors() <= maximum:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 async def test_idle_connections_are_closed_without_another_call(
@@ -31,7 +56,7 @@ async def test_idle_connections_are_closed_without_another_call(
     await client.aclose()
 
 
-def test_connections_of_closed_loops_are_dropped() -> None:
+def test_clients_of_closed_loops_are_dropped() -> None:
     client = AsyncClient(api_key="any", base_url="http://127.0.0.1:9/v1", max_retries=0)
     for _ in range(3):
         loop = asyncio.new_event_loop()
@@ -39,6 +64,98 @@ def test_connections_of_closed_loops_are_dropped() -> None:
             loop.run_until_complete(client.models())
         loop.close()
     assert len(client._io._by_loop) <= 1
+
+
+def leave_open(loop: asyncio.AbstractEventLoop) -> None:
+    """Never close a loop, as a thread does that only stops."""
+
+
+def close_without_shutdown(loop: asyncio.AbstractEventLoop) -> None:
+    """Close a loop as LlamaIndex does, without `shutdown_asyncgens`."""
+    loop.close()
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("finish", [leave_open, close_without_shutdown])
+def test_loops_of_ended_threads_leave_no_descriptors(
+    ionos_emulator: Emulator, finish: Callable[[asyncio.AbstractEventLoop], None]
+) -> None:
+    client = AsyncClient(api_key="any", base_url=ionos_emulator.base_url)
+    texts: list[str] = []
+
+    def ask_on_new_loop() -> None:
+        loop = asyncio.SelectorEventLoop()
+        asyncio.set_event_loop(loop)
+        texts.append(loop.run_until_complete(client.chat(USER)).text)
+        finish(loop)
+
+    def run_thread() -> None:
+        thread = threading.Thread(target=ask_on_new_loop)
+        thread.start()
+        thread.join()
+
+    run_thread()
+    before = descriptors()
+    for _ in range(10):
+        run_thread()
+    assert falls_to(before)
+    assert len(client._io._by_loop) == 0
+    assert len(texts) == 11
+
+
+async def test_dropped_client_closes_its_connections(ionos_emulator: Emulator) -> None:
+    async def ask() -> None:
+        client = AsyncClient(api_key="any", base_url=ionos_emulator.base_url)
+        await client.models()
+
+    await ask()
+    before = descriptors()
+    for _ in range(10):
+        await ask()
+    for _ in range(100):
+        if descriptors() <= before:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("Connections of dropped clients remain open.")
+
+
+async def test_client_works_after_closing(ionos_emulator: Emulator) -> None:
+    client = AsyncClient(api_key="any", base_url=ionos_emulator.base_url)
+    for _ in range(3):
+        assert await client.models()
+        await client.aclose()
+        assert len(client._io._by_loop) == 0
+    await client.aclose()
+
+
+NESTED_CELLS = """
+    import asyncio, gc, nest_asyncio, os
+    nest_asyncio.apply()
+    from llama_index.core import Document, VectorStoreIndex
+    from ionos_model_hub.emulator import Emulator
+    from llama_index_ionos import IONOSEmbedding
+
+    async def cell():
+        documents = [Document(text=f"text {number}") for number in range(5)]
+        VectorStoreIndex.from_documents(documents, embed_model=model, use_async=True)
+
+    with Emulator() as hub:
+        model = IONOSEmbedding(api_key="any", base_url=hub.base_url)
+        counts = []
+        for _ in range(6):
+            asyncio.run(cell())
+            gc.collect()
+            counts.append(len(os.listdir("/proc/self/fd")))
+    assert counts[-1] <= counts[1], counts
+"""
+
+
+def test_nest_asyncio_causes_no_tracebacks() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", dedent(NESTED_CELLS)], capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stderr) == (0, "")
 
 
 async def test_closing_a_stream_does_not_stop_the_task_that_reads_it(
@@ -51,7 +168,7 @@ async def test_closing_a_stream_does_not_stop_the_task_that_reads_it(
         return "any"
 
     async with AsyncClient(api_key=key, base_url=ionos_emulator.base_url) as client:
-        stream = client.stream_chat([{"role": "user", "content": "Hallo"}])
+        stream = client.stream_chat(USER)
         reading = asyncio.ensure_future(anext(stream))
         await asyncio.sleep(0)
         async with stream:

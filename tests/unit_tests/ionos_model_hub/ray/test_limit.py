@@ -1,168 +1,185 @@
-"""The keeper of a cluster's limit, and the lanes that ask it."""
+"""The actor that keeps the rate limit of a cluster, and the rate limiters that ask it."""
 
 from concurrent.futures import Future
 from math import inf
 from typing import Any
 
 import pytest
+
+pytest.importorskip("ray")
+
 import ray
 from ray.exceptions import ActorDiedError
 
 from ionos_model_hub.errors import ConnectionFailedError, RequestTimeoutError
 from ionos_model_hub.policy.deadline import CallTimer
 from ionos_model_hub.ray import limit, share_limit
-from ionos_model_hub.ray.limit import Announced, Keeper, SharedLane
+from ionos_model_hub.ray.limit import ClusterRateLimiter, DatedLimits, LimitActor
 from ionos_model_hub.settings import Settings
-from ionos_model_hub.transport import credential_state as lanes
-from ionos_model_hub.transport.credential_state import lane_of
+from ionos_model_hub.transport.credential_state import credential_state
+from ionos_model_hub.transport.rate_limiter import RateLimits
 
 URL = "http://localhost:8400/v1"
 
 
-def settings(**options: Any) -> Settings:
-    defaults = {"api_key": "key", "base_url": URL, "requests_per_second": 0.001, "burst": 2}
-    return Settings(**{**defaults, **options})
+def dated(since: float, requests_per_second: float, burst: int = 2) -> DatedLimits:
+    return DatedLimits(since, RateLimits(requests_per_second, burst, 10))
 
 
-class TestKeeper:
-    """A turn that does not come within the time that is left is refused at once."""
+class TestLimitActor:
+    """A request that cannot be sent in the time left is rejected at once."""
 
-    async def test_it_starts_without_a_burst(self) -> None:
-        keeper, limits = Keeper(), Announced(1.0, 0.001, 2, 10)
-        assert [await keeper.turn(limits, 0, 1.0) for _ in range(2)] == [True, False]
+    async def test_starts_without_a_burst(self) -> None:
+        actor, limits = LimitActor(), dated(1.0, 0.001)
+        assert [await actor.acquire(limits, 0, 1.0) for _ in range(2)] == [True, False]
 
-    async def test_all_share_its_turns(self) -> None:
-        keeper = Keeper()
-        assert await keeper.turn(Announced(1.0, 0.001, 2, 10), 0, 1.0)
-        assert not await keeper.turn(Announced(2.0, 0.001, 2, 10), 0, 1.0)
+    async def test_equal_limits_of_another_process_change_nothing(self) -> None:
+        actor = LimitActor()
+        assert await actor.acquire(dated(1.0, 0.001), 0, 1.0)
+        assert not await actor.acquire(dated(2.0, 0.001), 0, 1.0)
 
-    async def test_the_latest_limits_count(self) -> None:
-        keeper = Keeper()
-        slow, fast = Announced(1.0, 0.001, 2, 10), Announced(2.0, 1_000_000.0, 2, 10)
-        assert await keeper.turn(slow, 0, 1.0)
-        assert [await keeper.turn(fast, 0, 1.0) for _ in range(9)] == [True] * 9
-        assert [await keeper.turn(slow, 0, 1.0) for _ in range(9)] == [True] * 9
+    async def test_latest_limits_apply(self) -> None:
+        actor = LimitActor()
+        slow, fast = dated(1.0, 0.001), dated(2.0, 1_000_000.0)
+        assert await actor.acquire(slow, 0, 1.0)
+        assert [await actor.acquire(fast, 0, 1.0) for _ in range(9)] == [True] * 9
+        assert [await actor.acquire(slow, 0, 1.0) for _ in range(9)] == [True] * 9
 
-    async def test_a_pause_is_one_for_all(self) -> None:
-        keeper, limits = Keeper(), Announced(1.0, 1_000_000.0, 9, 10)
-        assert await keeper.turn(limits, 0, 1.0)
-        await keeper.pause(30.0)
-        assert not await keeper.turn(limits, 0, 1.0)
+    async def test_pause_delays_all(self) -> None:
+        actor, limits = LimitActor(), dated(1.0, 1_000_000.0, 9)
+        assert await actor.acquire(limits, 0, 1.0)
+        await actor.pause(30.0)
+        assert not await actor.acquire(limits, 0, 1.0)
 
 
-class Actor:
-    """Stands for the handle of an actor: answers from a script."""
+class FakeActor:
+    """The handle of an actor that responds from a script."""
 
-    def __init__(self, *script: bool | Exception) -> None:
+    def __init__(self, *script: bool | BaseException) -> None:
         self.script = list(script)
-        self.turn = self.pause = self
-        self.asked: list[tuple[Any, ...]] = []
+        self.acquire = self.pause = self
+        self.calls: list[tuple[Any, ...]] = []
 
-    def remote(self, *arguments: Any) -> "Actor":
-        self.asked.append(arguments)
+    def remote(self, *arguments: Any) -> "FakeActor":
+        self.calls.append(arguments)
         return self
 
     def future(self) -> Future[bool]:
-        told: Future[bool] = Future()
-        answer = self.script.pop(0)
-        if isinstance(answer, BaseException):
-            told.set_exception(answer)
+        future: Future[bool] = Future()
+        step = self.script.pop(0)
+        if isinstance(step, BaseException):
+            future.set_exception(step)
         else:
-            told.set_result(answer)
-        return told
+            future.set_result(step)
+        return future
 
 
 class FakeIO:
     def __init__(self) -> None:
+        self.time = 100.0
         self.slept: list[float] = []
 
     def now(self) -> float:
-        return 100.0
+        return self.time
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+        self.time += seconds
 
-    async def result(self, future: Future[bool]) -> bool:
+    async def wait_for(self, future: Future[bool]) -> bool:
         return future.result()
 
 
 @pytest.fixture
-def actors(monkeypatch: pytest.MonkeyPatch) -> list[Actor]:
-    """The actors that lanes find, one after the other."""
-    found: list[Actor] = []
+def actors(monkeypatch: pytest.MonkeyPatch) -> list[FakeActor]:
+    """The actors that rate limiters get, one after the other."""
+    available: list[FakeActor] = []
 
-    def keeper(lane: SharedLane) -> Any:
-        if lane._actor is None:
-            lane._actor = found.pop(0)  # type: ignore[assignment]
-        return lane._actor
+    def get_actor(limiter: ClusterRateLimiter) -> Any:
+        if limiter._actor is None:
+            limiter._actor = available.pop(0)  # type: ignore[assignment]
+        return limiter._actor
 
-    monkeypatch.setattr(SharedLane, "_keeper", keeper)
-    return found
-
-
-def lane(**options: Any) -> SharedLane:
-    shared = SharedLane("default", URL)
-    shared.tune(settings(**options))
-    return shared
+    monkeypatch.setattr(ClusterRateLimiter, "_get_actor", get_actor)
+    return available
 
 
-async def turn(shared: SharedLane, seconds_left: float = inf) -> FakeIO:
+def limiter(requests_per_second: float | None = 0.001) -> ClusterRateLimiter:
+    created = ClusterRateLimiter("default", URL)
+    created.configure(RateLimits(requests_per_second, 2, 10))
+    return created
+
+
+async def acquire(shared: ClusterRateLimiter, seconds_left: float = inf) -> FakeIO:
     io = FakeIO()
-    await shared.turn(io, 0, CallTimer(io.now, None, 100.0 + seconds_left))  # type: ignore[arg-type]
+    timer = CallTimer(io.now, None, 100.0 + seconds_left)
+    await shared.acquire(io, 0, timer)  # type: ignore[arg-type]
     return io
 
 
-class TestSharedLane:
-    async def test_it_asks_for_each_turn(self, actors: list[Actor]) -> None:
-        actors.append(actor := Actor(True, True))
-        shared = lane()
-        await turn(shared, 5.0)
-        await turn(shared)
-        (limits, images, seconds), (_, _, ever) = actor.asked
-        assert (limits[1:], images, seconds, ever) == ((0.001, 2, 10.0), 0, 5.0, inf)
+class TestClusterRateLimiter:
+    async def test_asks_the_actor_for_each_request(self, actors: list[FakeActor]) -> None:
+        actors.append(actor := FakeActor(True, True))
+        shared = limiter()
+        await acquire(shared, 5.0)
+        await acquire(shared)
+        (limits, images, seconds), (_, _, no_deadline) = actor.calls
+        assert (limits.limits, images) == (RateLimits(0.001, 2, 10), 0)
+        assert (seconds, no_deadline) == (5.0, inf)
 
-    async def test_no_turn_in_time_is_an_error(self, actors: list[Actor]) -> None:
-        actors.append(Actor(False))
-        with pytest.raises(RequestTimeoutError, match="no turn"):
-            await turn(lane(), 5.0)
+    async def test_rejection_is_an_error(self, actors: list[FakeActor]) -> None:
+        actors.append(FakeActor(False))
+        with pytest.raises(RequestTimeoutError, match="past its deadline"):
+            await acquire(limiter(), 5.0)
 
-    async def test_a_keeper_that_ended_is_replaced(self, actors: list[Actor]) -> None:
-        actors += [Actor(True, ActorDiedError()), Actor(True)]
-        shared = lane(requests_per_second=1_000_000)
-        await turn(shared)
-        assert (await turn(shared)).slept[0] == limit.SECONDS_BETWEEN_TRIES
+    async def test_killed_actor_is_replaced(self, actors: list[FakeActor]) -> None:
+        actors += [FakeActor(True, ActorDiedError()), FakeActor(True)]
+        shared = limiter(1_000_000)
+        await acquire(shared)
+        assert (await acquire(shared)).slept[0] == limit.SECONDS_BETWEEN_STARTS
 
-    async def test_one_that_never_starts_is_told(self, actors: list[Actor]) -> None:
-        actors += [Actor(ActorDiedError()) for _ in range(limit.TRIES)]
+    async def test_actor_that_never_starts_is_an_error(self, actors: list[FakeActor]) -> None:
+        actors += [FakeActor(ActorDiedError()) for _ in range(limit.MAX_ACTOR_STARTS)]
         with pytest.raises(ConnectionFailedError, match="does not start"):
-            await turn(lane())
+            await acquire(limiter())
 
-    async def test_an_interrupted_call_takes_its_question_back(
-        self, actors: list[Actor], monkeypatch: pytest.MonkeyPatch
+    async def test_interrupted_call_cancels_its_request_to_the_actor(
+        self, actors: list[FakeActor], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         cancelled: list[object] = []
         monkeypatch.setattr(ray, "cancel", cancelled.append)
-        actors.append(actor := Actor(KeyboardInterrupt()))
+        actors.append(actor := FakeActor(KeyboardInterrupt()))
         with pytest.raises(KeyboardInterrupt):
-            await turn(lane())
+            await acquire(limiter())
         assert cancelled == [actor]
 
-    async def test_without_a_pace_nobody_is_asked(self, actors: list[Actor]) -> None:
-        shared = lane(requests_per_second=None)
-        assert (await turn(shared)).slept == []
+    def test_pause_is_passed_to_the_actor(self, actors: list[FakeActor]) -> None:
+        actors.append(actor := FakeActor())
+        limiter().pause(100.0, 5.0)
+        assert actor.calls == [(5.0,)]
+
+    async def test_no_limit_does_not_need_the_actor(self, actors: list[FakeActor]) -> None:
+        shared = limiter(None)
+        assert (await acquire(shared)).slept == []
+
+    async def test_no_limit_pauses_the_process(self, actors: list[FakeActor]) -> None:
+        shared = limiter(None)
         shared.pause(100.0, 5.0)
+        assert (await acquire(shared)).slept == [5.0]
 
-    def test_a_refusal_is_told(self, actors: list[Actor]) -> None:
-        actors.append(actor := Actor())
-        lane().pause(100.0, 5.0)
-        assert actor.asked == [(5.0,)]
+    async def test_reported_limits_slow_down_the_process(self, actors: list[FakeActor]) -> None:
+        actors.append(FakeActor(True, True))
+        shared = limiter(1_000_000)
+        shared.apply_server_limits({"x-ratelimit-limit": "1"}, sent_at=100.0)
+        await acquire(shared)
+        assert (await acquire(shared)).slept == [1.0]
 
 
-def test_lanes_made_later_are_shared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes, "_lanes", lanes.Lanes())
-    before = lane_of(settings())
+def test_later_clients_share_the_limit_of_the_cluster() -> None:
+    settings = Settings(api_key="key", base_url=URL)
+    before = credential_state(settings)
     share_limit("ours")
-    shared = lane_of(settings())
-    assert isinstance(shared, SharedLane)
-    assert shared is not before
-    assert shared._name == f"limit of ours at {URL}"
+    state = credential_state(settings)
+    assert state is not before
+    assert isinstance(state.rate_limiter, ClusterRateLimiter)
+    assert state.rate_limiter._name == f"limit of ours at {URL}"

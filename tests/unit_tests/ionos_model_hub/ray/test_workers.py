@@ -1,8 +1,10 @@
-"""Arguments of workers are checked before anything is sent."""
+"""Arguments of workers are checked before any request."""
 
 from typing import Any
 
 import pytest
+
+pytest.importorskip("ray")
 
 from ionos_model_hub.errors import ConfigurationError
 from ionos_model_hub.ray import IONOSChat, IONOSEmbedder
@@ -15,11 +17,13 @@ from ionos_model_hub.ray import IONOSChat, IONOSEmbedder
         ("in_flight", 0, "at least 1"),
         ("on_error", "ignore", "'raise' or 'column'"),
         ("api_key", "a-key-as-text", "must be a function here"),
-        ("timeout", -1, "above 0"),
+        ("timeout", -1, "greater than 0"),
         ("max_retrys", 1, "max_retries"),
     ],
 )
-def test_a_wrong_argument_is_named(kind: type, argument: str, value: Any, reason: str) -> None:
+def test_invalid_argument_is_an_error_that_names_it(
+    kind: type, argument: str, value: Any, reason: str
+) -> None:
     with pytest.raises(ConfigurationError, match=reason) as caught:
         kind(**{"api_key": lambda: "key", argument: value})
     assert caught.value.param == argument

@@ -1,15 +1,21 @@
-"""Clients of one credential share pace, pause and budget; others share nothing."""
+"""Clients of one credential share rate limiter, retry budget and what is known of the server."""
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
-from math import inf
 from typing import Any
+from weakref import ref
 
 import pytest
 
-from ionos_model_hub.policy.deadline import CallTimer
 from ionos_model_hub.settings import Settings
-from ionos_model_hub.transport import credential_state as lanes
-from ionos_model_hub.transport.credential_state import Lane, lane_of
+from ionos_model_hub.transport.credential_state import (
+    MAX_UNUSED_STATES,
+    CredentialRegistry,
+    CredentialState,
+    credential_state,
+    registry,
+)
+from ionos_model_hub.transport.rate_limiter import LocalRateLimiter
 
 URL = "http://localhost:8400/v1"
 
@@ -19,158 +25,125 @@ def settings(**options: Any) -> Settings:
     return Settings(**{**defaults, **options})
 
 
-def tuned(**options: Any) -> Lane:
-    lane = Lane()
-    lane.tune(settings(**options))
-    return lane
-
-
-def test_one_credential_has_one_lane() -> None:
-    lane = lane_of(settings())
-    assert lane_of(settings(api_key=" Bearer key ")) is lane
-    assert lane_of(settings(max_retries=0, base_url=f"{URL}/")) is lane
+def test_one_credential_has_one_state() -> None:
+    state = credential_state(settings())
+    assert credential_state(settings(api_key=" Bearer key ")) is state
+    assert credential_state(settings(max_retries=0, base_url=f"{URL}/")) is state
 
 
 @pytest.mark.parametrize("other", [{"api_key": "other"}, {"base_url": "http://localhost:8401/v1"}])
-def test_others_have_others(other: dict[str, Any]) -> None:
-    lane = lane_of(settings())
-    assert lane_of(settings(**other)) is not lane
+def test_other_credentials_have_their_own_state(other: dict[str, Any]) -> None:
+    state = credential_state(settings())
+    assert credential_state(settings(**other)) is not state
 
 
-def test_a_key_function_is_a_credential() -> None:
-    def one() -> str:
+def test_key_function_is_a_credential() -> None:
+    def key() -> str:
         return "key"
 
-    lane = lane_of(settings(api_key=one))
-    assert lane_of(settings(api_key=one)) is lane
-    assert lane_of(settings(api_key=lambda: "key")) is not lane
-    assert lane_of(settings()) is not lane
+    state = credential_state(settings(api_key=key))
+    assert credential_state(settings(api_key=key)) is state
+    assert credential_state(settings(api_key=lambda: "key")) is not state
+    assert credential_state(settings()) is not state
 
 
-def test_threads_get_one_lane() -> None:
+class Vault:
+    def key(self) -> str:
+        return "key"
+
+
+def test_bound_methods_of_one_object_are_one_credential() -> None:
+    vault = Vault()
+    state = credential_state(settings(api_key=vault.key))
+    assert credential_state(settings(api_key=vault.key)) is state
+    assert credential_state(settings(api_key=Vault().key)) is not state
+
+
+def test_threads_get_one_state() -> None:
     with ThreadPoolExecutor(8) as threads:
-        found = list(threads.map(lambda _: lane_of(settings(api_key="threads")), range(200)))
-    assert len({id(lane) for lane in found}) == 1
+        states = list(threads.map(lambda _: credential_state(settings()), range(200)))
+    assert len({id(state) for state in states}) == 1
 
 
-def test_the_pace_and_the_burst_are_the_settings() -> None:
-    lane = tuned(requests_per_second=2, burst=2)
-    assert [lane.take(0.0, 0) for _ in range(3)] == pytest.approx([0.0, 0.0, 0.5])
+def test_latest_settings_configure_the_rate_limiter() -> None:
+    state = credential_state(settings(requests_per_second=2, burst=1))
+    limiter = state.rate_limiter
+    assert isinstance(limiter, LocalRateLimiter)
+    assert [limiter.reserve(0.0, 0) for _ in range(2)] == pytest.approx([0.0, 0.5])
+    credential_state(settings(requests_per_second=10, burst=1))
+    assert [limiter.reserve(0.0, 0) for _ in range(2)] == pytest.approx([0.0, 0.1])
 
 
-def test_the_latest_numbers_count() -> None:
-    lane = tuned(requests_per_second=2, burst=1)
-    lane.take(0.0, 0)
-    lane.tune(settings(requests_per_second=2, burst=1, max_retries=7))
-    assert lane.take(0.0, 0) == pytest.approx(0.5)
-    lane.tune(settings(requests_per_second=4, burst=1))
-    assert [lane.take(0.0, 0) for _ in range(2)] == pytest.approx([0.0, 0.25])
+def test_forked_child_does_not_wait_for_a_lock_of_its_parent() -> None:
+    state = credential_state(settings())
+    with registry._lock:
+        registry.after_fork()
+        assert credential_state(settings()) is state
 
 
-def test_without_a_pace_everyone_goes_at_once() -> None:
-    lane = tuned(requests_per_second=None)
-    assert {lane.take(7.0, 100) for _ in range(100)} == {7.0}
-    lane.pause(7.0, 10.0)
-    assert not lane.is_paused(8.0)
-    lane.give_back(8.0, 100)
-    assert lane.take(8.0, 0) == 8.0
+def test_recently_used_states_are_kept_without_clients() -> None:
+    for number in range(MAX_UNUSED_STATES + 1):
+        credential_state(settings(api_key=f"key-{number}")).server.rejects_stream_options = True
+    latest = credential_state(settings(api_key=f"key-{MAX_UNUSED_STATES}"))
+    assert latest.server.rejects_stream_options
+    assert credential_state(settings(api_key="key-1")).server.rejects_stream_options
+    assert not credential_state(settings(api_key="key-0")).server.rejects_stream_options
 
 
-def test_a_lane_that_was_never_tuned_has_no_pace() -> None:
-    assert Lane().take(7.0, 1) == 7.0
+def test_state_in_use_is_kept() -> None:
+    state = credential_state(settings(api_key="in-use"))
+    for number in range(2 * MAX_UNUSED_STATES):
+        credential_state(settings(api_key=f"key-{number}"))
+    assert credential_state(settings(api_key="in-use")) is state
 
 
-def test_images_have_a_pace_of_their_own() -> None:
-    lane = tuned(requests_per_second=100, images_per_minute=10)
-    assert [lane.take(0.0, 20), lane.take(0.0, 1)] == pytest.approx([0.0, 6.0])
-    assert lane.take(0.0, 0) == 0.0
+def test_unused_states_are_freed() -> None:
+    states = [
+        ref(credential_state(settings(api_key=f"key-{number}")))
+        for number in range(2 * MAX_UNUSED_STATES)
+    ]
+    gc.collect()
+    assert len([state for state in states if state() is not None]) == MAX_UNUSED_STATES
 
 
-def test_images_wait_for_requests_too() -> None:
-    lane = tuned(requests_per_second=1, burst=1)
-    lane.take(0.0, 0)
-    assert lane.take(0.0, 1) == pytest.approx(1.0)
+def test_limiter_factory_is_used_for_later_clients() -> None:
+    limiters: dict[str, LocalRateLimiter] = {}
+    before = credential_state(settings())
+    registry.use_limiter_factory(lambda url: limiters.setdefault(url, LocalRateLimiter()))
+    state = credential_state(settings())
+    assert state is not before
+    assert state.rate_limiter is limiters[URL]
+    assert credential_state(settings()) is state
 
 
-def test_a_slow_pace_of_images_lets_one_go() -> None:
-    lane = tuned(images_per_minute=0.2)
-    assert [lane.take(0.0, 1), lane.take(0.0, 1)] == pytest.approx([0.0, 300.0])
+def test_reset_forgets_states_and_limiter_factory() -> None:
+    made: list[str] = []
+
+    def make(url: str) -> LocalRateLimiter:
+        made.append(url)
+        return LocalRateLimiter()
+
+    before = credential_state(settings())
+    registry.use_limiter_factory(make)
+    registry.reset()
+    assert credential_state(settings()) is not before
+    assert made == []
 
 
-def test_turns_are_given_back() -> None:
-    lane = tuned(requests_per_second=1, burst=1, images_per_minute=10)
-    lane.take(0.0, 20)
-    before = lane.take(0.0, 3)
-    lane.give_back(0.0, 3)
-    assert lane.take(0.0, 3) == pytest.approx(before)
-    lane.give_back(0.0, 0)
-    assert lane.take(0.0, 0) == pytest.approx(1.0)
+def test_registry_contains_no_key() -> None:
+    secret = "canary-credential"
+    own = CredentialRegistry()
+    own.get(settings(api_key=secret))
+    seen: list[object] = [own]
+    for depth in range(6):
+        seen += [each for each in gc.get_referents(*seen) if isinstance(each, _DATA)]
+        assert secret.encode() not in repr(seen).encode(), depth
 
 
-@pytest.mark.parametrize(
-    ("retry_after", "seconds"), [(None, 1.0), (0.0, 0.0), (2.5, 2.5), (60.0, 60.0), (3600.0, 60.0)]
-)
-def test_a_pause_is_what_was_asked_up_to_a_minute(
-    retry_after: float | None, seconds: float
-) -> None:
-    lane = tuned()
-    lane.pause(100.0, retry_after)
-    assert lane.take(100.0, 0) == pytest.approx(100.0 + seconds)
-    assert not lane.is_paused(100.0 + seconds)
-    assert lane.is_paused(100.0) is (seconds > 0)
+_DATA = (str, bytes, tuple, list, dict, CredentialState, CredentialRegistry, LocalRateLimiter)
 
 
-def test_limits_that_answers_tell_are_kept_to() -> None:
-    lane = tuned(requests_per_second=5, burst=1)
-    lane.apply_server_limits({"x-ratelimit-limit": "2"}, asked_at=0.0)
-    lane.apply_server_limits({"x-trace-id": "t-1"}, asked_at=0.0)
-    assert [lane.take(0.0, 0) for _ in range(2)] == pytest.approx([0.0, 0.5])
-
-
-def test_limits_are_not_kept_to_without_a_pace() -> None:
-    lane = tuned(requests_per_second=None)
-    lane.apply_server_limits({"x-ratelimit-limit": "2", "x-ratelimit-remaining": "0"}, asked_at=0.0)
-    assert lane.take(0.0, 0) == 0.0
-
-
-def test_a_forked_child_does_not_wait_for_a_lock_of_its_parent() -> None:
-    lane = lane_of(settings(api_key="forked"))
-    with lane._lock, lanes._lanes._lock:
-        lane.after_fork()
-        lanes._lanes.after_fork()
-        assert lane_of(settings(api_key="forked")) is lane
-        assert lane.take(0.0, 0) == 0.0
-
-
-def test_lanes_outlive_their_clients_for_a_while() -> None:
-    for number in range(200):
-        lane_of(settings(api_key=f"credential-{number}")).refuses_usage = True
-    assert lane_of(settings(api_key="credential-199")).refuses_usage
-    assert not lane_of(settings(api_key="credential-0")).refuses_usage
-
-
-def test_a_process_may_have_lanes_of_another_kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes, "_lanes", lanes.Lanes())
-    made: dict[str, Lane] = {}
-    before = lane_of(settings())
-    lanes.make_lanes_with(lambda url: made.setdefault(url, Lane()))
-    assert lane_of(settings()) is made[URL] is not before
-    assert lane_of(settings()) is made[URL]
-
-
-async def test_a_call_that_is_always_late_goes_at_its_third_chance() -> None:
-    class Late:
-        time = 0.0
-        asked = 0
-
-        def now(self) -> float:
-            self.time += 1.0
-            self.asked += 1
-            return self.time
-
-        async def sleep(self, seconds: float) -> None:
-            raise AssertionError("It is late already.")
-
-    timer = Late()
-    await tuned(requests_per_second=5).leave_in_turn(timer, CallTimer(lambda: 0.0, None, inf))
-    assert timer.asked == 3 * 3
+def test_identity_is_salted_per_registry() -> None:
+    first, second = CredentialRegistry(), CredentialRegistry()
+    assert first._identity(settings()) != second._identity(settings())
+    assert first._identity(settings()) == first._identity(settings())

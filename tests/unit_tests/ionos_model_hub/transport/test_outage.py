@@ -14,7 +14,7 @@ import pytest
 from ionos_model_hub.errors import ModelHubError, RateLimitError, ServerError
 from ionos_model_hub.policy.retry import wait_before_retry
 from ionos_model_hub.settings import Settings
-from ionos_model_hub.transport import runner as exchange
+from ionos_model_hub.transport import runner
 from ionos_model_hub.transport.http.messages import OutgoingRequest
 from ionos_model_hub.transport.runner import CallRunner
 from ionos_model_hub.wire import requests
@@ -29,7 +29,7 @@ GOOD = b'{"choices": [{"index": 0, "message": {"content": "Hallo"}, "finish_reas
 
 @dataclass(frozen=True)
 class Until:
-    """Awaited, it lets the virtual clock run to a moment."""
+    """An awaitable that lets the virtual clock advance to a moment."""
 
     moment: float
 
@@ -38,22 +38,27 @@ class Until:
 
 
 @dataclass
-class Answer:
+class Response:
     status: int
     headers: Mapping[str, str]
-    pieces: Iterator[bytes]
+    parts: Iterator[bytes]
 
     async def read(self) -> bytes | None:
-        return next(self.pieces, None)
+        return next(self.parts, None)
 
     async def close(self) -> None:
         pass
 
 
 @dataclass
-class VirtualHub:
-    """A hub that fails for a minute: with 503, with or without Retry-After, and with 429."""
+class VirtualServer:
+    """A server that fails for a minute: with 503, with or without Retry-After, and with 429.
 
+    Args:
+        throttles: Whether it responds with 429 to one in four requests of the outage.
+    """
+
+    throttles: bool
     clock: float = 0.0
     sent: list[float] = field(default_factory=list)
     attempts: Counter[bytes] = field(default_factory=Counter)
@@ -66,73 +71,79 @@ class VirtualHub:
     async def sleep(self, seconds: float) -> None:
         await Until(self.clock + seconds)
 
-    async def send(self, request: OutgoingRequest) -> Answer:
-        asked = request.content or b""
+    async def send(self, request: OutgoingRequest) -> Response:
+        body = request.content or b""
         self.sent.append(self.clock)
-        self.attempts[asked] += 1
-        self.too_early += self.clock < self.not_before.get(asked, 0.0)
+        self.attempts[body] += 1
+        self.too_early += self.clock < self.not_before.get(body, 0.0)
         fails = OUTAGE[0] <= self.clock < OUTAGE[1]
         await Until(self.clock + LATENCY)
-        return self._failure(asked) if fails else Answer(200, {}, iter([GOOD]))
+        return self._failure(body) if fails else Response(200, {}, iter([GOOD]))
 
-    def _failure(self, asked: bytes) -> Answer:
+    def _failure(self, body: bytes) -> Response:
         seconds = len(self.sent) % 4
-        self.not_before[asked] = self.clock + seconds
+        self.not_before[body] = self.clock + seconds
         headers = {"retry-after": str(seconds)} if seconds else {}
-        return Answer(429 if seconds == 3 else 503, headers, iter([b"{}"]))
+        status = 429 if self.throttles and seconds == 3 else 503
+        return Response(status, headers, iter([b"{}"]))
 
 
-def run_all(hub: VirtualHub, max_retries: int) -> Counter[str]:
-    """Make the calls, evenly spread over the time; return how they ended."""
+def run_all(server: VirtualServer, max_retries: int) -> Counter[str]:
+    """Make the calls, evenly spread over the time, and count their results."""
     settings = Settings(
         api_key="any", base_url="http://localhost:1/v1", max_retries=max_retries, timeout=None
     )
-    caller = CallRunner(settings, hub)
+    calls = CallRunner(settings, server)
     order = count()
     waiting: list[tuple[float, int, Any]] = []
     for number in range(CALLS):
-        question = [{"role": "user", "content": str(number)}]
-        call = requests.chat("m", question, {}).unstreamed()
-        heappush(waiting, (number * SECONDS / CALLS, next(order), caller.fetch(call)))
-    ended: Counter[str] = Counter()
+        messages = [{"role": "user", "content": str(number)}]
+        request = requests.chat("m", messages, {}).unstreamed()
+        heappush(waiting, (number * SECONDS / CALLS, next(order), calls.fetch(request)))
+    results: Counter[str] = Counter()
     while waiting:
-        hub.clock, _, coroutine = heappop(waiting)
+        server.clock, _, coroutine = heappop(waiting)
         try:
             until = coroutine.send(None)
         except StopIteration:
-            ended["well"] += 1
+            results["success"] += 1
         except ModelHubError as error:
-            ended[type(error).__name__] += 1
+            results[type(error).__name__] += 1
         else:
             heappush(waiting, (until.moment, next(order), coroutine))
-    return ended
+    return results
 
 
-def test_outage_is_not_made_worse(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchange, "random", random.Random(7))
-    hub = VirtualHub()
-    ended = run_all(hub, MAX_RETRIES)
-    during = sum(OUTAGE[0] <= moment < OUTAGE[1] for moment in hub.sent)
-    begun = CALLS * (OUTAGE[1] - OUTAGE[0]) / SECONDS
-    assert sum(ended.values()) == CALLS
-    assert ended["well"] >= CALLS - begun
-    assert begun < during <= 1.2 * begun
-    assert len(hub.sent) <= 1.2 * CALLS
-    assert hub.too_early == 0
-    assert max(hub.attempts.values()) <= MAX_RETRIES + 1
+@pytest.mark.parametrize("throttles", [False, True])
+def test_outage_load_is_limited_by_the_retry_budget(
+    monkeypatch: pytest.MonkeyPatch, throttles: bool
+) -> None:
+    monkeypatch.setattr(runner, "random", random.Random(7))
+    server = VirtualServer(throttles)
+    results = run_all(server, MAX_RETRIES)
+    during = sum(OUTAGE[0] <= moment < OUTAGE[1] for moment in server.sent)
+    started = CALLS * (OUTAGE[1] - OUTAGE[0]) / SECONDS
+    assert sum(results.values()) == CALLS
+    assert results["success"] >= CALLS - started
+    assert during <= 1.2 * started
+    # Pauses after 429 delay calls, some of them until after the outage.
+    assert during > (0.9 if throttles else 1.0) * started
+    assert len(server.sent) <= 1.2 * CALLS
+    assert server.too_early == 0
+    assert max(server.attempts.values()) <= MAX_RETRIES + 1
 
 
 def uniform_distance(samples: list[float]) -> float:
-    """Return the Kolmogorov-Smirnov distance of samples from the uniform law on [0, 1]."""
+    """Return the Kolmogorov-Smirnov distance of samples from the uniform distribution."""
     ordered = sorted(samples)
     size = len(ordered)
     return max(
-        max((place + 1) / size - value, value - place / size) for place, value in enumerate(ordered)
+        max((index + 1) / size - value, value - index / size) for index, value in enumerate(ordered)
     )
 
 
 @pytest.mark.parametrize(
-    ("error", "attempt", "least", "most"),
+    ("error", "attempt", "minimum", "maximum"),
     [
         (RateLimitError("", retry_after=2.0), 1, 2.0, 2.2),
         (ServerError("", retry_after=30.0), 3, 30.0, 33.0),
@@ -141,13 +152,13 @@ def uniform_distance(samples: list[float]) -> float:
         (ServerError(""), 9, 0.0, 8.0),
     ],
 )
-def test_waits_are_spread_evenly(
-    error: ModelHubError, attempt: int, least: float, most: float
+def test_waits_are_uniformly_distributed(
+    error: ModelHubError, attempt: int, minimum: float, maximum: float
 ) -> None:
-    chance = random.Random(11)
-    waits = [wait_before_retry(error, attempt, chance.random()) for _ in range(20_000)]
-    assert all(max(least, 0.1) <= wait <= most for wait in waits)
+    source = random.Random(11)
+    waits = [wait_before_retry(error, attempt, source.random()) for _ in range(20_000)]
+    assert all(max(minimum, 0.1) <= wait <= maximum for wait in waits)
     above = [wait for wait in waits if wait > 0.1]
-    floor = max(least, 0.1)
-    distance = uniform_distance([(wait - floor) / (most - floor) for wait in above])
-    assert distance < 1.63 / sqrt(len(above))  # the law is not refuted at the level of 1 %
+    lowest = max(minimum, 0.1)
+    distance = uniform_distance([(wait - lowest) / (maximum - lowest) for wait in above])
+    assert distance < 1.63 / sqrt(len(above))  # a test at the 1 % level

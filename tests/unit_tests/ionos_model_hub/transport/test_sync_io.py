@@ -1,18 +1,20 @@
-"""What may interrupt the synchronous shell."""
+"""I/O of the synchronous client."""
 
 import pytest
 
-from ionos_model_hub.transport import sync_io as blocking_io
+from ionos_model_hub.transport import sync_io
 from ionos_model_hub.transport.sync_io import SyncIO
 
 
-def test_a_client_may_be_closed_while_its_thread_opens_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_signal_handler_may_close_the_client_while_it_opens(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     io = SyncIO(None, None)
 
     def interrupted(_: str | None) -> bool:
         io.close()
         return False
 
-    monkeypatch.setattr(blocking_io, "uses_proxy", interrupted)
-    assert io._start() is io._start()
+    monkeypatch.setattr(sync_io, "uses_proxy", interrupted)
+    assert io._get_http() is io._get_http()
     io.close()

@@ -1,0 +1,108 @@
+"""Bodies that are slow, long, cut off or compressed."""
+
+import gzip
+import zlib
+
+import pytest
+from unit_tests.ionos_model_hub.transport.scripted_io import (
+    BODY,
+    ScriptedIO,
+    ScriptedResponse,
+    Step,
+    failure,
+    fetch,
+    fetch_error,
+)
+
+from ionos_model_hub.errors import (
+    AuthenticationError,
+    ConnectionFailedError,
+    RequestTimeoutError,
+    ResponseError,
+)
+from ionos_model_hub.wire.error_bodies import MAX_ERROR_BODY
+
+pytestmark = pytest.mark.usefixtures("fixed_jitter")
+
+
+def test_trickling_body_times_out() -> None:
+    trickle: list[Step] = [50.0, b"{"] * 10
+    io = ScriptedIO(ScriptedResponse(200, *trickle))
+    error = fetch_error(io, timeout=120, max_retries=0)
+    assert type(error) is RequestTimeoutError
+    assert io.time == pytest.approx(1150.0)
+
+
+def test_each_attempt_has_its_own_timeout() -> None:
+    slow: list[Step] = [100.0, BODY]
+    lost = ScriptedResponse(200, 100.0, ConnectionFailedError("No."))
+    io = ScriptedIO(lost, ScriptedResponse(200, *slow))
+    assert fetch(io, timeout=120).text == "Hallo"
+
+
+def test_trickling_body_ends_at_the_deadline() -> None:
+    trickle: list[Step] = [50.0, b"{"] * 10
+    io = ScriptedIO(ScriptedResponse(200, *trickle))
+    error = fetch_error(io, deadline=120, timeout=None)
+    assert "deadline" in error.message
+    assert len(io.sent) == 1
+
+
+@pytest.mark.parametrize("parts", [[BODY], [BODY[:5], BODY[5:]]])
+def test_body_of_maximum_length_is_read(parts: list[bytes]) -> None:
+    io = ScriptedIO(ScriptedResponse(200, *parts))
+    assert fetch(io, max_response_bytes=len(BODY)).text == "Hallo"
+
+
+def test_longer_body_is_an_error_and_not_read_to_its_end() -> None:
+    io = ScriptedIO(ScriptedResponse(200, *[b"x" * 10] * 1000))
+    error = fetch_error(io, max_response_bytes=95)
+    assert type(error) is ResponseError
+    assert "95 bytes" in error.message
+    assert "max_response_bytes" in str(error.hint)
+    assert (io.responses[0].parts_read, len(io.sent)) == (10, 1)
+
+
+@pytest.mark.parametrize(
+    "cut", [ConnectionFailedError("No."), RequestTimeoutError("No."), ResponseError("No.")]
+)
+def test_error_body_that_cannot_be_read_does_not_hide_the_status(cut: Exception) -> None:
+    io = ScriptedIO(ScriptedResponse(401, b"bad key", cut))
+    error = fetch_error(io)
+    assert type(error) is AuthenticationError
+    assert (error.status_code, len(io.sent)) == (401, 1)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_compressed_body_is_decompressed(coding: str) -> None:
+    compress = gzip.compress if coding == "gzip" else zlib.compress
+    response = ScriptedResponse(200, compress(BODY), content_encoding=coding)
+    assert fetch(ScriptedIO(response)).text == "Hallo"
+    body = compress(b'{"error": {"message": "No."}}')
+    rejected = ScriptedResponse(400, body, content_encoding=coding)
+    assert fetch_error(ScriptedIO(rejected)).message == "No."
+
+
+def test_limit_applies_to_the_decompressed_body() -> None:
+    bomb = gzip.compress(b" " * 10_000_000)
+    io = ScriptedIO(ScriptedResponse(200, bomb, content_encoding="gzip"))
+    assert "longer than 100000 bytes" in fetch_error(io, max_response_bytes=100_000).message
+
+
+def test_long_error_body_is_cut() -> None:
+    io = ScriptedIO(ScriptedResponse(400, *[b"x" * 1024] * 100_000))
+    error = fetch_error(io)
+    assert error.response is not None
+    assert len(error.response.text) == MAX_ERROR_BODY
+    assert io.responses[0].parts_read == 65
+
+
+def test_error_body_with_invalid_utf8() -> None:
+    assert "\ufffd" in fetch_error(ScriptedIO(ScriptedResponse(400, b"\xff\xfe"))).message
+
+
+def test_throttling_inside_a_good_status_is_recognised() -> None:
+    body = b'{"error": {"message": "Slow down.", "code": 429}}'
+    io = ScriptedIO(ScriptedResponse(200, body), failure(400))
+    assert fetch_error(io).attempts == 2
+    assert io.sent_at == pytest.approx([1000.0, 1001.0])
