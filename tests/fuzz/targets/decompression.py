@@ -6,7 +6,6 @@ import zlib
 from fuzz.pieces import splits
 from fuzz.replies import Reply
 
-from ionos_model_hub.client import run
 from ionos_model_hub.transport.http.decompression import (
     MAX_PART_BYTES,
     MAX_RATIO,
@@ -14,6 +13,7 @@ from ionos_model_hub.transport.http.decompression import (
     decompressed,
 )
 from ionos_model_hub.transport.http.errors import DecompressionError
+from ionos_model_hub.transport.sync_io import run_blocking
 
 
 def check(data: bytes) -> None:
@@ -37,7 +37,7 @@ def decompress(coding: str, parts: list[bytes]) -> tuple[bytes, bool]:
     response = decompressed(Reply(parts, {"content-encoding": coding}))
     body: list[bytes] = []
     try:
-        while (part := run(response.read())) is not None:
+        while (part := run_blocking(response.read())) is not None:
             assert len(part) <= MAX_PART_BYTES
             body.append(part)
     except DecompressionError:
