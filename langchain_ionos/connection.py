@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Self
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, ConfigDict, Field
 
 from ionos_model_hub.connection_fields import ConnectionMixin
 from ionos_model_hub.errors import ConfigurationError
@@ -22,6 +22,8 @@ class Connection(ConnectionMixin):
     Raises:
         IONOSConfigurationError: An argument is unknown, missing or invalid; `param` names it.
     """
+
+    model_config = ConfigDict(defer_build=False)
 
     user_agent: ClassVar[str] = "langchain-ionos"
     configuration_error: ClassVar[type[ConfigurationError]] = IONOSConfigurationError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
 from llama_index.core.schema import BaseComponent
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from ionos_model_hub.client_pair import Clients
 from ionos_model_hub.connection_fields import ConnectionMixin
@@ -29,6 +29,8 @@ class Connection(ConnectionMixin, BaseComponent):
     Raises:
         ConfigurationError: An argument is unknown, missing or invalid; `param` names it.
     """
+
+    model_config = ConfigDict(defer_build=False)
 
     user_agent: ClassVar[str] = "llama-index-ionos"
     argument_aliases: ClassVar[Mapping[str, str]] = {

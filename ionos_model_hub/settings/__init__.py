@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Literal, cast
 from urllib.parse import urlsplit
@@ -42,6 +43,8 @@ __all__ = [
 ]
 
 HUB_REQUESTS_PER_SECOND = 5.0
+_build_lock = threading.Lock()
+
 USER_AGENT = f"ionos-model-hub/{__version__}"
 
 
@@ -82,6 +85,9 @@ class Settings(ConnectionFields):
         timeout: float | None
 
     def __init__(self, **options: Unpack[SettingsOptions]) -> None:
+        if not Settings.__pydantic_complete__:
+            with _build_lock:  # pydantic's deferred builds are not thread-safe
+                Settings.model_rebuild()
         super().__init__(**options)
 
     @property

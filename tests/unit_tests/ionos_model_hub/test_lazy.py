@@ -83,3 +83,12 @@ def test_clients_load_only_the_transport_that_they_need() -> None:
         not {"ionos_model_hub.async_client", "ionos_model_hub.transport.async_io", "tenacity"}
         & loaded
     )
+
+
+def test_first_settings_may_be_created_by_several_threads_at_once() -> None:
+    loaded_by(
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "from ionos_model_hub import Settings\n"
+        "with ThreadPoolExecutor(32) as pool:\n"
+        "    list(pool.map(lambda n: Settings(api_key='any', max_retries=n), range(32)))\n"
+    )
