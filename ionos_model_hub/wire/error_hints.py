@@ -1,4 +1,4 @@
-"""The hint of an API error: what the user can do about it, as a table."""
+"""Hints for API errors, as a table."""
 
 import re
 from dataclasses import dataclass

@@ -47,9 +47,13 @@ def read_json(text: str | None, *, finish_reason: str | None = None) -> JsonValu
     """
     body = _body(text or "")
     try:
-        return _parse(body)
+        value = _parse(body)
     except ValueError:
         pass
+    else:
+        if finish_reason == "length" and _may_continue(value):
+            raise _cut_off(body)
+        return value
     values, incomplete_at = _scan(body)
     if incomplete_at is None and values:
         return values[0]
@@ -76,6 +80,11 @@ def read_partial_json(text: str) -> JsonValue | None:
         return _parse(incomplete, partial=True)
     except ValueError:
         return None
+
+
+def _may_continue(value: JsonValue) -> bool:
+    """Return whether more digits may have followed."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _body(text: str) -> str:

@@ -173,7 +173,7 @@ class StreamOptions(TypedDict, total=False):
 
 
 class TimeoutParts(Protocol):
-    """An httpx.Timeout, or an object with the same two attributes; None is no limit."""
+    """An httpx.Timeout, or an object with the same two attributes; None means no limit."""
 
     @property
     def connect(self) -> float | None:

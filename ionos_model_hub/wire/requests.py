@@ -124,6 +124,7 @@ def chat(
         InvalidRequestError: An argument violates the contract.
     """
     request = _set_fields(options, model=model, messages=messages)
+    _reject_built_in_tools(request.get("tools"))
     if isinstance(response_format := request.get("response_format"), Mapping):
         request["response_format"] = normalise_response_format(response_format)
     body = check(types.ChatCompletionRequest, request)
@@ -225,6 +226,18 @@ def _with_extra_body(body: Mapping[str, object]) -> dict[str, object]:
     merged = dict(body)
     extra = cast("dict[str, JsonValue]", merged.pop("extra_body", {}))
     return merged | extra
+
+
+def _reject_built_in_tools(tools: object) -> None:
+    """Reject tools that other providers run themselves, such as `web_search_preview`."""
+    for index, tool in enumerate(tools if isinstance(tools, list | tuple) else ()):
+        kind = tool.get("type", "function") if isinstance(tool, Mapping) else "function"
+        if kind != "function":
+            raise InvalidRequestError(
+                f"{kind!r} is a built-in tool of another provider; the hub has no built-in tools.",
+                hint='Pass a function: {"type": "function", "function": {"name": …}}.',
+                param=f"tools[{index}].type",
+            )
 
 
 def _check_tool_choice(body: types.ChatCompletionRequest, tools: Container[str]) -> None:

@@ -164,7 +164,7 @@ class EventParser:
         return events
 
     def _size_of_mark(self) -> int:
-        """Return how many bytes of the unfinished line belong to a byte order mark; it is not counted."""
+        """Return the size of a byte order mark in the unfinished line, which is not counted."""
         head = b"".join(self._tail[: len(_BOM)])[: len(_BOM)] if self._at_start else b""
         return len(head) if _BOM.startswith(head) else 0
 

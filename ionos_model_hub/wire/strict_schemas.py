@@ -27,7 +27,7 @@ _WRAP = 'Wrap it in an object with one property: {"type": "object", "properties"
 
 
 class StrictSchema(dict[str, JsonValue]):
-    """A schema that `strict_schema` returned. Treat it as immutable: it is sent as it is.
+    """A schema that `strict_schema` returned. Treat it as immutable, since it is sent unchanged.
 
     Example:
         >>> schema = strict_schema({"properties": {}})
@@ -50,7 +50,7 @@ def strict_schema(schema: Mapping[str, object]) -> StrictSchema:
     and recursion are kept. Every object that declares `properties` without restricting others is
     closed with `additionalProperties: false`. Objects described in several places (two branches
     of an `allOf`, a condition of an `if`) stay open: closed, they would match nothing. Everything
-    else is unchanged. A result of this function is returned as it is.
+    else is unchanged. A schema that this function returned is returned unchanged.
 
     Raises:
         InvalidRequestError: The root is not an object, or it is open to undeclared properties.

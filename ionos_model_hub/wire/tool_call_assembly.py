@@ -1,4 +1,4 @@
-"""Put streamed tool calls together, whatever a server makes of the `index`, `id` and `name`."""
+"""Assemble streamed tool calls, however a server uses `index`, `id` and `name`."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -14,17 +14,17 @@ _ID_LENGTH = 9
 
 
 class ToolCallAssembler:
-    """The tool calls of one answer.
+    """Assembles the tool calls of one choice.
 
-    A piece belongs to the call that its `id` names; else to the one at its `index`; else to the
-    latest. A new call starts where an unknown id comes with a name, where an unknown index
-    comes, or where a name comes after arguments that are already whole. The first id and name
-    of a call are kept, repetitions ignored. A call without an id gets one made from `seed`,
-    nine letters and digits long, as the strictest chat templates want it.
+    A piece belongs to the call with its `id`, else to the one with its `index`, else to the
+    latest. A piece starts a new call if it has an unknown id and a name, or an unknown index, or
+    a name after arguments that are complete. The first id and name of a call are kept. A call
+    without an id gets one of nine letters and digits, the form that Mistral's chat template
+    requires.
 
     Args:
-        seed: What missing ids are made from; the answer's own id keeps them apart.
-        own_name: Turns a function's name on the wire into the caller's.
+        seed: Makes generated ids unique: the id of the response.
+        own_name: Maps a tool's name on the wire to the caller's.
 
     Example:
         >>> assembler = ToolCallAssembler("chat-1")
@@ -43,79 +43,79 @@ class ToolCallAssembler:
         self._by_index: dict[int, int] = {}
 
     def feed(self, pieces: Sequence[JsonValue]) -> tuple[ToolCallDelta, ...]:
-        """Take the `tool_calls` of one delta; return what is new in them."""
+        """Parse the `tool_calls` of one delta; return the pieces that add something."""
         deltas: list[ToolCallDelta] = []
         for piece in pieces:
-            delta = self._take(as_dict(piece))
+            delta = self._feed_piece(as_dict(piece))
             if delta.arguments or delta.id or delta.name:
                 deltas.append(delta)
         return tuple(deltas)
 
     def calls(self) -> list[ToolCall]:
-        """Return the calls as they stand."""
+        """Return the calls received so far."""
         return [
             ToolCall(id_, name, "".join(arguments))
             for id_, name, arguments in zip(self._ids, self._names, self._arguments, strict=True)
         ]
 
     def add(self, name: str, arguments: str) -> ToolCallDelta:
-        """Add a whole call that came in another guise."""
+        """Add a complete call that did not arrive as a piece."""
         return self._start("", None, self._own_name(name), arguments)
 
-    def _take(self, piece: dict[str, JsonValue]) -> ToolCallDelta:
+    def _feed_piece(self, piece: dict[str, JsonValue]) -> ToolCallDelta:
         function = as_dict(piece.get("function"))
-        given_id = get_str(piece, "id") if "id" in piece else ""
-        told_name = get_str(function, "name") if "name" in function else ""
-        name = told_name and self._own_name(told_name)
+        id_ = get_str(piece, "id") if "id" in piece else ""
+        wire_name = get_str(function, "name") if "name" in function else ""
+        name = wire_name and self._own_name(wire_name)
         arguments = _as_text(function.get("arguments"))
         index = _as_index(piece.get("index"))
-        place = self._place(given_id, index, name)
-        if place is None:
-            return self._start(given_id, index, name, arguments)
-        self._arguments[place].append(arguments)
-        late_name = name if not self._names[place] else ""
-        self._names[place] += late_name
-        return ToolCallDelta(place, name=late_name, arguments=arguments)
+        position = self._find_call(id_, index, name)
+        if position is None:
+            return self._start(id_, index, name, arguments)
+        self._arguments[position].append(arguments)
+        late_name = name if not self._names[position] else ""
+        self._names[position] += late_name
+        return ToolCallDelta(position, name=late_name, arguments=arguments)
 
-    def _place(self, given_id: str, index: int | None, name: str) -> int | None:
-        """Return which call a piece continues, or None where it starts one."""
-        if given_id in self._by_id:
-            return self._by_id[given_id]
-        place = len(self._ids) - 1 if index is None else self._by_index.get(index)
-        if place is None or place < 0:
+    def _find_call(self, id_: str, index: int | None, name: str) -> int | None:
+        """Return the position of the call that a piece continues, or None if it starts one."""
+        if id_ in self._by_id:
+            return self._by_id[id_]
+        position = len(self._ids) - 1 if index is None else self._by_index.get(index)
+        if position is None or position < 0:
             return None
-        if given_id and name and index is None:
+        if id_ and name and index is None:
             return None
-        if name and self._names[place] and self._is_over(place, given_id, name):
+        if name and self._names[position] and self._is_complete(position, id_, name):
             return None
-        return place
+        return position
 
-    def _is_over(self, place: int, given_id: str, name: str) -> bool:
-        """Tell whether a piece that brings a name again can no longer mean the call at `place`."""
-        arguments = self._arguments[place]
+    def _is_complete(self, position: int, id_: str, name: str) -> bool:
+        """Return whether a piece with another name can no longer belong to a call."""
+        arguments = self._arguments[position]
         if not any(arguments):
-            return bool(given_id) or name != self._names[place]
+            return bool(id_) or name != self._names[position]
         if not arguments[-1].rstrip().endswith("}"):
-            return not given_id and name != self._names[place]
+            return not id_ and name != self._names[position]
         try:
             from_json("".join(arguments))
         except ValueError:
             return False
         return True
 
-    def _start(self, given_id: str, index: int | None, name: str, arguments: str) -> ToolCallDelta:
-        place = len(self._ids)
-        id_ = given_id or self._made_id(place, name)
+    def _start(self, id_: str, index: int | None, name: str, arguments: str) -> ToolCallDelta:
+        position = len(self._ids)
+        id_ = id_ or self._generate_id(position, name)
         self._ids.append(id_)
         self._names.append(name)
         self._arguments.append([arguments])
-        self._by_id[id_] = place
+        self._by_id[id_] = position
         if index is not None:
-            self._by_index[index] = place
-        return ToolCallDelta(place, id_, name, arguments)
+            self._by_index[index] = position
+        return ToolCallDelta(position, id_, name, arguments)
 
-    def _made_id(self, place: int, name: str) -> str:
-        source = f"{self._seed}/{place}/{name}".encode("utf-8", "replace")
+    def _generate_id(self, position: int, name: str) -> str:
+        source = f"{self._seed}/{position}/{name}".encode("utf-8", "replace")
         return sha256(source).hexdigest()[:_ID_LENGTH]
 
 

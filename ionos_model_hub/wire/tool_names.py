@@ -1,4 +1,4 @@
-"""Tool names the API refuses, both ways."""
+"""Replace tool names that the API rejects, and restore them in responses."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _HASH_LENGTH = 8
 
 @dataclass(frozen=True, slots=True)
 class ToolNames:
-    """The names of the tools of one request, and the legal ones they go by on the wire.
+    """The names of the tools of one request, and the names sent for them.
 
-    A legal name stays as it is. In others, each illegal character becomes `_`; a name that is
-    then too long, or that another tool goes by, ends in a hash of the original. What a name
-    becomes depends on the set of tools alone: not on their order, not on the process.
+    A legal name is sent unchanged. In others, each illegal character is replaced by `_`; if the
+    result is too long or the name of another tool, it ends in a hash of the original. The names
+    depend only on the set of tools, not on their order or the process.
 
     Example:
         >>> names = ToolNames.of(["search", "Wetter für morgen"])
@@ -41,10 +41,10 @@ class ToolNames:
 
     @classmethod
     def of(cls, names: Iterable[str]) -> ToolNames:
-        """Name the tools of a request.
+        """Return the names for the tools of a request.
 
         Raises:
-            InvalidRequestError: A name is empty, no string, or there twice.
+            InvalidRequestError: A name is empty, not a string, or duplicated.
         """
         seen: set[str] = set()
         for name in names:
@@ -54,8 +54,8 @@ class ToolNames:
 
     @classmethod
     def _with_aliases(cls, names: set[str], illegal: list[str]) -> ToolNames:
-        wanted = Counter(_plain(name) for name in illegal)
-        taken = names | {alias for alias, claims in wanted.items() if claims > 1}
+        aliases = Counter(_replace_illegal(name) for name in illegal)
+        taken = names | {alias for alias, count_ in aliases.items() if count_ > 1}
         wire: dict[str, str] = {}
         for name in sorted(illegal):
             wire[name] = _alias(name, taken)
@@ -64,7 +64,7 @@ class ToolNames:
         return cls(wire, original, frozenset(names.difference(illegal).union(original)))
 
     def to_wire(self, name: str) -> str:
-        """Return the legal name for `name`, which need not be one of the tools."""
+        """Return the name to send for `name`, which need not be one of the tools."""
         if alias := self._wire.get(name):
             return alias
         if _LEGAL.fullmatch(name) and name not in self._original:
@@ -72,7 +72,7 @@ class ToolNames:
         return _alias(name, self._sent)
 
     def from_wire(self, name: str) -> str:
-        """Return the tool that goes by `name`, or `name` itself where none does."""
+        """Return the tool whose name was sent as `name`, or `name` itself if there is none."""
         return self._original.get(name, name)
 
 
@@ -88,7 +88,7 @@ def _checked(name: str, seen: Container[str]) -> str:
     return name
 
 
-def _plain(name: str) -> str:
+def _replace_illegal(name: str) -> str:
     return _ILLEGAL.sub("_", name)
 
 
@@ -99,7 +99,7 @@ def _alias(name: str, taken: Container[str]) -> str:
 
 def _candidates(name: str) -> Iterator[str]:
     """Yield legal names for `name`, the most readable first, without end."""
-    plain = _plain(name)
+    plain = _replace_illegal(name)
     if 0 < len(plain) <= MAX_NAME_LENGTH:
         yield plain
     yield from map(partial(_hashed, name), count())
@@ -107,4 +107,4 @@ def _candidates(name: str) -> Iterator[str]:
 
 def _hashed(name: str, attempt: int) -> str:
     digest = sha256(f"{attempt}/{name}".encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{_plain(name)[: MAX_NAME_LENGTH - _HASH_LENGTH - 1]}_{digest[:_HASH_LENGTH]}"
+    return f"{_replace_illegal(name)[: MAX_NAME_LENGTH - _HASH_LENGTH - 1]}_{digest[:_HASH_LENGTH]}"

@@ -243,3 +243,23 @@ def test_calls_are_checked_against_the_schemas_of_the_tools() -> None:
     choice = {"message": {"tool_calls": [{"function": function}]}, "finish_reason": "length"}
     (call,) = request.unstreamed().read({"choices": [choice]}).message.tool_calls
     assert (call.name, call.error) == ("wetter.heute", CUT_OFF)
+
+
+@pytest.mark.parametrize(
+    "built_in",
+    [
+        {"type": "web_search_preview"},
+        {"type": "web_search_20250305", "name": "web_search"},
+        {"type": "code_interpreter", "container": {"type": "auto"}},
+    ],
+)
+def test_built_in_tools_of_other_providers_are_rejected(built_in: dict[str, Any]) -> None:
+    options = {"tools": [tool("add"), built_in]}
+    error = rejected("tools[1].type", requests.chat, "m", [USER], options)
+    assert repr(built_in["type"]) in error.message
+    assert "no built-in tools" in error.message
+
+
+def test_tools_without_a_type_are_left_to_the_check() -> None:
+    rejected("tools[0].type", requests.chat, "m", [USER], {"tools": [{"name": "a"}]})
+    rejected("tools[0]", requests.chat, "m", [USER], {"tools": ["add"]})

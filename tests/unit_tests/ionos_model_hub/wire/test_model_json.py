@@ -42,11 +42,21 @@ READABLE: dict[str, tuple[str, object]] = {
 }
 
 
+NUMBERS = ("number", "byte order mark, then a fence", "fence around a number")
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_number_at_the_token_limit_may_be_incomplete(name: str) -> None:
+    with pytest.raises(ResponseError, match="token limit"):
+        read_json(READABLE[name][0], finish_reason="length")
+
+
 @pytest.mark.parametrize("name", READABLE)
 def test_readable_output(name: str) -> None:
     text, value = READABLE[name]
     assert read_json(text) == value
-    assert read_json(text, finish_reason="length") == value
+    if name not in NUMBERS:
+        assert read_json(text, finish_reason="length") == value
     assert read_partial_json(text) == value
 
 
