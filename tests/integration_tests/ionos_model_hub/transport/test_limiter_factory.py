@@ -32,7 +32,8 @@ class RemoteRateLimiter:
     async def acquire(self, io: IO, images: int, timer: CallTimer) -> None:
         future: Future[int] = Future()
         threading.Timer(0.01, future.set_result, [1]).start()
-        self.acquired += await io.wait_for(future)
+        granted = await io.wait_for(future)
+        self.acquired += granted
 
     def pause(self, now: float, retry_after: float | None) -> None:
         self.pauses.append(retry_after)
