@@ -43,6 +43,10 @@ class ErrorBody:
         status_code: HTTP status.
         headers: Response headers without cookies.
         text: The first 64 KiB of the body.
+
+    Example:
+        >>> ErrorBody(404, text='{"message": "No such model."}').json()["message"]
+        'No such model.'
     """
 
     status_code: int
