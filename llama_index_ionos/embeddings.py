@@ -63,7 +63,7 @@ class IONOSEmbedding(Connection, BaseEmbedding):
     model_name: str = Field(
         validation_alias=AliasChoices("model_name", "model"),
         default=DEFAULT_EMBEDDING_MODEL,
-        description="Id of an embedding model. `model` is accepted as well.",
+        description="Id of an embedding model.",
     )
     embed_batch_size: int = Field(
         default=BATCH_SIZE, gt=0, le=2048, description="Texts per request, at most 2048."

@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import chromadb
 import faiss
 import pytest
 from llama_index.core import (
@@ -20,12 +19,8 @@ from llama_index.core.vector_stores.types import (
     MetadataFilter,
     MetadataFilters,
 )
-from llama_index.vector_stores.chroma import ChromaVectorStore
 from llama_index.vector_stores.faiss import FaissMapVectorStore
-from llama_index.vector_stores.lancedb import LanceDBVectorStore
 from llama_index.vector_stores.postgres import PGVectorStore
-from llama_index.vector_stores.qdrant import QdrantVectorStore
-from qdrant_client import AsyncQdrantClient, QdrantClient
 
 from ionos_model_hub import find_model
 from ionos_model_hub.emulator import Emulator
@@ -61,6 +56,9 @@ class Location(NamedTuple):
 
 @asynccontextmanager
 async def chroma(location: Location) -> AsyncIterator[VectorStoreIndex]:
+    chromadb = pytest.importorskip("chromadb")
+    from llama_index.vector_stores.chroma import ChromaVectorStore
+
     with chromadb.PersistentClient(str(location.folder)) as client:
         collection = client.get_or_create_collection("facts")
         yield index_of(ChromaVectorStore(chroma_collection=collection), location)
@@ -85,20 +83,29 @@ async def faiss_map(location: Location) -> AsyncIterator[VectorStoreIndex]:
 
 @asynccontextmanager
 async def qdrant(location: Location) -> AsyncIterator[VectorStoreIndex]:
-    client = QdrantClient(path=str(location.folder))
+    qdrant_client = pytest.importorskip("qdrant_client")
+    from llama_index.vector_stores.qdrant import QdrantVectorStore
+
+    client = qdrant_client.QdrantClient(path=str(location.folder))
     yield index_of(QdrantVectorStore("facts", client=client, index_doc_id=False), location)
     client.close()
 
 
 @asynccontextmanager
 async def async_qdrant(location: Location) -> AsyncIterator[VectorStoreIndex]:
-    client = AsyncQdrantClient(path=str(location.folder))
+    qdrant_client = pytest.importorskip("qdrant_client")
+    from llama_index.vector_stores.qdrant import QdrantVectorStore
+
+    client = qdrant_client.AsyncQdrantClient(path=str(location.folder))
     yield index_of(QdrantVectorStore("facts", aclient=client, index_doc_id=False), location)
     await client.close()
 
 
 @asynccontextmanager
 async def lancedb(location: Location) -> AsyncIterator[VectorStoreIndex]:
+    pytest.importorskip("lancedb")
+    from llama_index.vector_stores.lancedb import LanceDBVectorStore
+
     yield index_of(LanceDBVectorStore(str(location.folder)), location)
 
 
@@ -240,16 +247,17 @@ def insert_all(index: VectorStoreIndex, documents: Sequence[Document] = DOCUMENT
 
 
 def delete(index: VectorStoreIndex, topic: str) -> None:
-    match index.vector_store:
-        case LanceDBVectorStore() as store:
-            # LlamaIndex quotes the id with double quotes, as LanceDB quotes columns.
-            store.table.delete(f"doc_id = '{topic}'")
-        case FaissMapVectorStore():
-            # This store knows nodes, but not their documents.
-            nodes = index.docstore.get_ref_doc_info(topic).node_ids
-            index.delete_nodes(nodes, delete_from_docstore=True)
-        case _:
-            index.delete_ref_doc(topic)
+    store = index.vector_store
+    if isinstance(store, FaissMapVectorStore):
+        # This store knows nodes, but not their documents.
+        info = index.docstore.get_ref_doc_info(topic)
+        assert info
+        index.delete_nodes(info.node_ids, delete_from_docstore=True)
+    elif type(store).__name__ == "LanceDBVectorStore":
+        # LlamaIndex quotes the id with double quotes, as LanceDB quotes columns.
+        store.table.delete(f"doc_id = '{topic}'")  # type: ignore[attr-defined]
+    else:
+        index.delete_ref_doc(topic)
 
 
 def topics(found: list[NodeWithScore]) -> list[str]:

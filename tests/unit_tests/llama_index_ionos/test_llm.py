@@ -12,7 +12,7 @@ from llama_index.core.rate_limiter import TokenBucketRateLimiter
 from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel
 
-from ionos_model_hub.errors import ConfigurationError, InvalidRequestError, ResponseError
+from ionos_model_hub.errors import ConfigurationError, InvalidRequestError
 from llama_index_ionos import IONOS
 from llama_index_ionos.arguments import LLMArguments
 from llama_index_ionos.connection import ConnectionArguments
@@ -28,10 +28,6 @@ def add(a: int, b: int) -> int:
 
 
 TOOL = FunctionTool.from_defaults(add)
-CALLS = [
-    {"index": index, "id": f"c{index}", "function": {"name": "add", "arguments": '{"a": 1}'}}
-    for index in range(2)
-]
 
 
 def test_arguments_match_fields() -> None:
@@ -116,86 +112,6 @@ def test_unknown_option_is_error_before_sending(
     with pytest.raises(InvalidRequestError, match="Did you mean 'temperature'"):
         make_llm().chat(HELLO, temprature=1)
     assert requests == []
-
-
-def test_tools_are_sent_and_history_is_not_modified(
-    make_llm: Callable[..., IONOS], requests: list[Json], chunk: Callable[..., Json]
-) -> None:
-    llm = make_llm(chunk(tool_calls=CALLS[:1], finish="tool_calls"))
-    history = [ChatMessage("What is 1 + 1?")]
-
-    llm.chat_with_tools([TOOL], "Please.", chat_history=history, tool_required=True)
-    llm.chat_with_tools([TOOL], "Please.", tool_required=True, tool_choice=None)
-    llm.chat_with_tools([TOOL], "Please.", tool_choice="add")
-    llm.chat_with_tools([TOOL], "Please.", tool_choice="none")
-    llm.chat_with_tools([TOOL], "Please.")
-    llm.chat_with_tools([], "Please.", tool_choice="none")
-
-    assert history == [ChatMessage("What is 1 + 1?")]
-    assert [each["content"] for each in requests[0]["messages"]] == ["What is 1 + 1?", "Please."]
-    named = {"type": "function", "function": {"name": "add"}}
-    choices = [each.get("tool_choice") for each in requests]
-    assert choices == ["required", "required", named, "none", None, None]
-    assert ["tools" in each for each in requests] == [True] * 5 + [False]
-    assert not any("parallel_tool_calls" in each for each in requests)
-
-
-def test_required_tool_call_without_tools_is_error(make_llm: Callable[..., IONOS]) -> None:
-    with pytest.raises(InvalidRequestError, match="no tools"):
-        make_llm().chat_with_tools([], "Please.", tool_required=True)
-
-
-async def test_single_tool_call_sync_async_and_streamed(
-    make_llm: Callable[..., IONOS], chunk: Callable[..., Json]
-) -> None:
-    llm = make_llm(chunk(tool_calls=CALLS, finish="tool_calls"))
-
-    for parallel, expected in ((False, 1), (True, 2)):
-        options = {"allow_parallel_tool_calls": parallel}
-        astream = await llm.astream_chat_with_tools([TOOL], "Add.", **options)
-        responses = [
-            llm.chat_with_tools([TOOL], "Add.", **options),
-            await llm.achat_with_tools([TOOL], "Add.", **options),
-            *llm.stream_chat_with_tools([TOOL], "Add.", **options),
-            *[item async for item in astream],
-        ]
-        for response in responses:
-            assert len(llm.get_tool_calls_from_response(response)) == expected
-            assert len(response.message.additional_kwargs["tool_calls"]) == expected
-
-
-def test_parallel_tool_calls_is_sent_only_if_set(
-    make_llm: Callable[..., IONOS], requests: list[Json], chunk: Callable[..., Json]
-) -> None:
-    llm = make_llm(chunk(tool_calls=CALLS, finish="tool_calls"))
-    response = llm.chat_with_tools(
-        [TOOL], "Add.", allow_parallel_tool_calls=True, parallel_tool_calls=False
-    )
-    assert requests[0]["parallel_tool_calls"] is False
-    assert len(llm.get_tool_calls_from_response(response)) == 1
-
-
-def test_error_on_no_tool_call(make_llm: Callable[..., IONOS], chunk: Callable[..., Json]) -> None:
-    llm = make_llm(chunk(content="No.", finish="stop"))
-    response = llm.chat_with_tools([TOOL], "Add.")
-    assert llm.get_tool_calls_from_response(response, error_on_no_tool_call=False) == []
-    with pytest.raises(ValueError, match=r"did not call a tool, got text: 'No\.'"):
-        llm.get_tool_calls_from_response(response)
-
-
-def test_truncated_tool_call_is_error(
-    make_llm: Callable[..., IONOS], chunk: Callable[..., Json]
-) -> None:
-    call = {"index": 0, "id": "c", "function": {"name": "add", "arguments": '{"a": 1, "b'}}
-    llm = make_llm(chunk(tool_calls=[call]), chunk(finish="length"))
-
-    *partial, last = llm.stream_chat_with_tools([TOOL], "Add.")
-
-    assert llm.get_tool_calls_from_response(partial[0])[0].tool_kwargs == {"a": 1}
-    with pytest.raises(ResponseError, match="max_tokens"):
-        llm.get_tool_calls_from_response(last)
-    with pytest.raises(ResponseError, match="max_tokens"):
-        llm.predict_and_call([TOOL], "Add.")
 
 
 class CompletionsServer:
@@ -354,3 +270,19 @@ async def test_strict_and_merge_system_messages_affect_requests(
 
     assert requests[0]["messages"][0] == {"role": "system", "content": "Be brief."}
     assert requests[0]["tools"][0]["function"]["strict"] is True
+
+
+def test_repair_conversation(
+    make_llm: Callable[..., IONOS], requests: list[Json], chunk: Callable[..., Json]
+) -> None:
+    history = [
+        ChatMessage("Hallo"),
+        ChatMessage("Bist du da?"),
+        ChatMessage(role="system", content="Be brief."),
+    ]
+    for repair in (True, False):
+        make_llm(chunk(content="Ja", finish="stop"), repair_conversation=repair).chat(history)
+
+    repaired, unchanged = ([m["role"] for m in each["messages"]] for each in requests)
+    assert repaired == ["system", "user"]
+    assert unchanged == ["user", "user", "system"]

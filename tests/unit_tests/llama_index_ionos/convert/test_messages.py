@@ -178,7 +178,7 @@ def test_lone_surrogates_in_tool_results_are_replaced() -> None:
 def test_lone_surrogate_in_user_message_is_located() -> None:
     messages = to_wire_messages([ChatMessage("Hi"), ChatMessage("half \ud83c")])
     with pytest.raises(InvalidRequestError, match="surrogate") as caught:
-        requests.chat("m", messages, {}).unstreamed().encoded()
+        requests.chat("m", messages, {}).non_streamed().encode()
     assert caught.value.param == "messages[1].content"
 
 
