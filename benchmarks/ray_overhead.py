@@ -1,6 +1,7 @@
-"""What Ray costs per row: rows/s of plain clients and of Ray Data against a server that is ready.
+"""Measure the overhead of Ray per row: rows/s of a plain client and of Ray Data.
 
-The server answers at once, from another process, with the same 64 vectors of 1,024 numbers.
+The server runs in another process and responds immediately with the same 64 vectors of 1,024
+numbers.
 
     python benchmarks/ray_overhead.py [rows, by default 20000]
 """
@@ -27,15 +28,15 @@ from ray.data import ActorPoolStrategy, DataContext
 
 from ionos_model_hub import AsyncClient
 from ionos_model_hub.ray import IONOSEmbedder
-from ionos_model_hub.ray.limit import SharedLane
-from ionos_model_hub.settings import Settings
+from ionos_model_hub.ray.limit import ClusterRateLimiter
+from ionos_model_hub.transport.rate_limiter import RateLimits
 
 PER_REQUEST = 64
 DIMENSIONS = 1024
 
 
 def serve(port: Connection) -> None:
-    """Answer every request with the same vectors."""
+    """Respond to every request with the same vectors."""
     vectors = np.random.default_rng(0).standard_normal((PER_REQUEST, DIMENSIONS)).round(7)
     data = [
         {"object": "embedding", "index": index, "embedding": vector.tolist()}
@@ -89,29 +90,29 @@ def with_ray(url: str, texts: list[str], workers: int) -> None:
     ).materialize()
 
 
-def turns(calls: int) -> float:
-    """Return the turns per second that the keeper of a limit hands out to one process."""
-    lane = SharedLane("bench", "http://127.0.0.1/v1")
-    lane.tune(Settings(requests_per_second=1e9, burst=1000))
-    keeper = lane._keeper()
-    ray.get(keeper.turn.remote(lane._limits, 0, 60.0))
-    began = time.perf_counter()
-    ray.get([keeper.turn.remote(lane._limits, 0, 60.0) for _ in range(calls)])
-    return calls / (time.perf_counter() - began)
+def grants_per_second(calls: int) -> float:
+    """Return the requests per second that the actor of a rate limit grants to one process."""
+    limiter = ClusterRateLimiter("bench", "http://127.0.0.1/v1")
+    limiter.configure(RateLimits(1e9, burst=1000, images_per_minute=10))
+    actor = limiter._get_actor()
+    ray.get(actor.acquire.remote(limiter._limits, 0, 60.0))
+    started = time.perf_counter()
+    ray.get([actor.acquire.remote(limiter._limits, 0, 60.0) for _ in range(calls)])
+    return calls / (time.perf_counter() - started)
 
 
-def report(name: str, rows: int, way: Callable[[], None]) -> None:
-    """Measure a way three times and print its rows per second, the best first."""
-    took: list[float] = []
+def report(name: str, rows: int, embed: Callable[[], None]) -> None:
+    """Run a function three times and print its rows per second, the best first."""
+    seconds: list[float] = []
     for _ in range(3):
-        began = time.perf_counter()
-        way()
-        took.append(time.perf_counter() - began)
-    print(f"{name:22}", *(f"{rows / each:8,.0f}" for each in sorted(took)), "rows/s")
+        started = time.perf_counter()
+        embed()
+        seconds.append(time.perf_counter() - started)
+    print(f"{name:22}", *(f"{rows / run:8,.0f}" for run in sorted(seconds)), "rows/s")
 
 
 def main() -> None:
-    """Measure each way and print it."""
+    """Measure the client, and Ray Data with one and two workers."""
     rows = (int(sys.argv[1]) if len(sys.argv) > 1 else 20_000) // PER_REQUEST * PER_REQUEST
     texts = [f"passage number {number}" for number in range(rows)]
     ours, theirs = multiprocessing.Pipe()
@@ -124,7 +125,7 @@ def main() -> None:
     report("AsyncClient", rows, lambda: asyncio.run(plain(url, texts)))
     report("Ray Data, one worker", rows, lambda: with_ray(url, texts, 1))
     report("Ray Data, two workers", rows, lambda: with_ray(url, texts, 2))
-    print(f"turns of the shared limit: {turns(5000):,.0f}/s")
+    print(f"grants of the shared rate limit: {grants_per_second(5000):,.0f}/s")
     ray.shutdown()
     server.terminate()
 

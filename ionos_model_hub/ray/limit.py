@@ -47,7 +47,7 @@ def share_limit(contract: str = DEFAULT_CONTRACT) -> None:
     they make a client or model. It applies to the models of LangChain and LlamaIndex as well.
 
     The limit is kept by a small actor in the namespace `ionos_model_hub`, one for each base URL
-    and contract. It needs no CPU of its own and stays until the cluster ends.
+    and contract. It reserves no CPU and runs until the cluster ends.
 
     Args:
         contract: A name for the contract, if the cluster uses several.
@@ -85,7 +85,7 @@ class ClusterRateLimiter:
         self._actor: ActorProxy[LimitActor] | None = None
 
     def configure(self, limits: RateLimits) -> None:
-        """Use the limits of the latest client; the actor learns them with the next request."""
+        """Use the limits of the latest client; the next request passes them to the actor."""
         self._local.configure(limits)
         self._limits = DatedLimits(time.time(), limits)
 

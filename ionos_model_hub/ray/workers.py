@@ -1,4 +1,4 @@
-"""What the classes for Ray Data share: a client with many calls in flight in each worker."""
+"""The client of a Ray Data worker, with many calls in flight."""
 
 import asyncio
 import threading

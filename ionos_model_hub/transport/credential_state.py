@@ -39,7 +39,7 @@ class CredentialState:
     Attributes:
         rate_limiter: Delays requests.
         retry_budget: Limits retries during an outage.
-        server: What is known of the server.
+        server: Properties of the server.
     """
 
     rate_limiter: RateLimiter

@@ -4,9 +4,7 @@ import pytest
 from integration_tests.ionos_model_hub.client_callers import (
     LLAMA,
     USER,
-    AsyncCaller,
     Caller,
-    SyncCaller,
 )
 
 from ionos_model_hub import BadRequestError
@@ -16,7 +14,7 @@ WEATHER = {
     "type": "function",
     "function": {
         "name": "get_weather",
-        "description": "Tell the weather of a city.",
+        "description": "Return the weather of a city.",
         "parameters": {
             "type": "object",
             "properties": {"city": {"type": "string"}},
@@ -24,12 +22,6 @@ WEATHER = {
         },
     },
 }
-
-
-@pytest.fixture(params=[SyncCaller, AsyncCaller], ids=["sync", "async"])
-def caller(request: pytest.FixtureRequest, ionos_emulator: Emulator) -> Caller:
-    created: Caller = request.param(api_key="any", base_url=ionos_emulator.base_url)
-    return created
 
 
 def test_models_exclude_migration_aliases(caller: Caller) -> None:

@@ -20,12 +20,6 @@ from ionos_model_hub import (
 from ionos_model_hub.emulator import Emulator, Reply
 
 
-@pytest.fixture(params=[SyncCaller, AsyncCaller], ids=["sync", "async"])
-def caller(request: pytest.FixtureRequest, ionos_emulator: Emulator) -> Caller:
-    created: Caller = request.param(api_key="any", base_url=ionos_emulator.base_url)
-    return created
-
-
 def test_unknown_model(caller: Caller) -> None:
     with pytest.raises(NotFoundError, match="ionos-model-hub models") as caught:
         caller.call("chat", USER, model="unknown/model")

@@ -2,11 +2,8 @@
 
 import asyncio
 import copy
-import gc
-import os
 import pickle
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from integration_tests.ionos_model_hub.client_callers import LLAMA, USER
+from integration_tests.ionos_model_hub.descriptors import count_descriptors, descriptors_fall_to
 
 from ionos_model_hub import Client, Delta
 from ionos_model_hub.client_pair import Clients
@@ -27,42 +25,27 @@ def clients(ionos_emulator: Emulator) -> Iterator[Clients]:
     both.close()
 
 
-def descriptors() -> int:
-    """Count the process's open files and sockets."""
-    gc.collect()
-    return len(os.listdir("/proc/self/fd"))
-
-
-def falls_to(maximum: int) -> bool:
-    """Wait until the server, which shares the process, has closed its ends of connections."""
-    for _ in range(100):
-        if descriptors() <= maximum:
-            return True
-        time.sleep(0.05)
-    return False
-
-
 def test_breaking_out_of_a_stream_closes_its_connection(clients: Clients) -> None:
     clients.sync.models()
-    with_one_connection = descriptors()
+    with_one_connection = count_descriptors()
     for _ in clients.sync.stream_chat(USER, model=LLAMA):
         break
-    assert falls_to(with_one_connection - 2)  # both ends
+    assert descriptors_fall_to(with_one_connection - 2)  # both ends
 
 
 def test_finished_streams_share_a_connection(clients: Clients) -> None:
     list(clients.sync.stream_chat(USER, model=LLAMA))
-    with_one_connection = descriptors()
+    with_one_connection = count_descriptors()
     for _ in range(5):
         list(clients.sync.stream_chat(USER, model=LLAMA))
-    assert descriptors() == with_one_connection
+    assert count_descriptors() == with_one_connection
 
     async def several() -> tuple[int, int]:
         counts = []
         for _ in range(5):
             async with clients.aio.stream_chat(USER, model=LLAMA) as stream:
                 assert [delta async for delta in stream]
-            counts.append(descriptors())
+            counts.append(count_descriptors())
         return counts[0], counts[-1]
 
     first, last = asyncio.run(several())
@@ -75,9 +58,9 @@ def test_event_loops_leave_no_connections_behind(clients: Clients) -> None:
         return answer.finish_reason
 
     asyncio.run(ask())
-    before = descriptors()
+    before = count_descriptors()
     assert [asyncio.run(ask()) for _ in range(5)] == ["stop"] * 5
-    assert falls_to(before)
+    assert descriptors_fall_to(before)
 
 
 def test_loop_that_ends_during_a_stream_reports_no_error(clients: Clients) -> None:
@@ -90,7 +73,7 @@ def test_loop_that_ends_during_a_stream_reports_no_error(clients: Clients) -> No
 
     async def read_one() -> str:
         loop = asyncio.get_running_loop()
-        loop.set_exception_handler(lambda _, told: reported.append(told))
+        loop.set_exception_handler(lambda _, context: reported.append(context))
         left_open.append(pieces())
         return await anext(left_open[0])
 

@@ -4,18 +4,11 @@ import asyncio
 import time
 
 import httpx
-import pytest
-from integration_tests.ionos_model_hub.client_callers import AsyncCaller, Caller, SyncCaller
+from integration_tests.ionos_model_hub.client_callers import Caller
 
 from ionos_model_hub import AsyncClient, Client
 from ionos_model_hub.client_pair import Clients
 from ionos_model_hub.emulator import Emulator
-
-
-@pytest.fixture(params=[SyncCaller, AsyncCaller], ids=["sync", "async"])
-def caller(request: pytest.FixtureRequest, ionos_emulator: Emulator) -> Caller:
-    created: Caller = request.param(api_key="any", base_url=ionos_emulator.base_url)
-    return created
 
 
 def test_query_headers_and_user_agent_are_sent(ionos_emulator: Emulator) -> None:

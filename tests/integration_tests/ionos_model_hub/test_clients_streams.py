@@ -4,20 +4,12 @@ import pytest
 from integration_tests.ionos_model_hub.client_callers import (
     LLAMA,
     USER,
-    AsyncCaller,
     Caller,
-    SyncCaller,
     chunk,
 )
 
 from ionos_model_hub import Client, IncompleteStreamError, ServerError
 from ionos_model_hub.emulator import Emulator, Reply
-
-
-@pytest.fixture(params=[SyncCaller, AsyncCaller], ids=["sync", "async"])
-def caller(request: pytest.FixtureRequest, ionos_emulator: Emulator) -> Caller:
-    created: Caller = request.param(api_key="any", base_url=ionos_emulator.base_url)
-    return created
 
 
 def test_error_event_contains_the_partial_response(

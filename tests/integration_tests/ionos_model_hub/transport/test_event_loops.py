@@ -1,16 +1,14 @@
 """Connections of the asynchronous client belong to the event loop that opened them."""
 
 import asyncio
-import gc
-import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from textwrap import dedent
 
 import pytest
+from integration_tests.ionos_model_hub.descriptors import count_descriptors, descriptors_fall_to
 
 from ionos_model_hub import AsyncClient, ConnectionFailedError
 from ionos_model_hub.emulator import Emulator
@@ -18,21 +16,6 @@ from ionos_model_hub.transport import async_io
 from ionos_model_hub.transport.http import pool
 
 USER = [{"role": "user", "content": "Hallo"}]
-
-
-def descriptors() -> int:
-    """Collect garbage, and count the open files and sockets of the process."""
-    gc.collect()
-    return len(os.listdir("/proc/self/fd"))
-
-
-def falls_to(maximum: int) -> bool:
-    """Wait until the server, which shares the process, has closed its ends of connections."""
-    for _ in range(100):
-        if descriptors() <= maximum:
-            return True
-        time.sleep(0.05)
-    return False
 
 
 async def test_idle_connections_are_closed_without_another_call(
@@ -96,10 +79,10 @@ def test_loops_of_ended_threads_leave_no_descriptors(
         thread.join()
 
     run_thread()
-    before = descriptors()
+    before = count_descriptors()
     for _ in range(10):
         run_thread()
-    assert falls_to(before)
+    assert descriptors_fall_to(before)
     assert len(client._io._by_loop) == 0
     assert len(texts) == 11
 
@@ -110,11 +93,11 @@ async def test_dropped_client_closes_its_connections(ionos_emulator: Emulator) -
         await client.models()
 
     await ask()
-    before = descriptors()
+    before = count_descriptors()
     for _ in range(10):
         await ask()
     for _ in range(100):
-        if descriptors() <= before:
+        if count_descriptors() <= before:
             return
         await asyncio.sleep(0.05)
     raise AssertionError("Connections of dropped clients remain open.")

@@ -1,4 +1,4 @@
-"""Clients of one credential share rate limiter, retry budget and what is known of the server."""
+"""Clients of one credential share a rate limiter, a retry budget and server capabilities."""
 
 import gc
 from concurrent.futures import ThreadPoolExecutor
