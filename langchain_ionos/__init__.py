@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from langchain_ionos.image_tool import IONOSImageTool
     from langchain_ionos.llms import IONOSLLM
     from langchain_ionos.rerank import IONOSRerank
+    from langchain_ionos.structured_output import StructuredResult
 
 _MODULES = {
     "ChatIONOS": "chat_models",
@@ -19,6 +20,7 @@ _MODULES = {
     "IONOSImageTool": "image_tool",
     "IONOSLLM": "llms",
     "IONOSRerank": "rerank",
+    "StructuredResult": "structured_output",
 }
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "IONOSEmbeddings",
     "IONOSImageTool",
     "IONOSRerank",
+    "StructuredResult",
     "alist_models",
     "list_models",
     "register",

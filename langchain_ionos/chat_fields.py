@@ -7,12 +7,13 @@ from typing import Literal, TypeAlias
 from pydantic import AliasChoices, BaseModel, Field, JsonValue
 
 from ionos_model_hub.catalogue import DEFAULT_CHAT_MODEL
+from ionos_model_hub.wire.request_types import ChatFields
 from langchain_ionos.convert.messages import ReasoningField
 
 MaxTokensField: TypeAlias = Literal["max_tokens", "max_completion_tokens"]
 
 
-class ChatFields(BaseModel):
+class ChatModelFields(BaseModel):
     """Options of a chat model; only those that are set are sent."""
 
     model: str = Field(
@@ -88,3 +89,7 @@ class ChatFields(BaseModel):
         description="Field in which earlier reasoning is sent back to the model. True means "
         '"reasoning". Some backends reject it.',
     )
+
+
+OPTIONS = tuple(name for name in ChatFields.__annotations__ if name in ChatModelFields.model_fields)
+"""The fields that are sent."""

@@ -13,7 +13,7 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr, model_validator
 
 from ionos_model_hub._version import __version__
-from langchain_ionos.chat_fields import ChatFields
+from langchain_ionos.chat_fields import ChatModelFields
 from langchain_ionos.chat_request import (
     ChatRequest,
     build_chat_request,
@@ -43,7 +43,7 @@ _NOT_DUMPED = frozenset({"http_client", "http_async_client", "rate_limiter", "ca
 _NOT_TRACED = frozenset({"extra_headers", "extra_query", "timeout"})
 
 
-class ChatIONOS(StructuredChatModel, ChatFields, Connection):
+class ChatIONOS(StructuredChatModel, ChatModelFields, Connection):
     """Chat models of the IONOS AI Model Hub.
 
     Only options that are set are sent. Pass fields of the API that have no argument here in

@@ -7,28 +7,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from ionos_model_hub.wire.request_types import ChatMessage, ChatOptions
-from langchain_ionos.chat_fields import MaxTokensField
+from langchain_ionos.chat_fields import OPTIONS, MaxTokensField
 from langchain_ionos.convert.tools import tool_choice_to_wire, tools_to_wire
 from langchain_ionos.errors import IONOSInvalidRequestError
 from langchain_ionos.structured_output import build_response_format
-
-OPTIONS = (
-    "temperature",
-    "top_p",
-    "n",
-    "max_tokens",
-    "stop",
-    "seed",
-    "presence_penalty",
-    "frequency_penalty",
-    "logit_bias",
-    "logprobs",
-    "top_logprobs",
-    "user",
-    "reasoning_effort",
-    "parallel_tool_calls",
-    "extra_body",
-)
 
 # LangChain passes these to every call, but they are not fields of the API.
 _NOT_SENT = frozenset({"stream", "stream_usage"})

@@ -14,7 +14,7 @@ from pydantic import Field, JsonValue, model_validator
 
 from ionos_model_hub import __version__
 from ionos_model_hub.catalogue import DEFAULT_CHAT_MODEL
-from ionos_model_hub.wire.request_types import CompletionOptions
+from ionos_model_hub.wire.request_types import CompletionFields, CompletionOptions
 from langchain_ionos.connection import Connection, ModelId
 from langchain_ionos.convert.completions import (
     final_chunk,
@@ -26,20 +26,7 @@ from langchain_ionos.convert.responses import PROVIDER
 from langchain_ionos.errors import langchain_errors
 from langchain_ionos.token_estimate import estimate_token_ids
 
-_OPTIONS = (
-    "max_tokens",
-    "temperature",
-    "top_p",
-    "n",
-    "stop",
-    "presence_penalty",
-    "frequency_penalty",
-    "logit_bias",
-    "user",
-    "seed",
-    "logprobs",
-    "extra_body",
-)
+_OPTIONS = tuple(CompletionFields.__annotations__)
 
 
 class IONOSLLM(BaseLLM, Connection):
@@ -201,7 +188,7 @@ class IONOSLLM(BaseLLM, Connection):
                 yield final_chunk(stream.answer)
 
     def _set_options(self) -> dict[str, Any]:
-        values = {name: getattr(self, name) for name in _OPTIONS}
+        values = {name: getattr(self, name, None) for name in _OPTIONS}
         return {name: value for name, value in values.items() if value is not None}
 
     def _build_request(
@@ -210,6 +197,8 @@ class IONOSLLM(BaseLLM, Connection):
         given = {"stop": stop, **kwargs}
         overrides = {name: value for name, value in given.items() if value is not None}
         model = overrides.pop("model", self.model)
+        if self.extra_body and "extra_body" in overrides:
+            overrides["extra_body"] = {**self.extra_body, **overrides["extra_body"]}
         return model, cast("CompletionOptions", {**self._set_options(), **overrides})
 
     def _build_streamed_request(

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from langchain_core.callbacks import Callbacks
 from langchain_core.documents import BaseDocumentCompressor, Document
 from pydantic import Field, JsonValue
-from typing_extensions import TypedDict
+from typing_extensions import TypedDict, Unpack
 
 from ionos_model_hub.catalogue import DEFAULT_RERANK_MODEL
+from ionos_model_hub.wire.request_types import CallOverrides
 from ionos_model_hub.wire.response_types import RankedDocument
 from langchain_ionos.connection import Connection, ModelId
 from langchain_ionos.errors import langchain_errors
@@ -59,7 +60,12 @@ class IONOSRerank(BaseDocumentCompressor, Connection):
         return _add_scores(documents, await self.arerank(documents, query))
 
     def rerank(
-        self, documents: Sequence[Rankable], query: str, *, top_n: int | None = None
+        self,
+        documents: Sequence[Rankable],
+        query: str,
+        *,
+        top_n: int | None = None,
+        **options: Unpack[CallOverrides],
     ) -> list[Ranking]:
         """Return the indices and scores of the most relevant documents, best first.
 
@@ -67,24 +73,30 @@ class IONOSRerank(BaseDocumentCompressor, Connection):
             documents: Texts, documents, or mappings of fields that the model understands.
             query: The query to rank them for.
             top_n: Number of documents to return. Default: the field `top_n`.
+            **options: `extra_headers`, `extra_query` and `timeout` of this call.
         """
         if not documents:
             return []
         with langchain_errors():
             ranked = self.clients.sync.rerank(
-                query, _to_wire(documents), model=self.model, top_n=top_n or self.top_n
+                query, _to_wire(documents), model=self.model, top_n=top_n or self.top_n, **options
             )
         return _to_rankings(ranked)
 
     async def arerank(
-        self, documents: Sequence[Rankable], query: str, *, top_n: int | None = None
+        self,
+        documents: Sequence[Rankable],
+        query: str,
+        *,
+        top_n: int | None = None,
+        **options: Unpack[CallOverrides],
     ) -> list[Ranking]:
         """Return the indices and scores of the most relevant documents; see `rerank`."""
         if not documents:
             return []
         with langchain_errors():
             ranked = await self.clients.aio.rerank(
-                query, _to_wire(documents), model=self.model, top_n=top_n or self.top_n
+                query, _to_wire(documents), model=self.model, top_n=top_n or self.top_n, **options
             )
         return _to_rankings(ranked)
 

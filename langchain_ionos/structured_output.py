@@ -25,6 +25,15 @@ class StructuredResult(TypedDict, Generic[Output]):
         raw: The message.
         parsed: The parsed result, or None if there is an error or the model called a tool.
         parsing_error: Why the message could not be parsed, or None.
+
+    Example:
+        >>> from ionos_model_hub.emulator import Emulator
+        >>> from langchain_ionos import ChatIONOS
+        >>> with Emulator() as hub:
+        ...     llm = ChatIONOS(api_key="any", base_url=hub.base_url)
+        ...     result = llm.with_structured_output(list[int], include_raw=True).invoke("Numbers")
+        >>> sorted(result)
+        ['parsed', 'parsing_error', 'raw']
     """
 
     raw: AIMessage

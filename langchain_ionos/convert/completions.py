@@ -72,5 +72,13 @@ def _generation_info(completion: Completion) -> dict[str, Any]:
 
 
 def _sum_usage(usages: Sequence[Usage]) -> dict[str, int]:
-    names = ("prompt_tokens", "completion_tokens", "total_tokens")
-    return {name: sum(getattr(usage, name) for usage in usages) for name in names}
+    """Return the token usage under the names of the API and under those of LangChain."""
+    prompt = sum(usage.prompt_tokens for usage in usages)
+    completion = sum(usage.completion_tokens for usage in usages)
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "input_tokens": prompt,
+        "output_tokens": completion,
+        "total_tokens": sum(usage.total_tokens for usage in usages),
+    }

@@ -1,5 +1,6 @@
 """Any LangChain conversation is converted to a valid request or rejected, and is not modified."""
 
+import json
 from copy import deepcopy
 from typing import Any
 
@@ -28,13 +29,19 @@ def check(data: bytes) -> None:
     reasoning_field = draw.one_of((None, "reasoning", "reasoning_content"))
     try:
         wire = messages_to_wire(messages, reasoning_field=reasoning_field)
-        sent = requests.chat("m", wire, {}).unstreamed().encoded()
+        sent = requests.chat("m", wire, {}).non_streamed().encode()
     except InvalidRequestError as error:
         assert error.message
     else:
         assert sent
         assert len(wire) == len(messages)
+        calls = [call for message in json.loads(sent)["messages"] for call in calls_of(message)]
+        assert all(isinstance(json.loads(call["function"]["arguments"]), dict) for call in calls)
     assert messages == before
+
+
+def calls_of(message: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(message.get("tool_calls", ()))
 
 
 def message_of(draw: Draw) -> BaseMessage:

@@ -11,11 +11,22 @@ from langchain.agents.middleware import (
     SummarizationMiddleware,
 )
 from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
-from langchain_core.exceptions import ModelAuthenticationError
-from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
+from langchain_core.exceptions import (
+    ModelAuthenticationError,
+    ModelError,
+    ModelInvalidRequestError,
+)
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+)
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.types import Command
+from langgraph.graph import MessagesState, StateGraph
+from langgraph.types import Command, RetryPolicy
 from pydantic import BaseModel
 
 from ionos_model_hub.emulator import Emulator, Reply
@@ -206,6 +217,26 @@ def test_retry_middleware_does_not_retry_final_errors(llm: ChatIONOS, hub: Emula
     assert len(hub.requests) == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "requests"), [(400, 1), (401, 1), (403, 1), (404, 1), (429, 3), (503, 3)]
+)
+def test_default_retry_policy_of_langgraph_retries_only_transient_errors(
+    llm: ChatIONOS, hub: Emulator, status: int, requests: int
+) -> None:
+    graph = StateGraph(MessagesState)
+    policy = RetryPolicy(initial_interval=0, jitter=False)
+    graph.add_node(
+        "model",
+        lambda state: {"messages": [llm.invoke(state["messages"])]},
+        retry_policy=policy,
+    )
+    graph.set_entry_point("model")
+    hub.script(*[failed(status, "No.")] * 3)
+    with pytest.raises(ModelError):
+        graph.compile().invoke({"messages": [HumanMessage("Hello")]})
+    assert len(hub.requests) == requests
+
+
 def test_fallback_middleware_uses_another_model(llm: ChatIONOS, hub: Emulator) -> None:
     other = ChatIONOS(model="meta-llama/Llama-3.3-70B-Instruct")
     agent = create_agent(llm, middleware=[ModelFallbackMiddleware(other)])
@@ -226,18 +257,43 @@ def test_context_overflow_shortens_the_summary_request(llm: ChatIONOS, hub: Emul
     assert shorter < too_long
 
 
-def test_truncated_tool_calls_are_not_executed(llm: ChatIONOS, hub: Emulator) -> None:
-    executed = []
+async def test_file_in_a_tool_result_does_not_end_the_run(llm: ChatIONOS, hub: Emulator) -> None:
+    """MCP servers return resource links and files, which the API does not accept."""
 
     @tool
-    def delete(path: str) -> str:
-        """Delete a directory."""
-        executed.append(path)
-        return "Deleted."
+    def get_report(city: str) -> list[dict[str, Any]]:
+        """Get the report of a city."""
+        file = {"type": "file", "url": "https://e.org/a.pdf", "mime_type": "application/pdf"}
+        return [{"type": "text", "text": f"Report of {city}:"}, file]
 
-    call = {"index": 0, "id": "a", "function": {"name": "delete", "arguments": '{"path": "/ho'}}
-    choice = {"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": "length"}
-    hub.script(Reply(stream=[{"choices": [choice]}]))
-    agent = create_agent(llm, [delete])
-    list(agent.stream(user_input("Hello"), stream_mode="messages"))
-    assert executed == []
+    agent = create_agent(llm, [get_report], checkpointer=InMemorySaver())
+    config: Any = {"configurable": {"thread_id": "1"}}
+    state = await agent.ainvoke(user_input("Get the report of Paris"), config)
+    assert isinstance(state["messages"][2], ToolMessage)
+    sent = hub.requests[1].json["messages"][-1]
+    assert sent["content"] == (
+        "Report of Paris:\n[file that cannot be shown: https://e.org/a.pdf, application/pdf]"
+    )
+    agent.invoke(user_input("Hello"), config)
+    assert len(hub.requests) == 3
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["Unexpected role 'user' after role 'tool'", "System message must be at the beginning."],
+)
+def test_rejected_conversation_can_be_repaired(llm: ChatIONOS, hub: Emulator, message: str) -> None:
+    call = {"name": "get_weather", "args": {"city": "Paris"}, "id": "1"}
+    history: list[Any] = [
+        HumanMessage("Weather?"),
+        AIMessage("", tool_calls=[call]),
+        ToolMessage("Sunny.", tool_call_id="1"),
+        HumanMessage("Hello"),
+        SystemMessage("Be kind."),
+    ]
+    hub.script(failed(400, message))
+    with pytest.raises(ModelInvalidRequestError, match="repair_conversation=True"):
+        llm.invoke(history)
+    ChatIONOS(repair_conversation=True).invoke(history)
+    roles = [sent["role"] for sent in hub.requests[-1].json["messages"]]
+    assert roles == ["system", "user", "assistant", "tool", "assistant", "user"]

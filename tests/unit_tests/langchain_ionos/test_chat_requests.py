@@ -1,9 +1,12 @@
 """The chat model's request bodies."""
 
+import json
 from typing import Any
 
+import httpx
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.exceptions import ModelInvalidRequestError
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_server import Connect, HelloServer, Json
 
 from ionos_model_hub import InvalidRequestError
@@ -172,3 +175,117 @@ def test_streaming_can_be_enabled_and_disabled(connect: Connect, server: HelloSe
     assert "stream" not in server.last_request
     list(ChatIONOS(**connect(server)).stream("Hi"))
     assert server.last_request["stream"] is True
+
+
+OVERRIDES: Any = {
+    "extra_headers": {"x-tag": "t"},
+    "extra_query": {"v": 2},
+    "extra_body": {"b": 2},
+    "timeout": (3, 9),
+}
+
+
+async def test_headers_query_body_and_timeout_per_call(server: HelloServer) -> None:
+    requests: list[httpx.Request] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return server(json.loads(request.content))
+
+    transport = httpx.MockTransport(respond)
+    llm = ChatIONOS(
+        api_key="k",
+        base_url="http://localhost:1/v1",
+        http_client=httpx.Client(transport=transport),
+        http_async_client=httpx.AsyncClient(transport=transport),
+        extra_body={"a": 1, "b": 1},
+    )
+    llm.invoke("Hi", **OVERRIDES)
+    await llm.ainvoke("Hi", **OVERRIDES)
+    list(llm.stream("Hi", **OVERRIDES))
+    llm.bind(**OVERRIDES).invoke("Hi")
+    assert len(requests) == 4
+    for request in requests:
+        body = json.loads(request.content)
+        assert (body["a"], body["b"]) == (1, 2)
+        assert "timeout" not in body
+        assert request.headers["x-tag"] == "t"
+        assert request.url.query == b"v=2"
+        assert request.extensions["timeout"]["read"] == 9
+    llm.invoke("Hi")
+    assert "x-tag" not in requests[-1].headers
+
+
+@pytest.mark.parametrize(
+    "options", [{"extra_headers": {"authorization": "x"}}, {"timeout": -1}, {"extra_query": 5}]
+)
+def test_invalid_options_per_call_are_rejected(
+    connect: Connect, server: HelloServer, options: Json
+) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        ChatIONOS(**connect(server)).invoke("Hi", **options)
+    assert caught.value.param == next(iter(options))
+    assert isinstance(caught.value, ModelInvalidRequestError)
+    assert server.requests == []
+
+
+def test_conversation_is_repaired_on_request(connect: Connect, server: HelloServer) -> None:
+    call = {"name": "add", "args": {}, "id": "call_1"}
+    history = [
+        HumanMessage("Hi"),
+        AIMessage("", tool_calls=[call]),
+        ToolMessage("3", tool_call_id="call_1"),
+        HumanMessage("Thanks"),
+        SystemMessage("Be kind"),
+    ]
+    ChatIONOS(**connect(server)).invoke(history)
+    roles = [message["role"] for message in server.last_request["messages"]]
+    assert roles == ["user", "assistant", "tool", "user", "system"]
+    ChatIONOS(repair_conversation=True, **connect(server)).invoke(history)
+    roles = [message["role"] for message in server.last_request["messages"]]
+    assert roles == ["system", "user", "assistant", "tool", "assistant", "user"]
+
+
+def test_token_usage_has_the_names_of_openai_and_langchain(
+    connect: Connect, server: HelloServer
+) -> None:
+    llm = ChatIONOS(**connect(server))
+    streamed = sum_chunks(list(llm.stream("Hi")))
+    for message in (llm.invoke("Hi"), streamed):
+        usage = message.response_metadata["token_usage"]
+        assert (usage["prompt_tokens"], usage["completion_tokens"]) == (1, 2)
+        assert (usage["input_tokens"], usage["output_tokens"]) == (1, 2)
+        assert usage["total_tokens"] == 3
+
+
+def sum_chunks(chunks: list[Any]) -> Any:
+    message = chunks[0]
+    for chunk in chunks[1:]:
+        message = message + chunk
+    return message
+
+
+@pytest.mark.parametrize(
+    ("tool_choice", "strict", "expected"),
+    [
+        ("any", None, True),
+        ("add", None, True),
+        (True, None, True),
+        ("any", False, None),
+        ("auto", None, None),
+        (None, None, None),
+        (None, True, True),
+    ],
+)
+def test_forced_calls_are_strict_by_default(
+    connect: Connect,
+    server: HelloServer,
+    tool_choice: Any,
+    strict: bool | None,
+    expected: bool | None,
+) -> None:
+    llm = ChatIONOS(**connect(server))
+    llm.bind_tools([add], tool_choice=tool_choice, strict=strict).invoke("Hi")
+    function = server.last_request["tools"][0]["function"]
+    assert function.get("strict") is expected
+    assert function["parameters"].get("additionalProperties", True) is not expected

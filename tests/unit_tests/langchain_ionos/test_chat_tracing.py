@@ -4,6 +4,7 @@ from typing import Any
 from unittest.mock import AsyncMock, Mock
 
 import pytest
+from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import HumanMessage
 from langchain_core.rate_limiters import BaseRateLimiter
@@ -16,12 +17,13 @@ class Recorder(BaseCallbackHandler):
     def __init__(self) -> None:
         self.params: Json = {}
         self.metadata: Json = {}
+        self.options: Json = {}
         self.tokens: list[str] = []
 
     def on_chat_model_start(
-        self, *_: Any, metadata: Json, invocation_params: Json, **__: Any
+        self, *_: Any, metadata: Json, invocation_params: Json, options: Json, **__: Any
     ) -> None:
-        self.params, self.metadata = invocation_params, metadata
+        self.params, self.metadata, self.options = invocation_params, metadata, options
 
     def on_llm_new_token(self, token: str, **_: Any) -> None:
         self.tokens.append(token)
@@ -41,6 +43,23 @@ def test_traces_contain_provider_model_and_options(connect: Connect, server: Hel
     assert params["model"] == "some/model"
     assert params["temperature"] == 0.1
     assert params["_type"] == "ionos-chat"
+
+
+@pytest.mark.parametrize("method", ["invoke", "stream"])
+def test_headers_and_query_of_a_call_are_not_traced(
+    connect: Connect, server: HelloServer, method: str
+) -> None:
+    recorder = Recorder()
+    llm = ChatIONOS(cache=InMemoryCache(), **connect(server))
+    options: Any = {"extra_headers": {"x-key": "hidden-1"}, "extra_query": {"sig": "hidden-2"}}
+    config: Any = {"callbacks": [recorder]}
+    if method == "invoke":
+        llm.invoke("Hi", config=config, **options)
+    else:
+        list(llm.stream("Hi", config=config, **options))
+    assert recorder.params["model"] == llm.model
+    assert "hidden" not in f"{recorder.params} {recorder.metadata} {recorder.options}"
+    assert "hidden" not in llm._get_llm_string(**options)
 
 
 @pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainBetaWarning")

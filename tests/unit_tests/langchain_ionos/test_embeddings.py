@@ -1,6 +1,7 @@
 """IONOSEmbeddings: order, number of vectors, batches, options and the progress bar."""
 
 import asyncio
+import json
 import random
 import sys
 from typing import Any
@@ -79,6 +80,67 @@ def test_request_contains_strings_and_only_options_that_are_set(connect: Connect
     ).embed_query("hi")
     plain = {"model": "a/b", "input": ["hi"], "encoding_format": "float"}
     assert bodies == [plain, {**plain, "dimensions": 256, "truncate": True}]
+
+
+async def test_chunk_size_limits_the_batches_of_one_call(connect: Connect) -> None:
+    sent: list[list[str]] = []
+    embeddings = IONOSEmbeddings(**connect(shuffled(0, sent)), concurrency=1)
+    texts = ["a", "b", "c"]
+    expected = [vector_of(text) for text in texts]
+    assert embeddings.embed_documents(texts, 2) == expected
+    assert await embeddings.aembed_documents(texts, chunk_size=2) == expected
+    assert embeddings.embed_documents(texts) == expected
+    assert sent == [["a", "b"], ["c"]] * 2 + [texts]
+    with pytest.raises(InvalidRequestError, match="chunk_size"):
+        embeddings.embed_documents(texts, chunk_size=0)
+
+
+@pytest.mark.parametrize("options", [{"dimensions": 4}, {}])
+async def test_vectors_of_another_length_are_an_error(
+    connect: Connect, options: dict[str, Any]
+) -> None:
+    embeddings = IONOSEmbeddings(
+        **connect(shuffled(0, [])), **({} if options else {"dimensions": 4})
+    )
+    assert embeddings.embed_query("four", **options) == vector_of("four")
+    with pytest.raises(ResponseError, match="4"):
+        embeddings.embed_query("three", **options)
+    with pytest.raises(ModelAPIError):
+        await embeddings.aembed_documents(["four", "three"], **options)
+
+
+async def test_options_per_call(connect: Connect) -> None:
+    requests: list[httpx.Request] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return httpx.Response(200, json={"data": [{"index": 0, "embedding": [1.0]}]})
+
+    transport = httpx.MockTransport(respond)
+    embeddings = IONOSEmbeddings(
+        api_key="k",
+        base_url="http://localhost:1/v1",
+        http_client=httpx.Client(transport=transport),
+        http_async_client=httpx.AsyncClient(transport=transport),
+        extra_body={"a": 1, "b": 1},
+    )
+    options: Any = {
+        "extra_headers": {"x-tag": "t"},
+        "extra_query": {"v": 2},
+        "extra_body": {"b": 2},
+        "timeout": 9,
+    }
+    embeddings.embed_query("a", **options)
+    await embeddings.aembed_query("a", **options)
+    embeddings.embed_documents(["a"], **options)
+    await embeddings.aembed_documents(["a"], **options)
+    assert len(requests) == 4
+    for request in requests:
+        body = json.loads(request.content)
+        assert (body["a"], body["b"]) == (1, 2)
+        assert request.headers["x-tag"] == "t"
+        assert request.url.query == b"v=2"
+        assert request.extensions["timeout"]["read"] == 9
 
 
 async def test_missing_vector_is_an_error(connect: Connect) -> None:

@@ -37,6 +37,8 @@ def test_token_usage_of_all_prompts_is_summed() -> None:
     assert output["token_usage"] == {
         "prompt_tokens": 6,
         "completion_tokens": 8,
+        "input_tokens": 6,
+        "output_tokens": 8,
         "total_tokens": 14,
     }
     assert output["model_name"] == "some/model"

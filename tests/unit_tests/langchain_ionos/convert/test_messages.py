@@ -128,7 +128,7 @@ def test_calls_without_an_id_are_sent_with_one() -> None:
 
 def sent_messages(messages: list[BaseMessage]) -> list[dict[str, Any]]:
     """Return the messages in the body of a request."""
-    body = requests.chat("m", messages_to_wire(messages), {}).unstreamed().encoded()
+    body = requests.chat("m", messages_to_wire(messages), {}).non_streamed().encode()
     return list(json.loads(body or b"")["messages"])
 
 
@@ -191,6 +191,6 @@ JSON = st.recursive(
 def test_arguments_are_preserved_in_the_request(arguments: dict[str, Any], text: str) -> None:
     call = {"name": "add", "args": arguments, "id": "1", "type": "tool_call"}
     messages = messages_to_wire([HumanMessage("Hi"), AIMessage(text, tool_calls=[call])])
-    body = json.loads(requests.chat("m", messages, {}).unstreamed().encoded() or b"")
+    body = json.loads(requests.chat("m", messages, {}).non_streamed().encode() or b"")
     sent = body["messages"][1]["tool_calls"][0]["function"]["arguments"]
     assert json.loads(sent) == arguments
