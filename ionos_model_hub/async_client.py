@@ -22,7 +22,7 @@ from ionos_model_hub.transport.client_requests import chat_request, embedding_re
 from ionos_model_hub.transport.event_stream import StreamState
 from ionos_model_hub.transport.runner import CallRunner
 from ionos_model_hub.wire import requests
-from ionos_model_hub.wire.assembly import Answer
+from ionos_model_hub.wire.assembly import ResponseT
 from ionos_model_hub.wire.batching import (
     BATCH_SIZE,
     CONCURRENCY,
@@ -37,7 +37,7 @@ from ionos_model_hub.wire.request_types import (
     ImageOptions,
     RerankOptions,
 )
-from ionos_model_hub.wire.requests import Call, StreamedCall
+from ionos_model_hub.wire.requests import Request, StreamableRequest
 from ionos_model_hub.wire.response_types import (
     ChatCompletion,
     Completion,
@@ -106,7 +106,7 @@ class AsyncClient:
     ) -> ChatCompletion:
         """Return a chat completion; raises ModelHubError."""
         request = chat_request(self.settings, model, messages, options)
-        return await self._runner.fetch(request.unstreamed())
+        return await self._runner.fetch(request.non_streamed())
 
     def stream_chat(
         self,
@@ -124,7 +124,7 @@ class AsyncClient:
     ) -> Completion:
         """Return a text completion of `prompt`; raises ModelHubError."""
         request = requests.completion(model, prompt, options)
-        return await self._runner.fetch(request.unstreamed())
+        return await self._runner.fetch(request.non_streamed())
 
     def stream_complete(
         self, prompt: str, *, model: str, **options: Unpack[CompletionOptions]
@@ -154,7 +154,7 @@ class AsyncClient:
             return result
         slots = asyncio.Semaphore(concurrency) if isinstance(concurrency, int) else concurrency
 
-        async def fetch(batch: Call[Embeddings]) -> Embeddings:
+        async def fetch(batch: Request[Embeddings]) -> Embeddings:
             async with hold_slot(slots):
                 part = await self._runner.fetch(batch)
             if progress:
@@ -194,7 +194,7 @@ class AsyncClient:
         return f"{type(self).__name__}(base_url={self.settings.url!r})"
 
 
-class AsyncStream(Generic[Answer]):
+class AsyncStream(Generic[ResponseT]):
     """A streamed response: iterate over its deltas, then read `answer`.
 
     Use `async with`, so that leaving the loop early closes the connection immediately.
@@ -215,12 +215,12 @@ class AsyncStream(Generic[Answer]):
         True
     """
 
-    def __init__(self, runner: CallRunner, request: StreamedCall[Answer]) -> None:
-        self._state = StreamState[Answer]()
+    def __init__(self, runner: CallRunner, request: StreamableRequest[ResponseT]) -> None:
+        self._state = StreamState[ResponseT]()
         self._deltas = _deltas(runner, request, self._state)
 
     @property
-    def answer(self) -> Answer:
+    def answer(self) -> ResponseT:
         """The complete response; raises RuntimeError before the end of the stream."""
         return self._state.require_answer()
 
@@ -244,7 +244,7 @@ class AsyncStream(Generic[Answer]):
 
 
 async def _deltas(
-    runner: CallRunner, request: StreamedCall[Answer], state: StreamState[Answer]
+    runner: CallRunner, request: StreamableRequest[ResponseT], state: StreamState[ResponseT]
 ) -> AsyncGenerator[Delta, None]:
     stream, deltas = await runner.open(request)
     try:

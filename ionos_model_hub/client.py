@@ -22,7 +22,7 @@ from ionos_model_hub.transport.event_stream import StreamState
 from ionos_model_hub.transport.runner import CallRunner
 from ionos_model_hub.transport.sync_io import SyncIO, run_blocking
 from ionos_model_hub.wire import requests
-from ionos_model_hub.wire.assembly import Answer
+from ionos_model_hub.wire.assembly import ResponseT
 from ionos_model_hub.wire.batching import (
     BATCH_SIZE,
     CONCURRENCY,
@@ -37,7 +37,7 @@ from ionos_model_hub.wire.request_types import (
     ImageOptions,
     RerankOptions,
 )
-from ionos_model_hub.wire.requests import Call, StreamedCall
+from ionos_model_hub.wire.requests import Request, StreamableRequest
 from ionos_model_hub.wire.response_types import (
     ChatCompletion,
     Completion,
@@ -98,7 +98,7 @@ class Client:
     ) -> ChatCompletion:
         """Return a chat completion; raises ModelHubError."""
         request = chat_request(self.settings, model, messages, options)
-        return run_blocking(self._runner.fetch(request.unstreamed()))
+        return run_blocking(self._runner.fetch(request.non_streamed()))
 
     def stream_chat(
         self,
@@ -116,7 +116,7 @@ class Client:
     ) -> Completion:
         """Return a text completion of `prompt`; raises ModelHubError."""
         request = requests.completion(model, prompt, options)
-        return run_blocking(self._runner.fetch(request.unstreamed()))
+        return run_blocking(self._runner.fetch(request.non_streamed()))
 
     def stream_complete(
         self, prompt: str, *, model: str, **options: Unpack[CompletionOptions]
@@ -154,7 +154,7 @@ class Client:
                 progress(len(result.vectors))
             return result
 
-        def fetch(batch: Call[Embeddings]) -> Embeddings:
+        def fetch(batch: Request[Embeddings]) -> Embeddings:
             part = run_blocking(self._runner.fetch(batch))
             if progress:
                 progress(len(part.vectors))
@@ -199,7 +199,7 @@ class Client:
         return f"{type(self).__name__}(base_url={self.settings.url!r})"
 
 
-class Stream(Generic[Answer]):
+class Stream(Generic[ResponseT]):
     """A streamed response: iterate over its deltas, then read `answer`.
 
     Leaving the loop early closes the connection immediately.
@@ -216,12 +216,12 @@ class Stream(Generic[Answer]):
         True
     """
 
-    def __init__(self, runner: CallRunner, request: StreamedCall[Answer]) -> None:
-        self._state = StreamState[Answer]()
+    def __init__(self, runner: CallRunner, request: StreamableRequest[ResponseT]) -> None:
+        self._state = StreamState[ResponseT]()
         self._deltas = _deltas(runner, request, self._state)
 
     @property
-    def answer(self) -> Answer:
+    def answer(self) -> ResponseT:
         """The complete response; raises RuntimeError before the end of the stream."""
         return self._state.require_answer()
 
@@ -243,7 +243,7 @@ class Stream(Generic[Answer]):
 
 
 def _deltas(
-    runner: CallRunner, request: StreamedCall[Answer], state: StreamState[Answer]
+    runner: CallRunner, request: StreamableRequest[ResponseT], state: StreamState[ResponseT]
 ) -> Generator[Delta, None, None]:
     stream, deltas = run_blocking(runner.open(request))
     try:

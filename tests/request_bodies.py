@@ -7,7 +7,7 @@ import pytest
 
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire import requests
-from ionos_model_hub.wire.requests import Call, StreamedCall
+from ionos_model_hub.wire.requests import Request, StreamableRequest
 
 USER = {"role": "user", "content": "Hallo"}
 
@@ -20,9 +20,9 @@ def choice_of(name: str) -> dict[str, Any]:
     return {"type": "function", "function": {"name": name}}
 
 
-def sent(call: StreamedCall[Any] | Call[Any]) -> dict[str, Any]:
+def sent(call: StreamableRequest[Any] | Request[Any]) -> dict[str, Any]:
     """Return the body of a request."""
-    content = (call.unstreamed() if isinstance(call, StreamedCall) else call).encoded()
+    content = (call.non_streamed() if isinstance(call, StreamableRequest) else call).encode()
     assert content is not None
     body: dict[str, Any] = json.loads(content)
     return body

@@ -6,13 +6,13 @@ from ionos_model_hub.settings import Settings
 from ionos_model_hub.wire import requests
 from ionos_model_hub.wire.batching import split_batches
 from ionos_model_hub.wire.request_types import ChatMessage, ChatOptions, EmbeddingOptions
-from ionos_model_hub.wire.requests import Call, StreamedCall
+from ionos_model_hub.wire.requests import Request, StreamableRequest
 from ionos_model_hub.wire.response_types import ChatCompletion, Embeddings
 
 
 def chat_request(
     settings: Settings, model: str, messages: Sequence[ChatMessage], options: ChatOptions
-) -> StreamedCall[ChatCompletion]:
+) -> StreamableRequest[ChatCompletion]:
     """Return a chat request; raises InvalidRequestError."""
     return requests.chat(
         model,
@@ -25,9 +25,9 @@ def chat_request(
 
 def embedding_requests(
     model: str, texts: Sequence[str], batch_size: int, options: EmbeddingOptions
-) -> list[Call[Embeddings]]:
+) -> list[Request[Embeddings]]:
     """Return one request per batch of texts; raises InvalidRequestError."""
-    built: list[Call[Embeddings]] = []
+    built: list[Request[Embeddings]] = []
     first_index = 0
     for batch in split_batches(texts, batch_size):
         built.append(requests.embeddings(model, batch, options, first_index=first_index))

@@ -9,14 +9,14 @@ from pydantic_core import from_json
 from ionos_model_hub.errors import ModelHubError
 from ionos_model_hub.policy.deadline import CallTimer
 from ionos_model_hub.transport.http.messages import IncomingResponse
-from ionos_model_hub.wire.assembly import DONE, Answer, Assembler
+from ionos_model_hub.wire.assembly import DONE, Assembler, ResponseT
 from ionos_model_hub.wire.error_bodies import error_from_event
 from ionos_model_hub.wire.response_types import Delta
 from ionos_model_hub.wire.responses import select_headers
 from ionos_model_hub.wire.sse import Event, EventParser
 
 
-class EventStream(Generic[Answer]):
+class EventStream(Generic[ResponseT]):
     """Reads the events of a streamed response with status 200.
 
     Args:
@@ -32,12 +32,12 @@ class EventStream(Generic[Answer]):
     def __init__(
         self,
         response: IncomingResponse,
-        assembler: Assembler[Answer],
+        assembler: Assembler[ResponseT],
         timer: CallTimer,
         scrub: Callable[[str], str],
     ) -> None:
         self.done = False
-        self.answer: Answer = assembler.answer
+        self.answer: ResponseT = assembler.response
         self.answer.headers = select_headers(response.headers)
         self._response = response
         self._assembler = assembler
@@ -62,7 +62,7 @@ class EventStream(Generic[Answer]):
             self._has_returned_deltas = self._has_returned_deltas or bool(deltas)
             return deltas
         failure.attempts = self._timer.attempts
-        raise self._assembler.broken(failure) if self._has_returned_deltas else failure
+        raise self._assembler.attach_partial(failure) if self._has_returned_deltas else failure
 
     async def close(self) -> None:
         """Release the connection; it is reused if the stream was read to its end."""
@@ -119,15 +119,15 @@ class EventStream(Generic[Answer]):
         return [last] if is_complete else []
 
 
-class StreamState(Generic[Answer]):
+class StreamState(Generic[ResponseT]):
     """The result that a public stream and its generator share without referring to each other.
 
     A reference cycle would keep the connection open until the next garbage collection.
     """
 
-    answer: Answer | None = None
+    answer: ResponseT | None = None
 
-    def require_answer(self) -> Answer:
+    def require_answer(self) -> ResponseT:
         """Return the complete response; raises RuntimeError before the end of the stream."""
         if self.answer is None:
             raise RuntimeError(

@@ -30,9 +30,9 @@ from ionos_model_hub.transport.http.messages import IncomingResponse
 from ionos_model_hub.transport.interfaces import IO
 from ionos_model_hub.transport.request_builder import RequestBuilder
 from ionos_model_hub.transport.response_reader import read_body, read_error, read_non_stream
-from ionos_model_hub.wire.assembly import Answer
+from ionos_model_hub.wire.assembly import ResponseT
 from ionos_model_hub.wire.call_options import CallOptions
-from ionos_model_hub.wire.requests import Call, StreamedCall
+from ionos_model_hub.wire.requests import Request, StreamableRequest
 from ionos_model_hub.wire.response_types import Delta
 from ionos_model_hub.wire.responses import parse_response
 
@@ -80,13 +80,13 @@ class CallRunner:
     # `fetch` and `open` return the coroutine of `_run` instead of awaiting it, which saves each
     # call a stack frame.
 
-    def fetch(self, request: Call[T]) -> Coroutine[Any, Any, T]:
+    def fetch(self, request: Request[T]) -> Coroutine[Any, Any, T]:
         """Return a coroutine for the complete response to a request; raises ModelHubError."""
-        return self._run(partial(self._fetch_once, request, request.encoded()), request.options)
+        return self._run(partial(self._fetch_once, request, request.encode()), request.options)
 
     def open(
-        self, request: StreamedCall[Answer]
-    ) -> Coroutine[Any, Any, tuple[EventStream[Answer], list[Delta]]]:
+        self, request: StreamableRequest[ResponseT]
+    ) -> Coroutine[Any, Any, tuple[EventStream[ResponseT], list[Delta]]]:
         """Return a coroutine for a streamed response and its first deltas.
 
         Failures before the first delta are retried; raises ModelHubError.
@@ -165,7 +165,7 @@ class CallRunner:
         error.scrub(call.scrub)
         logger.debug("%s: %s", self._settings.url, error)
 
-    async def _fetch_once(self, request: Call[T], content: bytes | None, call: ActiveCall) -> T:
+    async def _fetch_once(self, request: Request[T], content: bytes | None, call: ActiveCall) -> T:
         try:
             response = await self._send(request.path, content, call, images=request.images)
         except APIError as error:
@@ -176,12 +176,12 @@ class CallRunner:
         return value
 
     async def _open_once(
-        self, request: StreamedCall[Answer], call: ActiveCall
-    ) -> tuple[EventStream[Answer], list[Delta]]:
+        self, request: StreamableRequest[ResponseT], call: ActiveCall
+    ) -> tuple[EventStream[ResponseT], list[Delta]]:
         response = None
         server = self._credential.server
         if not server.rejects_stream_options:
-            content = request.encoded_for_stream(ask_for_usage=True)
+            content = request.encode_for_stream(ask_for_usage=True)
             try:
                 response = await self._send(request.path, content, call)
             except BadRequestError as error:
@@ -189,7 +189,7 @@ class CallRunner:
                     raise
                 server.rejects_stream_options = True
         if response is None:
-            content = request.encoded_for_stream(ask_for_usage=False)
+            content = request.encode_for_stream(ask_for_usage=False)
             response = await self._send(request.path, content, call)
         if _NOT_A_STREAM.search(response.headers.get("content-type", "")):
             raise await read_non_stream(response, call.timer)
@@ -231,7 +231,7 @@ class CallRunner:
         return Key(secret.get_secret_value() if isinstance(secret, SecretStr) else secret)
 
 
-async def _first_deltas(stream: EventStream[Answer]) -> list[Delta]:
+async def _first_deltas(stream: EventStream[ResponseT]) -> list[Delta]:
     """Read a stream up to its first deltas; a failure closes it."""
     deltas: list[Delta] = []
     try:

@@ -18,24 +18,24 @@ from ionos_model_hub.wire.responses import read_usage
 from ionos_model_hub.wire.surrogates import SurrogateJoiner
 from ionos_model_hub.wire.tool_names import ToolNames
 
-Answer = TypeVar("Answer", bound=ChatCompletion | Completion)
+ResponseT = TypeVar("ResponseT", bound=ChatCompletion | Completion)
 
 DONE = "[DONE]"
 _SHOWN = 120
 
 
-class Assembler(ABC, Generic[Answer]):
+class Assembler(ABC, Generic[ResponseT]):
     """Parses a stream's events into deltas and accumulates the response.
 
     Attributes:
-        answer: The response received so far; `finish` adds its choices.
+        response: The response received so far; `finish` adds its choices.
         done: Whether the stream has sent `[DONE]`.
     """
 
     _choices: Mapping[int, ChoiceAssembler | TextChoice]
 
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
+    def __init__(self, response: ResponseT) -> None:
+        self.response = response
         self.done = False
         self._joiner = SurrogateJoiner()
 
@@ -53,6 +53,8 @@ class Assembler(ABC, Generic[Answer]):
         except ValueError:
             chunk = None
         if isinstance(chunk, dict):
+            if error := error_in(chunk, self.response.headers):
+                raise error
             return self._read_chunk(chunk)
         if data.strip() != DONE:
             raise ResponseError(
@@ -61,7 +63,7 @@ class Assembler(ABC, Generic[Answer]):
         self.done = True
         return []
 
-    def finish(self) -> tuple[list[Delta], Answer]:
+    def finish(self) -> tuple[list[Delta], ResponseT]:
         """End the stream; return the deltas held back until now, and the complete response.
 
         Raises:
@@ -73,35 +75,36 @@ class Assembler(ABC, Generic[Answer]):
                 "The stream ended before the response was complete.",
                 hint="Try again. `partial` contains the text received so far.",
             )
-        held = self._close()
-        if not self.answer.choices:
+        held_back = self._close()
+        if not self.response.choices:
             raise ResponseError("The stream ended without a response.")
-        return held, self.answer
+        return held_back, self.response
 
-    def parse_body(self, body: JsonValue) -> Answer:
-        """Return a non-streamed response; raises ResponseError if it has no choices."""
+    def parse_body(self, body: JsonValue) -> ResponseT:
+        """Return a non-streamed response; raises ResponseError if it has no choices.
+
+        `responses.parse_response` has checked that it is not an error.
+        """
         if not isinstance(body, dict) or not isinstance(body.get("choices"), list):
             raise ResponseError("The response has no list 'choices'.")
         self._read_chunk(body)
         self._close()
-        if not self.answer.choices:
+        if not self.response.choices:
             raise ResponseError("The response has no choices.")
-        return self.answer
+        return self.response
 
-    def broken(self, error: ModelHubError) -> ModelHubError:
+    def attach_partial(self, error: ModelHubError) -> ModelHubError:
         """Return `error` with the response received so far as its `partial`."""
         self._close()
-        if self.answer.choices:
-            error.partial = self.answer
+        if self.response.choices:
+            error.partial = self.response
         return error
 
     def _read_chunk(self, chunk: dict[str, JsonValue]) -> list[Delta]:
-        if error := error_in(chunk, self.answer.headers):
-            raise error
-        if not self.answer.id or "system_fingerprint" in chunk:
+        if not self.response.id or "system_fingerprint" in chunk:
             self._read_head(chunk)
         if usage := chunk.get("usage"):
-            self.answer.usage = read_usage(usage)
+            self.response.usage = read_usage(usage)
         choices = chunk.get("choices")
         if not isinstance(choices, list):
             return []
@@ -113,11 +116,11 @@ class Assembler(ABC, Generic[Answer]):
 
     def _read_head(self, chunk: dict[str, JsonValue]) -> None:
         """Read the fields that do not belong to a choice."""
-        answer = self.answer
-        if not answer.id:
-            answer.id = get_str(chunk, "id")
-            answer.model = get_str(chunk, "model")
-            answer.created = get_int(chunk, "created")
+        response = self.response
+        if not response.id:
+            response.id = get_str(chunk, "id")
+            response.model = get_str(chunk, "model")
+            response.created = get_int(chunk, "created")
 
     @abstractmethod
     def _read_choice(self, choice: dict[str, JsonValue]) -> Delta | None:
@@ -164,7 +167,7 @@ class ChatAssembler(Assembler[ChatCompletion]):
     def _read_head(self, chunk: dict[str, JsonValue]) -> None:
         super()._read_head(chunk)
         if fingerprint := chunk.get("system_fingerprint"):
-            self.answer.system_fingerprint = str(fingerprint)
+            self.response.system_fingerprint = str(fingerprint)
 
     def _read_choice(self, choice: dict[str, JsonValue]) -> Delta | None:
         index = get_int(choice, "index")
@@ -175,15 +178,15 @@ class ChatAssembler(Assembler[ChatCompletion]):
                 model=self._model,
                 names=self._names,
                 tools=self._tools,
-                seed=self.answer.id or self.answer.headers.get("x-trace-id", ""),
+                seed=self.response.id or self.response.headers.get("x-trace-id", ""),
             )
         return assembler.feed(choice)
 
     def _close(self) -> list[Delta]:
         choices = [choice for _, choice in sorted(self._choices.items())]
-        held = [delta for choice in choices if (delta := choice.release())]
-        self.answer.choices = [choice.choice() for choice in choices]
-        return held
+        held_back = [delta for choice in choices if (delta := choice.release())]
+        self.response.choices = [choice.choice() for choice in choices]
+        return held_back
 
 
 class CompletionAssembler(Assembler[Completion]):
@@ -208,7 +211,7 @@ class CompletionAssembler(Assembler[Completion]):
         return Delta(index, piece, finish_reason=reason or None, logprobs=logprobs or None)
 
     def _close(self) -> list[Delta]:
-        self.answer.choices = [choice for _, choice in sorted(self._choices.items())]
-        for choice in self.answer.choices:
+        self.response.choices = [choice for _, choice in sorted(self._choices.items())]
+        for choice in self.response.choices:
             choice.text = "".join(self._texts[choice.index])
         return []

@@ -1,6 +1,6 @@
 """Build the request of each endpoint, in the form that the hub accepts."""
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar, cast
@@ -12,13 +12,13 @@ from ionos_model_hub.errors import InvalidRequestError, ModelHubError
 from ionos_model_hub.wire import request_types as types
 from ionos_model_hub.wire import responses
 from ionos_model_hub.wire.assembly import (
-    Answer,
     Assembler,
     ChatAssembler,
     CompletionAssembler,
+    ResponseT,
 )
 from ionos_model_hub.wire.call_options import NO_OPTIONS, OPTION_NAMES, CallOptions
-from ionos_model_hub.wire.conversation_repair import repair_conversation as repaired
+from ionos_model_hub.wire.chat_body import build_chat_body
 from ionos_model_hub.wire.response_types import (
     ChatCompletion,
     Completion,
@@ -27,18 +27,15 @@ from ionos_model_hub.wire.response_types import (
     ListedModel,
     Ranking,
 )
-from ionos_model_hub.wire.strict_schemas import normalise_response_format
 from ionos_model_hub.wire.surrogates import find_surrogate
 from ionos_model_hub.wire.text_errors import RequestTexts
-from ionos_model_hub.wire.tool_calls import history_arguments
-from ionos_model_hub.wire.tool_names import ToolNames
 from ionos_model_hub.wire.validation import check
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Call(Generic[T]):
+class Request(Generic[T]):
     """One request of the API, and how its response is read.
 
     Attributes:
@@ -57,7 +54,7 @@ class Call(Generic[T]):
     options: CallOptions = NO_OPTIONS
     texts: RequestTexts | None = None
 
-    def encoded(self) -> bytes | None:
+    def encode(self) -> bytes | None:
         """Return the body as JSON, or None for a GET."""
         return None if self.body is None else _encode(self.body, self.texts)
 
@@ -68,7 +65,7 @@ class Call(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class StreamedCall(Generic[Answer]):
+class StreamableRequest(Generic[ResponseT]):
     """A request whose response may be streamed.
 
     Attributes:
@@ -80,17 +77,17 @@ class StreamedCall(Generic[Answer]):
 
     path: str
     body: Mapping[str, object]
-    assembler: Callable[[], Assembler[Answer]]
+    assembler: Callable[[], Assembler[ResponseT]]
     options: CallOptions = NO_OPTIONS
 
-    def unstreamed(self) -> Call[Answer]:
+    def non_streamed(self) -> Request[ResponseT]:
         """Return the request for the complete response in one piece."""
-        return Call(self.path, self._read_body, self.body, options=self.options)
+        return Request(self.path, self._read_body, self.body, options=self.options)
 
-    def _read_body(self, body: JsonValue) -> Answer:
+    def _read_body(self, body: JsonValue) -> ResponseT:
         return self.assembler().parse_body(body)
 
-    def encoded_for_stream(self, *, ask_for_usage: bool) -> bytes:
+    def encode_for_stream(self, *, ask_for_usage: bool) -> bytes:
         """Return the body as JSON, with the fields that request a stream."""
         body = {**self.body, "stream": True}
         if ask_for_usage:
@@ -98,9 +95,9 @@ class StreamedCall(Generic[Answer]):
         return _encode(body)
 
 
-def models(options: Mapping[str, object] | None = None) -> Call[list[ListedModel]]:
+def models(options: Mapping[str, object] | None = None) -> Request[list[ListedModel]]:
     """`GET /models`."""
-    return Call("/models", responses.read_models, options=CallOptions.of(options or {}))
+    return Request("/models", responses.read_models, options=CallOptions.of(options or {}))
 
 
 def chat(
@@ -110,7 +107,7 @@ def chat(
     *,
     fix_model_quirks: bool = True,
     repair_conversation: bool = False,
-) -> StreamedCall[ChatCompletion]:
+) -> StreamableRequest[ChatCompletion]:
     """`POST /chat/completions`.
 
     Args:
@@ -123,36 +120,27 @@ def chat(
     Raises:
         InvalidRequestError: An argument violates the contract.
     """
-    request = _set_fields(options, model=model, messages=messages)
-    _reject_built_in_tools(request.get("tools"))
-    if isinstance(response_format := request.get("response_format"), Mapping):
-        request["response_format"] = normalise_response_format(response_format)
-    body = check(types.ChatCompletionRequest, request)
-    if repair_conversation:
-        body["messages"] = repaired(body["messages"])
-    functions = [tool["function"] for tool in body.get("tools", ())]
-    tools = {function["name"]: function.get("parameters", {}) for function in functions}
-    names = ToolNames.of(function["name"] for function in functions)
-    _check_tool_choice(body, tools)
-    _use_wire_names(body, names)
-    _fill_in_messages(body)
+    fields = _set_fields(options, model=model, messages=messages)
+    body, tools, names = build_chat_body(fields, repair=repair_conversation)
     assembler = partial(ChatAssembler, model, names, tools, fix_model_quirks=fix_model_quirks)
-    return StreamedCall(
+    return StreamableRequest(
         "/chat/completions", _with_extra_body(body), assembler, CallOptions.of(options)
     )
 
 
-def completion(model: str, prompt: str, options: Mapping[str, object]) -> StreamedCall[Completion]:
+def completion(
+    model: str, prompt: str, options: Mapping[str, object]
+) -> StreamableRequest[Completion]:
     """`POST /completions`; `options` are the fields of `types.CompletionOptions`."""
     body = check(types.CompletionRequest, _set_fields(options, model=model, prompt=prompt))
-    return StreamedCall(
+    return StreamableRequest(
         "/completions", _with_extra_body(body), CompletionAssembler, CallOptions.of(options)
     )
 
 
 def embeddings(
     model: str, texts: Sequence[str], options: Mapping[str, object], *, first_index: int = 0
-) -> Call[Embeddings]:
+) -> Request[Embeddings]:
     """`POST /embeddings`; an empty text, which the hub rejects, is sent as a space.
 
     Args:
@@ -170,7 +158,7 @@ def embeddings(
         dimensions=body.get("dimensions"),
     )
     lengths = [len(text) for text in body["input"]]
-    return Call(
+    return Request(
         "/embeddings",
         read,
         _with_extra_body(body),
@@ -184,7 +172,7 @@ def rerank(
     query: str,
     documents: Sequence[str | Mapping[str, JsonValue]],
     options: Mapping[str, object],
-) -> Call[Ranking]:
+) -> Request[Ranking]:
     """`POST /rerank`; the response is sorted by score, best first, and cut to `top_n`."""
     request = _set_fields(options, model=model, query=query, documents=documents)
     body = check(types.RerankRequest, request)
@@ -195,7 +183,7 @@ def rerank(
         len(document if isinstance(document, str) else str(document.get("text", "")))
         for document in body["documents"]
     ]
-    return Call(
+    return Request(
         "/rerank",
         read,
         _with_extra_body(body),
@@ -204,13 +192,13 @@ def rerank(
     )
 
 
-def images(model: str, prompt: str, options: Mapping[str, object]) -> Call[list[GeneratedImage]]:
+def images(model: str, prompt: str, options: Mapping[str, object]) -> Request[list[GeneratedImage]]:
     """`POST /images/generations`; the size is sent as written."""
     body = check(types.ImageGenerationRequest, _set_fields(options, model=model, prompt=prompt))
     count = body.get("n", 1)
     read = partial(responses.read_images, expected=count)
     options_of_call = CallOptions.of(options)
-    return Call("/images/generations", read, _with_extra_body(body), count, options_of_call)
+    return Request("/images/generations", read, _with_extra_body(body), count, options_of_call)
 
 
 def _set_fields(options: Mapping[str, object], **required: object) -> dict[str, object]:
@@ -226,61 +214,6 @@ def _with_extra_body(body: Mapping[str, object]) -> dict[str, object]:
     merged = dict(body)
     extra = cast("dict[str, JsonValue]", merged.pop("extra_body", {}))
     return merged | extra
-
-
-def _reject_built_in_tools(tools: object) -> None:
-    """Reject tools that other providers run themselves, such as `web_search_preview`."""
-    for index, tool in enumerate(tools if isinstance(tools, list | tuple) else ()):
-        kind = tool.get("type", "function") if isinstance(tool, Mapping) else "function"
-        if kind != "function":
-            raise InvalidRequestError(
-                f"{kind!r} is a built-in tool of another provider; the hub has no built-in tools.",
-                hint='Pass a function: {"type": "function", "function": {"name": …}}.',
-                param=f"tools[{index}].type",
-            )
-
-
-def _check_tool_choice(body: types.ChatCompletionRequest, tools: Container[str]) -> None:
-    """Remove a tool choice that has no effect; reject one that no tool can satisfy."""
-    choice = body.get("tool_choice")
-    if not body.get("tools"):
-        body.pop("tools", None)
-        body.pop("parallel_tool_calls", None)
-        if choice in ("none", "auto"):
-            del body["tool_choice"]
-        elif choice is not None:
-            raise InvalidRequestError(
-                "tool_choice requires a tool call, but there are no tools.",
-                hint="Pass tools as well, or remove tool_choice.",
-                param="tool_choice",
-            )
-    elif isinstance(choice, dict) and choice["function"]["name"] not in tools:
-        raise InvalidRequestError(
-            f"tool_choice names {choice['function']['name']!r}, which is not among the tools.",
-            hint="Name one of the tools.",
-            param="tool_choice",
-        )
-
-
-def _use_wire_names(body: types.ChatCompletionRequest, names: ToolNames) -> None:
-    """Replace tool names that the API rejects, in the checked copy."""
-    for tool in body.get("tools", []):
-        tool["function"]["name"] = names.to_wire(tool["function"]["name"])
-    choice = body.get("tool_choice")
-    if isinstance(choice, dict):
-        choice["function"]["name"] = names.to_wire(choice["function"]["name"])
-    for message in body["messages"]:
-        for call in message.get("tool_calls", ()):
-            call["function"]["name"] = names.to_wire(call["function"]["name"])
-
-
-def _fill_in_messages(body: types.ChatCompletionRequest) -> None:
-    """Replace contents and arguments that the API rejects, in the checked copy."""
-    for message in body["messages"]:
-        if message["content"] is None:
-            message["content"] = ""
-        for call in message.get("tool_calls", ()):
-            call["function"]["arguments"] = history_arguments(call["function"]["arguments"])
 
 
 def _encode(body: Mapping[str, object], texts: RequestTexts | None = None) -> bytes:

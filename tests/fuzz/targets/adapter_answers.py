@@ -29,7 +29,7 @@ def check(data: bytes) -> None:
         assembler.feed(DONE)
         held, answer = assembler.finish()
     except ModelHubError as error:
-        assembler.broken(error)
+        assembler.attach_partial(error)
         return
     deltas = [delta for delta in (*deltas, *held) if delta.index == answer.choices[0].index]
     check_langchain(deltas, answer)
@@ -55,7 +55,7 @@ def in_common(message: AIMessage) -> dict[str, Any]:
         "text": message.text,
         "beside": message.additional_kwargs,
         "calls": [(call["id"], call["name"], call["args"]) for call in message.tool_calls],
-        "broken": [(call["id"], call["name"] or "") for call in message.invalid_tool_calls],
+        "invalid": [(call["id"], call["name"] or "") for call in message.invalid_tool_calls],
         "usage": message.usage_metadata,
         "reason": message.response_metadata.get("finish_reason"),
     }

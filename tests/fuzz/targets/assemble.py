@@ -43,7 +43,7 @@ def check_chat(model: str, events: list[str]) -> None:
             deltas += assembler.feed(event)
         held, answer = assembler.finish()
     except ModelHubError as error:
-        assembler.broken(error)
+        assembler.attach_partial(error)
         return
     assert texts_of_deltas(deltas + held) == texts_of_response(answer)
 
@@ -57,7 +57,7 @@ def check_completion(events: list[str]) -> None:
                 texts[delta.index] = texts.get(delta.index, "") + delta.text
         _, answer = assembler.finish()
     except ModelHubError as error:
-        assembler.broken(error)
+        assembler.attach_partial(error)
         return
     assert {c.index: c.text for c in answer.choices if c.text} == {
         index: text for index, text in texts.items() if text

@@ -31,7 +31,7 @@ def check(data: bytes) -> None:
     merge, replay = draw.yes(), draw.yes()
     try:
         wire = to_wire_messages(messages, merge_system_messages=merge, replay_reasoning=replay)
-        sent = requests.chat("m", wire, {}).unstreamed().encoded()
+        sent = requests.chat("m", wire, {}).non_streamed().encode()
     except InvalidRequestError as error:
         assert error.message
     else:

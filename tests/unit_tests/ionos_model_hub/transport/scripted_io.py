@@ -162,8 +162,8 @@ def settings(**options: Any) -> Settings:
     return Settings(**{"api_key": f"key-{next(_key_numbers)}", "base_url": URL, **options})
 
 
-def chat_request(**options: Any) -> requests.Call[ChatCompletion]:
-    return requests.chat("m", [USER], options).unstreamed()
+def chat_request(**options: Any) -> requests.Request[ChatCompletion]:
+    return requests.chat("m", [USER], options).non_streamed()
 
 
 def fetch(io: ScriptedIO, **options: Any) -> ChatCompletion:

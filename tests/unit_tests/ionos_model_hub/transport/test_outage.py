@@ -98,7 +98,7 @@ def run_all(server: VirtualServer, max_retries: int) -> Counter[str]:
     waiting: list[tuple[float, int, Any]] = []
     for number in range(CALLS):
         messages = [{"role": "user", "content": str(number)}]
-        request = requests.chat("m", messages, {}).unstreamed()
+        request = requests.chat("m", messages, {}).non_streamed()
         heappush(waiting, (number * SECONDS / CALLS, next(order), calls.fetch(request)))
     results: Counter[str] = Counter()
     while waiting:

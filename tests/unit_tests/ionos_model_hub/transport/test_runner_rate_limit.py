@@ -24,7 +24,7 @@ from ionos_model_hub.wire import requests
 pytestmark = pytest.mark.usefixtures("fixed_jitter")
 
 
-def image_request(n: int) -> requests.Call[Any]:
+def image_request(n: int) -> requests.Request[Any]:
     return requests.images("m", "Ein Haus", {"n": n})
 
 

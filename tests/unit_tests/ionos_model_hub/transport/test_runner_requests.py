@@ -96,10 +96,10 @@ def test_options_of_a_call_take_precedence_over_settings() -> None:
     [
         chat_request(),
         requests.embeddings("m", ["a"], {}),
-        requests.completion("m", "p", {}).unstreamed(),
+        requests.completion("m", "p", {}).non_streamed(),
     ],
 )
-def test_response_has_trace_id_and_rate_limit_headers(request_: requests.Call[Any]) -> None:
+def test_response_has_trace_id_and_rate_limit_headers(request_: requests.Request[Any]) -> None:
     choices = [{"message": {"content": "a"}, "text": "a"}]
     body = json.dumps({"choices": choices, "data": [{"embedding": [1.0]}]}).encode()
     io = ScriptedIO(ScriptedResponse(200, body, x_trace_id="t-1", server="envoy"))
@@ -116,7 +116,7 @@ def test_request_that_cannot_be_encoded_is_not_sent() -> None:
     io = ScriptedIO()
     with pytest.raises(InvalidRequestError):
         run_blocking(
-            CallRunner(settings(), io).fetch(requests.completion("m", "\ud83d", {}).unstreamed())
+            CallRunner(settings(), io).fetch(requests.completion("m", "\ud83d", {}).non_streamed())
         )
     assert io.sent == []
 

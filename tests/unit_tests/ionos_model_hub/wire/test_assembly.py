@@ -168,14 +168,14 @@ def test_generated_call_ids_depend_on_the_response_id() -> None:
 def test_failed_stream_keeps_the_partial_response() -> None:
     assembler = ChatAssembler("m")
     assembler.feed(chunk(says("Hal"), usage={"prompt_tokens": 3}))
-    error = assembler.broken(ServerError("No."))
+    error = assembler.attach_partial(ServerError("No."))
     assert isinstance(error.partial, ChatCompletion)
     assert (error.partial.text, error.partial.finish_reason) == ("Hal", None)
     assert error.partial.usage == Usage(3, 0, 3)
 
 
 def test_stream_that_fails_before_any_choice_has_no_partial() -> None:
-    assert ChatAssembler("m").broken(ServerError("No.")).partial is None
+    assert ChatAssembler("m").attach_partial(ServerError("No.")).partial is None
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_held_back_text_is_in_the_partial_once(
     assembler.feed(chunk(says(content)))
     with pytest.raises(IncompleteStreamError) as caught:
         assembler.finish()
-    partial = assembler.broken(caught.value).partial
+    partial = assembler.attach_partial(caught.value).partial
     assert isinstance(partial, ChatCompletion)
     message = partial.message
     assert (message.content, message.reasoning, len(message.tool_calls)) == expected

@@ -172,4 +172,4 @@ def read_to_the_end(assembler: Assembler[Any], events: list[str]) -> None:
             assembler.feed(event)
         assembler.finish()
     except (APIError, ResponseError) as error:
-        assembler.broken(error)
+        assembler.attach_partial(error)

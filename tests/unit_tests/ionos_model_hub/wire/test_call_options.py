@@ -27,7 +27,7 @@ EXPECTED = CallOptions({"x-team": "a"}, {"trace": "true", "n": "2", "s": "x"}, 3
     "build",
     [
         lambda options: requests.chat("m", [USER], options),
-        lambda options: requests.chat("m", [USER], options).unstreamed(),
+        lambda options: requests.chat("m", [USER], options).non_streamed(),
         lambda options: requests.completion("m", "p", options),
         lambda options: requests.embeddings("m", ["a"], options),
         lambda options: requests.rerank("m", "q", ["a"], options),

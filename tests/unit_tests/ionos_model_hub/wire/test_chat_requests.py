@@ -162,7 +162,7 @@ def test_replaced_tool_names_are_restored_in_responses() -> None:
     call = requests.chat("m", [USER], {"tools": [tool("wetter.heute")]})
     function = {"name": "wetter_heute", "arguments": "{}"}
     message = {"tool_calls": [{"id": "a", "function": function}]}
-    response = call.unstreamed().read({"choices": [{"message": message}]})
+    response = call.non_streamed().read({"choices": [{"message": message}]})
     assert response.message.tool_calls[0].name == "wetter.heute"
     (delta,) = call.assembler().feed(json.dumps({"choices": [{"delta": message}]}))
     assert delta.tool_calls[0].name == "wetter.heute"
@@ -174,7 +174,7 @@ LEAK = {"choices": [{"message": {"content": '[TOOL_CALLS] wetter_heute{"a": 1}'}
 
 def test_leaked_calls_of_renamed_tools_are_fixed() -> None:
     call = requests.chat(LEAKING, [USER], {"tools": [tool("wetter.heute")]})
-    message = call.unstreamed().read(LEAK).message
+    message = call.non_streamed().read(LEAK).message
     assert [each.name for each in message.tool_calls] == ["wetter.heute"]
     assert message.content == ""
 
@@ -182,14 +182,14 @@ def test_leaked_calls_of_renamed_tools_are_fixed() -> None:
 def test_quirk_fixes_can_be_disabled() -> None:
     options = {"tools": [tool("wetter.heute")]}
     call = requests.chat(LEAKING, [USER], options, fix_model_quirks=False)
-    message = call.unstreamed().read(LEAK).message
+    message = call.non_streamed().read(LEAK).message
     assert (message.content[:12], message.tool_calls) == ("[TOOL_CALLS]", [])
 
 
 def test_responses_are_parsed_independently() -> None:
     call = requests.chat("m", [USER], {})
     body = {"choices": [{"message": {"content": "Hallo"}}]}
-    assert [call.unstreamed().read(body).text for _ in range(2)] == ["Hallo", "Hallo"]
+    assert [call.non_streamed().read(body).text for _ in range(2)] == ["Hallo", "Hallo"]
 
 
 def test_response_format_is_normalised() -> None:
@@ -241,7 +241,7 @@ def test_calls_are_checked_against_the_schemas_of_the_tools() -> None:
     request = requests.chat("m", [USER], {"tools": [tool("wetter.heute", parameters=schema)]})
     function = {"name": "wetter_heute", "arguments": "{}"}
     choice = {"message": {"tool_calls": [{"function": function}]}, "finish_reason": "length"}
-    (call,) = request.unstreamed().read({"choices": [choice]}).message.tool_calls
+    (call,) = request.non_streamed().read({"choices": [choice]}).message.tool_calls
     assert (call.name, call.error) == ("wetter.heute", CUT_OFF)
 
 

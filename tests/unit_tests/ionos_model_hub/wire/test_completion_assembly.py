@@ -62,6 +62,6 @@ def test_body() -> None:
 def test_failed_stream_keeps_the_partial_response() -> None:
     assembler = CompletionAssembler()
     assembler.feed(chunk({"text": "Hal"}))
-    partial = assembler.broken(ServerError("No.")).partial
+    partial = assembler.attach_partial(ServerError("No.")).partial
     assert isinstance(partial, Completion)
     assert partial.text == "Hal"

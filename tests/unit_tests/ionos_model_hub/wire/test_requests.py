@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from request_bodies import USER, chat, choice_of, rejected, sent, tool
 
 from ionos_model_hub.wire import requests
-from ionos_model_hub.wire.requests import Call, StreamedCall
+from ionos_model_hub.wire.requests import Request, StreamableRequest
 from ionos_model_hub.wire.response_types import ChatCompletion, Completion, Embeddings
 
 
@@ -60,7 +60,7 @@ def test_requests_of_other_endpoints() -> None:
         "documents": ["a", {"text": "b"}],
     }
     assert sent(requests.rerank("m", "q", ["a"], {"top_n": 1}))["top_n"] == 1
-    assert requests.models().encoded() is None
+    assert requests.models().encode() is None
 
 
 @pytest.mark.parametrize(
@@ -68,14 +68,14 @@ def test_requests_of_other_endpoints() -> None:
     [
         (requests.models(), "/models"),
         (requests.chat("m", [USER], {}), "/chat/completions"),
-        (requests.chat("m", [USER], {}).unstreamed(), "/chat/completions"),
+        (requests.chat("m", [USER], {}).non_streamed(), "/chat/completions"),
         (requests.completion("m", "p", {}), "/completions"),
         (requests.embeddings("m", ["a"], {}), "/embeddings"),
         (requests.rerank("m", "q", ["a"], {}), "/rerank"),
         (requests.images("m", "p", {}), "/images/generations"),
     ],
 )
-def test_paths(call: Call[Any] | StreamedCall[Any], path: str) -> None:
+def test_paths(call: Request[Any] | StreamableRequest[Any], path: str) -> None:
     assert call.path == path
 
 
@@ -102,13 +102,13 @@ def test_option_of_another_endpoint_is_rejected() -> None:
 
 def test_stream_requests_token_usage() -> None:
     call = requests.chat("m", [USER], {"temperature": 0})
-    body = json.loads(call.encoded_for_stream(ask_for_usage=True))
+    body = json.loads(call.encode_for_stream(ask_for_usage=True))
     assert body == {**sent(call), "stream": True, "stream_options": {"include_usage": True}}
 
 
 def test_stream_without_token_usage() -> None:
     call = requests.chat("m", [USER], {})
-    assert json.loads(call.encoded_for_stream(ask_for_usage=False)) == {
+    assert json.loads(call.encode_for_stream(ask_for_usage=False)) == {
         **sent(call),
         "stream": True,
     }
@@ -117,15 +117,15 @@ def test_stream_without_token_usage() -> None:
 @pytest.mark.parametrize("ask", [True, False])
 def test_stream_options_of_the_caller_take_precedence(ask: bool) -> None:
     call = requests.completion("m", "p", {"stream_options": {"include_usage": False}})
-    body = json.loads(call.encoded_for_stream(ask_for_usage=ask))
+    body = json.loads(call.encode_for_stream(ask_for_usage=ask))
     assert body["stream_options"] == {"include_usage": False}
 
 
 def test_request_can_be_encoded_again() -> None:
     call = requests.chat("m", [USER], {})
-    first = call.encoded_for_stream(ask_for_usage=True)
+    first = call.encode_for_stream(ask_for_usage=True)
     assert "stream" not in sent(call)
-    assert call.encoded_for_stream(ask_for_usage=True) == first
+    assert call.encode_for_stream(ask_for_usage=True) == first
 
 
 @pytest.mark.parametrize(
@@ -192,8 +192,8 @@ def test_invalid_image_sizes_are_rejected(size: Any) -> None:
 
 def test_types_of_the_responses() -> None:
     body = {"choices": [{"message": {"content": "a"}, "text": "b"}]}
-    assert isinstance(requests.chat("m", [USER], {}).unstreamed().read(body), ChatCompletion)
-    completion = requests.completion("m", "p", {}).unstreamed().read(body)
+    assert isinstance(requests.chat("m", [USER], {}).non_streamed().read(body), ChatCompletion)
+    completion = requests.completion("m", "p", {}).non_streamed().read(body)
     assert isinstance(completion, Completion)
     assert completion.text == "b"
     listed = requests.models().read({"data": [{"id": "a"}]})
@@ -224,7 +224,7 @@ def test_arguments_are_not_modified() -> None:
     assert body["tools"][0]["function"]["name"] == "a_b"
     assert (messages, options) == before
     texts = ["", "a"]
-    requests.embeddings("m", texts, {"extra_body": {"a": 1}}).encoded()
+    requests.embeddings("m", texts, {"extra_body": {"a": 1}}).encode()
     assert texts == ["", "a"]
 
 

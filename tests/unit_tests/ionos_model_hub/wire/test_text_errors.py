@@ -55,14 +55,14 @@ def test_other_errors_and_requests_are_unchanged() -> None:
 def test_lone_surrogate_is_located_with_the_callers_index() -> None:
     request = requests.embeddings("m", ["a", "b\ud83d"], {}, first_index=64)
     with pytest.raises(InvalidRequestError, match=r"^input\[65\] contains half") as caught:
-        request.encoded()
+        request.encode()
     assert caught.value.param == "input[65]"
 
 
 def test_lone_surrogate_elsewhere_is_located() -> None:
     request = requests.embeddings("m", ["a"], {"extra_body": {"tags": ["x", "\udc00"]}})
     with pytest.raises(InvalidRequestError, match=r"^tags\[1\] contains half"):
-        request.encoded()
-    chat = requests.chat("m", [{"role": "user", "content": "a\ud83d"}], {}).unstreamed()
+        request.encode()
+    chat = requests.chat("m", [{"role": "user", "content": "a\ud83d"}], {}).non_streamed()
     with pytest.raises(InvalidRequestError, match=r"^messages\[0\]\.content contains half"):
-        chat.encoded()
+        chat.encode()
