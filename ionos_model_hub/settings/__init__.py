@@ -39,7 +39,6 @@ __all__ = [
     "check_headers",
     "key_from_environment",
     "key_variables_set",
-    "settings_from",
 ]
 
 HUB_REQUESTS_PER_SECOND = 5.0
@@ -106,8 +105,3 @@ class Settings(ConnectionFields):
         if self.requests_per_second != "auto":
             return self.requests_per_second
         return None if urlsplit(self.url).hostname in LOOPBACK_HOSTS else HUB_REQUESTS_PER_SECOND
-
-
-def settings_from(options: SettingsOptions) -> Settings:
-    """Return settings; to be replaced by `Settings(**options)`."""
-    return Settings(**options)

@@ -10,7 +10,7 @@ from pydantic import AliasChoices
 
 from ionos_model_hub.errors import ConfigurationError, did_you_mean
 from ionos_model_hub.settings.checks import split_timeout
-from ionos_model_hub.settings.foreign_arguments import replacement_for
+from ionos_model_hub.settings.foreign_arguments import argument_for_field, replacement_for
 
 if TYPE_CHECKING:
     from ionos_model_hub.settings.fields import ConnectionFields
@@ -65,8 +65,8 @@ def field_names(kind: type[ConnectionFields]) -> Mapping[str, str]:
 
 def _unknown(name: str, names: Collection[str], owner: str) -> ConfigurationError:
     hint = replacement_for(name, names) or did_you_mean(name, names)
-    if hint is None and "extra_body" in names:
-        hint = f"To send it as a field of the request, pass extra_body={{{name!r}: …}}."
+    if hint is None and (argument := argument_for_field(name, names)):
+        hint = f"To send it as a field of the request, pass {argument}."
     hint = hint or f"Its arguments are {', '.join(sorted(names))}."
     return ConfigurationError(f"{owner} has no argument {name!r}.", hint=hint, param=name)
 

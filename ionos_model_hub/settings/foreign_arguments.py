@@ -41,9 +41,11 @@ _REQUEST_FIELDS = frozenset(
     {
         *("n", "presence_penalty", "frequency_penalty", "logit_bias", "user", "stop", "top_p"),
         *("seed", "parallel_tool_calls", "dimensions", "logprobs", "top_logprobs"),
+        *("stream_options", "response_format", "tools", "tool_choice"),
+        *("extra_body", "extra_headers", "extra_query"),
     }
 )
-"""Fields of the request for which a class may have no argument."""
+"""Options of a request for which a class may have no argument."""
 
 _OTHER_REQUEST_FIELDS = frozenset(
     {
@@ -97,6 +99,7 @@ _EXPLANATIONS: Mapping[str, str] = {
     ),
     "is_chat_model": "Omit it: use ChatIONOS for the chat endpoint, IONOSLLM for completions.",
     "strict": "Pass strict to bind_tools or with_structured_output instead.",
+    "built_in_tools": "Omit it: the hub has no built-in tools. Pass your own tools to the methods.",
     "disabled_params": "Omit it: only arguments that you set are sent.",
     "include_response_headers": "Omit it: `response_metadata` always contains the headers.",
     "stream_usage": "Omit it: token usage is always requested.",
@@ -127,7 +130,8 @@ def replacement_for(name: str, names: Container[str]) -> str | None:
     if name in _REQUEST_FIELDS and "additional_kwargs" in names:
         return f"Pass additional_kwargs={{{name!r}: …}} instead."
     if name in _OTHER_REQUEST_FIELDS:
-        alternative = _as_field(name, names)
+        argument = argument_for_field(name, names)
+        alternative = f", or pass {argument} to send it anyway" if argument else ""
         return f"The API does not document a field {name!r}. Omit the argument{alternative}."
     if text := _EXPLANATIONS.get(name):
         return text.format(
@@ -139,13 +143,16 @@ def replacement_for(name: str, names: Container[str]) -> str | None:
     return None
 
 
-def _as_field(name: str, names: Container[str]) -> str:
-    """Return how to send a field that has no argument, as the end of a sentence."""
+def argument_for_field(name: str, names: Container[str]) -> str | None:
+    """Return the argument that sends any field of the request, or None if there is none.
+
+    Example:
+        >>> argument_for_field("store", {"extra_body", "model"})
+        "extra_body={'store': …}"
+    """
     field = f"{{{name!r}: …}}"
     if "extra_body" in names:
-        return f", or pass extra_body={field} to send it anyway"
+        return f"extra_body={field}"
     if "is_chat_model" in names:  # the LLM of LlamaIndex
-        return f', or pass additional_kwargs={{"extra_body": {field}}} to send it anyway'
-    if "additional_kwargs" in names:
-        return f", or pass additional_kwargs={field} to send it anyway"
-    return ""
+        return f'additional_kwargs={{"extra_body": {field}}}'
+    return f"additional_kwargs={field}" if "additional_kwargs" in names else None
