@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 from pydantic import JsonValue
@@ -12,12 +13,17 @@ from pydantic import JsonValue
 from ionos_model_hub.errors import InvalidRequestError, ResponseError
 from ionos_model_hub.wire.engine_schemas import remove_rejected
 from ionos_model_hub.wire.request_types import FunctionObject, Tool
-from ionos_model_hub.wire.schema_walk import DEFINITIONS, JsonObject, rewrite, subschemas
+from ionos_model_hub.wire.schema_walk import (
+    DEFINITIONS,
+    JsonObject,
+    resolve_pointer,
+    rewrite,
+    subschemas,
+)
 from ionos_model_hub.wire.strict_schemas import (
     StrictSchema,
     find_root_problem,
     legal_name,
-    resolve_pointer,
     strict_schema,
 )
 
@@ -29,15 +35,14 @@ _PARAM = "schema"
 _SHOWN = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OutputSchema:
     """A schema for structured output.
 
     Attributes:
         name: The name sent with the schema.
         original: The schema that results have to match.
-        sent: The schema in the request: strict, without features that the engine rejects
-            (see `engine_schemas`), and wrapped if `is_wrapped`.
+        root: The original, wrapped in an object if `is_wrapped`.
         is_wrapped: Whether the response is an object with the result as its only property. True
             for roots that the hub rejects: unions, arrays, scalars, open objects.
         strict: Whether the engine enforces the schema. False only if the wrapper form said so.
@@ -54,8 +59,7 @@ class OutputSchema:
 
     name: str
     original: JsonObject
-    sent: StrictSchema
-    tool_parameters: StrictSchema
+    root: JsonObject
     is_wrapped: bool
     strict: bool = True
 
@@ -76,15 +80,23 @@ class OutputSchema:
         _check(schema)
         original = rewrite(schema, dict)
         is_wrapped = find_root_problem(original) is not None
-        root = _wrap(original) if is_wrapped else original
         return cls(
             name=legal_name(name or given_name or original.get("title")),
             original=original,
-            sent=strict_schema(remove_rejected(root)),
-            tool_parameters=strict_schema(root),
+            root=_wrap(original) if is_wrapped else original,
             is_wrapped=is_wrapped,
             strict=strict,
         )
+
+    @cached_property
+    def sent(self) -> StrictSchema:
+        """The schema of a `response_format`: strict, without features that the engine rejects."""
+        return strict_schema(remove_rejected(self.root))
+
+    @cached_property
+    def tool_parameters(self) -> StrictSchema:
+        """The schema of a tool: strict; the engine accepts all features in it."""
+        return strict_schema(self.root)
 
     def response_format(self, strict: bool | None = None) -> JsonObject:
         """Return the `response_format` of a request; `strict` overrides the attribute."""

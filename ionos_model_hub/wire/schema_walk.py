@@ -1,9 +1,10 @@
-"""Rewrite the schemas inside a JSON Schema, and nothing else in it."""
+"""Traverse and rewrite the schemas in a JSON Schema."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
+from urllib.parse import unquote
 
 from pydantic import JsonValue
 
@@ -41,6 +42,24 @@ def subschemas(schema: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
         for child in _children(key, value):
             if isinstance(child, Mapping):
                 yield from subschemas(child)
+
+
+def resolve_pointer(schema: Mapping[str, object], ref: str) -> object:
+    """Return the target of a JSON pointer such as `#/$defs/Node`, or None if there is none.
+
+    Example:
+        >>> resolve_pointer({"$defs": {"Node": {"type": "object"}}}, "#/$defs/Node")
+        {'type': 'object'}
+    """
+    node: object = schema
+    document, *steps = unquote(ref).split("/")
+    for step in steps:
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(node, list) and name.isdecimal() and int(name) < len(node):
+            node = node[int(name)]
+        else:
+            node = node.get(name) if isinstance(node, Mapping) else None
+    return node if document == "#" else None
 
 
 def _children(key: str, value: object) -> list[object]:

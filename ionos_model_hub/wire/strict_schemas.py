@@ -6,12 +6,18 @@ import re
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import NamedTuple, NoReturn
-from urllib.parse import unquote
 
 from pydantic import JsonValue
 
 from ionos_model_hub.errors import InvalidRequestError
-from ionos_model_hub.wire.schema_walk import BY_NAME, DEFINITIONS, DIRECT, IN_LISTS, JsonObject
+from ionos_model_hub.wire.schema_walk import (
+    BY_NAME,
+    DEFINITIONS,
+    DIRECT,
+    IN_LISTS,
+    JsonObject,
+    resolve_pointer,
+)
 
 DEFAULT_NAME = "answer"
 
@@ -114,19 +120,6 @@ def legal_name(name: object) -> str:
     """Return a name for a schema with the characters and length that the API accepts."""
     legal = re.sub(r"[^A-Za-z0-9_-]", "_", name)[:64] if isinstance(name, str) else ""
     return legal or DEFAULT_NAME
-
-
-def resolve_pointer(schema: Mapping[str, object], ref: str) -> object:
-    """Return the target of a JSON pointer such as `#/$defs/Node`, or None if there is none."""
-    node: object = schema
-    document, *steps = unquote(ref).split("/")
-    for step in steps:
-        name = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(node, list) and name.isdecimal() and int(name) < len(node):
-            node = node[int(name)]
-        else:
-            node = node.get(name) if isinstance(node, Mapping) else None
-    return node if document == "#" else None
 
 
 def normalise_response_format(value: Mapping[str, object]) -> JsonObject:

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from pydantic_core import from_json
 
 from ionos_model_hub.wire.response_types import ToolCall
+from ionos_model_hub.wire.schema_walk import resolve_pointer
 from ionos_model_hub.wire.surrogates import replace_lone_surrogates
 
 CUT_OFF = "The call was cut off by the token limit; raise max_tokens (reasoning counts as well)."
@@ -57,8 +58,9 @@ def declares_parameters(schema: Mapping[str, object]) -> bool:
         >>> declares_parameters({"type": "object", "properties": {}})
         False
     """
-    extra = schema.get("additionalProperties")
-    return bool(any(schema.get(key) for key in _PARAMETER_KEYWORDS) or isinstance(extra, Mapping))
+    root = _resolve_root(schema)
+    extra = root.get("additionalProperties")
+    return bool(any(root.get(key) for key in _PARAMETER_KEYWORDS) or isinstance(extra, Mapping))
 
 
 def call_error(
@@ -101,12 +103,20 @@ def _is_cut_off(
 ) -> bool:
     if arguments is None or (tools and name not in tools):
         return True
-    parameters = tools.get(name, {})
+    parameters = _resolve_root(tools.get(name, {}))
     required = parameters.get("required")
-    if isinstance(required, list) and not arguments.keys() >= set(required):
-        return True
+    for key in required if isinstance(required, list) else ():
+        if isinstance(key, str) and key not in arguments:
+            return True
     may_continue = any(other != name and other.startswith(name) for other in tools)
     return not arguments and (declares_parameters(parameters) or may_continue)
+
+
+def _resolve_root(schema: Mapping[str, object]) -> Mapping[str, object]:
+    """Return a schema whose root is not a `$ref`, as pydantic writes it for recursive classes."""
+    ref = schema.get("$ref")
+    target = resolve_pointer(schema, ref) if isinstance(ref, str) else None
+    return target if isinstance(target, Mapping) else schema
 
 
 def history_arguments(raw: str) -> str:

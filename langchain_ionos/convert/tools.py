@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from typing_extensions import is_typeddict
 
 from ionos_model_hub.wire import request_types as types
-from ionos_model_hub.wire.schema_walk import JsonObject, rewrite, subschemas
-from ionos_model_hub.wire.strict_schemas import find_root_problem, resolve_pointer, strict_schema
+from ionos_model_hub.wire.schema_walk import JsonObject, resolve_pointer, rewrite, subschemas
+from ionos_model_hub.wire.strict_schemas import find_root_problem, strict_schema
 from langchain_ionos.convert.typed_dicts import typed_dict_to_model
 from langchain_ionos.errors import IONOSInvalidRequestError
 

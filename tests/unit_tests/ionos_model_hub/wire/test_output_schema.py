@@ -221,6 +221,7 @@ def test_invalid_schemas_are_rejected(schema: dict[str, Any], fault: str) -> Non
 
 def test_schema_can_be_pickled() -> None:
     schema = OutputSchema.of({"title": "L", "type": "array"})
+    assert pickle.loads(pickle.dumps(schema)).sent == schema.sent
     copy = pickle.loads(pickle.dumps(schema))
     assert copy == schema
     assert isinstance(copy.sent, StrictSchema)

@@ -61,6 +61,8 @@ def test_arguments(text: str, unknown: Any, without_parameters: Any, with_parame
         ({"additionalProperties": {"type": "string"}}, True),
         ({"patternProperties": {"^a": {}}}, True),
         ({"$ref": "#/$defs/Args"}, True),
+        ({"$ref": "#/$defs/Args", "$defs": {"Args": OPTIONAL}}, True),
+        ({"$ref": "#/$defs/Args", "$defs": {"Args": NO_PARAMETERS}}, False),
         ({"anyOf": [OPTIONAL]}, True),
     ],
 )
@@ -126,6 +128,22 @@ def test_other_calls(
 ) -> None:
     call = ToolCall("1", name, arguments)
     assert call_error(call, TOOLS, is_last=is_last, finish_reason=finish_reason) == error
+
+
+def test_required_keys_of_a_recursive_schema() -> None:
+    tools = {"get_weather": {"$ref": "#/$defs/Args", "$defs": {"Args": CITY}}}
+    call = ToolCall("1", "get_weather", '{"unit": "C"}')
+    assert call_error(call, tools, is_last=True, finish_reason="length") == CUT_OFF
+    call.arguments = '{"city": "Bonn"}'
+    assert call_error(call, tools, is_last=True, finish_reason="length") is None
+
+
+@given(json_values, st.text(alphabet='{}":,[]a1 '), st.booleans())
+def test_any_schema_and_arguments_are_accepted(schema: Any, arguments: str, is_last: bool) -> None:
+    tools = {"f": schema if isinstance(schema, dict) else {"required": schema}}
+    call = ToolCall("1", "f", arguments)
+    error = call_error(call, tools, is_last=is_last, finish_reason="length")
+    assert error in (None, CUT_OFF, NOT_AN_OBJECT)
 
 
 def test_without_known_tools_only_the_arguments_count() -> None:
