@@ -18,8 +18,6 @@ from llama_index.core.base.llms.types import (
 )
 from llama_index.core.constants import DEFAULT_NUM_OUTPUTS
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
-from llama_index.core.llms.llm import ToolSelection
-from llama_index.core.tools import BaseTool
 from pydantic import AliasChoices, Field, WithJsonSchema
 from typing_extensions import Unpack
 
@@ -33,16 +31,11 @@ from llama_index_ionos.convert.responses import (
     StreamAccumulator,
     to_completion_response,
 )
-from llama_index_ionos.convert.tool_calls import raise_for_invalid_tool_calls, tool_selections
-from llama_index_ionos.convert.tools import (
-    to_wire_tool_choice,
-    to_wire_tools,
-    with_user_message,
-)
 from llama_index_ionos.metadata import context_window_of, supports_json_schema, supports_tools
 from llama_index_ionos.requests import ChatRequest, CompletionRequest, merge_options
 from llama_index_ionos.structured import OutputMode
 from llama_index_ionos.structured_prediction import StructuredPrediction
+from llama_index_ionos.tool_calling import ToolCalling
 
 _OPTIONS = (
     *("temperature", "max_tokens", "top_p", "stop", "seed", "reasoning_effort"),
@@ -51,7 +44,7 @@ _OPTIONS = (
 _UNKNOWN_NUM_OUTPUT = -1
 
 
-class IONOS(Connection, StructuredPrediction):
+class IONOS(Connection, StructuredPrediction, ToolCalling):
     """Chat models of the IONOS AI Model Hub.
 
     Only options that are set are sent. Options of a call take precedence over
@@ -257,49 +250,6 @@ class IONOS(Connection, StructuredPrediction):
         """Stream the response to a prompt; see `complete` and `stream_chat`."""
         responses = self._astream(self._prompt_request(prompt, formatted, kwargs))
         return (to_completion_response(response) async for response in responses)
-
-    def get_tool_calls_from_response(
-        self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
-    ) -> list[ToolSelection]:
-        """Return the tool calls of a complete or a partial response.
-
-        A call is invalid if it was truncated or if its arguments are not a JSON object. Without
-        `error_on_no_tool_call`, as agents call this method, an invalid call is returned under a
-        name that no tool has and that contains the reason. The agent then reports it to the
-        model instead of running the tool.
-
-        Raises:
-            ResponseError: A call is invalid, and `error_on_no_tool_call` is set.
-            ValueError: There is no tool call, and `error_on_no_tool_call` is set.
-        """
-        if error_on_no_tool_call:
-            raise_for_invalid_tool_calls(response)
-        selections = tool_selections(response)
-        if not selections and error_on_no_tool_call:
-            raise ValueError(
-                f"The model did not call a tool, got text: {response.message.content!r}"
-            )
-        return selections
-
-    def _prepare_chat_with_tools(
-        self,
-        tools: Sequence[BaseTool],
-        user_msg: str | ChatMessage | None = None,
-        chat_history: list[ChatMessage] | None = None,
-        verbose: bool = False,
-        allow_parallel_tool_calls: bool = False,
-        tool_required: bool = False,
-        **kwargs: Any,
-    ) -> dict[str, Any]:
-        choice = to_wire_tool_choice(kwargs.pop("tool_choice", None), required=tool_required)
-        forced = choice not in (None, "auto", "none")
-        return {
-            **kwargs,
-            "messages": with_user_message(chat_history, user_msg),
-            "tools": to_wire_tools(tools, strict=self.strict, forced=forced),
-            **({"tool_choice": choice} if choice else {}),
-            **({} if allow_parallel_tool_calls else {"allow_parallel_tool_calls": False}),
-        }
 
     def _default_output_mode(self) -> OutputMode:
         if not self.is_chat_model:

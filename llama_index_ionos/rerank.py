@@ -29,6 +29,7 @@ class RerankArguments(ConnectionArguments, total=False):
     """The keyword arguments of `IONOSRerank`."""
 
     model: str
+    model_name: str
     top_n: int
     keep_retrieval_score: bool
     callback_manager: CallbackManager
@@ -76,7 +77,7 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
     def _postprocess_nodes(
         self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
     ) -> list[NodeWithScore]:
-        query = _required(query_bundle)
+        query = _require_query(query_bundle)
         if not nodes:
             return []
         with self._events(query, nodes) as ranked:
@@ -92,7 +93,7 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
     async def _apostprocess_nodes(
         self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
     ) -> list[NodeWithScore]:
-        query = _required(query_bundle)
+        query = _require_query(query_bundle)
         if not nodes:
             return []
         with self._events(query, nodes) as ranked:
@@ -138,7 +139,7 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
         ]
 
 
-def _required(query: QueryBundle | None) -> QueryBundle:
+def _require_query(query: QueryBundle | None) -> QueryBundle:
     if query is None:
         raise InvalidRequestError(
             "Reranking requires a query.",

@@ -61,8 +61,7 @@ class StructuredPrediction(FunctionCallingLLM, ABC):
             left: Model = super().structured_predict(output_cls, prompt, llm_kwargs, **prompt_args)
             return left
         _dispatcher.event(_start_event(output_cls, prompt, prompt_args))
-        request = StructuredRequest(output_cls, mode, strict=self.strict is not False)
-        messages = self._structured_messages(request, prompt, prompt_args)
+        request, messages = self._structured_request(output_cls, mode, prompt, prompt_args)
         result = request.parse(self.chat(messages, **request.options(llm_kwargs)))
         _dispatcher.event(LLMStructuredPredictEndEvent(output=result))
         return result
@@ -81,8 +80,7 @@ class StructuredPrediction(FunctionCallingLLM, ABC):
             left: Model = await plugin
             return left
         _dispatcher.event(_start_event(output_cls, prompt, prompt_args))
-        request = StructuredRequest(output_cls, mode, strict=self.strict is not False)
-        messages = self._structured_messages(request, prompt, prompt_args)
+        request, messages = self._structured_request(output_cls, mode, prompt, prompt_args)
         result = request.parse(await self.achat(messages, **request.options(llm_kwargs)))
         _dispatcher.event(LLMStructuredPredictEndEvent(output=result))
         return result
@@ -100,8 +98,7 @@ class StructuredPrediction(FunctionCallingLLM, ABC):
                 output_cls, prompt, llm_kwargs, **prompt_args
             )
             return
-        request = StructuredRequest(output_cls, mode, strict=self.strict is not False)
-        messages = self._structured_messages(request, prompt, prompt_args)
+        request, messages = self._structured_request(output_cls, mode, prompt, prompt_args)
         with closing(self.stream_chat(messages, **request.options(llm_kwargs))) as responses:
             for response in responses:
                 if (partial := request.parse_next(response)) is not None:
@@ -119,8 +116,7 @@ class StructuredPrediction(FunctionCallingLLM, ABC):
             return await super()._structured_astream_call(
                 output_cls, prompt, llm_kwargs, **prompt_args
             )
-        request = StructuredRequest(output_cls, mode, strict=self.strict is not False)
-        messages = self._structured_messages(request, prompt, prompt_args)
+        request, messages = self._structured_request(output_cls, mode, prompt, prompt_args)
         return self._parsed_stream(request, messages, request.options(llm_kwargs))
 
     async def _parsed_stream(
@@ -143,15 +139,16 @@ class StructuredPrediction(FunctionCallingLLM, ABC):
         }
         return modes.get(self.pydantic_program_mode)
 
-    def _structured_messages(
+    def _structured_request(
         self,
-        request: StructuredRequest[Model],
+        output_cls: type[Model],
+        mode: OutputMode,
         prompt: PromptTemplate,
         prompt_args: dict[str, Any],
-    ) -> list[ChatMessage]:
-        return request.messages(
-            self._extend_messages(prompt.format_messages(llm=self, **prompt_args))
-        )
+    ) -> tuple[StructuredRequest[Model], list[ChatMessage]]:
+        request = StructuredRequest(output_cls, mode, strict=self.strict is not False)
+        messages = self._extend_messages(prompt.format_messages(llm=self, **prompt_args))
+        return request, request.messages(messages)
 
 
 def _start_event(

@@ -128,5 +128,5 @@ def _partial_arguments(block: ToolCallBlock) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _hint(error: str) -> str:
-    return "Raise `max_tokens`." if error == CUT_OFF else "Try again, or set `strict=True`."
+def _hint(error: str) -> str | None:
+    return None if error == CUT_OFF else "Try again, or set `strict=True`."
