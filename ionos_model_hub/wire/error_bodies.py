@@ -9,17 +9,21 @@ and HTML.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isfinite
+from typing import NamedTuple
 
 from pydantic import JsonValue
 from pydantic_core import from_json
 
 from ionos_model_hub import errors
 from ionos_model_hub.errors import APIError, ErrorBody
-from ionos_model_hub.wire.error_hints import CONTEXT_OVERFLOW, GATEWAY_DECODING, find_hint
+from ionos_model_hub.wire.error_hints import (
+    find_hint,
+    is_caused_by_request,
+    is_context_overflow,
+)
 
 MAX_ERROR_BODY = 64 * 1024
 _SHOWN = 500
@@ -36,8 +40,7 @@ _NO_RETRY_CODES = ("insufficient_quota", "billing")
 _NOT_IMPLEMENTED = (501, 505, 511)
 
 
-@dataclass(frozen=True, slots=True)
-class _ErrorFields:
+class _ErrorFields(NamedTuple):
     """The content of an error body, whatever its shape."""
 
     message: str
@@ -108,7 +111,7 @@ def _build(
 def _select_class(status: int, text: str) -> type[APIError]:
     if status >= 500:
         return errors.ServerError
-    if status in (400, 413, 422) and CONTEXT_OVERFLOW.search(text):
+    if status in (400, 413, 422) and is_context_overflow(text):
         return errors.ContextOverflowError
     if 300 <= status < 400:
         return APIError
@@ -118,7 +121,7 @@ def _select_class(status: int, text: str) -> type[APIError]:
 def _is_retryable(error: APIError, headers: Mapping[str, str]) -> bool:
     if headers.get("x-should-retry") in ("true", "false"):
         return headers["x-should-retry"] == "true"
-    if GATEWAY_DECODING.search(error.message) or error.code in _NO_RETRY_CODES:
+    if is_caused_by_request(error.message) or error.code in _NO_RETRY_CODES:
         return False
     if error.status_code in _TEMPORARY:
         return True

@@ -1,15 +1,14 @@
 """Hints for API errors, as a table."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ionos_model_hub import catalogue, errors
 from ionos_model_hub.errors import APIError
 
-GATEWAY_DECODING = re.compile(r"cannot unmarshal", re.IGNORECASE)
-"""A 500 that the request causes: base64 embeddings, for instance. Repeating it does not help."""
-
-CONTEXT_OVERFLOW = re.compile(
+# Patterns are strings, so that none is compiled before an error occurs; `re` caches them.
+_GATEWAY_DECODING = r"cannot unmarshal"
+_CONTEXT_OVERFLOW = (
     # OpenAI, vLLM, Mistral, SGLang
     r"maximum context length|context_length_exceeded|reduce the length of the (input|messages)"
     r"|longer than the ((model's )?context|maximum model length)|you passed \d+ input tokens"
@@ -22,10 +21,8 @@ CONTEXT_OVERFLOW = re.compile(
     # TGI and TEI
     r"|`?inputs`? must have less than \d+ tokens|`?inputs`? tokens \+ `?max_new_tokens`?"
     # others
-    r"|input (is|was) too long|prompt (is )?too long",
-    re.IGNORECASE | re.DOTALL,
+    r"|input (is|was) too long|prompt (is )?too long"
 )
-"""The wording of a prompt that is too long, by server."""
 
 _CHAT_TEMPLATE = (
     r"unexpected role|system message must be (at|the)|must alternate|after role"
@@ -35,99 +32,108 @@ _SCHEMA = r"grammar error|unimplemented keys|unknown format|regex parse error|un
 _TOO_MANY_OUTPUT_TOKENS = r"request fewer output tokens|cannot be greater than max_model_len"
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(NamedTuple):
     """A hint for errors of one kind.
 
     Attributes:
         kind: The class of the error.
         text: The hint.
-        pattern: Matches the message of the errors it applies to.
-        endpoints: Paths it applies to; none are all.
+        pattern: Regular expression for the message of the errors it applies to; case is ignored.
+        endpoints: Paths of the requests it applies to; none means all.
     """
 
     kind: type[APIError]
     text: str
-    pattern: re.Pattern[str] = re.compile("")
+    pattern: str = ""
     endpoints: tuple[str, ...] = ()
 
 
-def _hint(kind: type[APIError], text: str, pattern: str = "", *endpoints: str) -> Hint:
-    return Hint(kind, text, re.compile(pattern, re.IGNORECASE), endpoints)
-
-
 HINTS: tuple[Hint, ...] = (
-    _hint(
+    Hint(
         errors.ServerError,
         "Set encoding_format='float': the hub's gateway cannot decode some responses of its "
         "backends, such as base64 embeddings.",
-        GATEWAY_DECODING.pattern,
+        _GATEWAY_DECODING,
     ),
-    _hint(
+    Hint(
         errors.BadRequestError,
         "Set size='1024x1024', the only size of FLUX.1-schnell.",
         "invalid-image-size",
     ),
-    _hint(
+    Hint(
         errors.BadRequestError,
         "Check the values of reasoning_effort that this model accepts in the catalogue.",
         "reasoning_effort",
     ),
-    _hint(
+    Hint(
         errors.BadRequestError,
         "Set repair_conversation=True, which reorders and merges messages for strict chat "
         "templates, or change the conversation.",
         _CHAT_TEMPLATE,
     ),
-    _hint(
+    Hint(
         errors.BadRequestError,
         "Simplify the schema: the engine cannot compile it. Function calling accepts more "
         "features than json_schema.",
         _SCHEMA,
     ),
-    _hint(
+    Hint(
         errors.BadRequestError,
         "Remove dimensions, or use a model that supports it.",
         "matryoshka|dimensions",
-        "/embeddings",
+        ("/embeddings",),
     ),
-    _hint(
+    Hint(
         errors.BadRequestError,
         "Use a model that accepts images; `ionos-model-hub models` lists them.",
         "not a multimodal model|does not support (image|multimodal)",
     ),
-    _hint(
+    Hint(
         errors.ContextOverflowError,
         "Split the text into shorter pieces, or use a model with a longer context.",
         "",
-        "/embeddings",
-        "/rerank",
+        ("/embeddings", "/rerank"),
     ),
-    _hint(
+    Hint(
         errors.ContextOverflowError,
         "Shorten the conversation, lower max_tokens, or use a model with a longer context.",
     ),
-    _hint(errors.BadRequestError, "Lower max_tokens.", _TOO_MANY_OUTPUT_TOKENS),
-    _hint(
+    Hint(errors.BadRequestError, "Lower max_tokens.", _TOO_MANY_OUTPUT_TOKENS),
+    Hint(
         errors.AuthenticationError,
         "Check the token: it starts with 'eyJ', may have expired, and is created in the DCD "
         "under Management > Token Manager. Set it as IONOS_API_KEY.",
     ),
-    _hint(
+    Hint(
         errors.NotFoundError,
         "Run `ionos-model-hub models` to list the available models; models are retired over time.",
         r"\bmodel\b",
     ),
-    _hint(
+    Hint(
         errors.NotFoundError,
         "Check that base_url ends in /v1, and that the model supports this kind of request.",
     ),
-    _hint(
+    Hint(
         errors.RateLimitError,
         "Lower requests_per_second; the limit applies to the contract, with all its tokens.",
     ),
-    _hint(errors.ServerError, "Try again later: the hub is overloaded.", "overload"),
+    Hint(errors.ServerError, "Try again later: the hub is overloaded.", "overload"),
 )
+
+
+def is_context_overflow(text: str) -> bool:
+    """Return whether a message says that the prompt is too long.
+
+    Example:
+        >>> is_context_overflow("request (9031 tokens) exceeds the available context size")
+        True
+    """
+    return _matches(_CONTEXT_OVERFLOW, text)
+
+
+def is_caused_by_request(text: str) -> bool:
+    """Return whether a message of a 500 says that repeating the request does not help."""
+    return _matches(_GATEWAY_DECODING, text)
 
 
 def find_hint(error: APIError, path: str = "") -> str | None:
@@ -141,6 +147,10 @@ def find_hint(error: APIError, path: str = "") -> str | None:
         for hint in HINTS
         if isinstance(error, hint.kind)
         and (not hint.endpoints or path in hint.endpoints)
-        and hint.pattern.search(error.message)
+        and _matches(hint.pattern, error.message)
     )
     return next(fitting, None)
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return re.search(pattern, text, re.IGNORECASE | re.DOTALL) is not None

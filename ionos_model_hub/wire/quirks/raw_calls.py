@@ -9,32 +9,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pydantic_core import from_json
 
 
-@dataclass(frozen=True, slots=True)
-class RawFormat:
+class RawFormat(NamedTuple):
     """How a call is written in one format.
 
     Attributes:
         parser: vLLM's name of the tool parser.
         marker: A text that every call contains; searching it first saves time.
-        opening: Matches the beginning of a call; the group `name` captures as much of the tool's
-            name as there is.
+        opening: Regular expression for the beginning of a call; the group `name` captures as much
+            of the tool's name as there is.
         example: A call that was cut off.
         is_marked: Whether the opening contains a marker that occurs nowhere else. If not, a call
             is recognised by the name of an offered tool.
 
     Example:
-        >>> [raw.parser for raw in RAW_FORMATS if raw.opening.search('<tool_call>{"na')]
+        >>> [raw.parser for raw in RAW_FORMATS if re.search(raw.opening, '<tool_call>{"na')]
         ['hermes']
     """
 
     parser: str
     marker: str
-    opening: re.Pattern[str]
+    opening: str
     example: str
     is_marked: bool = True
 
@@ -45,31 +44,31 @@ RAW_FORMATS: tuple[RawFormat, ...] = (
     RawFormat(
         "qwen3_coder",
         "<function=",
-        re.compile(r"(?:<tool_call>\s*)?<function=(?P<name>[^>]*)"),
+        r"(?:<tool_call>\s*)?<function=(?P<name>[^>]*)",
         "<tool_call>\n<function=get_weather>\n<parameter=city>\nBer",
     ),
     RawFormat(
         "hermes",
         "<tool_call>",
-        re.compile(rf"<tool_call>(?:\s*{_JSON_NAME})?"),
+        rf"<tool_call>(?:\s*{_JSON_NAME})?",
         '<tool_call>\n{"name": "get_weather", "arguments": {"ci',
     ),
     RawFormat(
         "mistral",
         "[TOOL_CALLS]",
-        re.compile(r'\[TOOL_CALLS\]\s*(?:\[?\s*\{\s*"name"\s*:\s*")?(?P<name>[\w-]*)'),
+        r'\[TOOL_CALLS\]\s*(?:\[?\s*\{\s*"name"\s*:\s*")?(?P<name>[\w-]*)',
         '[TOOL_CALLS]get_weather[ARGS]{"city": "Ber',
     ),
     RawFormat(
         "openai",
         "<|channel|>",
-        re.compile(r"<\|channel\|>[^<]*?\bto=functions\.(?P<name>[\w-]*)"),
+        r"<\|channel\|>[^<]*?\bto=functions\.(?P<name>[\w-]*)",
         '<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>{"ci',
     ),
     RawFormat(
         "llama3_json",
         '"name"',
-        re.compile(rf"\A\s*(?:<\|python_tag\|>\s*)?{_JSON_NAME}"),
+        rf"\A\s*(?:<\|python_tag\|>\s*)?{_JSON_NAME}",
         '{"name": "get_weather", "parameters": {"city":',
         is_marked=False,
     ),
@@ -95,7 +94,7 @@ def find_raw_call(text: str, tools: Collection[str], *, is_cut: bool) -> tuple[s
     for raw in RAW_FORMATS:
         if raw.marker not in text:
             continue
-        openings = list(raw.opening.finditer(text))
+        openings = list(re.finditer(raw.opening, text))
         if not openings or not (is_cut or openings[0].start() == indent):
             continue
         opening = openings[-1]

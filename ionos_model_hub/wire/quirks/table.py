@@ -1,14 +1,12 @@
 """What known models get wrong."""
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 Fault: TypeAlias = Literal["marked_tool_names", "leaked_tool_calls", "think_tags"]
 
 
-@dataclass(frozen=True, slots=True)
-class Quirk:
+class Quirk(NamedTuple):
     """A fault of a family of models.
 
     Attributes:

@@ -1,5 +1,7 @@
 """Tool calls that a server left in the text are recognised, in each format."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ def test_example_of_each_format_is_found(raw: RawFormat) -> None:
     assert find_raw_call(raw.example, TOOLS, is_cut=True) == ("get_weather", raw.example)
     text = raw.example if raw.parser == "llama3_json" else f"Let me see.\n\n{raw.example}"
     assert find_raw_call(text, TOOLS, is_cut=True) == ("get_weather", raw.example)
-    matching = [other.parser for other in RAW_FORMATS if other.opening.search(raw.example)]
+    matching = [other.parser for other in RAW_FORMATS if re.search(other.opening, raw.example)]
     assert matching[0] == raw.parser
 
 
