@@ -15,6 +15,16 @@ settings.register_profile("thorough", max_examples=1000, deadline=None)
 pytest_plugins = ["ionos_model_hub.emulator.pytest_plugin"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the test suite."""
+    parser.addoption(
+        "--fault-matrix",
+        choices=["pairwise", "full"],
+        default="pairwise",
+        help="run a pairwise selection of the fault matrix (default) or every cell",
+    )
+
+
 @pytest.fixture(autouse=True)
 def reset_credential_states() -> Iterator[None]:
     """Isolate the rate limits and retry budgets of tests from each other."""

@@ -1,4 +1,4 @@
-"""What can be wrong with the body of an unstreamed answer."""
+"""Faults in the body of a non-streamed response."""
 
 import gzip
 import json
@@ -6,174 +6,184 @@ import zlib
 from collections.abc import Iterator
 from itertools import repeat
 
-from faults import answers
+from faults import responses
 from faults.server import Connection, Fault
 
 MIB = 1024 * 1024
-GZIPPED = "content-encoding: gzip"
+GZIP_HEADER = "content-encoding: gzip"
 
 
 def _encoded(connection: Connection) -> bytes:
-    return json.dumps(answers.whole(connection)).encode()
+    return json.dumps(responses.good_body(connection)).encode()
 
 
-def sends(body: object, kind: str = "application/json") -> Fault:
-    """Return a fault that answers 200 with a body."""
+def body(content: object, content_type: str = "application/json") -> Fault:
+    """Return a fault that responds with 200 and a body."""
 
-    def answer(connection: Connection) -> None:
-        answers.respond(connection, body, kind=kind)
+    def respond(connection: Connection) -> None:
+        responses.send_body(connection, content, content_type=content_type)
 
-    return answer
+    return respond
 
 
 def changed(**fields: object) -> Fault:
-    """Return a fault that answers well but for some fields."""
+    """Return a fault that replaces fields of a good response."""
 
-    def answer(connection: Connection) -> None:
-        answers.respond(connection, {**answers.whole(connection), **fields})
+    def respond(connection: Connection) -> None:
+        responses.send_body(connection, {**responses.good_body(connection), **fields})
 
-    return answer
+    return respond
 
 
-def page(connection: Connection) -> None:
-    sent = connection.request.headers["authorization"]
-    answers.respond(connection, f"<html>Log in: {sent}</html>", kind="text/html")
+def html_page(connection: Connection) -> None:
+    key = connection.request.headers["authorization"]
+    responses.send_body(connection, f"<html>Log in: {key}</html>", content_type="text/html")
 
 
 def invalid_json(connection: Connection) -> None:
-    sent = connection.request.headers["authorization"]
-    answers.respond(connection, f'{{"choices": [{sent}')
+    key = connection.request.headers["authorization"]
+    responses.send_body(connection, f'{{"choices": [{key}')
 
 
 def invalid_utf8(connection: Connection) -> None:
-    answers.respond(connection, _encoded(connection).replace(b"c", b"\xff\xfe", 1))
+    responses.send_body(connection, _encoded(connection).replace(b"c", b"\xff\xfe", 1))
 
 
-def error_inside(connection: Connection) -> None:
-    sent = connection.request.headers["authorization"]
-    answers.respond(connection, {"error": {"message": f"no: {sent}", "code": 503}})
+def error_in_body(connection: Connection) -> None:
+    """An error object with status 200."""
+    key = connection.request.headers["authorization"]
+    responses.send_body(connection, {"error": {"message": f"no: {key}", "code": 503}})
 
 
-def nested_a_million_times(connection: Connection) -> None:
-    answers.respond(connection, b'{"choices": ' + b"[" * 1_000_000 + b"]" * 1_000_000 + b"}")
+def deeply_nested(connection: Connection) -> None:
+    """A million nested lists."""
+    content = b'{"choices": ' + b"[" * 1_000_000 + b"]" * 1_000_000 + b"}"
+    responses.send_body(connection, content)
 
 
 def length_too_long(connection: Connection) -> None:
-    body = _encoded(connection)
-    connection.send(answers.head(200, f"content-length: {len(body) + 1}"), body)
+    content = _encoded(connection)
+    connection.send(responses.head(200, f"content-length: {len(content) + 1}"), content)
     connection.finish()
 
 
 def length_too_short(connection: Connection) -> None:
-    body = _encoded(connection)
-    connection.send(answers.head(200, f"content-length: {len(body) - 1}"), body)
+    content = _encoded(connection)
+    connection.send(responses.head(200, f"content-length: {len(content) - 1}"), content)
     connection.finish()
 
 
 def reset_within(connection: Connection) -> None:
-    body = _encoded(connection)
-    connection.send(answers.head(200, f"content-length: {len(body)}"), body[:20])
+    content = _encoded(connection)
+    connection.send(responses.head(200, f"content-length: {len(content)}"), content[:20])
     connection.reset()
 
 
-def cut_chunks(connection: Connection) -> None:
-    head = answers.head(200, "transfer-encoding: chunked")
-    connection.send(head, answers.framed(_encoded(connection)))
+def missing_last_chunk(connection: Connection) -> None:
+    head = responses.head(200, "transfer-encoding: chunked")
+    connection.send(head, responses.http_chunk(_encoded(connection)))
     connection.finish()
 
 
-def cut_within_a_chunk(connection: Connection) -> None:
-    head = answers.head(200, "transfer-encoding: chunked")
-    connection.send(head, answers.framed(_encoded(connection))[:-9])
+def truncated_chunk(connection: Connection) -> None:
+    head = responses.head(200, "transfer-encoding: chunked")
+    connection.send(head, responses.http_chunk(_encoded(connection))[:-9])
     connection.finish()
 
 
-def garbage_chunk_size(connection: Connection) -> None:
-    connection.send(answers.head(200, "transfer-encoding: chunked"), "zz\r\n{}\r\n0\r\n\r\n")
+def invalid_chunk_size(connection: Connection) -> None:
+    head = responses.head(200, "transfer-encoding: chunked")
+    connection.send(head, "zz\r\n{}\r\n0\r\n\r\n")
     connection.finish()
 
 
 def two_lengths(connection: Connection) -> None:
-    body = _encoded(connection)
-    connection.send(answers.head(200, f"content-length: {len(body)}, 3"), body)
+    content = _encoded(connection)
+    connection.send(responses.head(200, f"content-length: {len(content)}, 3"), content)
     connection.finish()
 
 
 def stall(connection: Connection) -> None:
-    body = _encoded(connection)
-    connection.send(answers.head(200, f"content-length: {len(body)}"), body[:-1])
+    """All but the last byte, then silence."""
+    content = _encoded(connection)
+    connection.send(responses.head(200, f"content-length: {len(content)}"), content[:-1])
     connection.stall()
 
 
 def trickle(connection: Connection) -> None:
-    """A byte every 20 ms, more of them than any timeout allows."""
-    connection.send(answers.head(200, "content-length: 100000"))
+    """One byte every 20 ms, for longer than any timeout."""
+    connection.send(responses.head(200, "content-length: 100000"))
     connection.send_slowly(repeat(b" "), pause=0.02)
 
 
-def trickled_error(connection: Connection) -> None:
-    connection.send(answers.head(400, "content-length: 100000"))
+def trickling_error(connection: Connection) -> None:
+    connection.send(responses.head(400, "content-length: 100000"))
     connection.send_slowly(repeat(b" "), pause=0.02)
 
 
-def chunk_of_each_byte(connection: Connection) -> None:
-    pieces = (answers.framed(bytes([byte])) for byte in _encoded(connection))
-    head = answers.head(200, "transfer-encoding: chunked", "content-type: application/json")
-    connection.send(head, *pieces, answers.END_OF_CHUNKS)
+def one_byte_chunks(connection: Connection) -> None:
+    """A good response, one byte in each HTTP chunk."""
+    chunks = (responses.http_chunk(bytes([byte])) for byte in _encoded(connection))
+    head = responses.head(200, "transfer-encoding: chunked", "content-type: application/json")
+    connection.send(head, *chunks, responses.LAST_HTTP_CHUNK)
 
 
-def until_closed(connection: Connection) -> None:
-    """A good body whose end is the connection's, as HTTP/1.0 does it."""
-    connection.send(answers.head(200, "connection: close"), _encoded(connection))
+def unframed(connection: Connection) -> None:
+    """A good body that ends with the connection, as in HTTP/1.0."""
+    connection.send(responses.head(200, "connection: close"), _encoded(connection))
     connection.finish()
 
 
 def gzipped(connection: Connection) -> None:
-    answers.respond(connection, gzip.compress(_encoded(connection)), GZIPPED)
+    """A good response, compressed."""
+    responses.send_body(connection, gzip.compress(_encoded(connection)), GZIP_HEADER)
 
 
 def deflated(connection: Connection) -> None:
-    answers.respond(connection, zlib.compress(_encoded(connection)), "content-encoding: deflate")
+    """A good response, compressed."""
+    compressed = zlib.compress(_encoded(connection))
+    responses.send_body(connection, compressed, "content-encoding: deflate")
 
 
 def corrupt_gzip(connection: Connection) -> None:
-    packed = bytearray(gzip.compress(_encoded(connection)))
-    packed[20] ^= 0xFF
-    answers.respond(connection, bytes(packed), GZIPPED)
+    compressed = bytearray(gzip.compress(_encoded(connection)))
+    compressed[20] ^= 0xFF
+    responses.send_body(connection, bytes(compressed), GZIP_HEADER)
 
 
-def cut_gzip(connection: Connection) -> None:
-    answers.respond(connection, gzip.compress(_encoded(connection))[:-12], GZIPPED)
+def truncated_gzip(connection: Connection) -> None:
+    responses.send_body(connection, gzip.compress(_encoded(connection))[:-12], GZIP_HEADER)
 
 
-def plain_called_gzip(connection: Connection) -> None:
-    answers.respond(connection, _encoded(connection), GZIPPED)
+def uncompressed_gzip(connection: Connection) -> None:
+    """A plain body that is declared as gzip."""
+    responses.send_body(connection, _encoded(connection), GZIP_HEADER)
 
 
 def unknown_coding(connection: Connection) -> None:
-    answers.respond(connection, b"\x8b\x0b\x80hm", "content-encoding: br")
+    responses.send_body(connection, b"\x8b\x0b\x80hm", "content-encoding: br")
 
 
-def bomb(size: int) -> Iterator[bytes]:
-    """Yield a gzip member that unpacks to `size` bytes of blanks."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+def compressed_spaces(size: int) -> Iterator[bytes]:
+    """Yield a gzip member that expands to `size` bytes of spaces."""
+    compressor = zlib.compressobj(9, zlib.DEFLATED, 31)
     for _ in range(size // MIB):
-        yield packer.compress(b" " * MIB)
-    yield packer.flush()
+        yield compressor.compress(b" " * MIB)
+    yield compressor.flush()
 
 
 def gzip_bomb(connection: Connection) -> None:
-    """10 GiB in 10 MiB, as a row of members."""
-    member = b"".join(bomb(64 * MIB))
-    connection.send(answers.head(200, f"content-length: {160 * len(member)}", GZIPPED))
+    """10 GiB compressed to 10 MiB, in several members."""
+    member = b"".join(compressed_spaces(64 * MIB))
+    connection.send(responses.head(200, f"content-length: {160 * len(member)}", GZIP_HEADER))
     connection.send(*repeat(member, 160))
 
 
-def endless(status: int, size: int) -> Fault:
-    """Return a fault that answers with `size` bytes of body, sent in pieces."""
+def large(status: int, size: int) -> Fault:
+    """Return a fault that sends a body of `size` bytes, until the client disconnects."""
 
-    def answer(connection: Connection) -> None:
-        connection.send(answers.head(status, f"content-length: {size}"))
+    def respond(connection: Connection) -> None:
+        connection.send(responses.head(status, f"content-length: {size}"))
         connection.send(*repeat(b" " * MIB, size // MIB))
 
-    return answer
+    return respond

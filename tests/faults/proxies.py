@@ -1,4 +1,4 @@
-"""What a proxy can do with the CONNECT request that a client sends before it speaks TLS."""
+"""Responses of a proxy to the CONNECT request that a client sends before it starts TLS."""
 
 from faults.server import Connection, Fault
 
@@ -6,23 +6,23 @@ ESTABLISHED = "HTTP/1.1 200 Connection established\r\n\r\n"
 
 
 def tunnel_to(port: int) -> Fault:
-    """Return a proxy that works, and leads every client to one server on this machine."""
+    """Return a working proxy that connects every client to one server on this machine."""
 
-    def answer(connection: Connection) -> None:
+    def respond(connection: Connection) -> None:
         connection.send(ESTABLISHED)
         connection.tunnel(port)
 
-    return answer
+    return respond
 
 
-def refuses(status: str) -> Fault:
-    """Return a proxy that answers CONNECT with a status."""
+def refuse(status: str) -> Fault:
+    """Return a proxy that responds with an error status."""
 
-    def answer(connection: Connection) -> None:
+    def respond(connection: Connection) -> None:
         connection.send(f"HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n")
         connection.finish()
 
-    return answer
+    return respond
 
 
 def garbage(connection: Connection) -> None:
@@ -31,7 +31,7 @@ def garbage(connection: Connection) -> None:
 
 
 def closed_after_connect(connection: Connection) -> None:
-    """A tunnel that ends while the client begins TLS."""
+    """A tunnel that ends while the client starts TLS."""
     connection.send(ESTABLISHED)
     connection.receive()
     connection.finish()

@@ -1,7 +1,7 @@
-"""A server of raw sockets that answers each request with the next fault of a script.
+"""A server of raw sockets that responds to each request with the next fault of a script.
 
-Every connection has a thread, so that a fault is a plain function that sends, waits and breaks
-off as it likes. Nothing is buffered: a body of 200 MB is sent in pieces until the client leaves.
+Each connection has a thread, so a fault is a plain function that sends, waits and disconnects.
+Nothing is buffered: a body of 200 MB is sent in parts until the client disconnects.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from termios import TIOCOUTQ
 from types import TracebackType
 from typing import Any, Self
 
-GONE = (ConnectionError, OSError)
-PATIENCE = 10.0
+WAIT_TIMEOUT = 10.0
+"""Seconds that tests wait for an event before they fail."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client sent."""
+    """A request that was received."""
 
     method: str
     path: str
@@ -34,20 +34,20 @@ class Request:
 
     @property
     def kind(self) -> str:
-        """`stream`, or the last part of the path: `completions`, `embeddings`, `models`, ..."""
-        streamed = bool(self.body) and json.loads(self.body).get("stream", False)
-        return "stream" if streamed else self.path.rpartition("/")[2]
+        """`stream`, or the last part of the path, such as `completions` or `embeddings`."""
+        is_stream = bool(self.body) and json.loads(self.body).get("stream", False)
+        return "stream" if is_stream else self.path.rpartition("/")[2]
 
     @property
-    def texts(self) -> int:
-        """How many texts are to be embedded, or documents ranked."""
-        sent: dict[str, Any] = json.loads(self.body)
-        listed = sent.get("input", sent.get("documents", ()))
-        return 1 if isinstance(listed, str) else len(listed)
+    def text_count(self) -> int:
+        """Number of texts to embed or documents to rank."""
+        body: dict[str, Any] = json.loads(self.body)
+        texts = body.get("input", body.get("documents", ()))
+        return 1 if isinstance(texts, str) else len(texts)
 
 
 class Connection:
-    """One accepted connection, as faults see it."""
+    """An accepted connection, with the operations that faults need."""
 
     def __init__(self, accepted: socket.socket, stopping: threading.Event) -> None:
         self.request = Request("", "", {}, b"")
@@ -55,67 +55,67 @@ class Connection:
         self._stopping = stopping
         self._received = b""
 
-    def send(self, *pieces: bytes | str) -> None:
-        """Send pieces; raises OSError once the client has left."""
-        for piece in pieces:
-            self._socket.sendall(piece.encode() if isinstance(piece, str) else piece)
+    def send(self, *parts: bytes | str) -> None:
+        """Send data; raises OSError when the client has disconnected."""
+        for part in parts:
+            self._socket.sendall(part.encode() if isinstance(part, str) else part)
 
-    def send_slowly(self, pieces: Iterator[bytes], pause: float) -> None:
-        """Send pieces with a pause before each, until all are out or the client has left."""
-        for piece in pieces:
+    def send_slowly(self, parts: Iterator[bytes], pause: float) -> None:
+        """Send data with a pause before each part; raises OSError when the client disconnects."""
+        for part in parts:
             if self._stopping.wait(pause):
                 return
-            self.send(piece)
+            self.send(part)
 
     def reset(self) -> None:
-        """Break the connection off with RST."""
+        """Reset the connection (RST)."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.close()
 
     def receive(self) -> bytes:
-        """Return the first bytes that arrive."""
+        """Return the bytes that arrive next."""
         return self._socket.recv(65536)
 
-    def wait_until_taken(self) -> None:
-        """Wait until all that was sent is in the client's hands: a reset throws the rest away."""
+    def wait_until_received(self) -> None:
+        """Wait until the client's system has received everything; a reset discards the rest."""
         while struct.unpack("i", ioctl(self._socket, TIOCOUTQ, b"\0" * 4))[0]:
             if self._stopping.wait(0.001):
                 return
 
     def end(self) -> None:
-        """Say with FIN that nothing more will come."""
+        """Close the sending direction (FIN)."""
         self._socket.shutdown(socket.SHUT_WR)
 
     def finish(self) -> None:
-        """Close the connection with FIN, also where the client sent more than was read."""
-        with suppress(*GONE):
+        """Close the connection with FIN even if the client has sent more than was read."""
+        with suppress(OSError):
             self.end()
             self.stall()
         self._socket.close()
 
     def stall(self) -> None:
-        """Send nothing more until the client has left."""
+        """Send nothing until the client disconnects."""
         while self._socket.recv(65536):
             pass
 
     def tunnel(self, port: int) -> None:
-        """Pass all bytes on to another server on this machine, and its own back."""
+        """Forward all bytes to another server on this machine and back."""
         with socket.create_connection(("127.0.0.1", port)) as other:
-            back = threading.Thread(target=_pump, args=(other, self._socket), name="tunnel")
-            back.start()
-            _pump(self._socket, other)
-            back.join()
+            backward = threading.Thread(target=_forward, args=(other, self._socket), name="tunnel")
+            backward.start()
+            _forward(self._socket, other)
+            backward.join()
 
     def encrypt(self, tls: ssl.SSLContext) -> None:
-        """Shake hands; raises OSError where the client does not like the certificate."""
+        """Start TLS; raises OSError if the client rejects the certificate."""
         self._socket = tls.wrap_socket(self._socket, server_side=True)
 
     def read_request(self) -> Request | None:
-        """Return the next request, None at the connection's end."""
+        """Return the next request, or None at the end of the connection."""
         while b"\r\n\r\n" not in self._received:
-            if not (piece := self._socket.recv(65536)):
+            if not (data := self._socket.recv(65536)):
                 return None
-            self._received += piece
+            self._received += data
         head, _, rest = self._received.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         headers = {
@@ -123,9 +123,9 @@ class Connection:
         }
         length = int(headers.get("content-length", "0"))
         while len(rest) < length:
-            if not (piece := self._socket.recv(65536)):
+            if not (data := self._socket.recv(65536)):
                 return None
-            rest += piece
+            rest += data
         self._received = rest[length:]
         method, path, _ = first.split(" ")
         return Request(method, path, headers, rest[:length])
@@ -135,49 +135,49 @@ class Connection:
         return self._socket.fileno() == -1
 
     def abort(self) -> None:
-        """Wake the thread that serves this connection."""
-        with suppress(*GONE):
+        """Interrupt the thread that serves this connection."""
+        with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         self._socket.close()
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
-    with suppress(*GONE):
-        while piece := source.recv(65536):
-            sink.sendall(piece)
-    with suppress(*GONE):
-        sink.shutdown(socket.SHUT_WR)
+def _forward(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
 
 
 Fault = Callable[[Connection], None]
 
 
 def on_accept(fault: Fault) -> Fault:
-    """Mark a fault that strikes before the request is read."""
+    """Mark a fault that occurs before the request is read."""
     fault.on_accept = True  # type: ignore[attr-defined]  # functions take attributes
     return fault
 
 
 class FaultServer:
-    """Serves on a free port of 127.0.0.1.
+    """A server on a free port of 127.0.0.1.
 
     Args:
-        otherwise: Answers each request that no fault is scripted for.
-        tls: Makes it an https server.
+        default: Responds to each request for which no fault is scripted.
+        tls: Context of an HTTPS server.
 
     Attributes:
         requests: All requests that were read.
-        turns: Requests begun: those read, and connections that a fault ended before.
-        accepted: Connections made.
+        attempts: Number of requests that were read or that a fault interrupted before.
+        connection_count: Number of accepted connections.
     """
 
-    def __init__(self, otherwise: Fault, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, default: Fault, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
-        self.turns = 0
-        self.accepted = 0
-        self._otherwise = otherwise
+        self.attempts = 0
+        self.connection_count = 0
+        self._default = default
         self._tls = tls
         self._script: list[Fault] = []
         self._lock = threading.Lock()
@@ -198,32 +198,32 @@ class FaultServer:
         return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}/v1"
 
     def script(self, *faults: Fault) -> None:
-        """Answer the next requests with these, in order."""
+        """Respond to the next requests with these faults, in order."""
         self._script += faults
 
-    def still_open(self) -> int:
-        """Return how many connections clients have not closed, after giving them time."""
+    def count_open(self) -> int:
+        """Return the number of open connections, after waiting for clients to close them."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._open, PATIENCE)
+            self._changed.wait_for(lambda: not self._open, WAIT_TIMEOUT)
             return len(self._open)
 
     def wait_for_requests(self, number: int) -> bool:
-        """Wait until so many requests were read; tell whether that came."""
+        """Wait until that many requests were read; return whether they were."""
         with self._changed:
-            return self._changed.wait_for(lambda: len(self.requests) >= number, PATIENCE)
+            return self._changed.wait_for(lambda: len(self.requests) >= number, WAIT_TIMEOUT)
 
     def close(self) -> None:
-        """Break all connections off and stop."""
+        """Interrupt all connections and stop."""
         self._stopping.set()
-        with suppress(*GONE):
+        with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._acceptor.join()
         self._listener.close()
         with self._lock:
-            open_connections = dict(self._open)
-        for thread, connection in open_connections.items():
+            remaining = dict(self._open)
+        for thread, connection in remaining.items():
             connection.abort()
-            thread.join(PATIENCE)
+            thread.join(WAIT_TIMEOUT)
 
     def __enter__(self) -> Self:
         return self
@@ -246,21 +246,21 @@ class FaultServer:
             connection = Connection(accepted, self._stopping)
             thread = threading.Thread(target=self._serve, args=(connection,), name="fault")
             with self._lock:
-                self.accepted += 1
+                self.connection_count += 1
                 self._open[thread] = connection
             thread.start()
 
     def _serve(self, connection: Connection) -> None:
         try:
-            with suppress(*GONE):
-                self._answer_all(connection)
+            with suppress(OSError):
+                self._respond_to_all(connection)
         finally:
             connection.close()
             with self._changed:
                 del self._open[threading.current_thread()]
                 self._changed.notify_all()
 
-    def _answer_all(self, connection: Connection) -> None:
+    def _respond_to_all(self, connection: Connection) -> None:
         if self._script and getattr(self._script[0], "on_accept", False):
             self._next()(connection)
             return
@@ -275,5 +275,5 @@ class FaultServer:
 
     def _next(self) -> Fault:
         with self._lock:
-            self.turns += 1
-            return self._script.pop(0) if self._script else self._otherwise
+            self.attempts += 1
+            return self._script.pop(0) if self._script else self._default

@@ -1,56 +1,60 @@
-"""Error statuses, in the hub's three shapes of body; each repeats the key it was sent."""
+"""Error statuses, in the three body shapes of the hub and others. Each echoes the API key."""
 
 from collections.abc import Callable
 from email.utils import formatdate
 
-from faults import answers
+from faults import responses
 from faults.server import Connection, Fault
 
-ANSWERED_AT = 1_800_000_000
+RESPONSE_TIME = 1_800_000_000
+"""Unix time in the `Date` header."""
 
 
-def published(told: str) -> object:
-    return {"error": {"message": told, "type": "invalid_request_error", "code": None}}
+def published(message: str) -> object:
+    """Return the body shape of the published schema."""
+    return {"error": {"message": message, "type": "invalid_request_error", "code": None}}
 
 
-def gateway(told: str) -> object:
-    return {"httpStatus": 0, "messages": [{"errorCode": "paas-1", "message": told}]}
+def gateway(message: str) -> object:
+    """Return the body shape of the gateway."""
+    return {"httpStatus": 0, "messages": [{"errorCode": "paas-1", "message": message}]}
 
 
-def wrapped(told: str) -> object:
-    return {"error": {"httpStatus": 0, "message": told}}
+def wrapped(message: str) -> object:
+    """Return the body shape of wrapped gateway errors."""
+    return {"error": {"httpStatus": 0, "message": message}}
 
 
-def page(told: str) -> object:
-    return f"<html><title>{told}</title></html>"
+def html_page(message: str) -> object:
+    return f"<html><title>{message}</title></html>"
 
 
-def nothing(told: str) -> object:
+def empty(_: str) -> object:
     return b""
 
 
 def status(code: int, shape: Callable[[str], object] = published, *headers: str) -> Fault:
-    """Return a fault that answers with a status."""
+    """Return a fault that responds with a status."""
 
-    def answer(connection: Connection) -> None:
-        sent = connection.request.headers["authorization"]
-        echo = f"x-trace-id: trace-of-{sent}"
-        answers.respond(connection, shape(f"Told: {sent}."), echo, *headers, status=code)
+    def respond(connection: Connection) -> None:
+        key = connection.request.headers["authorization"]
+        echo = f"x-trace-id: trace-of-{key}"
+        responses.send_body(connection, shape(f"Sent: {key}."), echo, *headers, status=code)
 
-    return answer
+    return respond
 
 
-def later(code: int, *headers: str) -> Fault:
-    """Return a fault that asks to come back later."""
-    date = f"date: {formatdate(ANSWERED_AT, usegmt=True)}"
+def retry_later(code: int, *headers: str) -> Fault:
+    """Return a fault whose headers ask the client to retry later."""
+    date = f"date: {formatdate(RESPONSE_TIME, usegmt=True)}"
     return status(code, published, date, *headers)
 
 
-def in_seconds(seconds: int) -> str:
-    """Return an HTTP date so many seconds after the answer."""
-    return formatdate(ANSWERED_AT + seconds, usegmt=True)
+def http_date_after(seconds: int) -> str:
+    """Return the HTTP date that many seconds after the response."""
+    return formatdate(RESPONSE_TIME + seconds, usegmt=True)
 
 
-def redirect(code: int, elsewhere: str) -> Fault:
-    """Return a fault that sends the client to another host."""
-    return status(code, nothing, f"location: {elsewhere}/chat/completions")
+def redirect(code: int, other_url: str) -> Fault:
+    """Return a fault that redirects to another server."""
+    return status(code, empty, f"location: {other_url}/chat/completions")

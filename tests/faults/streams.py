@@ -1,6 +1,6 @@
-"""What can go wrong in an event stream.
+"""Faults in an event stream.
 
-`after(n)` stands for the head of the answer and its first `n` pieces of text.
+`after(n)` means: after the response head and the first `n` chunks with text.
 """
 
 import gzip
@@ -9,187 +9,201 @@ import zlib
 from collections.abc import Iterable
 from itertools import repeat
 
-from faults import answers, bodies
-from faults.answers import CHUNKS, DONE, END_OF_CHUNKS, EVENTS, FINISH, OPENING, STREAM, framed
+from faults import bodies, responses
+from faults.responses import (
+    CHUNKS,
+    DONE,
+    FINISH,
+    LAST_HTTP_CHUNK,
+    OPENING,
+    STREAM,
+    STREAM_HEAD,
+    http_chunk,
+)
 from faults.server import Connection, Fault
 
 MIB = 1024 * 1024
 
 
-def sends(*pieces: bytes) -> Fault:
-    """Return a fault that sends these pieces of an event stream, and ends it as HTTP demands."""
+def events(*sent: bytes) -> Fault:
+    """Return a fault that sends these events and a correct end of the HTTP response."""
 
-    def answer(connection: Connection) -> None:
-        answers.stream(connection, pieces)
+    def respond(connection: Connection) -> None:
+        responses.send_stream(connection, sent)
 
-    return answer
-
-
-def _after(connection: Connection, texts: int, *more: bytes) -> None:
-    connection.send(EVENTS, *map(framed, (OPENING, *CHUNKS[:texts], *more)))
+    return respond
 
 
-def reset_after(texts: int, *more: bytes) -> Fault:
-    """Return a fault that breaks the stream off with RST."""
+def _send_start(connection: Connection, text_count: int, *more: bytes) -> None:
+    connection.send(STREAM_HEAD, *map(http_chunk, (OPENING, *CHUNKS[:text_count], *more)))
 
-    def answer(connection: Connection) -> None:
-        _after(connection, texts, *more)
-        # Data that is still unread would be thrown away by the RST: wait until it was taken.
-        connection.wait_until_taken()
+
+def reset_after(text_count: int, *more: bytes) -> Fault:
+    """Return a fault that resets the connection."""
+
+    def respond(connection: Connection) -> None:
+        _send_start(connection, text_count, *more)
+        # A reset discards data that the client has not read yet.
+        connection.wait_until_received()
         connection.reset()
 
-    return answer
+    return respond
 
 
-def closed_after(texts: int, *more: bytes) -> Fault:
+def closed_after(text_count: int, *more: bytes) -> Fault:
     """Return a fault that closes the connection within the chunked body."""
 
-    def answer(connection: Connection) -> None:
-        _after(connection, texts, *more)
+    def respond(connection: Connection) -> None:
+        _send_start(connection, text_count, *more)
         connection.finish()
 
-    return answer
+    return respond
 
 
-def ended_after(texts: int) -> Fault:
-    """Return a fault that ends the body early, and well by the rules of HTTP."""
-    return sends(OPENING, *CHUNKS[:texts])
+def ended_after(text_count: int) -> Fault:
+    """Return a fault that ends the response early, but correctly in terms of HTTP."""
+    return events(OPENING, *CHUNKS[:text_count])
 
 
-def unframed_end_after(texts: int) -> Fault:
-    """Return a fault that closes a body which has no framing, so that HTTP sees no fault."""
+def unframed_end_after(text_count: int) -> Fault:
+    """Return a fault that closes an unframed body, whose end HTTP cannot detect."""
 
-    def answer(connection: Connection) -> None:
-        head = answers.head(200, "content-type: text/event-stream", "connection: close")
-        connection.send(head, OPENING, *CHUNKS[:texts])
+    def respond(connection: Connection) -> None:
+        head = responses.head(200, "content-type: text/event-stream", "connection: close")
+        connection.send(head, OPENING, *CHUNKS[:text_count])
         connection.finish()
 
-    return answer
+    return respond
 
 
-def stall_after(texts: int) -> Fault:
-    """Return a fault that falls silent."""
+def stall_after(text_count: int) -> Fault:
+    """Return a fault that sends nothing more."""
 
-    def answer(connection: Connection) -> None:
-        _after(connection, texts)
+    def respond(connection: Connection) -> None:
+        _send_start(connection, text_count)
         connection.stall()
 
-    return answer
+    return respond
 
 
-def drip_after(texts: int, pieces: Iterable[bytes]) -> Fault:
-    """Return a fault that goes on with pieces that say nothing, one every 20 ms."""
+def drip_after(text_count: int, parts: Iterable[bytes]) -> Fault:
+    """Return a fault that sends parts without content, one every 20 ms."""
 
-    def answer(connection: Connection) -> None:
-        _after(connection, texts)
-        connection.send_slowly(map(framed, pieces), pause=0.02)
+    def respond(connection: Connection) -> None:
+        _send_start(connection, text_count)
+        connection.send_slowly(map(http_chunk, parts), pause=0.02)
 
-    return answer
+    return respond
 
 
-def flood_after(texts: int) -> Fault:
-    """Return a fault that goes on with comments as fast as it can."""
+def flood_after(text_count: int) -> Fault:
+    """Return a fault that sends comments as fast as possible."""
 
-    def answer(connection: Connection) -> None:
-        _after(connection, texts)
-        connection.send(*repeat(framed(b": still here\n\n" * 1000), 100_000))
+    def respond(connection: Connection) -> None:
+        _send_start(connection, text_count)
+        connection.send(*repeat(http_chunk(b": still here\n\n" * 1000), 100_000))
 
-    return answer
+    return respond
 
 
 def bytewise(connection: Connection) -> None:
-    """A good stream, one byte in each chunk."""
-    answers.stream(connection, (bytes([byte]) for byte in b"".join(STREAM)))
+    """A good stream with one byte in each HTTP chunk."""
+    responses.send_stream(connection, (bytes([byte]) for byte in b"".join(STREAM)))
 
 
 def steady(connection: Connection) -> None:
-    """A good stream that takes longer than the timeout, but is never silent for so long."""
-    connection.send(EVENTS)
-    connection.send_slowly((framed(piece) for piece in STREAM), pause=0.06)
-    connection.send(END_OF_CHUNKS)
+    """A good stream that takes longer than the timeout, but whose events arrive in time."""
+    connection.send(STREAM_HEAD)
+    connection.send_slowly((http_chunk(event) for event in STREAM), pause=0.06)
+    connection.send(LAST_HTTP_CHUNK)
 
 
 def cr_only(connection: Connection) -> None:
-    answers.stream(connection, [piece.replace(b"\n", b"\r") for piece in STREAM])
+    """A good stream with CR as line ends."""
+    responses.send_stream(connection, [event.replace(b"\n", b"\r") for event in STREAM])
 
 
 def crlf(connection: Connection) -> None:
-    answers.stream(connection, [piece.replace(b"\n", b"\r\n") for piece in STREAM])
+    """A good stream with CR LF as line ends."""
+    responses.send_stream(connection, [event.replace(b"\n", b"\r\n") for event in STREAM])
 
 
 def gzipped(connection: Connection) -> None:
-    """A stream whose every event is flushed out of the packer."""
-    packer = zlib.compressobj(6, zlib.DEFLATED, 31)
-    head = answers.head(
+    """A good stream, compressed and flushed after each event."""
+    compressor = zlib.compressobj(6, zlib.DEFLATED, 31)
+    head = responses.head(
         200,
         "content-type: text/event-stream",
         "content-encoding: gzip",
         "transfer-encoding: chunked",
     )
-    packed = [packer.compress(piece) + packer.flush(zlib.Z_SYNC_FLUSH) for piece in STREAM]
-    connection.send(head, *map(framed, packed), framed(packer.flush()), END_OF_CHUNKS)
+    parts = [compressor.compress(event) + compressor.flush(zlib.Z_SYNC_FLUSH) for event in STREAM]
+    connection.send(head, *map(http_chunk, parts), http_chunk(compressor.flush()), LAST_HTTP_CHUNK)
 
 
 def corrupt_gzip(connection: Connection) -> None:
-    head = answers.head(200, "content-type: text/event-stream", "content-encoding: gzip")
+    head = responses.head(200, "content-type: text/event-stream", "content-encoding: gzip")
     connection.send(head, gzip.compress(b"".join(STREAM))[:20], b"\0" * 50)
     connection.finish()
 
 
 def gzip_bomb(connection: Connection) -> None:
-    """Blanks without end, packed a thousand to one."""
-    head = answers.head(200, "content-type: text/event-stream", bodies.GZIPPED)
-    connection.send(head, *repeat(b"".join(bodies.bomb(64 * MIB)), 16))
+    """Spaces, compressed a thousand to one."""
+    head = responses.head(200, "content-type: text/event-stream", bodies.GZIP_HEADER)
+    connection.send(head, *repeat(b"".join(bodies.compressed_spaces(64 * MIB)), 16))
     connection.finish()
 
 
-def garbage_chunk_size_after(texts: int) -> Fault:
-    def answer(connection: Connection) -> None:
-        _after(connection, texts)
+def invalid_chunk_size_after(text_count: int) -> Fault:
+    """Return a fault that sends an HTTP chunk with an invalid size."""
+
+    def respond(connection: Connection) -> None:
+        _send_start(connection, text_count)
         connection.send("zz\r\n")
         connection.finish()
 
-    return answer
+    return respond
 
 
-def failing(told: object) -> bytes:
-    """Return an event that reports a failure."""
-    return answers.event(json.dumps(told))
+def error_object(content: object) -> bytes:
+    """Return an event with an object that reports an error."""
+    return responses.event(json.dumps(content))
 
 
-def error_after(texts: int, *, named: bool) -> Fault:
-    """Return a fault that reports a failure in the stream, and repeats the key.
+def error_after(text_count: int, *, named: bool) -> Fault:
+    """Return a fault that reports an error in the stream and echoes the API key.
 
     Args:
-        texts: Pieces of text that come before.
-        named: Whether it is an `event: error` with the bare facts, or an object `error`.
+        text_count: Number of chunks with text before the error.
+        named: Whether to send an `event: error` instead of an object with the key `error`.
     """
 
-    def answer(connection: Connection) -> None:
-        told = {"message": f"fell over: {connection.request.headers['authorization']}"}
-        event = b"event: error\n" + failing(told) if named else failing({"error": told})
-        answers.stream(connection, [OPENING, *CHUNKS[:texts], event])
+    def respond(connection: Connection) -> None:
+        error = {"message": f"internal: {connection.request.headers['authorization']}"}
+        event = b"event: error\n" + error_object(error) if named else error_object({"error": error})
+        responses.send_stream(connection, [OPENING, *CHUNKS[:text_count], event])
 
-    return answer
+    return respond
 
 
-def huge_event_after(texts: int) -> Fault:
+def huge_event_after(text_count: int) -> Fault:
     """Return a fault that sends one event of 64 MB."""
 
-    def answer(connection: Connection) -> None:
-        _after(connection, texts, b"data: ")
-        connection.send(*repeat(framed(b"a" * MIB), 64))
-        connection.send(framed(b"\n\n"), END_OF_CHUNKS)
+    def respond(connection: Connection) -> None:
+        _send_start(connection, text_count, b"data: ")
+        connection.send(*repeat(http_chunk(b"a" * MIB), 64))
+        connection.send(http_chunk(b"\n\n"), LAST_HTTP_CHUNK)
 
-    return answer
+    return respond
 
 
-def empty_lines_of_data(connection: Connection) -> None:
+def empty_data_lines(connection: Connection) -> None:
     """One event of a million empty lines."""
-    _after(connection, 0)
-    connection.send(*repeat(framed(b"data\n" * 10_000), 100), framed(b"\n"), END_OF_CHUNKS)
+    _send_start(connection, 0)
+    lines = repeat(http_chunk(b"data\n" * 10_000), 100)
+    connection.send(*lines, http_chunk(b"\n"), LAST_HTTP_CHUNK)
 
 
-MALFORMED = answers.event('{"choices": [{"delta": {"content"')
+MALFORMED = responses.event('{"choices": [{"delta": {"content"')
 NOT_UTF8 = CHUNKS[0].replace("ü".encode(), b"\xfc")
-GOOD_TAIL = (FINISH, DONE)
+GOOD_END = (FINISH, DONE)

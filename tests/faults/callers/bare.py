@@ -1,15 +1,15 @@
-"""The clients themselves, on their own connections and through httpx clients of the caller's."""
+"""The bare clients, with their own connections and with httpx clients of the user."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import httpx
-from faults.callers.caller import MESSAGES, MODEL, PROMPT, TEXTS, Configured, Vectors, run
+from faults.callers.caller import MESSAGES, MODEL, PROMPT, TEXTS, CallerWithOptions, Vectors, run
 
 from ionos_model_hub import AsyncClient, Client
 
 
-class Bare(Configured):
+class Bare(CallerWithOptions):
     @contextmanager
     def client(self) -> Iterator[Client]:
         with Client(**self.options) as client:
@@ -21,9 +21,9 @@ class Bare(Configured):
 
     def stream(self) -> list[str]:
         with self.client() as client, client.stream_chat(MESSAGES, model=MODEL) as stream:
-            pieces = [delta.text for delta in stream]
-            assert stream.answer.text == "".join(pieces)
-            return pieces
+            parts = [delta.text for delta in stream]
+            assert stream.answer.text == "".join(parts)
+            return parts
 
     def embed(self) -> Vectors:
         with self.client() as client:
@@ -38,7 +38,7 @@ class Bare(Configured):
             return [model.id for model in client.models()]
 
 
-class BareAsync(Configured):
+class BareAsync(CallerWithOptions):
     @asynccontextmanager
     async def client(self) -> AsyncIterator[AsyncClient]:
         async with AsyncClient(**self.options) as client:
@@ -57,9 +57,9 @@ class BareAsync(Configured):
                 self.client() as client,
                 client.stream_chat(MESSAGES, model=MODEL) as stream,
             ):
-                pieces = [delta.text async for delta in stream]
-                assert stream.answer.text == "".join(pieces)
-                return pieces
+                parts = [delta.text async for delta in stream]
+                assert stream.answer.text == "".join(parts)
+                return parts
 
         return run(call())
 
@@ -88,7 +88,10 @@ class BareAsync(Configured):
 class Httpx(Bare):
     @contextmanager
     def client(self) -> Iterator[Client]:
-        with httpx.Client() as own, Client(http_client=own, **self.options) as client:
+        with (
+            httpx.Client() as user_client,
+            Client(http_client=user_client, **self.options) as client,
+        ):
             yield client
 
 
@@ -96,7 +99,7 @@ class HttpxAsync(BareAsync):
     @asynccontextmanager
     async def client(self) -> AsyncIterator[AsyncClient]:
         async with (
-            httpx.AsyncClient() as own,
-            AsyncClient(http_client=own, **self.options) as client,
+            httpx.AsyncClient() as user_client,
+            AsyncClient(http_client=user_client, **self.options) as client,
         ):
             yield client

@@ -1,4 +1,4 @@
-"""What the callers of the matrix have in common."""
+"""The interface of the callers in the fault matrix, and what they have in common."""
 
 from __future__ import annotations
 
@@ -18,40 +18,40 @@ TEXTS = ["eins", "zwei", "drei"]
 
 
 class Caller(Protocol):
-    """Makes one call with connections of its own, and closes them.
+    """Makes one call with a new client and closes it.
 
-    What it returns is what the server said; what it raises is what users see.
+    Returns the content of the response. Errors are raised as users see them.
 
     Attributes:
-        family: What the framework's users expect errors to be.
+        base_error: The class that the framework requires of errors.
     """
 
-    family: type[Exception]
+    base_error: type[Exception]
 
     def __init__(self, **options: Any) -> None: ...
 
     def chat(self) -> str:
-        """Return the text of an answer."""
+        """Return the text of a chat completion."""
 
     def stream(self) -> list[str]:
-        """Return the pieces of a streamed answer's text."""
+        """Return the parts of a streamed text."""
 
     def embed(self) -> Vectors:
         """Return the vectors of `TEXTS`."""
 
     def rerank(self) -> list[int]:
-        """Return the places of `TEXTS`, best first."""
+        """Return the indices of `TEXTS`, best first."""
 
 
-class Configured:
-    """Holds the settings of a caller's clients."""
+class CallerWithOptions:
+    """Stores the settings of a caller's clients."""
 
-    family: type[Exception] = ModelHubError
+    base_error: type[Exception] = ModelHubError
 
     def __init__(self, **options: Any) -> None:
         self.options = options
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine on an event loop of its own."""
+    """Run a coroutine on a new event loop."""
     return asyncio.run(coroutine)

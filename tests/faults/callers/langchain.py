@@ -1,13 +1,13 @@
 """The classes of `langchain_ionos`."""
 
-from faults.callers.caller import MODEL, PROMPT, TEXTS, Configured, Vectors, run
+from faults.callers.caller import MODEL, PROMPT, TEXTS, CallerWithOptions, Vectors, run
 from langchain_core.exceptions import ModelError
 
 from langchain_ionos import ChatIONOS, IONOSEmbeddings, IONOSRerank
 
 
-class LangChain(Configured):
-    family = ModelError
+class LangChain(CallerWithOptions):
+    base_error = ModelError
 
     def chat(self) -> str:
         with ChatIONOS(model=MODEL, **self.options) as llm:
@@ -26,8 +26,8 @@ class LangChain(Configured):
             return [ranking["index"] for ranking in reranker.rerank(TEXTS, PROMPT)]
 
 
-class LangChainAsync(Configured):
-    family = ModelError
+class LangChainAsync(CallerWithOptions):
+    base_error = ModelError
 
     def chat(self) -> str:
         async def call() -> str:

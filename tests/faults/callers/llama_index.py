@@ -1,6 +1,6 @@
 """The classes of `llama_index_ionos`."""
 
-from faults.callers.caller import MODEL, PROMPT, TEXTS, Configured, Vectors, run
+from faults.callers.caller import MODEL, PROMPT, TEXTS, CallerWithOptions, Vectors, run
 from llama_index.core.llms import ChatMessage
 from llama_index.core.schema import NodeWithScore, TextNode
 
@@ -13,11 +13,11 @@ def nodes() -> list[NodeWithScore]:
     return [NodeWithScore(node=TextNode(text=text)) for text in TEXTS]
 
 
-def places(ranked: list[NodeWithScore]) -> list[int]:
+def indices(ranked: list[NodeWithScore]) -> list[int]:
     return [TEXTS.index(node.node.get_content()) for node in ranked]
 
 
-class LlamaIndex(Configured):
+class LlamaIndex(CallerWithOptions):
     def chat(self) -> str:
         llm = IONOS(model=MODEL, **self.options)
         try:
@@ -28,7 +28,7 @@ class LlamaIndex(Configured):
     def stream(self) -> list[str]:
         llm = IONOS(model=MODEL, **self.options)
         try:
-            return [answer.delta or "" for answer in llm.stream_chat(MESSAGES)]
+            return [response.delta or "" for response in llm.stream_chat(MESSAGES)]
         finally:
             llm.clients.close()
 
@@ -42,12 +42,12 @@ class LlamaIndex(Configured):
     def rerank(self) -> list[int]:
         reranker = IONOSRerank(**self.options)
         try:
-            return places(reranker.postprocess_nodes(nodes(), query_str=PROMPT))
+            return indices(reranker.postprocess_nodes(nodes(), query_str=PROMPT))
         finally:
             reranker.clients.close()
 
 
-class LlamaIndexAsync(Configured):
+class LlamaIndexAsync(CallerWithOptions):
     def chat(self) -> str:
         async def call() -> str:
             llm = IONOS(model=MODEL, **self.options)
@@ -58,7 +58,7 @@ class LlamaIndexAsync(Configured):
     def stream(self) -> list[str]:
         async def call() -> list[str]:
             llm = IONOS(model=MODEL, **self.options)
-            return [answer.delta or "" async for answer in await llm.astream_chat(MESSAGES)]
+            return [response.delta or "" async for response in await llm.astream_chat(MESSAGES)]
 
         return run(call())
 
@@ -71,6 +71,6 @@ class LlamaIndexAsync(Configured):
     def rerank(self) -> list[int]:
         async def call() -> list[int]:
             reranker = IONOSRerank(**self.options)
-            return places(await reranker.apostprocess_nodes(nodes(), query_str=PROMPT))
+            return indices(await reranker.apostprocess_nodes(nodes(), query_str=PROMPT))
 
         return run(call())

@@ -1,6 +1,6 @@
-"""Children forked after use, each making calls of its own beside its parent's.
+"""Children forked after use make calls at the same time as their parent.
 
-Arguments: base URL, number of children, calls of each.
+Arguments: base URL, number of children, number of calls of each.
 """
 
 import asyncio
@@ -11,32 +11,32 @@ import threading
 
 from ionos_model_hub.client_pair import Clients
 
-PATIENCE = 60
+CHILD_TIMEOUT = 60
 
 
 def question(number: int) -> list[dict[str, str]]:
     return [{"role": "user", "content": f"{os.getpid()} asks {number}"}]
 
 
-def ask(clients: Clients, numbers: range) -> None:
+def call(clients: Clients, numbers: range) -> None:
     for number in numbers:
-        asked = question(number)
-        assert clients.sync.chat(asked).text == asked[0]["content"]
+        messages = question(number)
+        assert clients.sync.chat(messages).text == messages[0]["content"]
 
 
-async def aask(clients: Clients, numbers: range) -> None:
+async def acall(clients: Clients, numbers: range) -> None:
     for number in numbers:
-        asked = question(number)
-        assert (await clients.aio.chat(asked)).text == asked[0]["content"]
+        messages = question(number)
+        assert (await clients.aio.chat(messages)).text == messages[0]["content"]
 
 
-def child(clients: Clients, calls: int) -> None:
-    """Make calls both ways, and leave as multiprocessing's children do."""
-    signal.alarm(PATIENCE)
+def run_child(clients: Clients, calls: int) -> None:
+    """Make sync and async calls, and exit as children of multiprocessing do."""
+    signal.alarm(CHILD_TIMEOUT)
     status = 1
     try:
-        ask(clients, range(calls // 2))
-        asyncio.run(aask(clients, range(calls // 2, calls)))
+        call(clients, range(calls // 2))
+        asyncio.run(acall(clients, range(calls // 2, calls)))
         status = 0
     finally:
         sys.stderr.flush()
@@ -45,30 +45,30 @@ def child(clients: Clients, calls: int) -> None:
 
 def main(base_url: str, children: int, calls: int) -> None:
     clients = Clients(api_key="any", base_url=base_url)
-    ask(clients, range(3))
-    asyncio.run(aask(clients, range(3)))
+    call(clients, range(3))
+    asyncio.run(acall(clients, range(3)))
     stop = threading.Event()
 
-    def keep_asking() -> None:
+    def call_until_stopped() -> None:
         while not stop.is_set():
-            ask(clients, range(1))
+            call(clients, range(1))
 
-    busy = [threading.Thread(target=keep_asking) for _ in range(3)]
-    for thread in busy:
+    threads = [threading.Thread(target=call_until_stopped) for _ in range(3)]
+    for thread in threads:
         thread.start()
-    born: list[int] = []
+    pids: list[int] = []
     for _ in range(children):
-        ask(clients, range(5))
-        born.append(os.fork())
-        if not born[-1]:
-            child(clients, calls)
-    ended = [os.waitpid(pid, 0)[1] for pid in born]
+        call(clients, range(5))
+        pids.append(os.fork())
+        if not pids[-1]:
+            run_child(clients, calls)
+    statuses = [os.waitpid(pid, 0)[1] for pid in pids]
     stop.set()
-    for thread in busy:
+    for thread in threads:
         thread.join()
-    ask(clients, range(3))
+    call(clients, range(3))
     clients.close()
-    assert ended == [0] * children, ended
+    assert statuses == [0] * children, statuses
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""One call, of which only the peak of memory matters; prints it in MiB, and the error's class.
+"""Measure the peak memory of one call; print it in MiB, with the class of the error.
 
-Arguments: base URL, whether synchronous or not, whether to call or to stream.
+Arguments: base URL, sync or async, chat or stream.
 """
 
 import asyncio
@@ -12,8 +12,8 @@ from ionos_model_hub import AsyncClient, Client, ModelHubError
 QUESTION = [{"role": "user", "content": "Hallo"}]
 
 
-def peak() -> float:
-    """Return the most memory this process has had, in MiB."""
+def peak_memory() -> float:
+    """Return the peak memory of this process in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
@@ -33,21 +33,21 @@ async def acall(client: AsyncClient, method: str) -> None:
                 pass
 
 
-def main(base_url: str, shell: str, method: str) -> None:
+def main(base_url: str, mode: str, method: str) -> None:
     options = {"api_key": "any", "base_url": base_url, "max_retries": 0}
     options["max_response_bytes"] = 8 * 1024 * 1024
-    before, told = 0.0, ""
+    before, error_name = 0.0, ""
     for _ in ("a good call first", "then the fault"):
-        before = peak()
+        before = peak_memory()
         try:
-            if shell == "sync":
+            if mode == "sync":
                 with Client(**options) as client:
                     call(client, method)
             else:
                 asyncio.run(acall(AsyncClient(**options), method))
         except ModelHubError as error:
-            told = type(error).__name__
-    sys.stdout.write(f"{peak() - before:.1f} {told}")
+            error_name = type(error).__name__
+    sys.stdout.write(f"{peak_memory() - before:.1f} {error_name}")
 
 
 if __name__ == "__main__":

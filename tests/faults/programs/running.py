@@ -1,4 +1,4 @@
-"""Run one of these programs in a process of its own."""
+"""Run one of these programs in a separate process."""
 
 import os
 import re
@@ -9,26 +9,27 @@ from typing import Protocol
 
 TESTS = Path(__file__).parents[2]
 WARNINGS = ["-X", "dev", "-W", "error", "-W", "ignore:This process:DeprecationWarning"]
-PATIENCE = 600
-_SLOW_STEP = re.compile(r"^Executing <.* seconds\n", re.MULTILINE)  # asyncio's debug mode says so
+TIMEOUT = 600
+# The debug mode of asyncio logs slow steps.
+_SLOW_STEP = re.compile(r"^Executing <.* seconds\n", re.MULTILINE)
 
 
 class Program(Protocol):
-    """Runs a program with arguments and environment; returns what it prints."""
+    """Runs a program with arguments and environment variables; returns its output."""
 
     def __call__(self, name: str, *arguments: object, **environment: str) -> str: ...
 
 
 def run_program(name: str, *arguments: object, **environment: str) -> str:
-    """Run a program with all warnings as errors; fail unless it ends well and in silence."""
-    ran = subprocess.run(
+    """Run a program with warnings as errors; fail if it fails or writes to stderr."""
+    completed = subprocess.run(
         [sys.executable, *WARNINGS, "-m", f"faults.programs.{name}", *map(str, arguments)],
         env={**os.environ, **environment, "PYTHONPATH": f"{TESTS}:{TESTS.parent}"},
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=TIMEOUT,
         check=False,
     )
-    said = _SLOW_STEP.sub("", ran.stderr)
-    assert (ran.returncode, said) == (0, ""), said[-4000:]
-    return ran.stdout
+    errors = _SLOW_STEP.sub("", completed.stderr)
+    assert (completed.returncode, errors) == (0, ""), errors[-4000:]
+    return completed.stdout

@@ -1,6 +1,6 @@
-"""Workers of a spawning pool get callers by pickle, and the key from their environment.
+"""Workers of a spawned pool receive callers as pickles, and the API key from their environment.
 
-Arguments: base URL, workers, calls of each caller. The key is in the environment.
+Arguments: base URL, number of workers, number of calls of each caller.
 """
 
 import asyncio
@@ -17,29 +17,30 @@ from llama_index_ionos import IONOS
 Caller = Clients | ChatIONOS | IONOS
 
 
-async def answer(caller: Caller, asked: str) -> str:
+async def acall(caller: Caller, content: str) -> str:
     if isinstance(caller, Clients):
-        return (await caller.aio.chat([{"role": "user", "content": asked}])).text
+        return (await caller.aio.chat([{"role": "user", "content": content}])).text
     if isinstance(caller, ChatIONOS):
-        return (await caller.ainvoke(asked)).text
-    return (await caller.acomplete(asked)).text
+        return (await caller.ainvoke(content)).text
+    return (await caller.acomplete(content)).text
 
 
-def answer_at_once(caller: Caller, asked: str) -> str:
+def call(caller: Caller, content: str) -> str:
     if isinstance(caller, Clients):
-        return caller.sync.chat([{"role": "user", "content": asked}]).text
+        return caller.sync.chat([{"role": "user", "content": content}]).text
     if isinstance(caller, ChatIONOS):
-        return caller.invoke(asked).text
-    return caller.complete(asked).text
+        return caller.invoke(content).text
+    return caller.complete(content).text
 
 
 def close(caller: Caller) -> None:
     (caller if isinstance(caller, Clients) else caller.clients).close()
 
 
-def ask(caller: Caller, number: int) -> int:
-    asked = str(number)
-    assert answer_at_once(caller, asked) == asyncio.run(answer(caller, asked)) == asked
+def call_both(caller: Caller, number: int) -> int:
+    """Make a sync and an async call; return the id of this process."""
+    content = str(number)
+    assert call(caller, content) == asyncio.run(acall(caller, content)) == content
     close(caller)
     return os.getpid()
 
@@ -47,12 +48,12 @@ def ask(caller: Caller, number: int) -> int:
 def main(base_url: str, workers: int, calls: int) -> None:
     callers = [Clients(base_url=base_url), ChatIONOS(base_url=base_url), IONOS(base_url=base_url)]
     for caller in callers:
-        ask(caller, 0)
+        call_both(caller, 0)
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         for caller in callers:
-            askers = set(pool.map(partial(ask, caller), range(calls)))
-            assert askers
-            assert os.getpid() not in askers
+            pids = set(pool.map(partial(call_both, caller), range(calls)))
+            assert pids
+            assert os.getpid() not in pids
 
 
 if __name__ == "__main__":

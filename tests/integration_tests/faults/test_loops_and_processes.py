@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from faults import answers
+from faults import responses
 from faults.programs.running import Program
 from faults.server import FaultServer
 
@@ -18,27 +18,29 @@ QUESTION = [{"role": "user", "content": "Hallo"}]
 
 
 @pytest.fixture
-def echo() -> Iterator[FaultServer]:
-    """A server that answers with the question, so that mixed-up answers show."""
-    with FaultServer(answers.echo) as server:
+def echo_server() -> Iterator[FaultServer]:
+    """A server that responds with the question, so that mixed-up responses are noticed."""
+    with FaultServer(responses.echo) as server:
         yield server
 
 
-def test_130_loops_in_8_threads(echo: FaultServer, program: Program) -> None:
-    program("loops", echo.base_url, 130, 8, 20)
-    assert len(echo.requests) == 130 * 20
-    assert echo.still_open() == 0
+def test_130_loops_in_8_threads(echo_server: FaultServer, program: Program) -> None:
+    program("loops", echo_server.base_url, 130, 8, 20)
+    assert len(echo_server.requests) == 130 * 20
+    assert echo_server.count_open() == 0
 
 
-def test_children_forked_after_use(echo: FaultServer, program: Program) -> None:
-    program("forks", echo.base_url, 8, 50)
-    assert len(echo.requests) >= 8 * 50
-    assert echo.still_open() == 0
+def test_children_forked_after_use(echo_server: FaultServer, program: Program) -> None:
+    program("forks", echo_server.base_url, 8, 50)
+    assert len(echo_server.requests) >= 8 * 50
+    assert echo_server.count_open() == 0
 
 
-def test_spawned_workers(echo: FaultServer, program: Program) -> None:
-    program("spawned", echo.base_url, 2, 20, IONOS_API_KEY="from-the-environment")
-    keys = {request.headers["authorization"] for request in echo.requests}
+def test_spawned_workers_use_the_key_of_their_environment(
+    echo_server: FaultServer, program: Program
+) -> None:
+    program("spawned", echo_server.base_url, 2, 20, IONOS_API_KEY="from-the-environment")
+    keys = {request.headers["authorization"] for request in echo_server.requests}
     assert keys == {"Bearer from-the-environment"}
 
 
@@ -51,22 +53,21 @@ def langchain(llm: ChatIONOS) -> Iterator[str]:
 
 
 def llama_index(llm: IONOS) -> Iterator[str]:
-    return (answer.delta or "" for answer in llm.stream_complete("Hallo"))
+    return (response.delta or "" for response in llm.stream_complete("Hallo"))
 
 
 @pytest.mark.parametrize(
-    ("kind", "stream"), [(Client, bare), (ChatIONOS, langchain), (IONOS, llama_index)]
+    ("caller_type", "stream"), [(Client, bare), (ChatIONOS, langchain), (IONOS, llama_index)]
 )
-def test_stream_is_read_in_another_thread(
-    server: FaultServer, kind: Callable[..., Any], stream: Callable[[Any], Iterator[str]]
+def test_stream_can_be_read_in_other_threads(
+    server: FaultServer, caller_type: Callable[..., Any], stream: Callable[[Any], Iterator[str]]
 ) -> None:
-    caller = kind(api_key="any", base_url=server.base_url)
-    pieces = stream(caller)
-    read = [next(pieces)]
-    for _ in range(2):  # The first of them leaves the rest to the other.
-        share = islice(pieces, 2) if len(read) == 1 else pieces
-        reader = threading.Thread(target=read.extend, args=(share,))
+    caller = caller_type(api_key="any", base_url=server.base_url)
+    parts = stream(caller)
+    read = [next(parts)]
+    for some_parts in (islice(parts, 2), parts):
+        reader = threading.Thread(target=read.extend, args=(some_parts,))
         reader.start()
         reader.join()
-    assert "".join(read) == answers.TEXT
+    assert "".join(read) == responses.TEXT
     (caller.clients if isinstance(caller, IONOS) else caller).close()

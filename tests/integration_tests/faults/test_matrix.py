@@ -3,74 +3,68 @@
 from collections.abc import Callable
 
 import pytest
-from faults.answers import TEXT
+from faults.assertions import CANARY, GOOD_RESULTS, assert_error_of_case
 from faults.callers.bare import Bare, BareAsync
 from faults.callers.caller import Caller
-from faults.callers.everyone import every_engine, everyone, methods
-from faults.cases import (
-    ANY_ANSWER,
-    DRIPPING_HEADERS,
-    EMBEDDINGS,
-    RANKINGS,
-    STREAMS,
-    WHOLE,
-    WHOLE_CHAT,
-    Case,
-)
+from faults.callers.parameters import all_callers, all_callers_and_httpx, all_methods
+from faults.cases.any_response import ANY_RESPONSE, DRIPPING_HEADERS
+from faults.cases.case import Case
+from faults.cases.non_streamed import CHAT, EMBEDDINGS, NON_STREAMED, RANKINGS
+from faults.cases.streamed import STREAMS
+from faults.responses import TEXT
 from faults.server import FaultServer
 from faults.statuses import redirect, status
-from faults.verdicts import CANARY, GOOD_RESULTS, judge
 
 from ionos_model_hub.errors import APIError, ModelHubError, ServerError
 
 
-def cells(*blocks: list[Case]) -> pytest.MarkDecorator:
-    """Cross cases with the ways they can go: once and then well, or for ever."""
-    ways = [
-        pytest.param(case, passes, id=f"{case.name}-{'passes' if passes else 'stays'}")
+def each_case(*blocks: list[Case]) -> pytest.MarkDecorator:
+    """Parametrize a test with cases: `recovers` if the fault occurs once, else it persists."""
+    rows = [
+        pytest.param(case, recovers, id=f"{case.name}-{'recovers' if recovers else 'persists'}")
         for block in blocks
         for case in block
-        for passes in ((True, False) if case.retried else (False,))
+        for recovers in ((True, False) if case.is_retried else (False,))
     ]
-    return pytest.mark.parametrize(("case", "passes"), ways)
+    return pytest.mark.parametrize(("case", "recovers"), rows)
 
 
 class Cell:
-    """One caller before a server with one fault."""
+    """A caller and a server with one fault."""
 
     def __init__(self, server: FaultServer, waits: list[float]) -> None:
         self.server = server
         self.waits = waits
 
     def run(
-        self, kind: type[Caller], method: str, case: Case, passes: bool, expected: object
+        self, caller_type: type[Caller], method: str, case: Case, recovers: bool, expected: object
     ) -> None:
         options = {"timeout": 20, "max_retries": 1 if "timeout" in case.options else 2}
         options.update(case.options)
-        retries = options["max_retries"]
-        self.server.script(*[case.fault] * (1 if passes else retries + 1))
-        caller = kind(api_key=CANARY, base_url=self.server.base_url, **options)
+        max_retries = options["max_retries"]
+        self.server.script(*[case.fault] * (1 if recovers else max_retries + 1))
+        caller = caller_type(api_key=CANARY, base_url=self.server.base_url, **options)
         call: Callable[[], object] = getattr(caller, method)
-        sent = 1 + (passes or retries if case.retried else 0)
-        if passes or case.error is None:
+        attempts = 1 + (recovers or max_retries if case.is_retried else 0)
+        if recovers or case.error is None:
             result = call()
             assert ("".join(result) if method == "stream" else result) == expected
         else:
             with pytest.raises(ModelHubError) as caught:
                 call()
-            judge(caught.value, case, sent, kind.family)
-        self.account(case, sent)
+            assert_error_of_case(caught.value, case, attempts, caller_type.base_error)
+        self.check_requests(case, attempts)
 
-    def account(self, case: Case, sent: int) -> None:
-        """Check what the server saw."""
-        assert self.server.turns == sent
+    def check_requests(self, case: Case, attempts: int) -> None:
+        """Check what the server received, and the waits between the attempts."""
+        assert self.server.attempts == attempts
         assert {request.headers["authorization"] for request in self.server.requests} <= {
             f"Bearer {CANARY}"
         }
-        least, most = case.waits
-        made = self.waits[: sent - 1]
-        assert all(least <= wait <= most for wait in made), made
-        assert self.server.still_open() == 0
+        lower, upper = case.waits
+        waits = self.waits[: attempts - 1]
+        assert all(lower <= wait <= upper for wait in waits), waits
+        assert self.server.count_open() == 0
 
 
 @pytest.fixture
@@ -78,62 +72,75 @@ def cell(server: FaultServer, waits: list[float]) -> Cell:
     return Cell(server, waits)
 
 
-@every_engine
-@cells(ANY_ANSWER, WHOLE, WHOLE_CHAT)
-def test_chat(cell: Cell, caller: type[Caller], case: Case, passes: bool) -> None:
-    cell.run(caller, "chat", case, passes, case.text)
+matrix = pytest.mark.pairwise("matrix")
 
 
-@every_engine
-@cells(ANY_ANSWER, STREAMS)
-def test_stream(cell: Cell, caller: type[Caller], case: Case, passes: bool) -> None:
-    cell.run(caller, "stream", case, passes, TEXT if passes else case.text)
+@matrix
+@all_callers_and_httpx
+@each_case(ANY_RESPONSE, NON_STREAMED, CHAT)
+def test_chat(cell: Cell, caller: type[Caller], case: Case, recovers: bool) -> None:
+    cell.run(caller, "chat", case, recovers, case.text)
 
 
-@every_engine
-@cells(ANY_ANSWER, WHOLE, EMBEDDINGS)
-def test_embed(cell: Cell, caller: type[Caller], case: Case, passes: bool) -> None:
-    cell.run(caller, "embed", case, passes, GOOD_RESULTS["embed"])
+@matrix
+@all_callers_and_httpx
+@each_case(ANY_RESPONSE, STREAMS)
+def test_stream(cell: Cell, caller: type[Caller], case: Case, recovers: bool) -> None:
+    cell.run(caller, "stream", case, recovers, TEXT if recovers else case.text)
 
 
-@everyone
-@cells(ANY_ANSWER, WHOLE, RANKINGS)
-def test_rerank(cell: Cell, caller: type[Caller], case: Case, passes: bool) -> None:
-    cell.run(caller, "rerank", case, passes, GOOD_RESULTS["rerank"])
+@matrix
+@all_callers_and_httpx
+@each_case(ANY_RESPONSE, NON_STREAMED, EMBEDDINGS)
+def test_embed(cell: Cell, caller: type[Caller], case: Case, recovers: bool) -> None:
+    cell.run(caller, "embed", case, recovers, GOOD_RESULTS["embed"])
 
 
+@matrix
+@all_callers
+@each_case(ANY_RESPONSE, NON_STREAMED, RANKINGS)
+def test_rerank(cell: Cell, caller: type[Caller], case: Case, recovers: bool) -> None:
+    cell.run(caller, "rerank", case, recovers, GOOD_RESULTS["rerank"])
+
+
+@matrix
 @pytest.mark.parametrize("caller", [Bare, BareAsync])
-@cells(ANY_ANSWER, WHOLE)
-def test_models(cell: Cell, caller: type[Caller], case: Case, passes: bool) -> None:
-    cell.run(caller, "models", case, passes, GOOD_RESULTS["models"])
+@each_case(ANY_RESPONSE, NON_STREAMED)
+def test_models(cell: Cell, caller: type[Caller], case: Case, recovers: bool) -> None:
+    cell.run(caller, "models", case, recovers, GOOD_RESULTS["models"])
 
 
-@everyone
-@methods
-@cells(DRIPPING_HEADERS)
+@pytest.mark.pairwise
+@all_callers
+@all_methods
+@each_case(DRIPPING_HEADERS)
 def test_dripping_headers(
-    cell: Cell, caller: type[Caller], method: str, case: Case, passes: bool
+    cell: Cell, caller: type[Caller], method: str, case: Case, recovers: bool
 ) -> None:
-    cell.run(caller, method, case, passes, GOOD_RESULTS[method])
+    cell.run(caller, method, case, recovers, GOOD_RESULTS[method])
 
 
-@everyone
-@methods
-@pytest.mark.parametrize("retries", [0, 1, 4])
-def test_max_retries_is_exact(cell: Cell, caller: type[Caller], method: str, retries: int) -> None:
-    fault = status(503)
-    case = Case("unavailable", fault, ServerError, bool(retries), options={"max_retries": retries})
+@pytest.mark.pairwise
+@all_callers
+@all_methods
+@pytest.mark.parametrize("max_retries", [0, 1, 4])
+def test_retries_stop_at_max_retries(
+    cell: Cell, caller: type[Caller], method: str, max_retries: int
+) -> None:
+    options = {"max_retries": max_retries}
+    case = Case("unavailable", status(503), ServerError, bool(max_retries), options=options)
     cell.run(caller, method, case, False, None)
-    assert cell.server.turns == retries + 1
-    assert len(cell.waits) == retries + 1  # tenacity asks for the last wait, too
+    assert cell.server.attempts == max_retries + 1
+    assert len(cell.waits) == max_retries + 1  # tenacity computes the last wait as well.
 
 
-@everyone
-@methods
+@pytest.mark.pairwise
+@all_callers
+@all_methods
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
-def test_redirects_lead_nowhere(
-    cell: Cell, elsewhere: FaultServer, caller: type[Caller], method: str, code: int
+def test_redirects_are_not_followed(
+    cell: Cell, other_server: FaultServer, caller: type[Caller], method: str, code: int
 ) -> None:
-    case = Case(f"redirect_{code}", redirect(code, elsewhere.base_url), APIError)
+    case = Case(f"redirect_{code}", redirect(code, other_server.base_url), APIError)
     cell.run(caller, method, case, False, None)
-    assert elsewhere.accepted == 0
+    assert other_server.connection_count == 0

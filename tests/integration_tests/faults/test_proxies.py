@@ -1,4 +1,4 @@
-"""Proxies that fail, and the hosts that are reached without one."""
+"""Proxies that fail, and hosts that are reached without a proxy."""
 
 import asyncio
 import socket
@@ -6,143 +6,148 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from faults import answers, proxies
-from faults import before_the_answer as before
+from faults import before_response as before
+from faults import proxies, responses
+from faults.assertions import CANARY, assert_succeeds, core_class, error_of_call
 from faults.callers.caller import Caller
-from faults.callers.everyone import everyone, methods
+from faults.callers.parameters import all_callers, all_methods
 from faults.certificates import server_context
 from faults.server import Connection, Fault, FaultServer
-from faults.verdicts import CANARY, came_through, failure_of, ours
 
 from ionos_model_hub import AsyncClient, Client, ConnectionFailedError, RequestTimeoutError
 from ionos_model_hub.errors import ModelHubError
 
-HUB = "https://hub.example/v1"
+HUB_URL = "https://hub.example/v1"
 PASSWORD = "pass-7f3a"
 
 
 @pytest.fixture
-def hub(trusted: None) -> Iterator[FaultServer]:
-    """The hub, as the proxy knows it: nobody else can resolve its name."""
-    with FaultServer(answers.good, server_context("hub.example")) as server:
+def hub(trust_authority: None) -> Iterator[FaultServer]:
+    """The hub, whose name only the proxy can resolve."""
+    with FaultServer(responses.good, server_context("hub.example")) as server:
         yield server
 
 
 @pytest.fixture
 def proxy(hub: FaultServer) -> Iterator[FaultServer]:
-    """A proxy that leads to the hub unless told otherwise."""
+    """A proxy that connects to the hub unless a fault is scripted."""
     with FaultServer(proxies.tunnel_to(hub.port)) as server:
         yield server
 
 
-def url_of(proxy: FaultServer) -> str:
+def proxy_url(proxy: FaultServer) -> str:
     return f"http://user:{PASSWORD}@127.0.0.1:{proxy.port}"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A proxy's fault, and what must come of it.
+class ProxyCase:
+    """A fault of a proxy and its outcome.
 
     Attributes:
-        fault: What it does.
-        error: What the caller gets if it never stops.
-        retried: Whether another try is made.
-        timeout: The caller's, in seconds.
+        name: Name of the case.
+        fault: Responds to a CONNECT request.
+        error: The error if the fault persists.
+        is_retried: Whether the request is sent again.
+        timeout: The caller's timeout in seconds.
     """
 
+    name: str
     fault: Fault
     error: type[ModelHubError] = ConnectionFailedError
-    retried: bool = True
+    is_retried: bool = True
     timeout: float = 20
 
 
-ROWS = {
-    "status_407": Row(proxies.refuses("407 Proxy Authentication Required"), retried=False),
-    "status_403": Row(proxies.refuses("403 Forbidden"), retried=False),
-    "status_502": Row(proxies.refuses("502 Bad Gateway")),
-    "closed": Row(Connection.finish),
-    "reset": Row(Connection.reset),
-    "garbage": Row(proxies.garbage),
-    "closed_after_connect": Row(proxies.closed_after_connect),
-    "reset_after_connect": Row(proxies.reset_after_connect),
-    "silence": Row(Connection.stall, RequestTimeoutError, timeout=0.1),
-}
-PASSING = {
-    name: row for name, row in ROWS.items() if row.retried and row.error is ConnectionFailedError
-}
+CASES = [
+    ProxyCase("407", proxies.refuse("407 Proxy Authentication Required"), is_retried=False),
+    ProxyCase("403", proxies.refuse("403 Forbidden"), is_retried=False),
+    ProxyCase("502", proxies.refuse("502 Bad Gateway")),
+    ProxyCase("closed", Connection.finish),
+    ProxyCase("reset", Connection.reset),
+    ProxyCase("garbage", proxies.garbage),
+    ProxyCase("closed_after_connect", proxies.closed_after_connect),
+    ProxyCase("reset_after_connect", proxies.reset_after_connect),
+    ProxyCase("silence", Connection.stall, RequestTimeoutError, timeout=0.1),
+]
+RECOVERING = [case for case in CASES if case.is_retried and case.error is ConnectionFailedError]
 
 
-@everyone
-@methods
-@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
-def test_a_fault_that_stays(
+def each_case(cases: list[ProxyCase]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("case", cases, ids=[case.name for case in cases])
+
+
+@pytest.mark.pairwise
+@all_callers
+@all_methods
+@each_case(CASES)
+def test_proxy_fault_that_persists(
     proxy: FaultServer,
     hub: FaultServer,
     waits: list[float],
     caller: type[Caller],
     method: str,
-    row: Row,
+    case: ProxyCase,
 ) -> None:
-    proxy.script(row.fault, row.fault)
-    told = failure_of(caller, method, HUB, proxy=url_of(proxy), timeout=row.timeout)
-    assert ours(type(told)) is row.error
-    assert told.attempts == (2 if row.retried else 1)
-    assert proxy.wait_for_requests(told.attempts)
-    assert len(proxy.requests) == told.attempts
+    proxy.script(case.fault, case.fault)
+    error = error_of_call(caller, method, HUB_URL, proxy=proxy_url(proxy), timeout=case.timeout)
+    assert core_class(type(error)) is case.error
+    assert error.attempts == (2 if case.is_retried else 1)
+    assert proxy.wait_for_requests(error.attempts)
+    assert len(proxy.requests) == error.attempts
     assert {request.path for request in proxy.requests} == {"hub.example:443"}
     assert hub.requests == []
-    assert PASSWORD not in f"{told} {told!r} {vars(told)!r}"
-    assert proxy.still_open() == 0
+    assert PASSWORD not in f"{error} {error!r} {vars(error)!r}"
+    assert proxy.count_open() == 0
 
 
-@everyone
-@methods
-@pytest.mark.parametrize("row", PASSING.values(), ids=PASSING.keys())
-def test_a_fault_that_passes(
+@pytest.mark.pairwise
+@all_callers
+@all_methods
+@each_case(RECOVERING)
+def test_proxy_fault_that_recovers(
     proxy: FaultServer,
     hub: FaultServer,
     waits: list[float],
     caller: type[Caller],
     method: str,
-    row: Row,
+    case: ProxyCase,
 ) -> None:
-    proxy.script(row.fault)
-    came_through(caller, method, base_url=HUB, proxy=url_of(proxy))
-    assert (proxy.turns, len(hub.requests)) == (2, 1)
+    proxy.script(case.fault)
+    assert_succeeds(caller, method, base_url=HUB_URL, proxy=proxy_url(proxy))
+    assert (proxy.attempts, len(hub.requests)) == (2, 1)
 
 
-@everyone
-@methods
-def test_nobody_is_the_proxy(waits: list[float], caller: type[Caller], method: str) -> None:
-    with before.nobody_listens() as base_url:
-        address = base_url.removesuffix("/v1")
-        told = failure_of(caller, method, HUB, proxy=address)
-    assert ours(type(told)) is ConnectionFailedError
-    assert told.attempts == 2
-    assert "proxy" in str(told)
+@all_callers
+@all_methods
+def test_unreachable_proxy(waits: list[float], caller: type[Caller], method: str) -> None:
+    with before.refusing_port() as base_url:
+        error = error_of_call(caller, method, HUB_URL, proxy=base_url.removesuffix("/v1"))
+    assert core_class(type(error)) is ConnectionFailedError
+    assert error.attempts == 2
+    assert "proxy" in str(error)
 
 
-@everyone
-@methods
-def test_the_proxy_sees_neither_key_nor_prompt(
+@all_callers
+@all_methods
+def test_proxy_receives_neither_key_nor_prompt(
     proxy: FaultServer, hub: FaultServer, caller: type[Caller], method: str
 ) -> None:
-    came_through(caller, method, base_url=HUB, proxy=url_of(proxy))
-    [asked] = proxy.requests
-    assert (asked.method, asked.path, asked.body) == ("CONNECT", "hub.example:443", b"")
-    assert "proxy-authorization" in asked.headers
-    assert "authorization" not in asked.headers
+    assert_succeeds(caller, method, base_url=HUB_URL, proxy=proxy_url(proxy))
+    [connect] = proxy.requests
+    assert (connect.method, connect.path, connect.body) == ("CONNECT", "hub.example:443", b"")
+    assert "proxy-authorization" in connect.headers
+    assert "authorization" not in connect.headers
     [request] = hub.requests
     assert request.headers["authorization"] == f"Bearer {CANARY}"
     assert "proxy-authorization" not in request.headers
 
 
-def ask(base_url: str, **options: object) -> None:
+def call(base_url: str, **options: object) -> None:
     with Client(api_key="any", base_url=base_url, max_retries=0, **options) as client:
         client.models()
 
 
-def aask(base_url: str, **options: object) -> None:
+def acall(base_url: str, **options: object) -> None:
     async def call() -> None:
         async with AsyncClient(
             api_key="any", base_url=base_url, max_retries=0, **options
@@ -152,23 +157,23 @@ def aask(base_url: str, **options: object) -> None:
     asyncio.run(call())
 
 
-shells = pytest.mark.parametrize("shell", [ask, aask])
+both_modes = pytest.mark.parametrize("make_call", [call, acall], ids=["sync", "async"])
 
 
 @pytest.fixture
 def unresolved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names that were looked up and not found: those of hosts that no proxy was asked for."""
+    """The names of hosts that were looked up in vain, because no proxy was used for them."""
     names: list[str] = []
-    find = socket.getaddrinfo
+    getaddrinfo = socket.getaddrinfo
 
-    def getaddrinfo(host: str | bytes, *rest: object, **more: object) -> object:
+    def fail_for_example_hosts(host: str | bytes, *rest: object, **more: object) -> object:
         name = host.decode() if isinstance(host, bytes) else host
         if not name.endswith(".example"):
-            return find(host, *rest, **more)  # type: ignore[arg-type]
+            return getaddrinfo(host, *rest, **more)  # type: ignore[arg-type]
         names.append(name)
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket, "getaddrinfo", fail_for_example_hosts)
     return names
 
 
@@ -192,32 +197,32 @@ NO_PROXY = [
 ]
 
 
-@shells
+@both_modes
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
-@pytest.mark.parametrize(("no_proxy", "base_url", "proxied"), NO_PROXY)
-def test_which_hosts_go_through_the_proxy_of_the_environment(
+@pytest.mark.parametrize(("no_proxy", "base_url", "uses_proxy"), NO_PROXY)
+def test_no_proxy_is_respected(
     monkeypatch: pytest.MonkeyPatch,
     unresolved: list[str],
-    shell: Callable[..., None],
+    make_call: Callable[..., None],
     variable: str,
     no_proxy: str,
     base_url: str,
-    proxied: bool,
+    uses_proxy: bool,
 ) -> None:
-    with FaultServer(proxies.refuses("403 Forbidden")) as proxy:
+    with FaultServer(proxies.refuse("403 Forbidden")) as proxy:
         monkeypatch.setenv(variable, f"http://127.0.0.1:{proxy.port}")
         monkeypatch.setenv("NO_PROXY", no_proxy)
         with pytest.raises(ConnectionFailedError):
-            shell(base_url)
-        assert (proxy.turns == 1) is proxied
-        assert (not unresolved) is (proxied or ".example" not in base_url)
+            make_call(base_url)
+        assert (proxy.attempts == 1) is uses_proxy
+        assert (not unresolved) is (uses_proxy or ".example" not in base_url)
 
 
-@shells
-def test_a_proxy_of_ones_own_counts_more_than_the_environment(
-    monkeypatch: pytest.MonkeyPatch, proxy: FaultServer, shell: Callable[..., None]
+@both_modes
+def test_proxy_argument_takes_precedence_over_environment(
+    monkeypatch: pytest.MonkeyPatch, proxy: FaultServer, make_call: Callable[..., None]
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("NO_PROXY", "*")
-    shell(HUB, proxy=url_of(proxy))
-    assert proxy.turns == 1
+    make_call(HUB_URL, proxy=proxy_url(proxy))
+    assert proxy.attempts == 1

@@ -1,4 +1,4 @@
-"""A key is planted, and searched in all that people print, store, log or trace."""
+"""API keys and secret headers do not appear in representations, logs or traces."""
 
 import asyncio
 import copy
@@ -9,12 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from faults import answers, bodies, statuses, streams
+from faults import bodies, responses, statuses, streams
+from faults.assertions import CANARY, assert_no_canary
 from faults.callers.caller import MODEL, PROMPT, TEXTS, Caller
-from faults.callers.everyone import everyone, methods
+from faults.callers.parameters import all_callers, all_methods
+from faults.recorders import EventRecorder, PayloadRecorder, RunRecorder
 from faults.server import Connection, Fault, FaultServer
-from faults.tracing import Collector, Events, Payloads
-from faults.verdicts import CANARY, no_canary_in
 from langchain_core.caches import InMemoryCache
 from langchain_core.load import dumpd, dumps
 from llama_index.core.callbacks import CallbackManager
@@ -26,23 +26,37 @@ from langchain_ionos import IONOSLLM, ChatIONOS, IONOSEmbeddings, IONOSImageTool
 from llama_index_ionos import IONOS, IONOSEmbedding, IONOSImageToolSpec
 from llama_index_ionos import IONOSRerank as LlamaIndexRerank
 
-HUB = {"api_key": CANARY, "base_url": "http://localhost:1/v1"}
+BASE_URL = "http://localhost:1/v1"
 
-CORE = [Settings, Client, AsyncClient, Clients]
-MODELS = [ChatIONOS, IONOSLLM, IONOSEmbeddings, IONOSRerank, IONOSImageTool]
-COMPONENTS = [IONOS, IONOSEmbedding, LlamaIndexRerank]
-
-HOLDERS = {
-    f"{kind.__module__.partition('.')[0]}-{kind.__name__}": kind
-    for kind in (*CORE, *MODELS, *COMPONENTS, IONOSImageToolSpec)
+CLASSES = {
+    f"{cls.__module__.partition('.')[0]}-{cls.__name__}": cls
+    for cls in (
+        *(Settings, Client, AsyncClient, Clients),
+        *(ChatIONOS, IONOSLLM, IONOSEmbeddings, IONOSRerank, IONOSImageTool),
+        *(IONOS, IONOSEmbedding, LlamaIndexRerank, IONOSImageToolSpec),
+    )
 }
-SINKS: dict[str, Callable[[Any], object]] = {
+
+
+def _variables(thing: Any) -> dict[str, Any]:
+    return getattr(thing, "__dict__", {})
+
+
+def _is_model(thing: Any) -> bool:
+    return hasattr(thing, "model_dump")
+
+
+def _is_picklable(thing: Any) -> bool:
+    return isinstance(thing, (Settings, Clients)) or _is_model(thing)
+
+
+REPRESENTATIONS: dict[str, Callable[[Any], object]] = {
     "repr": repr,
     "str": str,
     "format": lambda thing: f"{thing!r:>1} {thing}",
     "vars": lambda thing: {name: repr(value) for name, value in _variables(thing).items()},
     "deepcopy": lambda thing: repr(vars(copy.deepcopy(thing))) if _is_model(thing) else "",
-    "pickle": lambda thing: pickle.dumps(thing) if _pickles(thing) else "",
+    "pickle": lambda thing: pickle.dumps(thing) if _is_picklable(thing) else "",
     "model_dump": lambda thing: repr(thing.model_dump()) if _is_model(thing) else "",
     "model_dump_json": lambda thing: (
         thing.model_dump_json(fallback=repr) if _is_model(thing) else ""
@@ -56,150 +70,147 @@ SINKS: dict[str, Callable[[Any], object]] = {
     "json": lambda thing: json.dumps(thing, default=repr),
 }
 
-
 COPIES = ("vars", "deepcopy", "pickle")
-"""These hold the headers that a user has set, as copies need them."""
+"""These contain the user's headers, because a copy needs them."""
+
+each_class = pytest.mark.parametrize("cls", CLASSES.values(), ids=CLASSES.keys())
 
 
-def _variables(thing: Any) -> dict[str, Any]:
-    return getattr(thing, "__dict__", {})
+def _as_text(value: object) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
-def _is_model(thing: Any) -> bool:
-    return hasattr(thing, "model_dump")
+@pytest.mark.parametrize("represent", REPRESENTATIONS.values(), ids=REPRESENTATIONS.keys())
+@each_class
+def test_representations_do_not_contain_key(
+    cls: Callable[..., Any], represent: Callable[[Any], object]
+) -> None:
+    assert CANARY not in _as_text(represent(cls(api_key=CANARY, base_url=BASE_URL)))
 
 
-def _pickles(thing: Any) -> bool:
-    return isinstance(thing, (Settings, Clients)) or _is_model(thing)
+@pytest.mark.parametrize("name", [name for name in REPRESENTATIONS if name not in COPIES])
+@each_class
+def test_representations_do_not_contain_headers(cls: Callable[..., Any], name: str) -> None:
+    thing = cls(api_key="any", base_url=BASE_URL, default_headers={"x-secret": CANARY})
+    assert CANARY not in _as_text(REPRESENTATIONS[name](thing))
 
 
-@pytest.mark.parametrize("sink", SINKS.values(), ids=SINKS.keys())
-@pytest.mark.parametrize("kind", HOLDERS.values(), ids=HOLDERS.keys())
-def test_what_is_shown_of_a_key(kind: Callable[..., Any], sink: Callable[[Any], object]) -> None:
-    assert CANARY not in _text(sink(kind(**HUB)))
+def echo_key(connection: Connection) -> None:
+    """Echo the key in the body, but not in a header, because httpcore logs response headers."""
+    body = statuses.published(connection.request.headers["authorization"])
+    responses.send_body(connection, body, status=401)
 
 
-@pytest.mark.parametrize("sink", [name for name in SINKS if name not in COPIES])
-@pytest.mark.parametrize("kind", HOLDERS.values(), ids=HOLDERS.keys())
-def test_what_is_shown_of_headers(kind: Callable[..., Any], sink: str) -> None:
-    made = kind(api_key="any", base_url=HUB["base_url"], default_headers={"x-secret": CANARY})
-    assert CANARY not in _text(SINKS[sink](made))
+def fail_midway(connection: Connection) -> None:
+    is_stream = connection.request.kind == "stream"
+    (streams.error_after(3, named=False) if is_stream else bodies.error_in_body)(connection)
 
 
-def _text(shown: object) -> str:
-    return shown.decode("latin-1") if isinstance(shown, bytes) else str(shown)
-
-
-def echo_the_key(connection: Connection) -> None:
-    """Repeat the key in the body, not in a header: httpcore logs those of the answer."""
-    told = statuses.published(connection.request.headers["authorization"])
-    answers.respond(connection, told, status=401)
-
-
-ENDINGS: dict[str, Callable[[str], Fault | None]] = {
-    "well": lambda method: None,
-    "refused": lambda method: echo_the_key,
-    "closed": lambda method: Connection.finish,
-    "garbage": lambda method: bodies.page,
-    "midway": lambda method: (
-        streams.error_after(3, named=False) if method == "stream" else bodies.error_inside
-    ),
+OUTCOMES: dict[str, Fault] = {
+    "success": responses.good,
+    "rejected": echo_key,
+    "closed": Connection.finish,
+    "garbage": bodies.html_page,
+    "failed_midway": fail_midway,
 }
-endings = pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS.keys())
+each_outcome = pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES.keys())
 
 
-@everyone
-@methods
-@endings
-def test_debug_logs(
+@pytest.mark.pairwise
+@all_callers
+@all_methods
+@each_outcome
+def test_debug_logs_do_not_contain_key(
     server: FaultServer,
     caplog: pytest.LogCaptureFixture,
     caller: type[Caller],
     method: str,
-    ending: Callable[[str], Fault | None],
+    outcome: Fault,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    if fault := ending(method):
-        server.script(fault)
+    server.script(outcome)
     call = getattr(caller(api_key=CANARY, base_url=server.base_url, max_retries=0), method)
     try:
         call()
     except ModelHubError as error:
-        no_canary_in(error)
+        assert_no_canary(error)
     assert server.requests
     assert caplog.records
     for record in caplog.records:
         assert CANARY not in f"{record.getMessage()} {record.args!r} {record.exc_info!r}"
 
 
-@pytest.mark.parametrize("how", ["invoke", "ainvoke", "stream", "astream"])
-@endings
-def test_langchain_traces_and_cache(
-    server: FaultServer, how: str, ending: Callable[[str], Fault | None]
+@pytest.mark.parametrize("method", ["invoke", "ainvoke", "stream", "astream"])
+@each_outcome
+def test_langchain_traces_and_cache_do_not_contain_key(
+    server: FaultServer, method: str, outcome: Fault
 ) -> None:
-    collector, cache = Collector(), InMemoryCache()
-    if fault := ending("stream" if "stream" in how else "chat"):
-        server.script(fault)
+    recorder, cache = RunRecorder(), InMemoryCache()
+    server.script(outcome)
     llm = ChatIONOS(
         api_key=CANARY, base_url=server.base_url, model=MODEL, max_retries=0, cache=cache
     )
 
-    async def ask() -> None:
-        if how == "ainvoke":
-            await llm.ainvoke(PROMPT, {"callbacks": [collector]})
+    async def acall() -> None:
+        if method == "ainvoke":
+            await llm.ainvoke(PROMPT, {"callbacks": [recorder]})
         else:
-            async for _ in llm.astream(PROMPT, {"callbacks": [collector]}):
+            async for _ in llm.astream(PROMPT, {"callbacks": [recorder]}):
                 pass
 
     try:
-        if how == "invoke":
-            llm.invoke(PROMPT, {"callbacks": [collector]})
-        elif how == "stream":
-            list(llm.stream(PROMPT, {"callbacks": [collector]}))
+        if method == "invoke":
+            llm.invoke(PROMPT, {"callbacks": [recorder]})
+        elif method == "stream":
+            list(llm.stream(PROMPT, {"callbacks": [recorder]}))
         else:
-            asyncio.run(ask())
+            asyncio.run(acall())
     except ModelHubError as error:
-        no_canary_in(error)
+        assert_no_canary(error)
     llm.close()
-    assert collector.sent
-    assert not [told for told in collector.sent if CANARY in told]
+    assert recorder.recorded
+    assert not [text for text in recorder.recorded if CANARY in text]
     assert CANARY not in repr(cache._cache)
 
 
-@pytest.mark.parametrize("how", ["chat", "achat", "stream", "astream", "embed", "aembed"])
-@endings
-def test_llama_index_events_and_payloads(
-    server: FaultServer, events: Events, how: str, ending: Callable[[str], Fault | None]
+@pytest.mark.parametrize("method", ["chat", "achat", "stream", "astream", "embed", "aembed"])
+@each_outcome
+def test_llama_index_events_and_payloads_do_not_contain_key(
+    server: FaultServer, llama_index_events: EventRecorder, method: str, outcome: Fault
 ) -> None:
-    payloads = Payloads()
-    if fault := ending("stream" if "stream" in how else "chat"):
-        server.script(fault)
-    traced = {"max_retries": 0, "callback_manager": CallbackManager([payloads])}
-    llm = IONOS(api_key=CANARY, api_base=server.base_url, model=MODEL, **traced)
-    model = IONOSEmbedding(api_key=CANARY, api_base=server.base_url, **traced)
+    payloads = PayloadRecorder()
+    server.script(outcome)
+    options = {
+        "api_key": CANARY,
+        "api_base": server.base_url,
+        "max_retries": 0,
+        "callback_manager": CallbackManager([payloads]),
+    }
+    llm, embedding = IONOS(model=MODEL, **options), IONOSEmbedding(**options)
 
-    async def ask() -> None:
-        if how == "achat":
+    async def acall() -> None:
+        if method == "achat":
             await llm.acomplete(PROMPT)
-        elif how == "astream":
+        elif method == "astream":
             async for _ in await llm.astream_complete(PROMPT):
                 pass
         else:
-            await model.aget_text_embedding_batch(TEXTS)
+            await embedding.aget_text_embedding_batch(TEXTS)
 
     try:
-        if how == "chat":
+        if method == "chat":
             llm.complete(PROMPT)
-        elif how == "stream":
+        elif method == "stream":
             list(llm.stream_complete(PROMPT))
-        elif how == "embed":
-            model.get_text_embedding_batch(TEXTS)
+        elif method == "embed":
+            embedding.get_text_embedding_batch(TEXTS)
         else:
-            asyncio.run(ask())
+            asyncio.run(acall())
     except ModelHubError as error:
-        no_canary_in(error)
+        assert_no_canary(error)
     llm.clients.close()
-    model.clients.close()
-    assert events.told
-    assert payloads.told
-    assert not [told for told in (*events.told, *payloads.told) if CANARY in told]
+    embedding.clients.close()
+    assert llama_index_events.recorded
+    assert payloads.recorded
+    recorded = (*llama_index_events.recorded, *payloads.recorded)
+    assert not [text for text in recorded if CANARY in text]

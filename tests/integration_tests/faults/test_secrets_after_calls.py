@@ -1,6 +1,6 @@
-"""What has made a call, however it ended, shows no key: 14 places x 2 adapters x 4 ways x 5 ends.
+"""A model does not reveal the key after a call: 14 places x 2 adapters x 4 methods x 5 outcomes.
 
-The server echoes the key in all that it answers.
+The server echoes the key in all its responses.
 """
 
 import asyncio
@@ -14,9 +14,9 @@ from traceback import TracebackException
 from typing import Any
 
 import pytest
+from faults.assertions import CANARY
 from faults.callers.caller import MODEL, PROMPT
-from faults.tracing import Collector, Events, Payloads
-from faults.verdicts import CANARY
+from faults.recorders import EventRecorder, PayloadRecorder, RunRecorder
 from langchain_core.load import dumps
 from llama_index.core.callbacks import CallbackManager
 
@@ -25,63 +25,63 @@ from ionos_model_hub.errors import ModelHubError
 from langchain_ionos import ChatIONOS
 from llama_index_ionos import IONOS
 
-HOLDS_THE_KEY = {"message": f"no: Bearer {CANARY}", "id": CANARY}
+ERROR_WITH_KEY = {"message": f"no: Bearer {CANARY}", "id": CANARY}
 CHUNK = {"id": "c-1", "choices": [{"index": 0, "delta": {"content": "Ha"}, "finish_reason": None}]}
 
-ENDS: dict[str, dict[bool, Reply | None]] = {
-    "well": {False: None, True: None},
-    "refused": dict.fromkeys((False, True), Reply(status=401, json={"error": HOLDS_THE_KEY})),
+OUTCOMES: dict[str, dict[bool, Reply | None]] = {
+    "success": {False: None, True: None},
+    "rejected": dict.fromkeys((False, True), Reply(status=401, json={"error": ERROR_WITH_KEY})),
     "cut": {
         False: Reply(body=b'{"choices": [{"message": {"content": "Ha'),
         True: Reply(stream=[CHUNK], done=False),
     },
     "garbage": dict.fromkeys((False, True), Reply(body=f"<html>{CANARY}</html>".encode())),
-    "failed_inside": {
-        False: Reply(json={"error": HOLDS_THE_KEY}),
-        True: Reply(stream=[CHUNK, {"error": HOLDS_THE_KEY}], done=False),
+    "error_in_body": {
+        False: Reply(json={"error": ERROR_WITH_KEY}),
+        True: Reply(stream=[CHUNK, {"error": ERROR_WITH_KEY}], done=False),
     },
 }
 
 
 @dataclass
-class Scene:
-    """A model after a call, and all that was to be seen of it."""
+class AfterCall:
+    """A model after a call, and everything observable about the call."""
 
     model: Any
-    outcome: Any
-    traced: list[str]
-    logged: list[str]
+    result: Any
+    traces: list[str]
+    logs: list[str]
     hub: Emulator
 
 
-def shown(things: object) -> str:
-    return f"{things} {things!r} {vars(things) if hasattr(things, '__dict__') else ''}"
+def describe(thing: object) -> str:
+    return f"{thing} {thing!r} {vars(thing) if hasattr(thing, '__dict__') else ''}"
 
 
-def trace(scene: Scene) -> str:
-    if not isinstance(scene.outcome, BaseException):
+def traceback_of(after: AfterCall) -> str:
+    if not isinstance(after.result, BaseException):
         return "no error"
-    told = TracebackException.from_exception(scene.outcome, capture_locals=True)
-    return "".join(told.format())
+    trace = TracebackException.from_exception(after.result, capture_locals=True)
+    return "".join(trace.format())
 
 
-SINKS: dict[str, Callable[[Scene], str]] = {
-    "repr and str": lambda scene: f"{scene.model!r} {scene.model}",
-    "vars": lambda scene: str({name: repr(value) for name, value in vars(scene.model).items()}),
-    "model_dump": lambda scene: repr(scene.model.model_dump()),
-    "model_dump_json": lambda scene: scene.model.model_dump_json(fallback=repr),
-    "json": lambda scene: json.dumps(scene.model, default=repr),
-    "dumps": lambda scene: dumps(scene.model),
-    "to_dict": lambda scene: repr(
-        scene.model.to_dict() if hasattr(scene.model, "to_dict") else scene.model.to_json()
+PLACES: dict[str, Callable[[AfterCall], str]] = {
+    "repr and str": lambda after: f"{after.model!r} {after.model}",
+    "vars": lambda after: str({name: repr(value) for name, value in vars(after.model).items()}),
+    "model_dump": lambda after: repr(after.model.model_dump()),
+    "model_dump_json": lambda after: after.model.model_dump_json(fallback=repr),
+    "json": lambda after: json.dumps(after.model, default=repr),
+    "dumps": lambda after: dumps(after.model),
+    "to_dict": lambda after: repr(
+        after.model.to_dict() if hasattr(after.model, "to_dict") else after.model.to_json()
     ),
-    "pickle": lambda scene: pickle.dumps((scene.model, scene.outcome)).decode("latin-1"),
-    "deepcopy": lambda scene: repr(vars(copy.deepcopy(scene.model))),
-    "logs": lambda scene: "\n".join(scene.logged),
-    "outcome": lambda scene: shown(scene.outcome),
-    "traceback": trace,
-    "tracing": lambda scene: "\n".join(scene.traced),
-    "journal": lambda scene: repr(scene.hub.requests),
+    "pickle": lambda after: pickle.dumps((after.model, after.result)).decode("latin-1"),
+    "deepcopy": lambda after: repr(vars(copy.deepcopy(after.model))),
+    "logs": lambda after: "\n".join(after.logs),
+    "result": lambda after: describe(after.result),
+    "traceback": traceback_of,
+    "traces": lambda after: "\n".join(after.traces),
+    "emulator_requests": lambda after: repr(after.hub.requests),
 }
 
 
@@ -91,50 +91,50 @@ def hub() -> Iterator[Emulator]:
         yield hub
 
 
-async def drained(stream: Any) -> list[Any]:
-    return [piece async for piece in stream]
+async def read_all(stream: Any) -> list[Any]:
+    return [part async for part in stream]
 
 
-def ask_langchain(llm: ChatIONOS, way: str, tracer: Collector) -> object:
+def call_langchain(llm: ChatIONOS, method: str, tracer: RunRecorder) -> object:
     config: Any = {"callbacks": [tracer]}
-    if way == "call":
+    if method == "call":
         return llm.invoke(PROMPT, config)
-    if way == "stream":
+    if method == "stream":
         return list(llm.stream(PROMPT, config))
-    if way == "acall":
+    if method == "acall":
         return asyncio.run(llm.ainvoke(PROMPT, config))
-    return asyncio.run(drained(llm.astream(PROMPT, config)))
+    return asyncio.run(read_all(llm.astream(PROMPT, config)))
 
 
-def ask_llama_index(llm: IONOS, way: str) -> object:
+def call_llama_index(llm: IONOS, method: str) -> object:
     async def astream() -> list[Any]:
-        return await drained(await llm.astream_complete(PROMPT))
+        return await read_all(await llm.astream_complete(PROMPT))
 
-    if way == "call":
+    if method == "call":
         return llm.complete(PROMPT)
-    if way == "stream":
+    if method == "stream":
         return list(llm.stream_complete(PROMPT))
-    return asyncio.run(llm.acomplete(PROMPT) if way == "acall" else astream())
+    return asyncio.run(llm.acomplete(PROMPT) if method == "acall" else astream())
 
 
-def outcome_of(call: Callable[[], object]) -> object:
+def result_or_error(call: Callable[[], object]) -> object:
     try:
         return call()
     except ModelHubError as error:
         return error
 
 
-def after_langchain(hub: Emulator, way: str, caplog: pytest.LogCaptureFixture) -> Scene:
-    tracer = Collector()
+def after_langchain(hub: Emulator, method: str, caplog: pytest.LogCaptureFixture) -> AfterCall:
+    tracer = RunRecorder()
     llm = ChatIONOS(api_key=CANARY, base_url=hub.base_url, model=MODEL, max_retries=0)
-    outcome = outcome_of(lambda: ask_langchain(llm, way, tracer))
-    return Scene(llm, outcome, tracer.sent, logs(caplog), hub)
+    result = result_or_error(lambda: call_langchain(llm, method, tracer))
+    return AfterCall(llm, result, tracer.recorded, logs(caplog), hub)
 
 
 def after_llama_index(
-    hub: Emulator, way: str, caplog: pytest.LogCaptureFixture, events: Events
-) -> Scene:
-    payloads = Payloads()
+    hub: Emulator, method: str, caplog: pytest.LogCaptureFixture, events: EventRecorder
+) -> AfterCall:
+    payloads = PayloadRecorder()
     llm = IONOS(
         api_key=CANARY,
         api_base=hub.base_url,
@@ -142,34 +142,37 @@ def after_llama_index(
         max_retries=0,
         callback_manager=CallbackManager([payloads]),
     )
-    outcome = outcome_of(lambda: ask_llama_index(llm, way))
-    return Scene(llm, outcome, events.told + payloads.told, logs(caplog), hub)
+    result = result_or_error(lambda: call_llama_index(llm, method))
+    traces = events.recorded + payloads.recorded
+    return AfterCall(llm, result, traces, logs(caplog), hub)
 
 
 def logs(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [f"{each.getMessage()} {each.args!r} {each.exc_info!r}" for each in caplog.records]
+    return [
+        f"{record.getMessage()} {record.args!r} {record.exc_info!r}" for record in caplog.records
+    ]
 
 
 @pytest.mark.parametrize("adapter", ["langchain", "llama_index"])
-@pytest.mark.parametrize("way", ["call", "acall", "stream", "astream"])
-@pytest.mark.parametrize("end", ENDS)
-def test_no_place_shows_the_key(
+@pytest.mark.parametrize("method", ["call", "acall", "stream", "astream"])
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_no_place_contains_the_key(
     hub: Emulator,
-    events: Events,
+    llama_index_events: EventRecorder,
     caplog: pytest.LogCaptureFixture,
     adapter: str,
-    way: str,
-    end: str,
+    method: str,
+    outcome: str,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    if reply := ENDS[end]["stream" in way]:
+    if reply := OUTCOMES[outcome]["stream" in method]:
         hub.script(reply)
     if adapter == "langchain":
-        scene = after_langchain(hub, way, caplog)
+        after = after_langchain(hub, method, caplog)
     else:
-        scene = after_llama_index(hub, way, caplog, events)
-    assert isinstance(scene.outcome, ModelHubError) is (end != "well")
-    seen = {name: sink(scene) for name, sink in SINKS.items()}
-    assert [name for name, text in seen.items() if not text] == []
-    assert [name for name, text in seen.items() if CANARY in text] == []
-    scene.model.clients.close()
+        after = after_llama_index(hub, method, caplog, llama_index_events)
+    assert isinstance(after.result, ModelHubError) is (outcome != "success")
+    texts = {name: text_of(after) for name, text_of in PLACES.items()}
+    assert [name for name, text in texts.items() if not text] == []
+    assert [name for name, text in texts.items() if CANARY in text] == []
+    after.model.clients.close()

@@ -1,11 +1,11 @@
-"""What can go wrong before a status line has come."""
+"""Faults before the response head is complete."""
 
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import repeat
 
-from faults import answers
+from faults import responses
 from faults.server import Connection, on_accept
 
 
@@ -37,18 +37,18 @@ def silent_in_handshake(connection: Connection) -> None:
 
 
 @on_accept
-def no_tls(connection: Connection) -> None:
-    """An http server where an https one is expected."""
+def plain_http(connection: Connection) -> None:
+    """An HTTP server where the client expects an HTTPS server."""
     connection.receive()
     connection.send("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")
     connection.finish()
 
 
-def reset_before_answer(connection: Connection) -> None:
+def reset_before_response(connection: Connection) -> None:
     connection.reset()
 
 
-def closed_before_answer(connection: Connection) -> None:
+def closed_before_response(connection: Connection) -> None:
     connection.finish()
 
 
@@ -75,18 +75,18 @@ def endless_headers(connection: Connection) -> None:
 
 
 def header_of_64_kib(connection: Connection) -> None:
-    """More than most servers send, and still taken."""
-    answers.good(connection, "x-noise: " + "a" * 65536)
+    """A good response with a header longer than most servers send, which is accepted."""
+    responses.good(connection, "x-noise: " + "a" * 65536)
 
 
-def headers_in_pieces(connection: Connection) -> None:
-    """A good answer whose first bytes come one by one."""
+def bytewise_head(connection: Connection) -> None:
+    """A good response after an interim one that arrives byte by byte."""
     connection.send_slowly((bytes([byte]) for byte in b"HTTP/1.1 103 OK\r\n\r\n"), pause=0.001)
-    answers.good(connection)
+    responses.good(connection)
 
 
 def dripping_headers(connection: Connection) -> None:
-    """A header that never ends, a byte at a time."""
+    """A header that never ends, one byte at a time."""
     connection.send("HTTP/1.1 200 OK\r\nx-noise: ")
     connection.send_slowly(repeat(b"a"), pause=0.02)
 
@@ -95,23 +95,23 @@ def silence(connection: Connection) -> None:
     connection.stall()
 
 
-def several_informational_answers(connection: Connection) -> None:
-    """103 Early Hints, twice, before the answer."""
+def interim_responses(connection: Connection) -> None:
+    """103 Early Hints, twice, before a good response."""
     connection.send("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n" * 2)
-    answers.good(connection)
+    responses.good(connection)
 
 
 @contextmanager
-def nobody_listens() -> Iterator[str]:
-    """A port that refuses connections, as a base URL."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        yield f"http://127.0.0.1:{held.getsockname()[1]}/v1"
+def refusing_port() -> Iterator[str]:
+    """Yield the base URL of a port that refuses connections."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}/v1"
 
 
 @contextmanager
-def tarpit() -> Iterator[str]:
-    """A port that answers no connection attempt at all: its queue is full."""
+def unresponsive_port() -> Iterator[str]:
+    """Yield the base URL of a port whose queue is full, so that connecting to it times out."""
     with socket.socket() as listener, socket.socket() as first, socket.socket() as second:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)

@@ -1,4 +1,4 @@
-"""Keep what the tracing of both frameworks would send away."""
+"""Record the data that tracing of both frameworks would send to a service."""
 
 from typing import Any
 
@@ -10,39 +10,40 @@ from llama_index.core.instrumentation.events import BaseEvent
 from pydantic import Field
 
 
-class Collector(BaseTracer):
-    """Keeps what LangSmith would be sent."""
+class RunRecorder(BaseTracer):
+    """Records the runs that would be sent to LangSmith."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.sent: list[str] = []
+        self.recorded: list[str] = []
 
     def _persist_run(self, run: Run) -> None:
-        self.sent.append(run.model_dump_json() if hasattr(run, "model_dump_json") else repr(run))
+        has_json = hasattr(run, "model_dump_json")
+        self.recorded.append(run.model_dump_json() if has_json else repr(run))
 
 
-class Events(BaseEventHandler):
-    """Keeps the events of LlamaIndex's instrumentation."""
+class EventRecorder(BaseEventHandler):
+    """Records the events of LlamaIndex's instrumentation."""
 
-    told: list[str] = Field(default_factory=list)
+    recorded: list[str] = Field(default_factory=list)
 
     def handle(self, event: BaseEvent, **_: Any) -> None:
-        self.told.append(f"{event!r} {event.model_dump()!r} {event.model_dump_json()}")
+        self.recorded.append(f"{event!r} {event.model_dump()!r} {event.model_dump_json()}")
 
 
-class Payloads(BaseCallbackHandler):
-    """Keeps the payloads of LlamaIndex's callbacks."""
+class PayloadRecorder(BaseCallbackHandler):
+    """Records the payloads of LlamaIndex's callbacks."""
 
     def __init__(self) -> None:
         super().__init__([], [])
-        self.told: list[str] = []
+        self.recorded: list[str] = []
 
     def on_event_start(self, event_type: Any, payload: Any = None, *_: Any, **__: Any) -> str:
-        self.told.append(repr(payload))
+        self.recorded.append(repr(payload))
         return ""
 
     def on_event_end(self, event_type: Any, payload: Any = None, *_: Any, **__: Any) -> None:
-        self.told.append(repr(payload))
+        self.recorded.append(repr(payload))
 
     def start_trace(self, trace_id: str | None = None) -> None: ...
 

@@ -1,4 +1,4 @@
-"""What every error of the packages must be, whatever caused it."""
+"""Properties of every error of the packages, whatever caused it."""
 
 import pickle
 from collections.abc import Callable
@@ -6,13 +6,14 @@ from traceback import TracebackException
 from typing import Any
 
 import pytest
-from faults.answers import TEXT, embeddings
 from faults.callers.caller import TEXTS, Caller
-from faults.cases import Case
+from faults.cases.case import Case
+from faults.responses import TEXT, embeddings
 
 from ionos_model_hub.errors import ModelHubError
 
 CANARY = "eyJhbGciOiJub25l.canary-7f3a.c2ln"
+"""An API key that must not appear anywhere."""
 
 GOOD_RESULTS: dict[str, object] = {
     "chat": TEXT,
@@ -23,15 +24,17 @@ GOOD_RESULTS: dict[str, object] = {
 }
 
 
-def came_through(caller: type[Caller], method: str, **options: Any) -> None:
-    """Make a call; fail unless it returns all that the server said."""
+def assert_succeeds(caller: type[Caller], method: str, **options: Any) -> None:
+    """Make a call and check that it returns everything that the server sent."""
     call: Callable[[], Any] = getattr(caller(api_key=CANARY, **options), method)
     result = call()
     assert ("".join(result) if method == "stream" else result) == GOOD_RESULTS[method]
 
 
-def failure_of(caller: type[Caller], method: str, base_url: str, **options: Any) -> ModelHubError:
-    """Make a call that fails, and return what the user gets."""
+def error_of_call(
+    caller: type[Caller], method: str, base_url: str, **options: Any
+) -> ModelHubError:
+    """Make a call that must fail; check what all errors have in common, and return the error."""
     options = {"max_retries": 1, **options}
     call: Callable[[], object] = getattr(
         caller(api_key=CANARY, base_url=base_url, **options), method
@@ -39,38 +42,38 @@ def failure_of(caller: type[Caller], method: str, base_url: str, **options: Any)
     with pytest.raises(ModelHubError) as caught:
         call()
     error = caught.value
-    assert isinstance(error, caller.family)
+    assert isinstance(error, caller.base_error)
     assert error.__context__ is None
-    is_pickled_whole(error)
-    no_canary_in(error)
+    assert_pickles(error)
+    assert_no_canary(error)
     return error
 
 
-def judge(
-    error: ModelHubError, case: Case, attempts: int, family: type[Exception] = ModelHubError
+def assert_error_of_case(
+    error: ModelHubError, case: Case, attempts: int, base_error: type[Exception] = ModelHubError
 ) -> None:
-    """Fail unless the error is what the case says, pickles, and keeps the key to itself.
+    """Check that an error matches its case, can be pickled, and does not contain the key.
 
     Args:
-        error: What the call raised.
-        case: What should have come of it.
-        attempts: How often the request was sent.
-        family: What the caller's framework expects errors to be.
+        error: The error of a call.
+        case: The case.
+        attempts: Number of requests that were sent.
+        base_error: The class that the caller's framework requires of errors.
     """
     assert case.error is not None
-    assert ours(type(error)) is case.error
-    assert isinstance(error, family)
+    assert core_class(type(error)) is case.error
+    assert isinstance(error, base_error)
     assert error.attempts == attempts
     assert (error.partial.text if error.partial else "") == case.partial
     assert error.retry_after == case.retry_after
     assert error.__cause__ is None
     assert error.__context__ is None
-    is_pickled_whole(error)
-    no_canary_in(error)
+    assert_pickles(error)
+    assert_no_canary(error)
 
 
-def is_pickled_whole(error: ModelHubError) -> None:
-    """Fail if a pickle changes or loses anything of an error."""
+def assert_pickles(error: ModelHubError) -> None:
+    """Check that pickling changes nothing of an error."""
     copied = pickle.loads(pickle.dumps(error))
     assert type(copied) is type(error)
     assert str(copied) == str(error)
@@ -78,13 +81,13 @@ def is_pickled_whole(error: ModelHubError) -> None:
     assert copied.attempts == error.attempts
 
 
-def ours(kind: type[BaseException]) -> type[BaseException]:
-    """Return the core's class of an error; adapters add their framework's to it."""
-    return next(base for base in kind.__mro__ if base.__module__ == ModelHubError.__module__)
+def core_class(error_type: type[BaseException]) -> type[BaseException]:
+    """Return the core's class of an error; adapters derive from it and their framework's."""
+    return next(base for base in error_type.__mro__ if base.__module__ == ModelHubError.__module__)
 
 
-def no_canary_in(error: BaseException) -> None:
-    """Fail if the key shows in what people print, send or store of an error."""
+def assert_no_canary(error: BaseException) -> None:
+    """Check that the key is not in any text that people print, send or store of an error."""
     trace = TracebackException.from_exception(error, capture_locals=True)
     shown = [str(error), repr(error), repr(vars(error)), "".join(trace.format())]
     assert not [text for text in shown if CANARY in text]
