@@ -1,19 +1,19 @@
-"""`ionos-model-hub embed`: many texts in, vectors out; resumable, and nothing embedded twice."""
+"""`ionos-model-hub embed`: embed many texts; resumable, and nothing is embedded twice."""
 
 import argparse
 
 
 def run(options: argparse.Namespace) -> int:
-    """Embed what the options name; return the exit code."""
-    # What follows needs the extra; the options of the command line must not.
+    """Embed the inputs; return the exit code."""
+    # The options are read without the extra; everything else needs it.
     try:
-        import psycopg  # noqa: F401 - only to tell what is missing
+        import psycopg  # noqa: F401 - for an error that names the extra
         import pyarrow  # noqa: F401
         import rich  # noqa: F401
-    except ImportError as missing:
+    except ImportError as error:
         raise ImportError(
-            f"embed needs {missing.name}: pip install 'ionos-model-hub[embed]'"
-        ) from missing
+            f"embed needs {error.name}: pip install 'ionos-model-hub[embed]'"
+        ) from error
     from ionos_model_hub.cli.embed.command import run as embed
 
     return embed(options)

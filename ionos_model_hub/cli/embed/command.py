@@ -1,130 +1,153 @@
-"""Put the parts together as the options want it, and tell how it ended."""
+"""Run the command and report the result."""
 
 import argparse
-import asyncio
+import errno
 import sqlite3
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from typing import Literal
 
 from rich.console import Console
 
 from ionos_model_hub.async_client import AsyncClient
-from ionos_model_hub.cli.embed.embedder import Asker
-from ionos_model_hub.cli.embed.pipeline import Work
-from ionos_model_hub.cli.embed.planning import (
-    check_dimensions,
-    inputs,
-    limit_of,
-    open_sink,
-    rejects_path,
+from ionos_model_hub.cli.embed.dry_run import estimate
+from ionos_model_hub.cli.embed.embedder import Embedder
+from ionos_model_hub.cli.embed.notices import Notices
+from ionos_model_hub.cli.embed.pipeline import Pipeline
+from ionos_model_hub.cli.embed.planning import Plan, make_plan, open_sink, sources_with_ids
+from ionos_model_hub.cli.embed.progress import progress_on
+from ionos_model_hub.cli.embed.readers.background import read_in_background
+from ionos_model_hub.cli.embed.records import Reject, Row, RunStoppedError, UsageError
+from ionos_model_hub.cli.embed.rejects import RejectFile
+from ionos_model_hub.cli.embed.report import fail, print_notices, print_rejects
+from ionos_model_hub.cli.embed.resume_index import ResumeIndex
+from ionos_model_hub.cli.embed.selection import Selector
+from ionos_model_hub.cli.embed.signals import (
+    TerminatedError,
+    run_until_signal,
+    termination_as_exception,
 )
-from ionos_model_hub.cli.embed.progress import Progress, progress_on
-from ionos_model_hub.cli.embed.readers.reader import Reader
-from ionos_model_hub.cli.embed.readers.sources import Source
-from ionos_model_hub.cli.embed.records import StoppedError, UsageError
-from ionos_model_hub.cli.embed.rejects import Rejects
-from ionos_model_hub.cli.embed.resume_index import Ledger
-from ionos_model_hub.cli.embed.selection import Chooser
 from ionos_model_hub.cli.embed.sinks.sink import Sink
 from ionos_model_hub.errors import ConfigurationError, ModelHubError
 from ionos_model_hub.settings import Settings
 
-ALL_DONE, NOT_ALL, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
-_RETRIES = 8
-"""A long run outlives longer failures than one call has to."""
+DONE, INCOMPLETE, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+_SIGNAL_EXIT_CODE = 128
+_MAX_RETRIES = 8
+"""A long run should survive longer outages than a single call."""
+
+_Failure = Exception | KeyboardInterrupt
 
 
 def run(options: argparse.Namespace) -> int:
-    """Embed what the options name; return the exit code."""
+    """Embed the inputs; return the exit code."""
+    notices = Notices()
     try:
-        settings = Settings(max_retries=_RETRIES, requests_per_second=_pace(options))
-        reader, sources = inputs(options)
-        with Ledger() as ledger, closing(open_sink(options, ledger)) as sink:
-            check_dimensions(options.model, sink)
-            rejects = Rejects(rejects_path(options))
-            with closing(rejects), _progress(sources) as progress:
-                client = AsyncClient.with_settings(settings)
-                work = _work(options, client, ledger, sink, rejects, progress)
-                ended = _end_of(work, reader, sources)
-            return _tell(ended, work)
+        with termination_as_exception():
+            plan = make_plan(options, notices)
+            print_notices(notices)
+            if options.dry_run:
+                return estimate(options, plan)
+            return _embed(options, plan, notices)
     except (UsageError, ConfigurationError) as error:
-        return _fail(str(error), WRONG_USAGE)
-    except OSError as error:
-        return _fail(str(error), NOT_ALL)
+        return fail(str(error), WRONG_USAGE)
+    except (OSError, sqlite3.Error) as error:
+        return fail(_reason(error), INCOMPLETE)
+    except TerminatedError as error:
+        return _SIGNAL_EXIT_CODE + error.signal_number
 
 
-def _pace(options: argparse.Namespace) -> float | Literal["auto"]:
-    given: float | None = options.requests_per_second
-    return "auto" if given is None else given
+def _embed(options: argparse.Namespace, plan: Plan, notices: Notices) -> int:
+    settings = Settings(max_retries=_MAX_RETRIES, requests_per_second=_rate_limit(options))
+    with (
+        ResumeIndex() as index,
+        closing(open_sink(options, plan, index)) as sink,
+        closing(RejectFile(plan.rejects)) as rejects,
+    ):
+        client = AsyncClient.with_settings(settings)
+        pipeline = _pipeline(options, plan, client, index, sink, rejects)
+        failure = _run(pipeline, _rows(plan, sink))
+        print_notices(notices)
+        return _report(failure, pipeline)
 
 
-def _progress(sources: Sequence[Source]) -> Progress:
-    return progress_on(Console(stderr=True), sum(source.size for source in sources))
+def _rate_limit(options: argparse.Namespace) -> float | Literal["auto"]:
+    limit: float | None = options.requests_per_second
+    return "auto" if limit is None else limit
 
 
-def _work(
+def _pipeline(
     options: argparse.Namespace,
+    plan: Plan,
     client: AsyncClient,
-    ledger: Ledger,
+    index: ResumeIndex,
     sink: Sink,
-    rejects: Rejects,
-    progress: Progress,
-) -> Work:
-    splits, fails = options.too_long == "split", options.too_long == "fail"
-    return Work(
-        Chooser(options.model, ledger, sink, limit_of(options), splits),
-        Asker(client, options.model, fails),
+    rejects: RejectFile,
+) -> Pipeline:
+    too_long = options.too_long
+    return Pipeline(
+        Selector(options.model, index, sink, plan.limit, too_long == "split"),
+        Embedder(client, options.model, too_long == "fail"),
         sink,
         rejects,
-        progress,
+        progress_on(Console(stderr=True), plan.inputs.total_size),
         options.batch_size,
         options.concurrency,
         options.commit_every,
     )
 
 
-def _end_of(
-    work: Work, reader: Reader, sources: Sequence[Source]
-) -> Exception | KeyboardInterrupt | None:
-    """Do the work; return what ended it early, or None."""
+def _rows(plan: Plan, sink: Sink) -> Iterator[Row | Reject | None]:
+    """Yield the rows of all inputs; None if none is available yet."""
+    yield from plan.inputs.rejects
+    rows = plan.reader.read(sources_with_ids(plan, sink))
+    yield from rows if plan.inputs.total_size is not None else read_in_background(rows)
+
+
+def _run(pipeline: Pipeline, rows: Iterable[Row | Reject | None]) -> _Failure | None:
+    """Embed the rows and finish the output; return the failure that ended it early, or None."""
     try:
-        asyncio.run(work.run(reader.read(sources)))
-    except (ModelHubError, StoppedError, OSError, sqlite3.Error, KeyboardInterrupt) as error:
+        with pipeline.progress:
+            run_until_signal(pipeline.run(rows))
+        pipeline.sink.finish()
+    except (ModelHubError, RunStoppedError, OSError, sqlite3.Error, KeyboardInterrupt) as error:
         return error
     return None
 
 
-def _tell(ended: BaseException | None, work: Work) -> int:
-    """Tell how it ended; return the exit code."""
-    print(f"{work.counts}.")
-    if work.rejects.count:
-        _tell_rejects(work.rejects)
-    if ended is None:
-        print(f"The vectors are in {work.sink.name}.")
-        return NOT_ALL if work.rejects.count else ALL_DONE
-    interrupted = isinstance(ended, KeyboardInterrupt)
-    _fail(
-        f"{'interrupted' if interrupted else ended}\n{work.kept:,} vectors of this run are kept; "
-        "the same command goes on from there.",
-        NOT_ALL,
-    )
-    return INTERRUPTED if interrupted else NOT_ALL
+def _report(failure: _Failure | None, pipeline: Pipeline) -> int:
+    """Print the result; return the exit code."""
+    print(f"{pipeline.counts}.")
+    print_rejects(pipeline.rejects)
+    sink = pipeline.sink
+    if failure is None:
+        if sink.has_vectors:
+            print(f"The vectors are in {sink.name}.")
+        else:
+            print(f"No vectors were written: {sink.name} does not exist or is empty.")
+        return INCOMPLETE if pipeline.rejects.count else DONE
+    if pipeline.committed:
+        state = f"{pipeline.committed:,} vectors of this run are committed in {sink.location}."
+    else:
+        state = "No vectors of this run were committed."
+    fail(f"{_reason(failure)}\n{state} Run the same command again to continue.", INCOMPLETE)
+    return _exit_code(failure)
 
 
-def _tell_rejects(rejects: Rejects) -> None:
-    print(f"{rejects.count:,} rejected, listed in {rejects.path}; the first:", file=sys.stderr)
-    for reject in rejects.first:
-        told = f"{reject.file}, line {reject.line}: {reject.reason}"
-        print(f"  {_printable(told)}", file=sys.stderr)
+def _reason(failure: _Failure | sqlite3.Error) -> str:
+    if isinstance(failure, TerminatedError):
+        return f"terminated by signal {failure.signal_number}"
+    if isinstance(failure, KeyboardInterrupt):
+        return "interrupted"
+    if isinstance(failure, sqlite3.Error):
+        return f"The temporary index failed: {failure}. Check the free space, or set SQLITE_TMPDIR."
+    if isinstance(failure, OSError) and failure.errno in (errno.ENOSPC, errno.EDQUOT):
+        file = f" for {failure.filename}" if failure.filename else ""
+        return f"No space left on the disk{file}. Free some space."
+    return str(failure)
 
 
-def _printable(text: str) -> str:
-    """Return a text without what could steer a terminal; a part of it may be a file's."""
-    return "".join(character if character.isprintable() else " " for character in text)
-
-
-def _fail(reason: str, code: int) -> int:
-    print(f"ionos-model-hub embed: {reason}", file=sys.stderr)
-    return code
+def _exit_code(failure: _Failure) -> int:
+    if isinstance(failure, TerminatedError):
+        return _SIGNAL_EXIT_CODE + failure.signal_number
+    return INTERRUPTED if isinstance(failure, KeyboardInterrupt) else INCOMPLETE

@@ -1,11 +1,11 @@
-"""Ask the hub for the vectors of a batch, and find the texts in it that the hub refuses."""
+"""Request the vectors of a batch and find the texts in it that the hub rejects."""
 
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ionos_model_hub.async_client import AsyncClient
-from ionos_model_hub.cli.embed.records import Piece, StoppedError
+from ionos_model_hub.cli.embed.records import RunStoppedError, TextPart
 from ionos_model_hub.cli.embed.sinks.sink import Embedded
 from ionos_model_hub.errors import (
     BadRequestError,
@@ -15,83 +15,86 @@ from ionos_model_hub.errors import (
     ResponseError,
     ServerError,
 )
+from ionos_model_hub.wire.batching import isolate_failures
 
-_MAY_BE_THE_TEXT = (BadRequestError, InvalidRequestError, ResponseError, ServerError)
-_KNOWN_GOOD = "Hello"
+_POSSIBLE_REJECTIONS = (BadRequestError, InvalidRequestError, ResponseError, ServerError)
+"""Errors that one text of a batch may cause."""
+
+_HARMLESS_TEXT = "Hello"
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """What became of a batch: each piece is in one of the two."""
+class BatchResult:
+    """The texts of a batch, each in one of the lists.
+
+    Attributes:
+        embedded: Texts with their vectors.
+        rejected: Texts with the errors that they cause.
+    """
 
     embedded: list[Embedded]
-    refused: list[tuple[Piece, ModelHubError]]
+    rejected: list[tuple[TextPart, ModelHubError]]
 
     @property
-    def reached(self) -> int:
-        """How far in the inputs the last of them stands."""
-        pieces = [piece for piece, _ in (*self.embedded, *self.refused)]
-        return max(piece.reached for piece in pieces)
-
-    def __add__(self, other: "Answers") -> "Answers":
-        return Answers(self.embedded + other.embedded, self.refused + other.refused)
+    def bytes_read(self) -> int:
+        """Number of bytes of all inputs up to the end of the last text."""
+        parts = [part for part, _ in (*self.embedded, *self.rejected)]
+        return max(part.bytes_read for part in parts)
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
-    """Asks for vectors.
+class Embedder:
+    """Requests vectors.
 
     Args:
-        client: The transport, which paces and retries.
+        client: The client, which limits the rate and retries.
         model: The embedding model.
-        stop_at_too_long: Whether a text that is too long ends the work.
+        stop_at_long_text: Whether a text that is too long ends the run.
     """
 
     client: AsyncClient
     model: str
-    stop_at_too_long: bool = False
+    stop_at_long_text: bool = False
 
-    async def ask(self, batch: Sequence[Piece]) -> Answers:
-        """Return the vectors of all texts but those that the hub refuses.
+    async def embed(self, batch: Sequence[TextPart]) -> BatchResult:
+        """Return the vectors of a batch; rejected texts do not affect others.
 
         Raises:
-            ModelHubError: The hub failed, not because of a text.
-            StoppedError: A text is too long, and that ends the work.
+            ModelHubError: The hub failed for another reason than a text.
+            RunStoppedError: A text is too long, and that ends the run.
         """
         try:
-            return await self._embed(batch)
-        except _MAY_BE_THE_TEXT as error:
-            if not await self._is_well():
-                raise
-            return await self._narrow(batch, error)
+            vectors: Sequence[array[float] | ModelHubError] = await self._request(batch)
+        except _POSSIBLE_REJECTIONS as error:
+            if (cause := await self._harmless_text_error()) is not None:
+                # The hub rejects every text: the texts of the batch are not the reason.
+                raise cause from None
+            vectors = await isolate_failures(batch, error, self._request, _POSSIBLE_REJECTIONS)
+        return self._result(batch, vectors)
 
-    async def _embed(self, batch: Sequence[Piece]) -> Answers:
-        texts = [piece.text for piece in batch]
-        answer = await self.client.embed(texts, model=self.model, batch_size=len(batch))
-        # Lists of floats take eight times the memory.
-        vectors = (array("f", vector) for vector in answer.vectors)
-        return Answers(list(zip(batch, vectors, strict=True)), [])
+    def _result(
+        self, batch: Sequence[TextPart], vectors: Sequence["array[float] | ModelHubError"]
+    ) -> BatchResult:
+        result = BatchResult([], [])
+        for part, vector in zip(batch, vectors, strict=True):
+            if not isinstance(vector, ModelHubError):
+                result.embedded.append((part, vector))
+            elif self.stop_at_long_text and isinstance(vector, ContextOverflowError):
+                raise RunStoppedError(str(part.reject(vector.message)))
+            else:
+                result.rejected.append((part, vector))
+        return result
 
-    async def _is_well(self) -> bool:
-        """Tell whether the hub embeds a text that no one can object to."""
+    async def _request(self, batch: Sequence[TextPart]) -> list["array[float]"]:
+        texts = [part.text for part in batch]
+        embeddings = await self.client.embed(texts, model=self.model, batch_size=len(batch))
+        # Lists of floats use eight times as much memory.
+        return [array("f", vector) for vector in embeddings.vectors]
+
+    async def _harmless_text_error(self) -> ModelHubError | None:
+        """Return the error for a text that the hub has no reason to reject, or None."""
         try:
-            await self.client.embed([_KNOWN_GOOD], model=self.model)
-        except _MAY_BE_THE_TEXT:
-            return False
-        return True
-
-    async def _narrow(self, batch: Sequence[Piece], error: ModelHubError) -> Answers:
-        """Halve a refused batch until the texts are found that are to blame."""
-        if len(batch) == 1:
-            if self.stop_at_too_long and isinstance(error, ContextOverflowError):
-                row = batch[0].row
-                raise StoppedError(f"{row.file}, line {row.line}: {error.message}")
-            return Answers([], [(batch[0], error)])
-        middle = len(batch) // 2
-        return await self._retry(batch[:middle]) + await self._retry(batch[middle:])
-
-    async def _retry(self, batch: Sequence[Piece]) -> Answers:
-        try:
-            return await self._embed(batch)
-        except _MAY_BE_THE_TEXT as error:
-            return await self._narrow(batch, error)
+            await self.client.embed([_HARMLESS_TEXT], model=self.model)
+        except _POSSIBLE_REJECTIONS as error:
+            return error
+        return None

@@ -1,4 +1,4 @@
-"""Only one process at a time writes to a folder."""
+"""Locks that keep two processes from writing to the same output."""
 
 import os
 import sys
@@ -7,30 +7,37 @@ from pathlib import Path
 from ionos_model_hub.cli.embed.records import UsageError
 
 
-class Lock:
-    """Held from its making until it is released, or until the process ends.
+class PathLock:
+    """A lock on an existing file or folder, held until it is released or the process ends.
 
-    Windows has no such locks for folders: there it does nothing.
+    Windows has no such locks for folders; there, the class has no effect.
 
     Raises:
-        UsageError: Another process holds it.
+        UsageError: Another process holds the lock.
+        FileNotFoundError: The path was removed before it could be locked.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, path: Path) -> None:
         self._descriptor: int | None = None
         if sys.platform == "win32":
             return
         from fcntl import LOCK_EX, LOCK_NB, flock
 
-        self._descriptor = os.open(folder, os.O_RDONLY)
+        self._descriptor = os.open(path, os.O_RDONLY)
         try:
             flock(self._descriptor, LOCK_EX | LOCK_NB)
+            # The process that held the lock may have removed the path after it was opened here.
+            if not os.path.samestat(os.fstat(self._descriptor), os.stat(path)):
+                raise FileNotFoundError(path)
         except BlockingIOError:
             self.release()
-            raise UsageError(f"Another process is writing to {folder}.") from None
+            raise UsageError(f"Another process is writing to {path}.") from None
+        except FileNotFoundError:
+            self.release()
+            raise
 
     def release(self) -> None:
-        """Let go; a second time does nothing."""
+        """Release the lock. Further calls have no effect."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

@@ -1,4 +1,4 @@
-"""The options of `ionos-model-hub embed`; importing this loads nothing heavy."""
+"""The options of `ionos-model-hub embed`. Importing this loads nothing that needs an extra."""
 
 import argparse
 from math import inf
@@ -7,42 +7,57 @@ from ionos_model_hub.catalogue import DEFAULT_EMBEDDING_MODEL
 from ionos_model_hub.wire.batching import BATCH_SIZE, CONCURRENCY
 
 EPILOG = """\
-What is done is read from the output itself: run the same command again after an interruption, a
-failure or a change of the input, and only what is missing or changed is embedded.
+The output is the only record of what is done. After an interruption, a failure or a change of the
+input, run the same command again: only missing and changed texts are embedded.
 
-exit code: 0 all texts are embedded, 1 some are not (they are listed with --rejects) or the work
-stopped early, 2 wrong usage, 130 interrupted
+Files that this command did not write are never overwritten or deleted.
+
+exit code: 0 if all texts are embedded, 1 if some are not (see --rejects) or the run stopped early,
+2 for wrong usage, 130 if interrupted, 143 if terminated
 
 examples:
   ionos-model-hub embed docs.jsonl --to vectors.parquet
   ionos-model-hub embed 'shop/**/*.csv' --text-field name --id-field sku --to vectors/
   ionos-model-hub embed handbook/ --too-long split --to postgresql://me@localhost/search
+  zstdcat texts.jsonl.zst | ionos-model-hub embed - --keep author,date --to vectors.parquet
+  ionos-model-hub embed docs.jsonl --to vectors.parquet --dry-run
 """
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options to a parser."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EPILOG
     parser.add_argument(
         "inputs",
         nargs="+",
         metavar="INPUT",
-        help="file, glob or folder: .jsonl, .ndjson, .csv, .tsv, .parquet, .txt, .md",
+        help="file, glob, folder, or - for standard input; .jsonl, .ndjson, .csv, .tsv, .txt and "
+        ".md, also with .gz or .zst, and .parquet",
     )
     parser.add_argument(
         "--to",
         required=True,
         metavar="OUTPUT",
-        help="a file that ends in .parquet, a folder for many Parquet files, or "
-        "postgresql://user@host/database (the password may stand in PGPASSWORD or ~/.pgpass)",
+        help="a file ending in .parquet, a folder for many Parquet files, or "
+        "postgresql://user@host/database (the password can be in PGPASSWORD or ~/.pgpass)",
     )
     parser.add_argument(
         "--model", default=DEFAULT_EMBEDDING_MODEL, help="embedding model (default: %(default)s)"
     )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="count texts, tokens and requests, and estimate time and cost; send nothing",
+    )
+    parser.add_argument(
+        "--price",
+        type=_positive,
+        metavar="EUR",
+        help="price of a million tokens, for --dry-run (default: the price list, if known)",
+    )
     _add_input_options(parser.add_argument_group("inputs"))
+    _add_text_options(parser.add_argument_group("texts"))
     _add_output_options(parser.add_argument_group("output"))
-    _add_pace_options(parser.add_argument_group("pace"))
+    _add_request_options(parser.add_argument_group("requests"))
 
 
 def _add_input_options(group: "argparse._ArgumentGroup") -> None:
@@ -57,31 +72,46 @@ def _add_input_options(group: "argparse._ArgumentGroup") -> None:
         help="field or column of the id (default: id; without one, file and line)",
     )
     group.add_argument(
+        "--keep",
+        type=_names,
+        default=(),
+        metavar="NAME,...",
+        help="fields or columns that are copied to the output",
+    )
+    group.add_argument(
         "--format",
         choices=("jsonl", "csv", "parquet", "text"),
-        help="format of all inputs (default: told by their names)",
+        help="format of all inputs (default: by their suffixes; standard input: jsonl)",
     )
+    group.add_argument(
+        "--delimiter",
+        type=_character,
+        metavar="C",
+        help="character between columns of CSV (default: detected from the header)",
+    )
+    group.add_argument(
+        "--encoding", help="encoding of inputs (default: byte order mark, else utf-8)"
+    )
+
+
+def _add_text_options(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
         "--lines",
         action="store_true",
-        help="take each line of a text file as a text (default: the whole file)",
+        help="make each line of a text file a text (default: the whole file)",
     )
-    group.add_argument(
-        "--delimiter", type=_character, metavar="C", help="between columns (default: , in .csv)"
-    )
-    group.add_argument("--encoding", default="utf-8", help="of inputs (default: %(default)s)")
     group.add_argument(
         "--too-long",
         choices=("report", "split", "fail"),
         default="report",
-        help="a text longer than the model takes is listed as rejected, split into parts, or ends "
-        "the work (default: %(default)s)",
+        help="reject texts that are too long for the model, split them, or stop at the first "
+        "(default: %(default)s)",
     )
     group.add_argument(
         "--max-tokens",
         type=_at_least_one,
         metavar="N",
-        help="tokens the model takes (default: what is known of the model)",
+        help="maximum number of tokens of a text (default: that of the model, if known)",
     )
 
 
@@ -90,59 +120,60 @@ def _add_output_options(group: "argparse._ArgumentGroup") -> None:
         "--table",
         metavar="NAME",
         default="embeddings",
-        help="table in PostgreSQL, made if it is not there (default: %(default)s)",
+        help="table in PostgreSQL, created if it does not exist (default: %(default)s)",
     )
     group.add_argument(
         "--rejects",
         metavar="FILE",
-        help="list of what could not be embedded (default: beside the output, .rejects.jsonl)",
+        help="list of texts that were not embedded (default: next to the output, .rejects.jsonl)",
     )
     group.add_argument(
         "--commit-every",
         type=_at_least_one,
         default=4096,
         metavar="N",
-        help="vectors that are kept at once; a kill loses at most so many (default: %(default)s)",
+        help="number of vectors that are committed together; a kill loses at most as many "
+        "(default: %(default)s)",
     )
 
 
-def _add_pace_options(group: "argparse._ArgumentGroup") -> None:
+def _add_request_options(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
         "--batch-size",
         type=_at_least_one,
         default=BATCH_SIZE,
         metavar="N",
-        help="texts in one request (default: %(default)s)",
+        help="texts per request (default: %(default)s)",
     )
     group.add_argument(
         "--concurrency",
         type=_at_least_one,
         default=CONCURRENCY,
         metavar="N",
-        help="requests under way at once (default: %(default)s)",
+        help="requests in flight at once (default: %(default)s)",
     )
     group.add_argument(
         "--requests-per-second",
-        type=_pace,
+        type=_positive,
         metavar="N",
-        help="the limit of your contract (default: the hub's documented 5)",
+        help="rate limit of your contract (default: the documented 5 of the hub)",
     )
 
 
 def _at_least_one(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text}")
+        raise argparse.ArgumentTypeError(f"must be an integer of at least 1, got {text}")
     return int(text)
 
 
-def _pace(text: str) -> float:
+def _positive(text: str) -> float:
     try:
-        pace = float(text)
+        number = float(text)
     except ValueError:
-        pace = 0.0
-    if not 0 < pace < inf:
+        number = 0.0
+    if not 0 < number < inf:
         raise argparse.ArgumentTypeError(f"must be a number above 0, got {text}")
-    return pace
+    return number
 
 
 def _character(text: str) -> str:
@@ -150,3 +181,10 @@ def _character(text: str) -> str:
     if len(character) != 1:
         raise argparse.ArgumentTypeError(f"must be one character, got {text}")
     return character
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+    if not all(names):
+        raise argparse.ArgumentTypeError(f"must be names separated by commas, got {text}")
+    return names

@@ -1,80 +1,97 @@
-"""From the options to the inputs and the output."""
+"""Turn the options into inputs and an output."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
 from ionos_model_hub import catalogue
+from ionos_model_hub.cli.embed.base_folder import find_base, folder_digest
+from ionos_model_hub.cli.embed.notices import Notices
+from ionos_model_hub.cli.embed.paths import check_paths, output_paths, rejects_path
 from ionos_model_hub.cli.embed.readers.fields import Fields
 from ionos_model_hub.cli.embed.readers.reader import Reader
-from ionos_model_hub.cli.embed.readers.sources import Source, find_sources
+from ionos_model_hub.cli.embed.readers.sources import Inputs, Source, find_inputs
 from ionos_model_hub.cli.embed.records import UsageError
-from ionos_model_hub.cli.embed.resume_index import Ledger
+from ionos_model_hub.cli.embed.resume_index import ResumeIndex
 from ionos_model_hub.cli.embed.sinks.database import is_database
-from ionos_model_hub.cli.embed.sinks.parquet import ParquetSink, folder_of_parts
+from ionos_model_hub.cli.embed.sinks.parquet import ParquetSink
 from ionos_model_hub.cli.embed.sinks.pgvector import PgvectorSink
-from ionos_model_hub.cli.embed.sinks.sink import Sink
+from ionos_model_hub.cli.embed.sinks.sink import OutputOptions, Sink
 
 
-def inputs(options: argparse.Namespace) -> tuple[Reader, Sequence[Source]]:
-    """Return the files to read and how, once they are checked; raises UsageError."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is read and written.
+
+    Attributes:
+        reader: Reads the inputs.
+        inputs: The inputs.
+        rejects: The file that rejects are written to.
+        limit: Maximum number of tokens of a text, or None if unknown.
+        keep: Columns of the inputs that are copied, with their types in the output.
+    """
+
+    reader: Reader
+    inputs: Inputs
+    rejects: Path
+    limit: int | None
+    keep: Mapping[str, pa.DataType]
+
+
+def make_plan(options: argparse.Namespace, notices: Notices) -> Plan:
+    """Check the options and the inputs; nothing is written.
+
+    Raises:
+        UsageError: An option or an input is not valid.
+    """
+    rejects = rejects_path(options.to, options.table, options.rejects)
+    check_paths(options.inputs, options.to, rejects)
     reader = Reader(
-        Fields(options.text_field, options.id_field),
+        Fields(options.text_field, options.id_field, options.keep),
         options.encoding,
         options.delimiter,
         by_line=options.lines,
+        notices=notices,
     )
-    outputs = [rejects_path(options)]
-    if not is_database(options.to):
-        outputs += [Path(options.to), folder_of_parts(Path(options.to))]
-    sources = find_sources(options.inputs, options.format, outputs)
-    reader.check(sources)
-    return reader, sources
+    outputs = [rejects, *output_paths(options.to)]
+    inputs = find_inputs(options.inputs, notices, options.format, outputs)
+    reader.check(inputs.sources)
+    keep = reader.use_column_types(inputs.sources)
+    return Plan(reader, inputs, rejects, token_limit(options), keep)
 
 
-def rejects_path(options: argparse.Namespace) -> Path:
-    """Return where rejected rows are listed."""
-    if options.rejects:
-        return Path(options.rejects)
-    if is_database(options.to):
-        return Path(f"{options.table}.rejects.jsonl")
-    return Path(options.to).with_name(f"{Path(options.to).name}.rejects.jsonl")
+def token_limit(options: argparse.Namespace) -> int | None:
+    """Return the maximum number of tokens of a text, or None if unknown.
 
-
-def open_sink(options: argparse.Namespace, ledger: Ledger) -> Sink:
-    """Return the output, locked, with what it holds noted in the ledger; raises UsageError."""
-    if is_database(options.to):
-        return PgvectorSink(options.to, options.table, options.model, ledger)
-    if "://" in options.to:
-        raise UsageError(
-            "--to takes a path or postgresql://user@host/database, "
-            f"not {options.to.partition('://')[0]}://."
-        )
-    return ParquetSink(Path(options.to), options.model, ledger)
-
-
-def limit_of(options: argparse.Namespace) -> int | None:
-    """Return the tokens the model takes, or None where unknown; raises UsageError."""
+    Raises:
+        UsageError: It is unknown, and texts are to be split.
+    """
     if options.max_tokens:
         return int(options.max_tokens)
-    known = catalogue.find_model(options.model)
-    limit = known.context_window if known else None
+    model = catalogue.find_model(options.model)
+    limit = model.context_window if model else None
     if limit is None and options.too_long == "split":
-        raise UsageError(f"How much {options.model} takes is not known; pass --max-tokens.")
+        raise UsageError(f"The token limit of {options.model} is unknown. Pass --max-tokens.")
     return limit
 
 
-def check_dimensions(model: str, sink: Sink) -> None:
-    """Refuse an output for vectors of another length, as far as the model is known.
+def open_sink(options: argparse.Namespace, plan: Plan, index: ResumeIndex) -> Sink:
+    """Open the output, locked unless it is only read, and add its vectors to the index.
 
     Raises:
-        UsageError: The lengths differ.
+        UsageError: The output cannot be used.
     """
-    known = catalogue.find_model(model)
-    if known is None or known.dimensions is None or sink.dimensions is None:
-        return
-    if known.dimensions != sink.dimensions:
-        raise UsageError(
-            f"{sink.name} holds vectors of {sink.dimensions} numbers, {model} gives "
-            f"{known.dimensions}; name another output."
-        )
+    output = OutputOptions(options.model, plan.keep, options.dry_run)
+    if is_database(options.to):
+        return PgvectorSink(options.to, options.table, output, index)
+    return ParquetSink(Path(options.to), output, index)
+
+
+def sources_with_ids(plan: Plan, sink: Sink) -> list[Source]:
+    """Return the inputs with the ids that they have in the output."""
+    base = find_base(sink.base, plan.inputs.sources)
+    sink.base = folder_digest(base)
+    return [source.with_id(base) for source in plan.inputs.sources]

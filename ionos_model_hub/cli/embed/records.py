@@ -1,67 +1,101 @@
-"""What passes through the command: a row that was read, or the reason why it cannot be used."""
+"""The data that passes through `embed`: rows, rejects and the texts that become vectors."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
 
-class StoppedError(Exception):
-    """The work cannot go on; what was committed stays."""
-
-
 class UsageError(Exception):
-    """The command was called in a way that cannot work; nothing was sent."""
+    """The command cannot run as it was called; nothing was sent and nothing was written."""
+
+
+class RunStoppedError(Exception):
+    """The run cannot continue; vectors that were committed are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A text and where it stands.
+    """A text of an input.
 
     Attributes:
-        id: What the text is known by in the output; unique over all inputs.
-        text: The text, not blank.
-        file: The file it was read from.
-        line: Its first line, from 1; in Parquet its row; 0 where it is the whole file.
-        reached: How many bytes of all inputs were read when it had been.
+        id: Identifies the text in the output; unique over all inputs.
+        text: The text; never blank.
+        file: Name of the input.
+        line: Its first line, starting at 1. In Parquet files the number of the row; 0 if the
+            text is a whole file.
+        bytes_read: Number of bytes of all inputs that were read up to the end of the row.
+        kept: Values of the columns that are copied to the output.
     """
 
     id: str
     text: str
     file: str
     line: int
-    reached: int
+    bytes_read: int
+    kept: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A row that is not embedded; `id` is None where it cannot be told."""
+    """A row, or a part of one, that is not embedded.
+
+    Attributes:
+        file: Name of the input.
+        line: Its first line, as in `Row`.
+        reason: Why it is not embedded.
+        id: Its id, or None if it could not be read.
+        last_line: The last line of a row that extends over several lines, else None.
+        part: Number of the part, starting at 0, if the row was split, else None.
+    """
 
     file: str
     line: int
     reason: str
     id: str | None = None
+    last_line: int | None = None
+    part: int | None = None
+
+    def __str__(self) -> str:
+        lines = f"line {self.line}"
+        if self.last_line is not None:
+            lines = f"lines {self.line} to {self.last_line}"
+        part = "" if self.part is None else f", part {self.part}"
+        return f"{self.file}, {lines}{part}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """What becomes one vector: a row's text, or a part of it.
+class TextPart:
+    """A text that becomes one vector: that of a row, or a part of it.
 
     Attributes:
-        row: Where it comes from.
-        part: Its number within the row, from 0.
-        text: What is embedded.
-        reached: How many bytes of all inputs were read to its end.
-        digest: Changes with the text and the model.
-        may_be_too_long: Whether it could be longer than the model takes.
+        row: The row.
+        index: Number of the part within the row, starting at 0.
+        text: The text to embed.
+        bytes_read: Number of bytes of all inputs that were read up to the end of the part.
+        digest: Changes with the text, the model and the values that are copied to the output.
+        may_be_too_long: Whether the text could be too long for the model.
+        is_split: Whether the row has other parts.
     """
 
     row: Row
-    part: int
+    index: int
     text: str
-    reached: int
+    bytes_read: int
     digest: bytes
     may_be_too_long: bool = False
+    is_split: bool = False
+
+    def reject(self, reason: str) -> Reject:
+        """Return the reject for this part."""
+        row = self.row
+        part = self.index if self.is_split else None
+        return Reject(row.file, row.line, reason, row.id, part=part)
 
 
-def digest_of(model: str, text: str) -> bytes:
-    """Return 16 bytes that tell whether a vector of this text by this model is there already."""
-    return blake2b(f"{model}\0{text}".encode(), digest_size=16).digest()
+def text_digest(model: str, text: str, kept: Sequence[object] = ()) -> bytes:
+    """Return 16 bytes that identify a text, the model and the values copied to the output."""
+    content = f"{model}\0{text}"
+    if kept:
+        content += f"\0{json.dumps(kept, ensure_ascii=False, default=str)}"
+    return blake2b(content.encode(), digest_size=16).digest()

@@ -1,49 +1,111 @@
-"""The list of rows that were not embedded, one JSON object in each line."""
+"""The list of texts that were not embedded: one JSON object per line."""
 
 import json
+import os
 from dataclasses import asdict
+from io import FileIO
 from pathlib import Path
-from typing import TextIO
 
-from ionos_model_hub.cli.embed.records import Reject, UsageError
+from ionos_model_hub.cli.embed.locks import PathLock
+from ionos_model_hub.cli.embed.records import Reject, RunStoppedError, UsageError
 
-_SHOWN = 3
+MARKER = "ionos-model-hub embed"
+"""Value of `written_by` in every line, which identifies the files that this command wrote."""
+
+_MAX_SHOWN = 3
 
 
-class Rejects:
-    """Writes the list; there is no file where there is nothing to list.
-
-    Attributes:
-        count: How many are listed.
-        first: The first few of them.
+class RejectFile:
+    """Writes rejects to a file, which is created with the first one.
 
     Args:
-        path: Where; what an earlier run listed there is dropped.
+        path: The file. The list of an earlier run is deleted.
+
+    Attributes:
+        count: Number of rejects.
+        first: The first few of them.
 
     Raises:
-        UsageError: There is no such folder.
+        UsageError: The file was not written by this command, another process is writing to it, or
+            its folder does not exist.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.count = 0
         self.first: list[Reject] = []
-        self._file: TextIO | None = None
-        if not path.parent.is_dir():
-            raise UsageError(f"There is no folder {path.parent} for the list of rejects.")
-        path.unlink(missing_ok=True)
+        self._file: FileIO | None = None
+        self._lock: PathLock | None = None
+        check_rejects_path(path)
+        if path.exists():
+            lock = PathLock(path)
+            path.unlink()
+            lock.release()
 
     def add(self, reject: Reject) -> None:
-        """List a row, at once on disk."""
+        """Write a reject to the file immediately."""
+        line = json.dumps({"written_by": MARKER, **asdict(reject)}, ensure_ascii=False)
+        data = f"{line}\n".encode(errors="replace")
         if self._file is None:
-            self._file = self.path.open("w", encoding="utf-8", errors="replace")
-        self._file.write(json.dumps(asdict(reject), ensure_ascii=False) + "\n")
-        self._file.flush()
+            self._file = self._create(data)
+        else:
+            _write(self._file, data)
         self.count += 1
-        if len(self.first) < _SHOWN:
+        if len(self.first) < _MAX_SHOWN:
             self.first.append(reject)
 
     def close(self) -> None:
         """Close the file."""
         if self._file is not None:
             self._file.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def _create(self, first_line: bytes) -> FileIO:
+        """Create the file so that it is never visible without its first line."""
+        hidden = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        file = FileIO(hidden, "x")
+        try:
+            _write(file, first_line)
+            if self.path.exists():
+                raise RunStoppedError(f"Another process created {self.path} during the run.")
+            hidden.replace(self.path)
+        except BaseException:
+            file.close()
+            hidden.unlink(missing_ok=True)
+            raise
+        self._lock = PathLock(self.path)
+        return file
+
+
+def _write(file: FileIO, data: bytes) -> None:
+    while data:
+        data = data[file.write(data) :]
+
+
+def check_rejects_path(path: Path) -> None:
+    """Check that a file can be created or replaced.
+
+    Raises:
+        UsageError: The file was not written by this command, or its folder does not exist.
+    """
+    if not path.parent.is_dir():
+        raise UsageError(f"The folder {path.parent} for the list of rejects does not exist.")
+    if path.is_dir():
+        raise UsageError(f"--rejects must name a file, {path} is a folder.")
+    if (path.exists() or path.is_symlink()) and not _is_ours(path):
+        raise UsageError(
+            f"{path} was not written by this command. Pass another file with --rejects."
+        )
+
+
+def _is_ours(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        first_line = file.readline(1_000_000)
+    try:
+        record = json.loads(first_line)
+    except ValueError:
+        return False
+    return isinstance(record, dict) and record.get("written_by") == MARKER

@@ -1,7 +1,7 @@
-"""Which vectors are there already, and which rows this run has met.
+"""An index of the vectors in the output and of the rows that this run has read.
 
-Read anew from the output at each start and forgotten at the end, so it cannot disagree with the
-output. It lives in a temporary database, whose pages beyond the cache go to disk.
+It is built from the output at each start and deleted at the end, so it cannot disagree with the
+output. It is a temporary SQLite database, which is written to disk only if it exceeds the cache.
 """
 
 import sqlite3
@@ -12,8 +12,9 @@ from typing import Self
 _TABLES = """
 PRAGMA journal_mode = OFF;
 PRAGMA cache_size = -65536;
-CREATE TABLE kept (id TEXT, part INT, digest BLOB, file INT, PRIMARY KEY (id, part)) WITHOUT ROWID;
-CREATE TABLE met (id TEXT PRIMARY KEY, parts INT) WITHOUT ROWID;
+CREATE TABLE vectors
+    (id TEXT, part INT, digest BLOB, file INT, PRIMARY KEY (id, part)) WITHOUT ROWID;
+CREATE TABLE input_rows (id TEXT PRIMARY KEY, parts INT) WITHOUT ROWID;
 BEGIN;
 """
 
@@ -21,13 +22,13 @@ Entry = tuple[str, int, bytes]
 """Id, part and digest of a vector."""
 
 
-class Ledger:
-    """What is kept and what was met.
+class ResumeIndex:
+    """Vectors in the output and rows of this run.
 
     Example:
-        >>> with Ledger() as ledger:
-        ...     ledger.keep([("a", 0, b"digest")], file=1)
-        ...     ledger.has("a", 0, b"digest"), ledger.has("a", 0, b"another")
+        >>> with ResumeIndex() as index:
+        ...     index.add_vectors([("a", 0, b"digest")], file=1)
+        ...     index.contains("a", 0, b"digest"), index.contains("a", 0, b"another")
         (True, False)
     """
 
@@ -41,46 +42,49 @@ class Ledger:
     def __exit__(self, *exception: object) -> None:
         self._database.close()
 
-    def keep(self, entries: Iterable[Entry], file: int = 0) -> None:
-        """Note vectors that are in a file of the output; a later file replaces an earlier one."""
+    def add_vectors(self, entries: Iterable[Entry], file: int = 0) -> None:
+        """Add the vectors in a file of the output; a later file replaces an earlier one."""
         self._database.executemany(
-            "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)", ((*entry, file) for entry in entries)
+            "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)",
+            ((*entry, file) for entry in entries),
         )
 
-    def has(self, id_: str, part: int, digest: bytes) -> bool:
-        """Tell whether a vector is there and up to date."""
-        found = self._database.execute(
-            "SELECT 1 FROM kept WHERE id = ? AND part = ? AND digest = ?", (id_, part, digest)
+    def contains(self, id_: str, part: int, digest: bytes) -> bool:
+        """Return whether the output has an up-to-date vector."""
+        cursor = self._database.execute(
+            "SELECT 1 FROM vectors WHERE id = ? AND part = ? AND digest = ?", (id_, part, digest)
         )
-        return found.fetchone() is not None
+        return cursor.fetchone() is not None
 
-    def meet(self, id_: str, parts: int) -> bool:
-        """Note a row of the input, and in how many parts; return False if it was met before."""
-        noted = self._database.execute("INSERT OR IGNORE INTO met VALUES (?, ?)", (id_, parts))
-        return noted.rowcount == 1
+    def add_row(self, id_: str, parts: int) -> bool:
+        """Add a row that was read, with its number of parts; return False if its id is known."""
+        cursor = self._database.execute(
+            "INSERT OR IGNORE INTO input_rows VALUES (?, ?)", (id_, parts)
+        )
+        return cursor.rowcount == 1
 
     def is_current(self, id_: str, part: int, file: int) -> bool:
-        """Tell whether this file of the output has the valid vector of a part that still exists."""
-        found = self._database.execute(
-            "SELECT 1 FROM kept LEFT JOIN met USING (id)"
+        """Return whether a file of the output has the valid vector of a part that still exists."""
+        cursor = self._database.execute(
+            "SELECT 1 FROM vectors LEFT JOIN input_rows USING (id)"
             " WHERE id = ? AND part = ? AND file = ? AND part < coalesce(parts, part + 1)",
             (id_, part, file),
         )
-        return found.fetchone() is not None
+        return cursor.fetchone() is not None
 
-    def surplus(self) -> Iterator[tuple[str, int]]:
-        """Yield the parts that rows no longer have."""
-        found = self._database.execute(
-            "SELECT id, part FROM kept JOIN met USING (id) WHERE part >= parts"
+    def stale_parts(self) -> Iterator[tuple[str, int]]:
+        """Yield id and number of parts in the output that their rows no longer have."""
+        cursor = self._database.execute(
+            "SELECT id, part FROM vectors JOIN input_rows USING (id) WHERE part >= parts"
         )
-        with closing(found):
-            yield from found
+        with closing(cursor):
+            yield from cursor
 
-    def current(self) -> dict[int, int]:
-        """Count the valid vectors of each file of the output that has some."""
+    def current_counts(self) -> dict[int, int]:
+        """Return the number of valid vectors by file of the output, for files that have some."""
         return dict(
             self._database.execute(
-                "SELECT file, count(*) FROM kept LEFT JOIN met USING (id)"
+                "SELECT file, count(*) FROM vectors LEFT JOIN input_rows USING (id)"
                 " WHERE part < coalesce(parts, part + 1) GROUP BY file"
             )
         )

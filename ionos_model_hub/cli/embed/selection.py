@@ -1,103 +1,121 @@
-"""Choose what has to be embedded, and put it into batches."""
+"""Select the texts to embed and group them into batches."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 
-from ionos_model_hub.cli.embed.records import Piece, Reject, Row, digest_of
-from ionos_model_hub.cli.embed.resume_index import Ledger
+from ionos_model_hub.cli.embed.records import Reject, Row, TextPart, text_digest
+from ionos_model_hub.cli.embed.resume_index import ResumeIndex
 from ionos_model_hub.cli.embed.sinks.sink import Sink
 from ionos_model_hub.cli.embed.token_limits import probably_fits, split
 from ionos_model_hub.wire.batching import BATCH_CHARACTERS, BATCH_SIZE
 
-_BREATH = 1000
-"""Rows after which the event loop gets its turn, where none of them needs a request."""
+_ROWS_PER_PAUSE = 1000
+"""Rows without a request after which the event loop runs other tasks."""
+
+
+class Pause(Enum):
+    """Reasons to let the event loop run other tasks."""
+
+    MANY_ROWS = "many rows without a request"
+    NO_INPUT = "no row is available yet"
 
 
 @dataclass(slots=True)
-class Chooser:
-    """Goes through the rows.
+class Selector:
+    """Selects the texts that the output does not have yet.
 
     Args:
         model: The embedding model.
-        ledger: What is there already.
-        sink: Where vectors will go.
-        limit: Tokens the model takes, or None where unknown.
-        splits: Whether texts beyond the limit are cut.
+        index: The vectors in the output and the rows of this run.
+        sink: The output.
+        limit: Maximum number of tokens of a text, or None if unknown.
+        split_long: Whether texts above the limit are split.
 
     Attributes:
-        unchanged: How many vectors were there and up to date.
-        reached: How many bytes of all inputs were read.
+        unchanged: Number of vectors that the output has already.
+        bytes_read: Number of bytes of all inputs that were read.
     """
 
     model: str
-    ledger: Ledger
+    index: ResumeIndex
     sink: Sink
     limit: int | None = None
-    splits: bool = False
+    split_long: bool = False
     unchanged: int = 0
-    reached: int = 0
+    bytes_read: int = 0
 
-    def choose(self, rows: Iterable[Row | Reject]) -> Iterator[Piece | Reject | None]:
-        """Yield what has to be embedded and what cannot be, and None for each row that is done."""
+    def select(
+        self, rows: Iterable[Row | Reject | None]
+    ) -> Iterator[TextPart | Reject | Pause | None]:
+        """Yield texts to embed and rejects; None for each text that is unchanged.
+
+        A None among the rows means that no row is available yet.
+        """
         for row in rows:
-            if isinstance(row, Reject):
+            if row is None:
+                yield Pause.NO_INPUT
+            elif isinstance(row, Reject):
                 yield row
-                continue
-            self.reached = row.reached
-            pieces = self._pieces(row)
-            if not self.ledger.meet(row.id, len(pieces)):
-                yield Reject(row.file, row.line, "the id was there before", row.id)
-                continue
-            for piece in pieces:
-                yield self._judged(piece)
+            else:
+                yield from self._select(row)
 
-    def _judged(self, piece: Piece) -> Piece | Reject | None:
-        row = piece.row
-        if self.ledger.has(row.id, piece.part, piece.digest):
-            self.unchanged += 1
-            return None
-        if reason := self.sink.objection(piece):
-            return Reject(row.file, row.line, reason, row.id)
-        return piece
+    def _select(self, row: Row) -> Iterator[TextPart | Reject | None]:
+        self.bytes_read = row.bytes_read
+        parts = self._parts(row)
+        if not self.index.add_row(row.id, len(parts)):
+            yield Reject(row.file, row.line, "the id occurred before", row.id)
+            return
+        for part in parts:
+            if self.index.contains(row.id, part.index, part.digest):
+                self.unchanged += 1
+                yield None
+            elif reason := self.sink.rejection_reason(part):
+                yield part.reject(reason)
+            else:
+                yield part
 
-    def _pieces(self, row: Row) -> list[Piece]:
-        texts = split(row.text, self.limit) if self.limit and self.splits else [row.text]
-        left = len(row.text)
-        pieces = []
-        for part, text in enumerate(texts):
-            left -= len(text)
-            doubtful = self.limit is not None and not probably_fits(text, self.limit)
-            digest = digest_of(self.model, text)
-            pieces.append(Piece(row, part, text, row.reached - left, digest, doubtful))
-        return pieces
+    def _parts(self, row: Row) -> list[TextPart]:
+        texts = split(row.text, self.limit) if self.limit and self.split_long else [row.text]
+        characters_left = len(row.text)
+        parts = []
+        for index, text in enumerate(texts):
+            characters_left -= len(text)
+            is_doubtful = self.limit is not None and not probably_fits(text, self.limit)
+            digest = text_digest(self.model, text, row.kept)
+            bytes_read = row.bytes_read - characters_left
+            parts.append(
+                TextPart(row, index, text, bytes_read, digest, is_doubtful, len(texts) > 1)
+            )
+        return parts
 
 
-def batches(
-    chosen: Iterable[Piece | Reject | None],
+def make_batches(
+    selected: Iterable[TextPart | Reject | Pause | None],
     size: int = BATCH_SIZE,
     characters: int = BATCH_CHARACTERS,
-) -> Iterator[list[Piece] | Reject]:
-    """Yield batches of what is to embed, and rejects as they come.
+) -> Iterator[list[TextPart] | Reject | Pause]:
+    """Yield batches of texts to embed; rejects and pauses in between.
 
-    A text that may be too long has a batch of its own, so that its refusal costs one request.
-    An empty batch only gives others their turn.
+    A text that may be too long becomes a batch of its own, so that a rejection costs one request.
     """
-    batch: list[Piece] = []
-    filled = passed = 0
-    for each in chosen:
-        if isinstance(each, Reject):
-            yield each
-        if each is None or isinstance(each, Reject):
-            passed += 1
-            if passed % _BREATH == 0:
-                yield []
-        elif each.may_be_too_long:
-            yield [each]
-        else:
-            if batch and (len(batch) == size or filled + len(each.text) > characters):
+    batch: list[TextPart] = []
+    batch_characters = rows_without_request = 0
+    for item in selected:
+        if isinstance(item, Reject | Pause):
+            yield item
+        if item is None or isinstance(item, Reject):
+            rows_without_request += 1
+            if rows_without_request % _ROWS_PER_PAUSE == 0:
+                yield Pause.MANY_ROWS
+        elif isinstance(item, TextPart):
+            if item.may_be_too_long:
+                yield [item]
+                continue
+            if batch and (len(batch) == size or batch_characters + len(item.text) > characters):
                 yield batch
-                batch, filled = [], 0
-            batch.append(each)
-            filled += len(each.text)
+                batch, batch_characters = [], 0
+            batch.append(item)
+            batch_characters += len(item.text)
     if batch:
         yield batch

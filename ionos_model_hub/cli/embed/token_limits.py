@@ -1,20 +1,24 @@
-"""How long a text is for a model, as far as that can be told without its tokeniser."""
+"""Estimate the number of tokens of a text and split long texts, without the model's tokenizer."""
 
 import re
 
-# Letters of the Latin alphabet come about four to a token, those of other alphabets about two.
-# Digits, signs and ideographs are counted one by one: rather too many than too few.
+# About four Latin letters make a token, and two letters of other alphabets. Digits, punctuation and
+# ideographs are counted individually, so that the estimate tends to be too high.
 _LATIN = r"A-Za-z\u00c0-\u024f"
 _OTHER = r"\u0250-\u1fff"
 _UNIT = re.compile(rf"[{_LATIN}]{{1,4}}|[{_OTHER}]{{1,2}}|[^\s{_LATIN}{_OTHER}]|\s+")
-_ENDS = (re.compile(r"\n\s*\n"), re.compile(r"[.!?]\s+|[\u3002\uff01\uff1f]"), re.compile(r"\s"))
+_BOUNDARIES = (
+    re.compile(r"\n\s*\n"),
+    re.compile(r"[.!?]\s+|[\u3002\uff01\uff1f]"),
+    re.compile(r"\s"),
+)
 _SPECIAL_TOKENS = 2
-_SHARE = 0.75
-"""How much of a model's limit a part of a split text may fill by the estimate."""
+_SPLIT_RATIO = 0.75
+"""Estimated size of the parts of a split text, relative to the model's limit."""
 
 
 def estimate_tokens(text: str) -> int:
-    """Estimate how many tokens a text has; no tokeniser is at hand, so this is rough.
+    """Return a rough estimate of the number of tokens of a text.
 
     Example:
         >>> estimate_tokens("A berth costs two euros a metre.")
@@ -24,26 +28,26 @@ def estimate_tokens(text: str) -> int:
 
 
 def surely_fits(text: str, limit: int) -> bool:
-    """Tell whether a text is within a limit with every tokeniser: no token is below one byte."""
+    """Return whether a text fits with every tokenizer, because a token has at least one byte."""
     return 4 * len(text) + _SPECIAL_TOKENS <= limit or (
         len(text.encode()) + _SPECIAL_TOKENS <= limit
     )
 
 
 def probably_fits(text: str, limit: int) -> bool:
-    """Tell whether a text is within a limit by the estimate."""
+    """Return whether a text fits according to the estimate."""
     return surely_fits(text, limit) or estimate_tokens(text) <= limit
 
 
 def split(text: str, limit: int) -> list[str]:
-    """Cut a text into parts that fit a limit; joined they are the text again.
+    """Split a text into parts that fit; joined, they are the original text.
 
-    The cut comes after a paragraph, else a sentence, else a word, in the second half of what
-    fits, and anywhere where there is none.
+    A part ends after a paragraph, else a sentence, else a word, if there is one in the second half
+    of the part. Otherwise it ends anywhere.
 
     Args:
         text: The text.
-        limit: Tokens the model takes; a text that reaches three quarters of it is cut.
+        limit: Maximum number of tokens. Parts have about three quarters of it.
 
     Example:
         >>> split("One two. Three four. Five six.", 12)
@@ -51,20 +55,20 @@ def split(text: str, limit: int) -> list[str]:
     """
     if surely_fits(text, limit):
         return [text]
-    budget = max(1, int(limit * _SHARE) - _SPECIAL_TOKENS)
+    budget = max(1, int(limit * _SPLIT_RATIO) - _SPECIAL_TOKENS)
     parts: list[str] = []
     start = 0
     while start < len(text):
         end = _end_of_budget(text, start, budget)
         if end < len(text):
-            end = _cut(text, start, end)
+            end = _boundary(text, start, end)
         parts.append(text[start:end])
         start = end
-    return _without_blank(parts)
+    return _join_blank(parts)
 
 
 def _end_of_budget(text: str, start: int, budget: int) -> int:
-    """Return where the units that fit end."""
+    """Return the position after the last unit that fits."""
     for unit in _UNIT.finditer(text, start):
         budget -= not unit[0].isspace()
         if budget < 0:
@@ -72,21 +76,22 @@ def _end_of_budget(text: str, start: int, budget: int) -> int:
     return len(text)
 
 
-def _cut(text: str, start: int, end: int) -> int:
+def _boundary(text: str, start: int, end: int) -> int:
+    """Return the best position to end a part that may extend from `start` to `end`."""
     middle = (start + end) // 2
-    for boundary in _ENDS:
-        ends = [found.end() for found in boundary.finditer(text, middle, end)]
+    for boundary in _BOUNDARIES:
+        ends = [match.end() for match in boundary.finditer(text, middle, end)]
         if ends:
             return ends[-1]
     return end
 
 
-def _without_blank(parts: list[str]) -> list[str]:
-    """Join parts of white space alone to the part before them, or behind where there is none."""
-    kept: list[str] = []
+def _join_blank(parts: list[str]) -> list[str]:
+    """Join parts that are only whitespace to the part before, or to the next if there is none."""
+    joined: list[str] = []
     for part in parts:
-        if kept and (part.isspace() or kept[-1].isspace()):
-            kept[-1] += part
+        if joined and (part.isspace() or joined[-1].isspace()):
+            joined[-1] += part
         else:
-            kept.append(part)
-    return kept
+            joined.append(part)
+    return joined

@@ -1,74 +1,192 @@
-"""Read rows one by one, whatever the format; never a whole table."""
+"""Read rows from inputs of every format, one at a time."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
+import pyarrow as pa
+
+from ionos_model_hub.cli.embed.notices import Notices
 from ionos_model_hub.cli.embed.readers import delimited, lines
 from ionos_model_hub.cli.embed.readers import parquet as parquet_rows
-from ionos_model_hub.cli.embed.readers.fields import Fields
+from ionos_model_hub.cli.embed.readers.fields import Fields, duplicates
 from ionos_model_hub.cli.embed.readers.sources import Source
+from ionos_model_hub.cli.embed.readers.streams import ByteStream, open_bytes
 from ionos_model_hub.cli.embed.records import Reject, Row, UsageError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reader:
-    """How files are read.
+    """Reads inputs.
 
     Args:
-        fields: Which field is the text and which the id.
-        encoding: Of all but Parquet.
-        delimiter: Between the columns of CSV. Default: a tab in `.tsv`, else a comma.
-        by_line: Whether each line of a text file is a text of its own.
+        fields: The fields of text, id and copied values.
+        encoding: Encoding of text inputs. Default: UTF-8 unless a byte order mark indicates
+            another one.
+        delimiter: The character between columns of CSV. Default: detected from the header.
+        by_line: Whether each line of a text file is a text.
+        notices: Receives notices about what was detected.
 
     Raises:
-        UsageError: The encoding is unknown or has other line ends.
+        UsageError: The encoding is unknown.
     """
 
     fields: Fields = field(default_factory=Fields)
-    encoding: str = "utf-8"
+    encoding: str | None = None
     delimiter: str | None = None
     by_line: bool = False
+    notices: Notices = field(default_factory=Notices)
 
     def __post_init__(self) -> None:
         try:
-            has_plain_line_ends = "\n".encode(self.encoding) == b"\n"
+            "\n".encode(self.encoding or "utf-8")
         except LookupError:
-            raise UsageError(f"There is no encoding {self.encoding!r}.") from None
-        if not has_plain_line_ends:
-            raise UsageError(
-                f"Files in {self.encoding} cannot be read; convert them to UTF-8. "
-                "A byte order mark may stay."
-            )
+            raise UsageError(f"The encoding {self.encoding!r} is unknown.") from None
 
     def check(self, sources: Iterable[Source]) -> None:
-        """Make sure that tables have the columns; raises UsageError."""
-        for source in sources:
-            if source.format == "parquet":
-                self.fields.check(parquet_rows.columns(source), source.name)
-            elif source.format == "csv" and source.size:
-                names = delimited.columns(source, self.encoding, self._delimiter(source))
-                self.fields.check(names, source.name)
-            elif source.format == "text" and not self.by_line:
-                lines.check_size(source)
+        """Check that files can be read and that tables have the needed columns.
 
-    def read(self, sources: Iterable[Source]) -> Iterator[Row | Reject]:
-        """Yield all rows of all files in order."""
+        A file of a folder or glob that fails is rejected when it is its turn.
+
+        Raises:
+            UsageError: A file that the user named fails.
+        """
         for source in sources:
             try:
-                yield from self._rows(source)
-            except OSError as error:
-                yield Reject(source.name, 0, f"the file cannot be read: {error.strerror}")
+                self._check(source)
+            except UsageError:
+                if source.is_explicit:
+                    raise
+
+    def use_column_types(self, sources: Sequence[Source]) -> dict[str, pa.DataType]:
+        """Return the types of the copied columns in the output.
+
+        Numbers, dates and times in Parquet keep their type; all other values become text.
+        """
+        types = dict.fromkeys(self.fields.keep, pa.string())
+        if types and all(source.format == "parquet" for source in sources):
+            schemas = self._schemas(sources)
+            types = {
+                name: _copied_type([schema.field(name).type for schema in schemas])
+                for name in types
+            }
+        typed = frozenset(name for name, type_ in types.items() if type_ != pa.string())
+        self.fields = replace(self.fields, typed=typed)
+        return types
+
+    def read(self, sources: Sequence[Source]) -> Iterator[Row | Reject]:
+        """Yield the rows of all inputs in order.
+
+        Raises:
+            UsageError: Standard input has no columns of text and id.
+        """
+        unseen = set(self.fields.keep)
+        for source in sources:
+            for row in self._read(source):
+                if unseen and isinstance(row, Row):
+                    unseen -= _names_with_values(self.fields.keep, row)
+                yield row
+        for name in sorted(unseen):
+            self.notices.add(f"No row has a value of the field {name} (--keep)")
+
+    def _read(self, source: Source) -> Iterator[Row | Reject]:
+        line = 0
+        try:
+            for row in self._rows(source):
+                line = row.line
+                yield row
+        except UsageError as error:
+            if source.path is None:
+                raise
+            yield Reject(source.name, 0, str(error).removeprefix(f"{source.name}: "))
+        except OSError as error:
+            reason = error.strerror or f"the file is damaged from here on: {error}"
+            yield Reject(source.name, line + 1 if line else 0, reason)
+
+    def _schemas(self, sources: Sequence[Source]) -> list[pa.Schema]:
+        """Return the schemas of the Parquet files that can be read."""
+        schemas = []
+        for source in sources:
+            with suppress(UsageError):
+                schema = parquet_rows.schema(source)
+                self.fields.check(schema.names, source.name)
+                schemas.append(schema)
+        return schemas
 
     def _rows(self, source: Source) -> Iterator[Row | Reject]:
         if source.format == "parquet":
-            return parquet_rows.read(source, self.fields)
-        if source.format == "csv":
-            return delimited.read(source, self.fields, self.encoding, self._delimiter(source))
-        if source.format == "jsonl":
-            return lines.read_jsonl(source, self.fields, self.encoding)
-        if self.by_line:
-            return lines.read_lines(source, self.encoding)
-        return lines.read_whole(source, self.encoding)
+            self._check_columns(source, parquet_rows.schema(source).names)
+            yield from parquet_rows.read(source, self.fields)
+            return
+        with open_bytes(source, self.encoding) as stream:
+            self._note_encoding(source, stream)
+            yield from self._text_rows(source, stream)
 
-    def _delimiter(self, source: Source) -> str:
-        return self.delimiter or ("\t" if source.path.suffix.lower() == ".tsv" else ",")
+    def _text_rows(self, source: Source, stream: ByteStream) -> Iterator[Row | Reject]:
+        if source.format == "csv":
+            with delimited.open_table(source, stream, self.fields, self.delimiter) as table:
+                self._check_table(source, table)
+                yield from delimited.read(source, stream, self.fields, table)
+        elif source.format == "jsonl":
+            yield from lines.read_jsonl(source, stream, self.fields)
+        elif self.by_line:
+            yield from lines.read_lines(source, stream, self.fields)
+        else:
+            yield from lines.read_document(source, stream, self.fields)
+
+    def _check(self, source: Source) -> None:
+        if source.format == "parquet":
+            self._check_columns(source, parquet_rows.schema(source).names)
+        elif source.path is not None:  # standard input can be read only once
+            try:
+                self._check_text(source)
+            except OSError as error:
+                raise UsageError(f"{source.name}: {error.strerror or error}.") from None
+
+    def _check_text(self, source: Source) -> None:
+        if source.format == "text" and not self.by_line and source.size > lines.MAX_TEXT_BYTES:
+            raise UsageError(
+                f"{source.name}: the file is too large for one text. With --lines each line is one."
+            )
+        with open_bytes(source, self.encoding) as stream:
+            self._note_encoding(source, stream)
+            if source.format == "csv":
+                with delimited.open_table(source, stream, self.fields, self.delimiter) as table:
+                    self._check_table(source, table)
+
+    def _check_table(self, source: Source, table: delimited.Table) -> None:
+        if not table.names:
+            return
+        self._check_columns(source, table.names)
+        if table.is_detected:
+            name = "tabs" if table.delimiter == "\t" else repr(table.delimiter)
+            self.notices.add(f"Columns are separated by {name}", source.name)
+
+    def _check_columns(self, source: Source, names: Sequence[str]) -> None:
+        self.fields.check(names, source.name)
+        for name in duplicates(names):
+            self.notices.add(f"Duplicate column {name}, only the first is read", source.name)
+
+    def _note_encoding(self, source: Source, stream: ByteStream) -> None:
+        if stream.has_byte_order_mark:
+            encoding = stream.original_encoding.upper()
+            self.notices.add(f"Read as {encoding} (byte order mark)", source.name)
+
+
+def _copied_type(types: Sequence[pa.DataType]) -> pa.DataType:
+    """Return the type of a copied column: that of all inputs if it is scalar, else string."""
+    checks = (
+        pa.types.is_boolean,
+        pa.types.is_integer,
+        pa.types.is_floating,
+        pa.types.is_decimal,
+        pa.types.is_date,
+        pa.types.is_timestamp,
+    )
+    if len(set(types)) == 1 and any(check(types[0]) for check in checks):
+        return types[0]
+    return pa.string()
+
+
+def _names_with_values(names: Sequence[str], row: Row) -> set[str]:
+    return {name for name, value in zip(names, row.kept, strict=True) if value is not None}

@@ -1,12 +1,14 @@
-"""From what the user names to the files that are read."""
+"""Find the files that are named by paths, globs and folders."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from glob import glob, has_magic
 from pathlib import Path
 
-from ionos_model_hub.cli.embed.records import UsageError
+from ionos_model_hub.cli.embed.notices import Notices
+from ionos_model_hub.cli.embed.records import Reject, UsageError
 
+STANDARD_INPUT = "-"
 FORMATS = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
@@ -16,83 +18,159 @@ FORMATS = {
     ".txt": "text",
     ".md": "text",
 }
+COMPRESSED_SUFFIXES = (".gz", ".zst")
+UNKNOWN_FORMAT = "Skipped because of an unknown format (--format sets it)"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to read.
+    """An input to read.
 
     Attributes:
-        path: The file, as the user named it.
+        path: The file as the user named it, or None for standard input.
         format: jsonl, csv, parquet or text.
-        size: Bytes of the file.
-        start: Bytes of all files before it.
+        size: Size of the file in bytes; 0 for standard input.
+        start: Total size of all inputs before it in bytes.
+        is_explicit: Whether the user named the file itself, not a folder or a glob.
+        id: Identifies the input in the ids of rows without an id of their own.
     """
 
-    path: Path
+    path: Path | None
     format: str
     size: int
     start: int
+    is_explicit: bool = True
+    id: str = ""
 
     @property
     def name(self) -> str:
-        """The path as it is told and stored: always Unicode."""
-        return self.path.as_posix().encode(errors="replace").decode()
+        """The name for messages, always valid Unicode."""
+        return "standard input" if self.path is None else valid_unicode(self.path.as_posix())
+
+    def with_id(self, base: Path) -> "Source":
+        """Return the source with its id: the path relative to `base`, absolute if outside.
+
+        The id does not depend on how the user named the file.
+        """
+        if self.path is None:
+            return replace(self, id="stdin")
+        path = self.path.parent.resolve() / self.path.name
+        if path.is_relative_to(base):
+            path = path.relative_to(base)
+        return replace(self, id=valid_unicode(path.as_posix()))
 
 
-def find_sources(
-    named: Sequence[str], format_: str | None = None, without: Collection[Path] = ()
-) -> list[Source]:
-    """Return the files behind paths, globs and folders; those of folders and globs are sorted.
+def valid_unicode(path: str) -> str:
+    """Return a path with bytes that are not valid Unicode replaced."""
+    return path.encode(errors="replace").decode()
+
+
+@dataclass(slots=True)
+class Inputs:
+    """The inputs of a command.
+
+    Attributes:
+        sources: Files to read, in order; those of a folder or glob are sorted.
+        rejects: Files that the user named and that have an unknown format.
+    """
+
+    sources: list[Source] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+
+    @property
+    def end(self) -> int:
+        """Total size of the files in bytes."""
+        return self.sources[-1].start + self.sources[-1].size if self.sources else 0
+
+    @property
+    def total_size(self) -> int | None:
+        """Total size in bytes, or None if it is unknown because standard input is read."""
+        return None if any(source.path is None for source in self.sources) else self.end
+
+
+def find_inputs(
+    names: Sequence[str],
+    notices: Notices,
+    format_: str | None = None,
+    outputs: Collection[Path] = (),
+) -> Inputs:
+    """Find the files behind paths, globs and folders.
 
     Args:
-        named: What the user named.
-        format_: Format of all files. Default: that of each suffix.
-        without: Files and folders to pass over, such as the output.
+        names: Paths, globs, folders, or "-" for standard input.
+        notices: Receives a notice about files with an unknown format in folders and globs.
+        format_: Format of all files. Default: according to the suffix of each.
+        outputs: Files and folders that are not read when a folder or glob contains them.
 
     Raises:
-        UsageError: A path is not there, or a format cannot be told.
+        UsageError: A path does not exist, or there is nothing to read.
     """
-    hidden = {path.resolve() for path in without}
-    found: dict[Path, Source] = {}
-    start = 0
-    for each in named:
-        for path in _files(each):
-            resolved = path.resolve()
-            is_hidden = not hidden.isdisjoint((resolved, *resolved.parents))
-            if is_hidden and path == Path(each):
-                raise UsageError(f"{path} is an output, it cannot be an input as well.")
-            if is_hidden or resolved in found:
+    inputs = Inputs()
+    resolved_outputs = {path.resolve() for path in outputs}
+    known: set[Path | None] = set()
+    for name in names:
+        for path in _expand(name):
+            resolved = None if path is None else path.resolve()
+            if resolved in known or (resolved and _is_below(resolved, resolved_outputs)):
                 continue
-            size = path.stat().st_size
-            found[resolved] = Source(path, format_ or _format(path), size, start)
-            start += size
-    if not found:
-        raise UsageError(f"No files to embed in {', '.join(named)}.")
-    return list(found.values())
+            known.add(resolved)
+            _add(inputs, path, path is None or path == Path(name), format_, notices)
+    if not inputs.sources:
+        raise UsageError(_nothing_found(names, inputs))
+    return inputs
 
 
-def _files(named: str) -> Iterator[Path]:
-    path = Path(named)
-    if path.is_dir():
-        inside = sorted(each for each in path.rglob("*") if each.suffix.lower() in FORMATS)
-        yield from (each for each in inside if each.is_file() and not _is_hidden(each, path))
+def _add(
+    inputs: Inputs, path: Path | None, is_explicit: bool, format_: str | None, notices: Notices
+) -> None:
+    if path is None:
+        inputs.sources.append(Source(None, format_ or "jsonl", 0, inputs.end))
+        return
+    found_format = format_ or format_by_suffix(path)
+    if found_format is None and is_explicit:
+        name = valid_unicode(path.as_posix())
+        inputs.rejects.append(Reject(name, 0, "unknown format; set it with --format"))
+    elif found_format is None:
+        notices.add(UNKNOWN_FORMAT, valid_unicode(path.as_posix()))
+    else:
+        size = path.stat().st_size
+        inputs.sources.append(Source(path, found_format, size, inputs.end, is_explicit))
+
+
+def _nothing_found(names: Sequence[str], inputs: Inputs) -> str:
+    if inputs.rejects:
+        return f"The format of {inputs.rejects[0].file} is unknown. Set it with --format."
+    return f"No files to embed in {', '.join(names)}."
+
+
+def _is_below(path: Path, outputs: Collection[Path]) -> bool:
+    return any(each in outputs for each in (path, *path.parents))
+
+
+def _expand(name: str) -> Iterator[Path | None]:
+    """Yield the files behind a name; None for standard input."""
+    path = Path(name)
+    if name == STANDARD_INPUT:
+        yield None
+    elif path.is_dir():
+        files = sorted(each for each in path.rglob("*") if each.is_file())
+        yield from (each for each in files if not _is_hidden(each, path))
     elif path.exists():
         yield path
-    elif has_magic(named) and (matches := sorted(glob(named, recursive=True))):
+    elif has_magic(name) and (matches := sorted(glob(name, recursive=True))):
         yield from (each for each in map(Path, matches) if each.is_file())
     else:
-        raise UsageError(f"No such file or folder: {named}")
+        raise UsageError(f"No such file or folder: {name}")
 
 
 def _is_hidden(path: Path, folder: Path) -> bool:
     return any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
-def _format(path: Path) -> str:
-    try:
-        return FORMATS[path.suffix.lower()]
-    except KeyError:
-        raise UsageError(
-            f"The format of {path} cannot be told by its name; pass --format."
-        ) from None
+def format_by_suffix(path: Path) -> str | None:
+    """Return the format according to the suffix, or None if it is unknown."""
+    if path.suffix.lower() in COMPRESSED_SUFFIXES:
+        path = path.with_suffix("")
+        if path.suffix.lower() == ".parquet":
+            return None
+    return FORMATS.get(path.suffix.lower())

@@ -1,4 +1,4 @@
-"""Connect to PostgreSQL without ever telling a password."""
+"""Connect to PostgreSQL without exposing passwords."""
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -6,40 +6,40 @@ from psycopg.conninfo import conninfo_to_dict
 from ionos_model_hub.cli.embed.records import UsageError
 
 SCHEMES = ("postgresql://", "postgres://")
-_SECONDS = 10
+_CONNECT_TIMEOUT = 10
 
 
 def is_database(target: str) -> bool:
-    """Tell whether an output is a database."""
+    """Return whether an output is a database."""
     return target.startswith(SCHEMES)
 
 
 def connect(url: str) -> tuple[psycopg.Connection, str]:
-    """Return a connection that commits by itself, and what to call the database.
+    """Return a connection in autocommit mode, and a name of the database for messages.
 
-    A password may also stand in PGPASSWORD or `~/.pgpass`, as with every tool of PostgreSQL.
+    As with every PostgreSQL client, the password can also be in PGPASSWORD or `~/.pgpass`.
 
     Raises:
-        UsageError: The URL is wrong, or the database does not answer.
+        UsageError: The URL is not valid, or the connection fails.
     """
-    parts = _parts(url)
-    where = f"{parts.get('dbname', 'the default database')} at {parts.get('host', 'localhost')}"
+    parts = _parse(url)
+    name = f"{parts.get('dbname', 'the default database')} at {parts.get('host', 'localhost')}"
     try:
-        return psycopg.connect(url, autocommit=True, connect_timeout=_SECONDS), where
+        return psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_TIMEOUT), name
     except psycopg.Error as error:
         reason = str(error)
     if password := str(parts.get("password") or ""):
         reason = reason.replace(password, "***")
-    raise UsageError(f"No connection to the database {where}: {reason.strip()}")
+    raise UsageError(f"Connecting to the database {name} failed: {reason.strip()}")
 
 
-def reason_of(error: psycopg.Error) -> str:
-    """Return what the database says, without the rows that it says it of."""
+def error_message(error: psycopg.Error) -> str:
+    """Return the message of a database error without the rows that caused it."""
     return error.diag.message_primary or str(error).partition("\n")[0].rstrip(".")
 
 
-def _parts(url: str) -> dict[str, object]:
-    """Return the parts of a URL; what libpq says of a wrong one could hold the password."""
+def _parse(url: str) -> dict[str, object]:
+    """Return the parts of a URL. libpq's message about an invalid one can contain the password."""
     try:
         parts: dict[str, object] = dict(conninfo_to_dict(url))
     except psycopg.ProgrammingError:

@@ -1,157 +1,217 @@
-"""Vectors in Parquet: a folder of part files, or one file that is made of them at the end.
+"""Vectors in Parquet: a folder of parts, or one file that is merged from them at the end.
 
-A part is written under another name and renamed once it is whole, so each part that can be seen
-is complete, and a kill at any point loses only what no part holds.
+Each part is written under another name and renamed once it is complete. Therefore all visible
+parts are complete, and a kill at any point loses only vectors that were not committed.
 """
 
-import re
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ionos_model_hub.cli.embed.locks import Lock
-from ionos_model_hub.cli.embed.records import Piece, UsageError
-from ionos_model_hub.cli.embed.resume_index import Ledger
+from ionos_model_hub.cli.embed.records import RunStoppedError, TextPart, UsageError
+from ionos_model_hub.cli.embed.resume_index import ResumeIndex
 from ionos_model_hub.cli.embed.sinks.parquet_files import (
-    UNFINISHED,
-    dimensions_of,
-    schema,
-    write_whole,
+    FileProperties,
+    read_properties,
+    write_atomically,
 )
-from ionos_model_hub.cli.embed.sinks.sink import Embedded
+from ionos_model_hub.cli.embed.sinks.part_folder import PartFolder, check_folder, list_parts
+from ionos_model_hub.cli.embed.sinks.sink import (
+    Embedded,
+    OutputOptions,
+    check_kept,
+    check_model,
+)
 
-_PART = re.compile(r"part-(\d+)\.parquet")
-_ROWS_AT_ONCE = 1024
-_WHOLE = 0
+_BATCH_ROWS = 1024
+_MERGED = 0
+"""Number of the merged file; parts are numbered from 1."""
 
 
 class ParquetSink:
     """Parquet as output.
 
     Args:
-        target: A name that ends in `.parquet` is one file, any other a folder of parts.
-        model: What the vectors are made with.
-        ledger: Learns what is there already.
+        target: A file if the name ends in `.parquet`, else a folder of parts.
+        options: Model and copied columns.
+        index: Receives the vectors in the output.
 
     Raises:
-        UsageError: The target holds something else, or another process writes to it.
+        UsageError: The target was not written by this command, has vectors of another model or
+            other copied columns, or another process is writing to it.
     """
 
-    def __init__(self, target: Path, model: str, ledger: Ledger) -> None:
+    def __init__(self, target: Path, options: OutputOptions, index: ResumeIndex) -> None:
         self.name = str(target)
-        self._model = model
-        self._ledger = ledger
-        self._whole = target if target.suffix == ".parquet" else None
-        self._folder = target if self._whole is None else folder_of_parts(target)
-        if self._folder.exists() and not self._folder.is_dir():
-            raise UsageError(f"{self._folder} is a file; a folder is needed there.")
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._lock = Lock(self._folder)
-        self._last = _WHOLE
         self.dimensions: int | None = None
-        for leftover in (*self._folder.glob(f"*{UNFINISHED}"), Path(f"{target}{UNFINISHED}")):
-            leftover.unlink(missing_ok=True)
+        self.base: str | None = None
+        self._options = options
+        self._index = index
+        target = target.resolve()
+        self._merged = target if is_single_file(target) else None
+        self._path = parts_folder(target) if self._merged else target
+        check_folder(self._path)
+        self._folder: PartFolder | None = None
+        if not options.read_only:
+            self._folder = PartFolder(self._path, remove_if_empty=self._merged is not None)
+        self._last = _MERGED
+        self._merged_state = _file_state(self._merged)
         try:
             for number, path in self._files():
-                self._learn(number, path)
+                self._read(number, path)
                 self._last = number
         except UsageError:
             self.close()
             raise
 
-    def objection(self, piece: Piece) -> str | None:
-        """Parquet holds every text."""
+    @property
+    def location(self) -> str:
+        """The parts if they are not merged yet, else the output itself."""
+        if self._merged and any(list_parts(self._path)):
+            return str(Path(self.name).with_name(self._path.name))
+        return self.name
+
+    @property
+    def has_vectors(self) -> bool:
+        """Whether there is a file."""
+        return any(self._files())
+
+    def rejection_reason(self, part: TextPart) -> str | None:
+        """Return None: Parquet stores every text."""
         return None
 
     def write(self, embedded: Sequence[Embedded]) -> None:
         """Commit vectors as one more part."""
         self.dimensions = len(embedded[0][1])
-        self._last += 1
-        batch = _batch(embedded, self._model, schema(self.dimensions))
-        write_whole(self._folder / f"part-{self._last:06}.parquet", [batch], batch.schema)
-        entries = ((piece.row.id, piece.part, piece.digest) for piece, _ in embedded)
-        self._ledger.keep(entries, self._last)
+        number = self._last + 1
+        batch = _record_batch(embedded, self._properties(self.dimensions))
+        self._write(self._writable.part(number), [batch], self.dimensions)
+        self._last = number
+        entries = ((part.row.id, part.index, part.digest) for part, _ in embedded)
+        self._index.add_vectors(entries, number)
 
     def finish(self) -> None:
-        """Drop what was replaced; make one file where one is wanted."""
-        if self._whole is None:
-            self._tidy()
+        """Remove replaced vectors; merge the parts if the output is one file."""
+        if self._merged is None:
+            self._clean_parts()
         else:
-            self._unite(self._whole)
+            self._merge(self._merged)
 
     def close(self) -> None:
-        """Let another process write."""
-        if self._whole and not any(self._folder.iterdir()):
-            self._folder.rmdir()
-        self._lock.release()
+        """Remove temporary files and let other processes write."""
+        if self._folder is not None:
+            self._folder.close()
+
+    @property
+    def _writable(self) -> PartFolder:
+        if self._folder is None:
+            raise RuntimeError("The output was opened for reading.")
+        return self._folder
+
+    def _properties(self, dimensions: int) -> FileProperties:
+        return FileProperties(dimensions, self._options.model, self.base or "", self._options.keep)
 
     def _files(self) -> Iterator[tuple[int, Path]]:
-        """Yield what is there, in the order it was written."""
-        if self._whole and self._whole.exists():
-            yield _WHOLE, self._whole
-        for path in sorted(self._folder.iterdir(), key=lambda path: (len(path.name), path.name)):
-            if match := _PART.fullmatch(path.name):
-                yield int(match[1]), path
+        """Yield the existing files in the order they were written."""
+        if self._merged and self._merged.exists():
+            yield _MERGED, self._merged
+        yield from list_parts(self._path)
 
-    def _learn(self, number: int, path: Path) -> None:
-        found = dimensions_of(path)
-        if self.dimensions not in (None, found):
-            raise UsageError(f"{path} has {found} dimensions, others of {self.name} have not.")
-        self.dimensions = found
+    def _read(self, number: int, path: Path) -> None:
+        found = read_properties(path)
+        check_model(self.name, found.model, self._options.model)
+        check_kept(self.name, list(found.keep), list(self._options.keep))
+        if found.keep != self._options.keep:
+            types = ", ".join(f"{name} {type_}" for name, type_ in found.keep.items())
+            raise UsageError(f"{self.name} has columns of other types: {types}.")
+        if self.dimensions not in (None, found.dimensions):
+            raise UsageError(
+                f"{self.name} has vectors of {self.dimensions} and of {found.dimensions} "
+                "dimensions. Write to another output."
+            )
+        self.dimensions, self.base = found.dimensions, found.base
         with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(_ROWS_AT_ONCE, columns=["id", "part", "digest"]):
+            for batch in file.iter_batches(_BATCH_ROWS, columns=["id", "part", "digest"]):
                 columns = (column.to_pylist() for column in batch.columns)
-                self._ledger.keep(zip(*columns, strict=True), number)
+                self._index.add_vectors(zip(*columns, strict=True), number)
 
-    def _tidy(self) -> None:
-        current = self._ledger.current()
+    def _clean_parts(self) -> None:
+        current = self._index.current_counts()
         for number, path in list(self._files()):
-            left = current.get(number, 0)
-            if left == 0:
+            count = current.get(number, 0)
+            if count == 0:
                 path.unlink()
-            elif left < pq.read_metadata(path).num_rows:
+            elif count < pq.read_metadata(path).num_rows:
                 self._rewrite([(number, path)], path)
 
-    def _unite(self, whole: Path) -> None:
+    def _merge(self, target: Path) -> None:
         files = list(self._files())
-        parts = [path for number, path in files if number != _WHOLE]
-        rows = pq.read_metadata(whole).num_rows if whole.exists() else 0
-        if parts or rows != self._ledger.current().get(_WHOLE, 0):
-            self._rewrite(files, whole)
+        parts = [path for number, path in files if number != _MERGED]
+        rows = pq.read_metadata(target).num_rows if target.exists() else 0
+        if parts or rows != self._index.current_counts().get(_MERGED, 0):
+            if _file_state(target) != self._merged_state:
+                raise RunStoppedError(f"Another program changed {self.name} during the run.")
+            self._rewrite(files, target)
+            self._merged_state = _file_state(target)
         for path in parts:
             path.unlink()
 
     def _rewrite(self, files: Sequence[tuple[int, Path]], target: Path) -> None:
         if self.dimensions is not None:
-            write_whole(target, self._current(files), schema(self.dimensions))
+            self._write(target, self._current_rows(files), self.dimensions)
 
-    def _current(self, files: Sequence[tuple[int, Path]]) -> Iterator[pa.RecordBatch]:
+    def _write(
+        self, path: Path, batches: Sequence[pa.RecordBatch] | Iterator[pa.RecordBatch], size: int
+    ) -> None:
+        temporary = self._writable.temporary(path.name)
+        write_atomically(path, temporary, batches, self._properties(size))
+
+    def _current_rows(self, files: Sequence[tuple[int, Path]]) -> Iterator[pa.RecordBatch]:
         """Yield the valid rows of files."""
         for number, path in files:
             with pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(_ROWS_AT_ONCE):
+                for batch in file.iter_batches(_BATCH_ROWS):
                     keys = zip(batch["id"].to_pylist(), batch["part"].to_pylist(), strict=True)
-                    mask = [self._ledger.is_current(id_, part, number) for id_, part in keys]
+                    mask = [self._index.is_current(id_, part, number) for id_, part in keys]
                     yield batch.filter(pa.array(mask, pa.bool_()))
 
 
-def folder_of_parts(target: Path) -> Path:
-    """Return where the parts of a file lie until it is made of them."""
+def is_single_file(target: Path) -> bool:
+    """Return whether an output is one file, not a folder of parts."""
+    return target.suffix.lower() == ".parquet" and not target.is_dir()
+
+
+def parts_folder(target: Path) -> Path:
+    """Return the folder of the parts that are merged into a file."""
     return target.with_name(f"{target.name}.parts")
 
 
-def _batch(embedded: Sequence[Embedded], model: str, schema: pa.Schema) -> pa.RecordBatch:
+def _file_state(path: Path | None) -> tuple[int, int, int] | None:
+    """Return a value that changes when a file is replaced or modified."""
+    if path is None or not path.exists():
+        return None
+    status = os.stat(path)
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _record_batch(embedded: Sequence[Embedded], properties: FileProperties) -> pa.RecordBatch:
+    schema = properties.schema
     numbers = pa.py_buffer(b"".join(vector.tobytes() for _, vector in embedded))
     vectors = pa.Array.from_buffers(pa.float32(), numbers.size // 4, [None, numbers])
-    pieces = [piece for piece, _ in embedded]
+    parts = [part for part, _ in embedded]
     columns = [
-        pa.array([piece.row.id for piece in pieces], pa.string()),
-        pa.array([piece.part for piece in pieces], pa.int32()),
-        pa.array([piece.text for piece in pieces], pa.string()),
-        pa.array([model] * len(pieces)).dictionary_encode(),
-        pa.array([piece.digest for piece in pieces], pa.binary(16)),
+        pa.array([part.row.id for part in parts], pa.string()),
+        pa.array([part.index for part in parts], pa.int32()),
+        pa.array([part.text for part in parts], pa.string()),
+        pa.array([properties.model] * len(parts)).dictionary_encode(),
+        pa.array([part.digest for part in parts], pa.binary(16)),
         pa.FixedSizeListArray.from_arrays(vectors, type=schema.field("vector").type),
+        *(
+            pa.array([part.row.kept[at] for part in parts], type_)
+            for at, type_ in enumerate(properties.keep.values())
+        ),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=schema)

@@ -1,106 +1,104 @@
-"""Vectors straight into PostgreSQL with pgvector; the table itself tells what is done."""
+"""Vectors in a PostgreSQL table with pgvector."""
 
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import psycopg
-from psycopg import sql
 
-from ionos_model_hub.cli.embed.records import Piece, StoppedError, UsageError
-from ionos_model_hub.cli.embed.resume_index import Ledger
-from ionos_model_hub.cli.embed.sinks.database import connect, reason_of
-from ionos_model_hub.cli.embed.sinks.sink import Embedded
+from ionos_model_hub.cli.embed.records import RunStoppedError, TextPart, UsageError
+from ionos_model_hub.cli.embed.resume_index import ResumeIndex
+from ionos_model_hub.cli.embed.sinks.database import connect, error_message
+from ionos_model_hub.cli.embed.sinks.sink import (
+    Embedded,
+    OutputOptions,
+    check_kept,
+    check_model,
+)
+from ionos_model_hub.cli.embed.sinks.table import COLUMNS, Marker, Table
 
-_COLUMNS = ("id", "part", "text", "model", "digest", "embedding")
-_ROWS_AT_ONCE = 10_000
-_CREATE = """
-    CREATE TABLE {table} (
-        id text, part integer, text text NOT NULL, model text NOT NULL, digest bytea NOT NULL,
-        embedding vector({dimensions}) NOT NULL, PRIMARY KEY (id, part)
-    )
-"""
-_STAGE = "CREATE TEMPORARY TABLE staged (LIKE {table}) ON COMMIT DELETE ROWS"
-_COPY = "COPY staged (id, part, text, model, digest, embedding) FROM STDIN"
-_UPSERT = """
-    INSERT INTO {table} (id, part, text, model, digest, embedding)
-    SELECT id, part, text, model, digest, embedding FROM staged
-    ON CONFLICT (id, part) DO UPDATE SET
-        text = excluded.text, model = excluded.model, digest = excluded.digest,
-        embedding = excluded.embedding
-"""
+_BATCH_ROWS = 10_000
 _LOCK = "SELECT pg_advisory_lock(hashtext('ionos-model-hub'), hashtext(%s))"
-_LOCK_MILLISECONDS = 10_000
-_FORM = """
-    SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
-    WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
-"""
+_LOCK_TIMEOUT_MS = 10_000
 
 
 class PgvectorSink:
-    """A table as output, made with the first vectors if it is not there.
+    """A table as output, created with the first vectors if it does not exist.
 
     Args:
-        url: Where the database is, such as `postgresql://user@host/database`.
+        url: URL of the database, such as `postgresql://user@host/database`.
         table: Name of the table, with or without a schema: `vectors` or `search.vectors`.
-        model: What the vectors are made with.
-        ledger: Learns what is there already.
+        options: Model and copied columns.
+        index: Receives the vectors in the table.
 
     Raises:
-        UsageError: There is no such database, the table has another form, or another process
-            writes to it.
+        UsageError: The database cannot be used, the table has other columns or vectors of another
+            model, or another process is writing to it.
     """
 
-    def __init__(self, url: str, table: str, model: str, ledger: Ledger) -> None:
-        self._table = _identifier(table)
-        self._model = model
-        self._ledger = ledger
-        self._is_staged = False
-        self._connection, where = connect(url)
-        self.name = f"table {table} of {where}"
+    def __init__(self, url: str, table: str, options: OutputOptions, index: ResumeIndex) -> None:
+        self._table = Table(table, options.keep)
+        self._options = options
+        self._index = index
+        self._is_prepared = False
+        self.dimensions: int | None = None
+        self.base: str | None = None
+        self._marker: Marker | None = None
+        self._connection, database = connect(url)
+        self.name = f"table {table} of {database}"
         try:
-            self.dimensions = self._open()
+            self._open()
         except psycopg.Error as error:
             self.close()
-            raise UsageError(f"{self.name} cannot be used: {reason_of(error)}.") from None
+            raise UsageError(f"{self.name} cannot be used: {error_message(error)}.") from None
         except UsageError:
             self.close()
             raise
 
-    def objection(self, piece: Piece) -> str | None:
-        """PostgreSQL holds every text but the character NUL."""
-        has_nul = "\0" in piece.text or "\0" in piece.row.id
-        return "PostgreSQL stores no NUL characters" if has_nul else None
+    @property
+    def location(self) -> str:
+        """The table."""
+        return self.name
+
+    @property
+    def has_vectors(self) -> bool:
+        """Whether the table exists and is not empty."""
+        return self.dimensions is not None and not self._table.is_empty(self._connection)
+
+    def rejection_reason(self, part: TextPart) -> str | None:
+        """Return a reason for texts with the character NUL, which PostgreSQL cannot store."""
+        values = (part.text, part.row.id, *part.row.kept)
+        if any(isinstance(value, str) and "\0" in value for value in values):
+            return "PostgreSQL cannot store NUL characters"
+        return None
 
     def write(self, embedded: Sequence[Embedded]) -> None:
         """Commit vectors in one transaction."""
         with self._transaction():
             self._prepare(len(embedded[0][1]))
             with self._connection.cursor() as cursor:
-                with cursor.copy(_COPY) as copy:
-                    for piece, vector in embedded:
-                        copy.write_row(self._record(piece, vector))
-                cursor.execute(sql.SQL(_UPSERT).format(table=self._table))
-        self._is_staged = True
+                with cursor.copy(self._table.copy) as copy:
+                    for part, vector in embedded:
+                        copy.write_row(self._record(part, vector))
+                cursor.execute(self._table.upsert)
+        self._is_prepared = True
         self.dimensions = len(embedded[0][1])
-        entries = ((piece.row.id, piece.part, piece.digest) for piece, _ in embedded)
-        self._ledger.keep(entries)
+        entries = ((part.row.id, part.index, part.digest) for part, _ in embedded)
+        self._index.add_vectors(entries)
 
     def finish(self) -> None:
-        """Delete the parts that texts no longer have."""
-        delete = sql.SQL("DELETE FROM {table} WHERE id = %s AND part = %s").format(
-            table=self._table
-        )
+        """Delete the vectors of parts that their rows no longer have."""
         with self._transaction(), self._connection.cursor() as cursor:
-            cursor.executemany(delete, self._ledger.surplus())
+            cursor.executemany(self._table.delete, self._index.stale_parts())
 
     def close(self) -> None:
-        """Close the connection, which also lets another process write."""
+        """Close the connection, which also releases the lock."""
         self._connection.close()
 
-    def _record(self, piece: Piece, vector: "array[float]") -> tuple[object, ...]:
+    def _record(self, part: TextPart, vector: "array[float]") -> tuple[object, ...]:
+        row = part.row
         numbers = f"[{','.join(map(repr, vector))}]"
-        return piece.row.id, piece.part, piece.text, self._model, piece.digest, numbers
+        return row.id, part.index, part.text, self._options.model, part.digest, numbers, *row.kept
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -108,69 +106,64 @@ class PgvectorSink:
             with self._connection.transaction():
                 yield
         except psycopg.Error as error:
-            raise StoppedError(f"{self.name} takes no more: {reason_of(error)}.") from None
+            raise RunStoppedError(
+                f"{self.name} rejected the vectors: {error_message(error)}."
+            ) from None
 
-    def _open(self) -> int | None:
-        """Lock the table and learn what it holds; return its dimensions."""
-        self._lock()
-        dimensions = self._read_form()
-        if dimensions is None:
+    def _open(self) -> None:
+        """Lock the table, check it and read which vectors it has."""
+        if not self._options.read_only:
+            self._lock()
+        types = self._table.column_types(self._connection)
+        if types:
+            self.dimensions = self._dimensions(types)
+            self._check_contents()
+            self._read_keys()
+        elif not self._options.read_only:
             self._connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
-        else:
-            self._learn()
-        return dimensions
 
     def _lock(self) -> None:
-        """Lock the table; a server takes a moment to see that a killed process is gone."""
-        key = (self._table.as_string(),)
+        """Lock the table. A server takes a moment to notice that a killed client is gone."""
         try:
             with self._connection.transaction():
-                self._connection.execute(f"SET LOCAL lock_timeout = {_LOCK_MILLISECONDS:d}")
-                self._connection.execute(_LOCK, key)
+                self._connection.execute(f"SET LOCAL lock_timeout = {_LOCK_TIMEOUT_MS:d}")
+                self._connection.execute(_LOCK, (self._table.quoted,))
         except psycopg.errors.LockNotAvailable:
             raise UsageError(f"Another process is writing to {self.name}.") from None
 
-    def _read_form(self) -> int | None:
-        """Return the dimensions of the table, or None where there is none yet."""
-        form: dict[str, str] = dict(
-            self._connection.execute(_FORM, (self._table.as_string(),)).fetchall()
-        )
-        if not form:
-            return None
-        if missing := [name for name in _COLUMNS if name not in form]:
+    def _dimensions(self, types: dict[str, str]) -> int:
+        if missing := [name for name in (*COLUMNS, *self._options.keep) if name not in types]:
             raise UsageError(
-                f"{self.name} has no column {', '.join(missing)}; name another with --table."
+                f"{self.name} has no column {', '.join(missing)}. Pass another table with --table."
             )
-        kind, _, dimensions = form["embedding"].rstrip(")").partition("(")
+        kind, _, dimensions = types["embedding"].rstrip(")").partition("(")
         if kind.rpartition(".")[2] != "vector" or not dimensions:
             raise UsageError(
-                f"The column embedding of {self.name} is {form['embedding']}, "
-                "a vector with a dimension is needed."
+                f"The column embedding of {self.name} has the type {types['embedding']}. "
+                "It must be a vector with a dimension, such as vector(1024)."
             )
         return int(dimensions)
 
-    def _learn(self) -> None:
-        select = sql.SQL("SELECT id, part, digest FROM {table}").format(table=self._table)
-        with (
-            self._connection.transaction(),
-            self._connection.cursor("kept") as cursor,
-        ):
-            cursor.itersize = _ROWS_AT_ONCE
-            self._ledger.keep(cursor.execute(select))
+    def _check_contents(self) -> None:
+        model = self._options.model
+        check_model(self.name, self._table.other_model(self._connection, model) or model, model)
+        self._marker = self._table.marker(self._connection)
+        if self._marker is not None:
+            check_kept(self.name, self._marker.keep, list(self._options.keep))
+            self.base = self._marker.base
+
+    def _read_keys(self) -> None:
+        with self._connection.transaction(), self._connection.cursor("keys") as cursor:
+            cursor.itersize = _BATCH_ROWS
+            self._index.add_vectors(cursor.execute(self._table.select_keys))
 
     def _prepare(self, dimensions: int) -> None:
-        """Make the table, where it is missing, and the one that vectors are copied to first."""
-        if self._is_staged:
+        """Create the table if it does not exist, and the temporary table of this connection."""
+        if self._is_prepared:
             return
+        marker = Marker(self.base or "", list(self._options.keep))
         if self.dimensions is None:
-            self._connection.execute(
-                sql.SQL(_CREATE).format(table=self._table, dimensions=sql.Literal(dimensions))
-            )
-        self._connection.execute(sql.SQL(_STAGE).format(table=self._table))
-
-
-def _identifier(table: str) -> sql.Identifier:
-    names = table.split(".")
-    if len(names) > 2 or not all(names):
-        raise UsageError(f"--table must be a name, or schema.name; got {table!r}.")
-    return sql.Identifier(*names)
+            self._connection.execute(self._table.create(dimensions))
+        if self.dimensions is None or self._marker is not None:
+            self._connection.execute(self._table.comment(marker))
+        self._connection.execute(self._table.stage)

@@ -1,7 +1,10 @@
-"""What the tests of `embed` share: inputs, outputs and the command."""
+"""Inputs, outputs and the command `embed`."""
 
 import json
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,35 +14,40 @@ import pyarrow.parquet as pq
 import pytest
 
 from ionos_model_hub.cli import main
-from ionos_model_hub.emulator import Emulator
+from ionos_model_hub.emulator import Emulator, Reply
 from ionos_model_hub.emulator.endpoints.vectors import embed_text
 
 MODEL = "sentence-transformers/paraphrase-multilingual-mpnet-base-v2"
 DIMENSIONS = 768
+SMALL_BATCHES = ("--batch-size", 5, "--concurrency", 2, "--commit-every", 10)
 
 
 @dataclass(frozen=True)
 class Vector:
-    """What an output holds of a text."""
+    """A text and its vector in an output."""
 
     text: str
     numbers: tuple[float, ...]
 
 
-Kept = dict[tuple[str, int], Vector]
+Vectors = dict[tuple[str, int], Vector]
+"""Vectors by id and part."""
 
 
 @dataclass(frozen=True)
 class Output:
-    """An output and what it holds."""
+    """An output, as named on the command line."""
 
     to: str
 
-    def read(self) -> Kept:
+    def read(self) -> Vectors:
         rows = self._table() if self.to.startswith("postgresql") else self._files()
         found = {(id_, part): Vector(text, tuple(numbers)) for id_, part, text, numbers in rows}
         assert len(found) == len(rows), "a key is there twice"
         return found
+
+    def exists(self) -> bool:
+        return bool(self._table() if self.to.startswith("postgresql") else Path(self.to).exists())
 
     def _table(self) -> Sequence[tuple[str, int, str, list[float]]]:
         with psycopg.connect(self.to) as connection:
@@ -63,15 +71,15 @@ def output(request: pytest.FixtureRequest, tmp_path: Path) -> Output:
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What a command wrote, and its exit code."""
+class Result:
+    """The exit code and the output of a command."""
 
     returncode: int
     stdout: str
     stderr: str
 
 
-Run = Callable[..., Shown]
+Run = Callable[..., Result]
 
 
 @pytest.fixture
@@ -81,17 +89,17 @@ def run(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Run:
-    """Return a function that runs the command against the emulator, in this process."""
+    """Return a function that runs the command in this process, against the emulator."""
     monkeypatch.chdir(tmp_path)
 
-    def command(*arguments: object) -> Shown:
+    def command(*arguments: object) -> Result:
         capsys.readouterr()
         try:
             code = main(["embed", "--model", MODEL, *map(str, arguments)])
-        except SystemExit as left:
-            code = int(left.code or 0)
-        written = capsys.readouterr()
-        return Shown(code, written.out, written.err)
+        except SystemExit as error:
+            code = int(error.code or 0)
+        captured = capsys.readouterr()
+        return Result(code, captured.out, captured.err)
 
     return command
 
@@ -100,8 +108,30 @@ def environment(emulator: Emulator) -> dict[str, str]:
     return {**os.environ, "IONOS_API_KEY": "k", "IONOS_BASE_URL": emulator.base_url}
 
 
+def start(
+    emulator: Emulator, folder: Path, *arguments: object, python: Sequence[str] = ()
+) -> "subprocess.Popen[str]":
+    """Start the command in its own process."""
+    program = python or ("-m", "ionos_model_hub.cli")
+    return subprocess.Popen(
+        [sys.executable, *program, "embed", "--model", MODEL, *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env=environment(emulator),
+    )
+
+
+def wait_for_requests(emulator: Emulator, count: int, child: "subprocess.Popen[str]") -> None:
+    while len(emulator.requests) < count:
+        assert child.poll() is None, child.communicate()
+        time.sleep(0.001)
+
+
 def texts(count: int, changed: frozenset[int] = frozenset()) -> dict[str, str]:
-    """Return texts by id; those of some numbers are other than usual."""
+    """Return texts by id; the texts with the numbers in `changed` differ."""
     return {
         f"id{number}": f"Boat {number}{' has a new sail' if number in changed else ''}."
         for number in range(count)
@@ -114,8 +144,17 @@ def write_jsonl(path: Path, rows: dict[str, str]) -> Path:
     return path
 
 
-def asked(emulator: Emulator) -> list[str]:
-    """Return the texts that the emulator embedded or was asked to, in order."""
+def embeddings_reply(count: int, dimensions: int) -> Reply:
+    """Return a response with vectors of any length."""
+    data = [
+        {"object": "embedding", "index": i, "embedding": [0.5] * dimensions} for i in range(count)
+    ]
+    usage = {"prompt_tokens": count, "total_tokens": count}
+    return Reply(json={"object": "list", "model": MODEL, "data": data, "usage": usage})
+
+
+def requested(emulator: Emulator) -> list[str]:
+    """Return the texts that were sent to the emulator, in order."""
     return [
         text
         for request in emulator.requests
@@ -124,9 +163,25 @@ def asked(emulator: Emulator) -> list[str]:
     ]
 
 
-def assert_holds(kept: Kept, rows: dict[str, str]) -> None:
-    """Every text is there with its own vector, and nothing else."""
-    assert {id_: vector.text for (id_, _), vector in kept.items()} == rows
-    for (_, part), vector in kept.items():
+def texts_in(to: str) -> dict[str, str]:
+    """Return the texts in an output by id."""
+    return {id_: vector.text for (id_, _), vector in Output(to).read().items()}
+
+
+def committed_texts(to: str) -> set[str]:
+    """Return the texts in an output, whether it is finished or not."""
+    if to.startswith("postgresql"):
+        return {vector.text for vector in Output(to).read().values()}
+    files = [Path(to), *Path(f"{to}.parts").glob("part-*.parquet")]
+    if Path(to).is_dir():
+        files = list(Path(to).glob("part-*.parquet"))
+    found = [Output(str(file)).read() for file in files if file.exists()]
+    return {vector.text for each in found for vector in each.values()}
+
+
+def assert_contains(vectors: Vectors, rows: dict[str, str]) -> None:
+    """Assert that every text has its own vector, and that there are no others."""
+    assert {id_: vector.text for (id_, _), vector in vectors.items()} == rows
+    for (_, part), vector in vectors.items():
         assert part == 0
         assert vector.numbers == pytest.approx(embed_text(vector.text, DIMENSIONS), abs=1e-6)

@@ -1,20 +1,31 @@
-"""Kills at any point: nothing that was committed is lost or embedded again."""
+"""Kills at defined and at random points: no committed vector is lost or embedded again."""
 
+import random
 import signal
 import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from ionos_model_hub.emulator import Emulator
 
-from .conftest import MODEL, Output, Run, asked, assert_holds, environment, texts, write_jsonl
+from .conftest import (
+    SMALL_BATCHES,
+    Output,
+    Run,
+    assert_contains,
+    committed_texts,
+    requested,
+    start,
+    texts,
+    wait_for_requests,
+    write_jsonl,
+)
 
-SUICIDE = """
+KILL_AT_CALL = """
 import os, signal, sys
 from importlib import import_module
 from ionos_model_hub.cli import main
@@ -27,7 +38,7 @@ for part in name.split(".") if name else ():
 real = getattr(owner, attribute)
 calls = 0
 
-def deadly(*arguments, **options):
+def call_and_kill(*arguments, **options):
     global calls
     calls += 1
     if calls == nth and when == "before":
@@ -37,78 +48,69 @@ def deadly(*arguments, **options):
         os.kill(os.getpid(), signal.SIGKILL)
     return result
 
-setattr(owner, attribute, deadly)
+setattr(owner, attribute, call_and_kill)
 sys.exit(main())
 """
 TEXTS = 60
-BATCHES = ("--batch-size", 5, "--concurrency", 2, "--commit-every", 10)
 
 PARQUET_POINTS = [
     ("pyarrow.parquet:ParquetWriter", "write_table"),
     ("os", "fsync"),
     ("pathlib:Path", "replace"),
 ]
-UNITING_POINTS = [
+MERGE_POINTS = [
     ("pyarrow.parquet:ParquetWriter", "write_table", "after", 7),
     ("os", "fsync", "after", 7),
     ("pathlib:Path", "replace", "before", 7),
     ("pathlib:Path", "replace", "after", 7),
     ("pathlib:Path", "unlink", "after", 4),
+    ("pathlib:Path", "rmdir", "before", 1),
+    ("shutil", "rmtree", "before", 2),
 ]
 DATABASE_POINTS = [
     ("psycopg:Connection", "execute", 4),
     ("psycopg:Copy", "write_row", 7),
     ("psycopg:Copy", "write_row", 25),
     ("psycopg:Cursor", "execute", 5),
-    ("ionos_model_hub.cli.embed.resume_index:Ledger", "keep", 2),
+    ("ionos_model_hub.cli.embed.resume_index:ResumeIndex", "add_vectors", 2),
 ]
 
 
 @pytest.fixture
 def first_hub() -> Iterator[Emulator]:
-    """The hub of runs that end early: what they sent last may come in late."""
+    """The hub of runs that are killed: their last requests may arrive late."""
     with Emulator() as hub:
         yield hub
 
 
-def killed_then_resumed(
+def kill_and_resume(
     run: Run,
     path: Path,
     hubs: tuple[Emulator, Emulator],
     to: str,
     point: tuple[str, str, str, int],
 ) -> None:
-    """Run into a kill, run again, and compare what there is with what was asked for."""
+    """Kill a run at a point, run again, and compare the output with the requests."""
     rows = texts(TEXTS)
     write_jsonl(path, rows)
     place, attribute, when, nth = point
-    program = SUICIDE.format(place=place, attribute=attribute, when=when, nth=nth)
-    child = started(path, to, hubs[0], "-c", program)
+    program = KILL_AT_CALL.format(place=place, attribute=attribute, when=when, nth=nth)
+    arguments = (path, "--to", to, *SMALL_BATCHES)
+    child = start(hubs[0], path.parent, *arguments, python=("-c", program))
     child.communicate(timeout=100)
     assert child.returncode == -signal.SIGKILL
-    committed = committed_in(to)
-    shown = run(path, "--to", to, *BATCHES)
-    assert shown.returncode == 0, shown.stderr
-    assert_holds(Output(to).read(), rows)
-    assert Counter(asked(hubs[1])) == Counter(set(rows.values()) - committed)
-    assert committed <= set(asked(hubs[0]))
-
-
-def committed_in(to: str) -> set[str]:
-    """Return the texts that are in an output, whether it is finished or not."""
-    if to.startswith("postgresql"):
-        return {vector.text for vector in Output(to).read().values()}
-    files = [Path(to), *Path(f"{to}.parts").glob("part-*.parquet")]
-    if Path(to).is_dir():
-        files = list(Path(to).glob("part-*.parquet"))
-    found = [Output(str(file)).read() for file in files if file.exists()]
-    return {vector.text for each in found for vector in each.values()}
+    committed = committed_texts(to)
+    result = run(*arguments)
+    assert result.returncode == 0, result.stderr
+    assert_contains(Output(to).read(), rows)
+    assert Counter(requested(hubs[1])) == Counter(set(rows.values()) - committed)
+    assert committed <= set(requested(hubs[0]))
 
 
 @pytest.mark.parametrize(("name", "nth"), [("out.parquet", 1), ("out", 4)])
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize(("place", "attribute"), PARQUET_POINTS)
-def test_killed_while_parts_are_written(
+def test_kill_while_parts_are_written(
     place: str,
     attribute: str,
     when: str,
@@ -120,32 +122,26 @@ def test_killed_while_parts_are_written(
     ionos_emulator: Emulator,
 ) -> None:
     point = (place, attribute, when, nth)
-    killed_then_resumed(
-        run, tmp_path / "rows.jsonl", (first_hub, ionos_emulator), str(tmp_path / name), point
-    )
+    hubs = (first_hub, ionos_emulator)
+    kill_and_resume(run, tmp_path / "rows.jsonl", hubs, str(tmp_path / name), point)
 
 
-@pytest.mark.parametrize("point", UNITING_POINTS, ids=lambda point: "-".join(map(str, point[1:])))
-def test_killed_while_parts_are_united(
+@pytest.mark.parametrize("point", MERGE_POINTS, ids=lambda point: "-".join(map(str, point[1:])))
+def test_kill_while_parts_are_merged(
     point: tuple[str, str, str, int],
     run: Run,
     tmp_path: Path,
     first_hub: Emulator,
     ionos_emulator: Emulator,
 ) -> None:
-    killed_then_resumed(
-        run,
-        tmp_path / "rows.jsonl",
-        (first_hub, ionos_emulator),
-        str(tmp_path / "out.parquet"),
-        point,
-    )
+    hubs = (first_hub, ionos_emulator)
+    kill_and_resume(run, tmp_path / "rows.jsonl", hubs, str(tmp_path / "out.parquet"), point)
     assert not (tmp_path / "out.parquet.parts").exists()
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize(("place", "attribute", "nth"), DATABASE_POINTS)
-def test_killed_while_a_table_is_written(
+def test_kill_while_a_table_is_written(
     place: str,
     attribute: str,
     when: str,
@@ -157,11 +153,11 @@ def test_killed_while_a_table_is_written(
     database: str,
 ) -> None:
     point = (place, attribute, when, nth)
-    killed_then_resumed(run, tmp_path / "rows.jsonl", (first_hub, ionos_emulator), database, point)
+    kill_and_resume(run, tmp_path / "rows.jsonl", (first_hub, ionos_emulator), database, point)
 
 
 @pytest.mark.parametrize("requests", [3, 30])
-def test_killed_from_outside_and_changed_meanwhile(
+def test_input_that_changes_after_a_kill(
     requests: int,
     output: Output,
     run: Run,
@@ -169,55 +165,47 @@ def test_killed_from_outside_and_changed_meanwhile(
     first_hub: Emulator,
     ionos_emulator: Emulator,
 ) -> None:
-    rows = texts(250)
-    path = write_jsonl(tmp_path / "rows.jsonl", rows)
-    child = started(path, output.to, first_hub)
-    wait_for_requests(first_hub, requests, child)
-    child.kill()
-    child.wait(timeout=30)
-    child.communicate()
-    committed = committed_in(output.to)
+    path = write_jsonl(tmp_path / "rows.jsonl", texts(250))
+    arguments = (path, "--to", output.to, *SMALL_BATCHES)
+    with start(first_hub, tmp_path, *arguments) as child:
+        wait_for_requests(first_hub, requests, child)
+        child.kill()
+    committed = committed_texts(output.to)
     changed = texts(250, frozenset({0, 249}))
     write_jsonl(path, changed)
-    assert run(path, "--to", output.to, *BATCHES).returncode == 0
-    assert_holds(output.read(), changed)
-    assert Counter(asked(ionos_emulator)) == Counter(set(changed.values()) - committed)
+    assert run(*arguments).returncode == 0
+    assert_contains(output.read(), changed)
+    assert Counter(requested(ionos_emulator)) == Counter(set(changed.values()) - committed)
 
 
-def test_interrupted_by_ctrl_c(
-    output: Output, run: Run, tmp_path: Path, first_hub: Emulator, ionos_emulator: Emulator
+@pytest.mark.parametrize("seed", [0])
+def test_kills_at_random_points(
+    seed: int, output: Output, run: Run, tmp_path: Path, ionos_emulator: Emulator
 ) -> None:
-    rows = texts(250)
+    """Kill runs after random numbers of requests and seconds until one of them is through."""
+    pick = random.Random(seed)
+    rows = texts(150)
     path = write_jsonl(tmp_path / "rows.jsonl", rows)
-    child = started(path, output.to, first_hub)
-    wait_for_requests(first_hub, 5, child)
-    child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=60)
-    assert child.returncode == 130, err
-    assert "embed: interrupted\n" in err
-    assert "Traceback" not in err
-    committed = committed_in(output.to)
-    assert f"{len(committed)} vectors of this run are kept; the same command goes on" in err
-    assert f"{len(committed)} embedded, 0 unchanged" in out
-    assert run(path, "--to", output.to, *BATCHES).returncode == 0
-    assert_holds(output.read(), rows)
-    assert Counter(asked(ionos_emulator)) == Counter(set(rows.values()) - committed)
+    arguments = (path, "--to", output.to, *SMALL_BATCHES)
+    committed: set[str] = set()
+    for _ in range(4):
+        before = len(ionos_emulator.requests)
+        with start(ionos_emulator, tmp_path, *arguments) as child:
+            target = before + pick.randrange(12)
+            while len(ionos_emulator.requests) < target and child.poll() is None:
+                pass
+            wait_briefly(child, pick.random() * 0.05)
+            child.kill()
+        now = committed_texts(output.to)
+        assert committed <= now
+        committed = now
+    ionos_emulator.reset()
+    assert run(*arguments).returncode == 0
+    assert_contains(output.read(), rows)
+    # The last requests of the killed runs may arrive late, and are sent again.
+    assert set(requested(ionos_emulator)) >= set(rows.values()) - committed
 
 
-def started(path: Path, to: str, emulator: Emulator, *python: str) -> "subprocess.Popen[str]":
-    python = python or ("-m", "ionos_model_hub.cli")
-    arguments = ("embed", path, "--to", to, "--model", MODEL, *BATCHES)
-    return subprocess.Popen(
-        [sys.executable, *python, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=path.parent,
-        env=environment(emulator),
-    )
-
-
-def wait_for_requests(emulator: Emulator, count: int, child: "subprocess.Popen[str]") -> None:
-    while len(emulator.requests) < count:
-        assert child.poll() is None, child.communicate()
-        time.sleep(0.001)
+def wait_briefly(child: "subprocess.Popen[str]", seconds: float) -> None:
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(seconds)

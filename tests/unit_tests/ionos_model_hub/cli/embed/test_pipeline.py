@@ -1,4 +1,4 @@
-"""What came back is kept, whatever ends the work."""
+"""Received vectors are committed, however a run ends."""
 
 import asyncio
 from array import array
@@ -7,77 +7,75 @@ from pathlib import Path
 
 import pytest
 
-from ionos_model_hub.cli.embed.embedder import Answers
-from ionos_model_hub.cli.embed.pipeline import Work
+from ionos_model_hub.cli.embed.embedder import BatchResult
+from ionos_model_hub.cli.embed.pipeline import Pipeline
 from ionos_model_hub.cli.embed.progress import Counts
-from ionos_model_hub.cli.embed.records import Piece, Row, StoppedError
-from ionos_model_hub.cli.embed.rejects import Rejects
-from ionos_model_hub.cli.embed.resume_index import Ledger
-from ionos_model_hub.cli.embed.selection import Chooser
+from ionos_model_hub.cli.embed.records import Row, RunStoppedError, TextPart, UsageError
+from ionos_model_hub.cli.embed.rejects import RejectFile
+from ionos_model_hub.cli.embed.resume_index import ResumeIndex
+from ionos_model_hub.cli.embed.selection import Selector
 from ionos_model_hub.cli.embed.sinks.sink import Embedded
 from ionos_model_hub.errors import ServerError
 
 
-class Memory:
-    """A sink."""
+class MemorySink:
+    """A sink that records the ids of each commit."""
 
     name = "memory"
 
-    def __init__(self) -> None:
-        self.dimensions: int | None = None
+    def __init__(self, dimensions: int | None = None) -> None:
+        self.dimensions = dimensions
         self.commits: list[list[str]] = []
-        self.is_finished = False
 
-    def objection(self, piece: Piece) -> str | None:
+    def rejection_reason(self, part: TextPart) -> str | None:
         return None
 
     def write(self, embedded: Sequence[Embedded]) -> None:
-        self.commits.append([piece.row.id for piece, _ in embedded])
-
-    def finish(self) -> None:
-        self.is_finished = True
-
-    def close(self) -> None:
-        pass
+        self.commits.append([part.row.id for part, _ in embedded])
 
 
-class Silent:
-    """A progress that keeps what it was told last."""
+class LastProgress:
+    """A progress display that records the last update."""
 
-    told: tuple[int, Counts] | None = None
+    last: tuple[int, Counts] | None = None
 
-    def update(self, reached: int, counts: Counts) -> None:
-        self.told = reached, counts
+    def update(self, bytes_read: int, counts: Counts) -> None:
+        self.last = bytes_read, counts
 
 
-class Hub:
-    """Answers all but the batch of a row that breaks it, which waits until the others are done."""
+class FakeEmbedder:
+    """Returns vectors of two numbers.
+
+    Args:
+        failing: Id of a row whose batch fails after the other batches are done.
+        odd: Id of a row that gets a vector of three numbers.
+    """
 
     model = "m"
 
-    def __init__(self, breaks: str = "", odd: str = "") -> None:
-        self._breaks, self._odd = breaks, odd
-        self._answered = asyncio.Event()
+    def __init__(self, failing: str = "", odd: str = "") -> None:
+        self._failing, self._odd = failing, odd
+        self._others_done = asyncio.Event()
 
-    async def ask(self, batch: Sequence[Piece]) -> Answers:
-        ids = [piece.row.id for piece in batch]
-        if self._breaks in ids:
-            await self._answered.wait()
+    async def embed(self, batch: Sequence[TextPart]) -> BatchResult:
+        ids = [part.row.id for part in batch]
+        if self._failing in ids:
+            await self._others_done.wait()
             raise ServerError("It is down.")
-        self._answered.set()
-        return Answers(
-            [(piece, array("f", [1.0] * (2 + (piece.row.id == self._odd)))) for piece in batch], []
-        )
+        self._others_done.set()
+        vectors = (array("f", [1.0] * (2 + (id_ == self._odd))) for id_ in ids)
+        return BatchResult(list(zip(batch, vectors, strict=True)), [])
 
 
-def work(ledger: Ledger, sink: Memory, hub: Hub, path: Path) -> Work:
-    chooser = Chooser("m", ledger, sink)
-    return Work(
-        chooser,
-        hub,  # type: ignore[arg-type]
-        sink,
-        Rejects(path),
-        Silent(),  # type: ignore[arg-type]
+def make_pipeline(
+    index: ResumeIndex, sink: MemorySink, embedder: FakeEmbedder, path: Path
+) -> Pipeline:
+    return Pipeline(
+        Selector("m", index, sink),  # type: ignore[arg-type]
+        embedder,  # type: ignore[arg-type]
+        sink,  # type: ignore[arg-type]
+        RejectFile(path),
+        LastProgress(),  # type: ignore[arg-type]
         batch_size=2,
         concurrency=2,
         commit_every=3,
@@ -89,44 +87,54 @@ def rows(count: int) -> list[Row]:
 
 
 async def test_vectors_are_committed_in_order_and_in_equal_numbers(tmp_path: Path) -> None:
-    sink = Memory()
-    with Ledger() as ledger:
-        working = work(ledger, sink, Hub(), tmp_path / "r")
-        await working.run(rows(7))
+    sink = MemorySink()
+    with ResumeIndex() as index:
+        pipeline = make_pipeline(index, sink, FakeEmbedder(), tmp_path / "r")
+        await pipeline.run(rows(7))
     assert sink.commits == [["0", "1", "2"], ["3", "4", "5"], ["6"]]
-    assert sink.is_finished
-    assert working.kept == 7
+    assert pipeline.committed == 7
 
 
-async def test_what_was_answered_beside_a_failure_is_kept(tmp_path: Path) -> None:
-    sink = Memory()
-    with Ledger() as ledger:
-        working = work(ledger, sink, Hub(breaks="0"), tmp_path / "r")
+async def test_vectors_received_before_a_failure_are_committed(tmp_path: Path) -> None:
+    sink = MemorySink()
+    with ResumeIndex() as index:
+        pipeline = make_pipeline(index, sink, FakeEmbedder(failing="0"), tmp_path / "r")
         with pytest.raises(ServerError):
-            await working.run(rows(4))
+            await pipeline.run(rows(4))
     assert sink.commits == [["2", "3"]]
-    assert not sink.is_finished
-    assert working.counts == Counts(2, 0, 0)
+    assert pipeline.counts == Counts(2, 0, 0)
 
 
-async def test_a_vector_of_another_length_ends_the_work(tmp_path: Path) -> None:
-    sink = Memory()
-    with Ledger() as ledger:
-        working = work(ledger, sink, Hub(odd="1"), tmp_path / "r")
-        with pytest.raises(StoppedError, match="a vector of 3 numbers, memory takes 2"):
-            await working.run(rows(2))
+async def test_vector_of_another_length_ends_the_run(tmp_path: Path) -> None:
+    sink = MemorySink()
+    with ResumeIndex() as index:
+        pipeline = make_pipeline(index, sink, FakeEmbedder(odd="1"), tmp_path / "r")
+        with pytest.raises(
+            RunStoppedError, match=r"a, line 2: .* a vector of 3 dimensions, others have 2"
+        ):
+            await pipeline.run(rows(2))
     assert sink.commits == [["0"]]
 
 
-async def test_progress_is_told_while_nothing_is_to_do(tmp_path: Path) -> None:
-    sink = Memory()
-    with Ledger() as ledger:
-        working = work(ledger, sink, Hub(), tmp_path / "r")
-        pieces = [each for each in working.chooser.choose(rows(2500)) if isinstance(each, Piece)]
-        with Ledger() as later:
-            later.keep((piece.row.id, 0, piece.digest) for piece in pieces)
-            again = work(later, sink, Hub(), tmp_path / "r")
+async def test_vectors_of_another_length_than_the_output_are_refused(tmp_path: Path) -> None:
+    sink = MemorySink(dimensions=1024)
+    with ResumeIndex() as index:
+        pipeline = make_pipeline(index, sink, FakeEmbedder(), tmp_path / "r")
+        with pytest.raises(UsageError, match="memory has vectors of 1,024 dimensions, the server"):
+            await pipeline.run(rows(9))
+    assert sink.commits == []
+
+
+async def test_progress_is_updated_while_all_rows_are_unchanged(tmp_path: Path) -> None:
+    sink = MemorySink()
+    with ResumeIndex() as index:
+        pipeline = make_pipeline(index, sink, FakeEmbedder(), tmp_path / "r")
+        selected = pipeline.selector.select(rows(2500))
+        parts = [each for each in selected if isinstance(each, TextPart)]
+        with ResumeIndex() as later:
+            later.add_vectors((part.row.id, 0, part.digest) for part in parts)
+            again = make_pipeline(later, sink, FakeEmbedder(), tmp_path / "r")
             await again.run(rows(2500))
     assert sink.commits == []
-    assert isinstance(again.progress, Silent)
-    assert again.progress.told == (1999, Counts(0, 2000, 0))
+    assert isinstance(again.progress, LastProgress)
+    assert again.progress.last == (1999, Counts(0, 2000, 0))

@@ -1,4 +1,4 @@
-"""Progress in words, on terminals and in logs."""
+"""Progress on terminals and in logs."""
 
 from io import StringIO
 
@@ -21,20 +21,20 @@ class Clock:
         return self.now
 
 
-def test_the_rate_is_that_of_the_last_half_minute() -> None:
+def test_rate_of_the_last_half_minute() -> None:
     rate = Rate()
-    rate.note(0, 0, 0)
+    rate.add(0, 0, 0)
     assert rate.texts_per_second == 0
     assert rate.seconds_left(100) is None
-    rate.note(10, 0, 50)
-    rate.note(100, 0, 50)
+    rate.add(10, 0, 50)
+    rate.add(100, 0, 50)
     assert rate.seconds_left(100) is None
-    rate.note(101, 20, 60)
+    rate.add(101, 20, 60)
     assert rate.texts_per_second == 20
     assert rate.seconds_left(100) == 4
 
 
-def test_a_log_gets_a_line_each_ten_seconds() -> None:
+def test_log_has_a_line_every_ten_seconds() -> None:
     clock, written = Clock(), StringIO()
     with LineProgress(Console(file=written, width=20), 1000, clock) as progress:
         for second in range(25):
@@ -46,7 +46,7 @@ def test_a_log_gets_a_line_each_ten_seconds() -> None:
     ]
 
 
-def test_a_terminal_gets_a_bar() -> None:
+def test_terminal_shows_a_bar() -> None:
     clock, written = Clock(), StringIO()
     console = Console(file=written, width=120, force_terminal=True, force_interactive=True)
     with BarProgress(console, 1000, clock) as progress:
@@ -56,7 +56,18 @@ def test_a_terminal_gets_a_bar() -> None:
     assert "32/s, 0:00:02 left, 64 embedded, 0 unchanged, 0 rejected" in written.getvalue()
 
 
-def test_the_console_decides() -> None:
+def test_display_depends_on_the_console() -> None:
     terminal = Console(file=StringIO(), force_terminal=True, force_interactive=True)
     assert isinstance(progress_on(terminal, 1), BarProgress)
     assert isinstance(progress_on(Console(file=StringIO()), 1), LineProgress)
+
+
+def test_unknown_size_has_no_percentage() -> None:
+    clock, written = Clock(), StringIO()
+    with LineProgress(Console(file=written), None, clock) as progress:
+        clock.now += 11
+        progress.update(500, Counts(110, 0, 0))
+    assert written.getvalue() == "10/s, 110 embedded, 0 unchanged, 0 rejected\n"
+    console = Console(file=StringIO(), width=120, force_terminal=True, force_interactive=True)
+    with BarProgress(console, None, clock) as bar:
+        bar.update(500, Counts(1, 0, 0))

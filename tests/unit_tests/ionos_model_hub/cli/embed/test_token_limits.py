@@ -1,4 +1,4 @@
-"""Estimates of length, and cutting what is too long."""
+"""Token estimates, and splitting long texts."""
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ PROSE = st.lists(st.sampled_from(["boat", "Hafen", ".", "\n\n", " ", "海", "п�
 
 
 @given(text=TEXTS | PROSE, limit=st.integers(1, 60))
-def test_parts_are_the_text_and_fit(text: str, limit: int) -> None:
+def test_parts_fit_and_form_the_text(text: str, limit: int) -> None:
     parts = split(text, limit)
     assert "".join(parts) == text
     if len(parts) > 1:
@@ -27,7 +27,7 @@ def test_parts_are_the_text_and_fit(text: str, limit: int) -> None:
 
 
 @given(text=TEXTS, limit=st.integers(1, 400))
-def test_what_surely_fits_has_fewer_bytes_than_tokens_are_allowed(text: str, limit: int) -> None:
+def test_surely_fits_compares_bytes_with_the_limit(text: str, limit: int) -> None:
     assert surely_fits(text, limit) == (len(text.encode()) + 2 <= limit)
     if surely_fits(text, limit):
         assert split(text, limit) == [text]
@@ -52,16 +52,16 @@ def test_estimates(text: str, tokens: int) -> None:
     ],
     ids=["paragraph", "sentence", "word", "anywhere"],
 )
-def test_cuts_are_where_they_hurt_least(text: str, parts: list[str]) -> None:
+def test_texts_are_split_at_the_best_boundary(text: str, parts: list[str]) -> None:
     assert split(text, 12) == parts
 
 
-def test_white_space_at_an_end_is_no_part() -> None:
+def test_trailing_whitespace_is_not_a_part() -> None:
     text = "word " * 3 + "\n\n" + " " * 40
     assert split(text, 5) == ["word ", "word ", "word \n\n" + " " * 40]
 
 
-def test_white_space_at_the_start_is_no_part() -> None:
+def test_leading_whitespace_is_not_a_part() -> None:
     text = " " * 60 + "\n\n" + "word " * 6
     parts = split(text, 8)
     assert "".join(parts) == text

@@ -1,0 +1,85 @@
+"""Check that inputs, output and rejects are different files and folders."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ionos_model_hub.cli.embed.readers.sources import STANDARD_INPUT
+from ionos_model_hub.cli.embed.records import UsageError
+from ionos_model_hub.cli.embed.rejects import check_rejects_path
+from ionos_model_hub.cli.embed.sinks.database import is_database
+from ionos_model_hub.cli.embed.sinks.parquet import is_single_file, parts_folder
+
+_UNSAFE = re.compile(r"[^\w.-]+")
+
+
+def rejects_path(to: str, table: str, rejects: str | None) -> Path:
+    """Return the file that rejects are written to; by default next to the output."""
+    if rejects:
+        return Path(rejects)
+    if is_database(to):
+        return Path(f"{_UNSAFE.sub('_', table)}.rejects.jsonl")
+    return Path(to).with_name(f"{Path(to).name}.rejects.jsonl")
+
+
+def output_paths(to: str) -> list[Path]:
+    """Return the files and folders that are written for an output."""
+    if is_database(to):
+        return []
+    target = Path(to)
+    return [target, parts_folder(target)] if is_single_file(target) else [target]
+
+
+def check_paths(inputs: Sequence[str], to: str, rejects: Path) -> None:
+    """Check that nothing is read and written, or written twice.
+
+    Raises:
+        UsageError: Two of the arguments name the same file or folder, the name of the output is
+            not valid, or the file of the rejects was not written by this command.
+    """
+    check_output_name(to)
+    outputs = output_paths(to)
+    for output in outputs:
+        if _is_inside(rejects, output):
+            raise UsageError(f"--rejects {rejects} is in the output {output}. Pass another file.")
+    for name in inputs:
+        if name == STANDARD_INPUT:
+            continue
+        path = Path(name)
+        if path.exists() and _is_inside(path, rejects):
+            raise UsageError(f"{name} cannot be an input and the file of --rejects.")
+        if path.exists() and any(_is_inside(path, output) for output in outputs):
+            raise UsageError(f"{name} cannot be an input, because it is the output or part of it.")
+    check_rejects_path(rejects)
+
+
+def check_output_name(to: str) -> None:
+    """Raise UsageError for outputs of an unknown kind."""
+    if is_database(to):
+        return
+    if "://" in to:
+        scheme = to.partition("://")[0]
+        raise UsageError(f"--to takes a path or postgresql://user@host/database, not {scheme}://.")
+    path = Path(to)
+    has_suffix = path.suffix and path.suffix.lower() != ".parquet"
+    if to == STANDARD_INPUT or (has_suffix and not path.is_dir() and not to.endswith(("/", "\\"))):
+        raise UsageError(
+            f"--to must be a file ending in .parquet, a folder or postgresql://..., got {to}. "
+            f"For a folder of this name write {to}/."
+        )
+
+
+def _is_inside(path: Path, container: Path) -> bool:
+    """Return whether a path is another path or in it, also by another name such as a link."""
+    return any(_is_same(each, container) for each in _with_parents(path.resolve()))
+
+
+def _with_parents(path: Path) -> Iterator[Path]:
+    yield path
+    yield from path.parents
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    if path == other.resolve():
+        return True
+    return path.exists() and other.exists() and path.samefile(other)

@@ -1,0 +1,81 @@
+"""End a run on SIGTERM and SIGHUP in the same way as on Ctrl-C: commit, then exit."""
+
+import asyncio
+import signal
+import sys
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_NAMES = () if sys.platform == "win32" else ("SIGTERM", "SIGHUP")
+
+
+class TerminatedError(KeyboardInterrupt):
+    """A signal ended the run.
+
+    Attributes:
+        signal_number: The signal.
+    """
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__()
+        self.signal_number = signal_number
+
+
+@contextmanager
+def termination_as_exception() -> Iterator[None]:
+    """Raise TerminatedError when a signal arrives.
+
+    Signals that are ignored, such as SIGHUP under nohup, stay ignored.
+    """
+    previous = {number: signal.getsignal(number) for number in _handled_signals()}
+    for number in previous:
+        signal.signal(number, _raise)
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def run_until_signal(main: Coroutine[None, None, None]) -> None:
+    """Run a coroutine; on a signal, cancel it and raise TerminatedError once it has ended."""
+    received: list[int] = []
+
+    async def cancel_on_signal() -> None:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None  # noqa: S101  # for the type checker
+
+        def cancel(number: int) -> None:
+            received.append(number)
+            task.cancel()
+
+        numbers = _handled_signals()
+        for number in numbers:
+            loop.add_signal_handler(number, cancel, number)
+        try:
+            await main
+        finally:
+            for number in numbers:
+                loop.remove_signal_handler(number)
+                signal.signal(number, _raise)
+
+    try:
+        asyncio.run(cancel_on_signal())
+    except asyncio.CancelledError:
+        if not received:
+            raise
+    if received:
+        raise TerminatedError(received[0])
+
+
+def _handled_signals() -> list[signal.Signals]:
+    if threading.current_thread() is not threading.main_thread():
+        return []
+    numbers = [signal.Signals[name] for name in _NAMES]
+    return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+
+
+def _raise(number: int, _: FrameType | None) -> None:
+    raise TerminatedError(number)
