@@ -3,56 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage
-from langchain_core.runnables import Runnable, RunnableBinding
+from langchain_core.runnables import Runnable
 
 from langchain_ionos.convert.tools import ToolSource, tool_choice_to_wire, tools_to_wire
 from langchain_ionos.errors import langchain_errors
-from langchain_ionos.output_types import output_type
-from langchain_ionos.structured_output import (
-    Method,
-    StructuredResult,
-    check_arguments,
-    request_options,
-    trace_format,
-)
 
 if TYPE_CHECKING:
-    from langchain_core.language_models.chat_models import _ChatModelBinding as ModelBinding
-else:
-    ModelBinding = RunnableBinding[LanguageModelInput, AIMessage]
+    from langchain_ionos.chat_binding import ChatBinding
+    from langchain_ionos.structured_output import Method, StructuredResult
 
 Output = TypeVar("Output")
-
-
-class ChatBinding(ModelBinding):
-    """A chat model with options; `bind_tools` and `with_structured_output` keep them."""
-
-    @classmethod
-    def lc_id(cls) -> list[str]:
-        """Return the id of RunnableBinding, as which it is serialized."""
-        return [*cls.get_lc_namespace(), "RunnableBinding"]
-
-    def bind_tools(
-        self, tools: Sequence[ToolSource], **options: Any
-    ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Return the model with its options and with tools; see `ChatIONOS.bind_tools`."""
-        kept = {key: value for key, value in self.kwargs.items() if key != "tools"}
-        return self._model.bind_tools(tools, **{**kept, **options})
-
-    def with_structured_output(
-        self, schema: Any = None, **options: Any
-    ) -> Runnable[LanguageModelInput, Any]:
-        """Return the model with its options; see `ChatIONOS.with_structured_output`."""
-        return self._model.with_structured_output(schema, **{**self.kwargs, **options})
-
-    @property
-    def _model(self) -> StructuredChatModel:
-        return cast("StructuredChatModel", self.bound)
 
 
 class StructuredChatModel(BaseChatModel):
@@ -60,6 +25,8 @@ class StructuredChatModel(BaseChatModel):
 
     def bind(self, **kwargs: Any) -> ChatBinding:
         """Return the model with options for its calls."""
+        from langchain_ionos.chat_binding import ChatBinding
+
         return ChatBinding(bound=self, kwargs=kwargs, config={})
 
     def bind_tools(
@@ -197,18 +164,20 @@ class StructuredChatModel(BaseChatModel):
             >>> type(numbers)
             <class 'list'>
         """
-        # Loaded here, because creating pydantic classes takes time.
+        # Loaded here, because most programs that import the model do not need it.
+        from langchain_ionos import structured_output
         from langchain_ionos.output_parsers import RawOutputParser, StructuredOutputParser
+        from langchain_ionos.output_types import output_type
 
         with langchain_errors():
-            check_arguments(
+            structured_output.check_arguments(
                 schema, method, strict=strict, has_tools=bool(tools), include_raw=include_raw
             )
             output = output_type(schema)
-            options = {**kwargs, **request_options(output, method, strict)}
+            options = {**kwargs, **structured_output.request_options(output, method, strict)}
             if tools:
                 options["tools"] = tools_to_wire(tools)
-            traced = trace_format(schema, output, method, strict)
+            traced = structured_output.trace_format(schema, output, method, strict)
         model = self.bind(ls_structured_output_format=traced, **options)
         is_call = method == "function_calling" and output.schema is not None
         parser = StructuredOutputParser(

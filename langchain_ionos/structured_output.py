@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Generic, Literal, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypedDict, TypeVar
 
 from langchain_core.messages import AIMessage
 from langchain_core.utils.function_calling import convert_to_json_schema
 
 from langchain_ionos.errors import IONOSInvalidRequestError
-from langchain_ionos.output_types import OutputType, output_type
+
+if TYPE_CHECKING:
+    from langchain_ionos.output_types import OutputType
 
 Method: TypeAlias = Literal["json_schema", "function_calling", "json_mode"]
 Output = TypeVar("Output")
@@ -78,6 +80,8 @@ def build_response_format(source: Any) -> dict[str, Any]:
     """
     if isinstance(source, Mapping) and source.get("type") in _WIRE_FORMATS:
         return dict(source)
+    from langchain_ionos.output_types import output_type  # loaded only if it is needed
+
     schema = output_type(source).schema
     return schema.response_format() if schema else {"type": "json_object"}
 

@@ -76,7 +76,7 @@ def _convert(
 
 
 def _convert_tool_result(message: ToolMessage, location: str) -> types.ChatMessage:
-    """Return a tool result; what a tool returned never makes the request invalid."""
+    """Return a tool result, without the blocks and characters that the API rejects."""
     if isinstance(message.content, str):
         content: str | list[Part] = replace_lone_surrogates(message.content)
     else:

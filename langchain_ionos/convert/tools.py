@@ -150,7 +150,7 @@ def _unsupported(kind: str, location: str) -> IONOSInvalidRequestError:
 
 
 def _inline_root(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return a schema whose root is not a reference, as it is for recursive classes."""
+    """Replace the reference that is the root of the schema of a recursive class."""
     reference = schema.get("$ref")
     target = resolve_pointer(schema, reference) if isinstance(reference, str) else None
     if not isinstance(target, Mapping):

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.exceptions import ModelInvalidRequestError
 from langchain_core.runnables import RunnableBinding
 from langchain_server import Connect, Json, ObjectServer
@@ -129,6 +130,20 @@ def test_bound_options_are_kept(connect: Connect) -> None:
     bound.bind_tools([add]).invoke("?")
     assert (server.request["stop"], server.request["seed"]) == (["END"], 3)
     assert server.request["tools"][0]["function"]["name"] == "add"
+
+
+def test_config_of_a_bound_model_is_kept(connect: Connect) -> None:
+    tags: list[Any] = []
+
+    class Recorder(BaseCallbackHandler):
+        def on_chat_model_start(self, *_: Any, **details: Any) -> None:
+            tags.append(details["tags"])
+
+    llm: Any = ChatIONOS(**connect(ObjectServer(REX))).bind(seed=3)
+    configured = llm.with_config(tags=["mine"], callbacks=[Recorder()])
+    configured.with_structured_output(Dog).invoke("?")
+    configured.bind_tools([add]).invoke("?")
+    assert ["mine" in each for each in tags] == [True, True]
 
 
 def test_bound_tools_are_not_dropped_silently(connect: Connect) -> None:

@@ -1,0 +1,49 @@
+"""A chat model with options for its calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from langchain_core.language_models import LanguageModelInput
+from langchain_core.messages import AIMessage
+from langchain_core.runnables import Runnable, RunnableBinding
+
+from langchain_ionos.convert.tools import ToolSource
+
+if TYPE_CHECKING:
+    from langchain_core.language_models.chat_models import _ChatModelBinding as ModelBinding
+
+    from langchain_ionos.structured_chat import StructuredChatModel
+else:
+    ModelBinding = RunnableBinding[LanguageModelInput, AIMessage]
+
+
+class ChatBinding(ModelBinding):
+    """A chat model with options; `bind_tools` and `with_structured_output` keep them."""
+
+    @classmethod
+    def lc_id(cls) -> list[str]:
+        """Return the id of RunnableBinding, as which it is serialized."""
+        return [*cls.get_lc_namespace(), "RunnableBinding"]
+
+    def bind_tools(
+        self, tools: Sequence[ToolSource], **options: Any
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Return the model with its options and with tools; see `ChatIONOS.bind_tools`."""
+        kept = {key: value for key, value in self.kwargs.items() if key != "tools"}
+        return self._configure(self._model.bind_tools(tools, **{**kept, **options}))
+
+    def with_structured_output(
+        self, schema: Any = None, **options: Any
+    ) -> Runnable[LanguageModelInput, Any]:
+        """Return the model with its options; see `ChatIONOS.with_structured_output`."""
+        merged = {**self.kwargs, **options}
+        return self._configure(self._model.with_structured_output(schema, **merged))
+
+    def _configure(self, runnable: Runnable[LanguageModelInput, Any]) -> Runnable[Any, Any]:
+        return runnable.with_config(self.config) if self.config else runnable
+
+    @property
+    def _model(self) -> StructuredChatModel:
+        return cast("StructuredChatModel", self.bound)
