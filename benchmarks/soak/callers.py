@@ -12,12 +12,12 @@ from ionos_model_hub import AsyncClient
 from langchain_ionos import ChatIONOS, IONOSEmbeddings
 from llama_index_ionos import IONOS, IONOSEmbedding
 
-Pieces = AsyncIterator[str]
+Chunks = AsyncIterator[str]
 Vectors = list[list[float]]
 
 
 class Callers:
-    """All callers of one server, for as long as they are wanted."""
+    """The callers of one server."""
 
     def __init__(self, url: str) -> None:
         options: dict[str, Any] = {"api_key": "soak", "base_url": url, "requests_per_second": None}
@@ -55,32 +55,32 @@ class Callers:
         return str((await self._chat.ainvoke(text)).text)
 
     async def _llama_index_chat(self, text: str) -> str:
-        answer = await self._llm.achat([ChatMessage(text)])
-        return answer.message.content or ""
+        response = await self._llm.achat([ChatMessage(text)])
+        return response.message.content or ""
 
-    async def _client_stream(self, text: str) -> Pieces:
+    async def _client_stream(self, text: str) -> Chunks:
         messages: Any = [{"role": "user", "content": text}]
         async with self._client.stream_chat(messages, model="m") as deltas:
             async for delta in deltas:
                 yield delta.text
 
-    async def _langchain_stream(self, text: str) -> Pieces:
+    async def _langchain_stream(self, text: str) -> Chunks:
         async with aclosing(self._chat.astream(text)) as chunks:
             async for chunk in chunks:
                 yield str(chunk.text)
 
-    async def _llama_index_stream(self, text: str) -> Pieces:
-        async with aclosing(await self._llm.astream_chat([ChatMessage(text)])) as answers:
-            async for answer in answers:
-                yield answer.delta or ""
+    async def _llama_index_stream(self, text: str) -> Chunks:
+        async with aclosing(await self._llm.astream_chat([ChatMessage(text)])) as responses:
+            async for response in responses:
+                yield response.delta or ""
 
     async def _client_embed(self, texts: list[str]) -> Vectors:
         return (await self._client.embed(texts, model="m")).vectors
 
 
 @asynccontextmanager
-async def callers_of(url: str) -> AsyncIterator[Callers]:
-    """Make callers, and close them."""
+async def open_callers(url: str) -> AsyncIterator[Callers]:
+    """Yield callers, and close them."""
     callers = Callers(url)
     try:
         yield callers

@@ -1,4 +1,4 @@
-"""What becomes of each request, drawn from a seed: server and client agree without a word."""
+"""The outcome planned for each request, derived from a seed that client and server share."""
 
 from __future__ import annotations
 
@@ -11,38 +11,38 @@ KINDS = ("chat", "stream", "embed")
 CALLERS = ("client", "langchain", "llama_index")
 
 RECOVERED = ("500", "502", "503", "408", "closed", "reset", "cut")
-"""Strikes the first attempt only; the second is answered well."""
+"""Faults of the first attempt only; the second succeeds."""
 
 FINAL: dict[str, type[errors.ModelHubError]] = {
     "400": errors.BadRequestError,
     "404": errors.NotFoundError,
     "page": errors.ResponseError,
 }
-"""Strikes, and must end in this error."""
+"""Faults that must end in this error."""
 
 FINAL_IN_STREAMS: dict[str, type[errors.ModelHubError]] = {
     "broken": errors.ConnectionFailedError,
     "early end": errors.IncompleteStreamError,
     "error event": errors.ServerError,
 }
-"""Strikes after the first words, and must end in this error with those words in `partial`."""
+"""Faults after the first words that must end in this error, with these words in `partial`."""
 
 THROTTLED_SHARE = 0.001
-"""Of the faults: each one stops all callers of the key for at least 0.1 s."""
+"""Share of the faults; each pauses all callers of the key for at least 0.1 s."""
 
 LATEST_CANCEL = 0.02
-"""Seconds; some requests are faster than that."""
+"""Seconds; some requests finish earlier."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """What becomes of one request.
+class Outcome:
+    """The planned outcome of a request.
 
     Attributes:
-        caller: Who makes it.
-        kind: Call, stream or embedding.
-        fault: What the server does to it, "" for nothing.
-        cancelled_after: Seconds after which the caller loses interest, or None.
+        caller: The client or adapter that sends it.
+        kind: Chat, stream or embedding.
+        fault: The fault that the server injects, "" for none.
+        cancelled_after: Seconds after which the caller cancels, or None.
     """
 
     caller: str
@@ -52,34 +52,36 @@ class Fate:
 
     @property
     def error(self) -> type[errors.ModelHubError] | None:
-        """What the fault must end in, or None where the answer must come all the same."""
+        """The required error, or None if the request must succeed."""
         return (FINAL | FINAL_IN_STREAMS).get(self.fault)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Draws fates.
+    """Plans the outcomes.
 
     Args:
-        seed: The same seed, the same fates.
-        faults: Share of the requests that meet a fault.
-        cancels: Share of those that are cancelled.
+        seed: Determines all outcomes.
+        faults: Share of the requests with a fault.
+        cancels: Share of the requests that are cancelled.
     """
 
     seed: int
     faults: float
     cancels: float
 
-    def fate(self, number: int) -> Fate:
-        """Return what becomes of a request."""
-        chance = Random(f"{self.seed}/{number}")
-        kind, caller = chance.choice(KINDS), chance.choice(CALLERS)
+    def outcome(self, number: int) -> Outcome:
+        """Return the outcome of a request."""
+        random = Random(f"{self.seed}/{number}")
+        kind, caller = random.choice(KINDS), random.choice(CALLERS)
         fault = ""
-        if chance.random() < self.faults:
-            throttled = chance.random() < THROTTLED_SHARE
-            fault = "429" if throttled else chance.choice(_faults_of(kind))
-        is_cancelled = chance.random() < self.cancels
-        return Fate(caller, kind, fault, chance.uniform(0, LATEST_CANCEL) if is_cancelled else None)
+        if random.random() < self.faults:
+            throttled = random.random() < THROTTLED_SHARE
+            fault = "429" if throttled else random.choice(_faults_of(kind))
+        is_cancelled = random.random() < self.cancels
+        return Outcome(
+            caller, kind, fault, random.uniform(0, LATEST_CANCEL) if is_cancelled else None
+        )
 
 
 def _faults_of(kind: str) -> tuple[str, ...]:
@@ -87,7 +89,7 @@ def _faults_of(kind: str) -> tuple[str, ...]:
 
 
 def question(number: int, more: str = "") -> str:
-    """Return what is asked; the number comes first."""
+    """Return the question with this number; it starts with the number."""
     return f"{number} Grüße aus dem Rechenzentrum 🌍 {more}".strip()
 
 
@@ -97,5 +99,5 @@ def number_in(text: str) -> int:
 
 
 def vector(text: str) -> list[float]:
-    """Return the embedding of a text: 64 numbers that no other text has."""
+    """Return the embedding of a text: 64 numbers unique to the text."""
     return [float(number_in(text)), float(len(text)), *[0.25] * 62]

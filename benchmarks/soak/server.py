@@ -1,8 +1,8 @@
-"""A fast hub on loopback that echoes what it is asked, and strikes as the plan says.
+"""A fast server on loopback that echoes prompts and injects the planned faults.
 
     python benchmarks/soak/server.py SEED FAULTS
 
-Prints its port, and ends when its input ends.
+Prints its port, and stops when its standard input is closed.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from plan import FINAL, FINAL_IN_STREAMS, Plan, number_in, vector
 
 Json = dict[str, Any]
 
-PIECE = 8  # characters of an event
+CHUNK = 8  # characters per event
 PAGE = b"<html><title>Welcome</title></html>"
 ERRORS = {"400", "404", "408", "429", "500", "502", "503"}
 
 
-class Hub(asyncio.Protocol):
+class ServerConnection(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, plan: Plan, struck: set[int]) -> None:
+    def __init__(self, plan: Plan, pending_retry: set[int]) -> None:
         self._plan = plan
-        self._struck = struck
+        self._pending_retry = pending_retry
         self._received = b""
         self._transport: asyncio.Transport
 
@@ -41,15 +41,15 @@ class Hub(asyncio.Protocol):
             length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
             if len(body) >= length:
                 self._received = body[length:]
-                self._answer(json.loads(body[:length]))
+                self._respond(json.loads(body[:length]))
 
-    def _answer(self, sent: Json) -> None:
-        asked = sent["input"][0] if "input" in sent else sent["messages"][-1]["content"]
-        number = number_in(asked)
+    def _respond(self, sent: Json) -> None:
+        prompt = sent["input"][0] if "input" in sent else sent["messages"][-1]["content"]
+        number = number_in(prompt)
         fault = self._fault(number)
         if fault in ERRORS:
-            told = {"httpStatus": int(fault), "messages": [{"errorCode": "x", "message": "no"}]}
-            self._send(json.dumps(told).encode(), int(fault))
+            body = {"httpStatus": int(fault), "messages": [{"errorCode": "x", "message": "no"}]}
+            self._send(json.dumps(body).encode(), int(fault))
         elif fault == "page":
             self._send(PAGE, kind="text/html")
         elif fault == "closed":
@@ -57,26 +57,28 @@ class Hub(asyncio.Protocol):
         elif fault == "reset":
             self._transport.abort()
         elif sent.get("stream"):
-            self._stream(asked, fault)
+            self._stream(prompt, fault)
         else:
-            self._whole(embeddings(sent["input"]) if "input" in sent else completion(asked), fault)
+            self._send_body(
+                embeddings(sent["input"]) if "input" in sent else completion(prompt), fault
+            )
 
     def _fault(self, number: int) -> str:
-        """Return the fault of this attempt: most strike once, some each time."""
-        fault = self._plan.fate(number).fault
+        """Return the fault of this attempt: most occur once, some every time."""
+        fault = self._plan.outcome(number).fault
         if not fault or fault in FINAL or fault in FINAL_IN_STREAMS:
             return fault
-        if number in self._struck:
-            self._struck.discard(number)
+        if number in self._pending_retry:
+            self._pending_retry.discard(number)
             return ""
-        self._struck.add(number)
+        self._pending_retry.add(number)
         return fault
 
     def _send(self, body: bytes, status: int = 200, kind: str = "application/json") -> None:
         self._transport.write(head(status, kind, f"content-length: {len(body)}") + body)
 
-    def _whole(self, answer: Json, fault: str) -> None:
-        body = json.dumps(answer).encode()
+    def _send_body(self, response: Json, fault: str) -> None:
+        body = json.dumps(response).encode()
         if fault == "cut":
             opening = head(200, "application/json", f"content-length: {len(body)}")
             self._transport.write(opening + body[:-9])
@@ -85,18 +87,18 @@ class Hub(asyncio.Protocol):
             self._send(body)
 
     def _stream(self, text: str, fault: str) -> None:
-        pieces = [text[at : at + PIECE] for at in range(0, len(text), PIECE)]
-        told = [event({"content": piece}) for piece in pieces]
+        chunks = [text[at : at + CHUNK] for at in range(0, len(text), CHUNK)]
+        events = [event({"content": chunk}) for chunk in chunks]
         if fault == "cut":
-            told = [event({"content": ""})]
+            events = [event({"content": ""})]
         elif fault in FINAL_IN_STREAMS:
-            told = told[:2]
+            events = events[:2]
         else:
-            told += [event({}, "stop"), b"data: [DONE]\n\n"]
+            events += [event({}, "stop"), b"data: [DONE]\n\n"]
         if fault == "error event":
-            told.append(b'event: error\ndata: {"error": {"message": "overloaded"}}\n\n')
+            events.append(b'event: error\ndata: {"error": {"message": "overloaded"}}\n\n')
         opening = head(200, "text/event-stream", "transfer-encoding: chunked")
-        self._transport.write(opening + b"".join(map(framed, told)))
+        self._transport.write(opening + b"".join(map(framed, events)))
         if fault in ("cut", "broken"):
             self._transport.close()
         else:
@@ -104,11 +106,11 @@ class Hub(asyncio.Protocol):
 
 
 def head(status: int, kind: str, length: str) -> bytes:
-    return f"HTTP/1.1 {status} Told\r\ncontent-type: {kind}\r\n{length}\r\n\r\n".encode()
+    return f"HTTP/1.1 {status} Status\r\ncontent-type: {kind}\r\n{length}\r\n\r\n".encode()
 
 
-def framed(piece: bytes) -> bytes:
-    return b"%x\r\n%s\r\n" % (len(piece), piece)
+def framed(data: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(data), data)
 
 
 def event(delta: Json, finish_reason: str | None = None) -> bytes:
@@ -128,9 +130,11 @@ def embeddings(texts: list[str]) -> Json:
 
 
 async def main(seed: int, faults: float) -> None:
-    plan, struck = Plan(seed, faults, cancels=0.0), set[int]()
+    plan, pending_retry = Plan(seed, faults, cancels=0.0), set[int]()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Hub(plan, struck), "127.0.0.1", 0, backlog=1024)
+    server = await loop.create_server(
+        lambda: ServerConnection(plan, pending_retry), "127.0.0.1", 0, backlog=1024
+    )
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.to_thread(sys.stdin.read)
 
