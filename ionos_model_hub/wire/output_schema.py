@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, cast
+from typing import TYPE_CHECKING, cast
 
 from pydantic import JsonValue
 
@@ -26,6 +26,9 @@ from ionos_model_hub.wire.strict_schemas import (
     legal_name,
     strict_schema,
 )
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
 
 WRAPPER_PROPERTY = "value"
 """The property that holds a result whose schema is not an object."""
@@ -140,10 +143,14 @@ class OutputSchema:
 
         Raises:
             ResponseError: It does not match; the message names the path and the reason.
+            InvalidRequestError: The schema is invalid.
         """
         from jsonschema.exceptions import best_match
 
-        error = best_match(_validator(self.original).iter_errors(value))
+        try:
+            error = best_match(self._validator.iter_errors(value))
+        except RecursionError:
+            raise _invalid_schema("refers to itself without end") from None
         if error is None:
             return
         reason = error.message if len(error.message) <= _SHOWN else f"{error.message[:_SHOWN]}…"
@@ -151,6 +158,24 @@ class OutputSchema:
             f"The response does not match the schema at {error.json_path}: {reason}.",
             hint="Try again, or relax the schema.",
         )
+
+    @cached_property
+    def _validator(self) -> Validator:
+        from jsonschema import Draft202012Validator
+        from jsonschema.exceptions import SchemaError
+
+        # Patterns in the syntax of another engine, such as \p{L}, cannot be checked in Python.
+        schema = rewrite(self.original, _without_foreign_patterns)
+        try:
+            Draft202012Validator.check_schema(schema)
+        except SchemaError as error:
+            problem = f"is invalid at {error.json_path}: {error.message[:_SHOWN]}"
+        else:
+            return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+        raise _invalid_schema(problem)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 def _open_wrapper(schema: Mapping[str, object]) -> tuple[Mapping[str, object], str | None, bool]:
@@ -176,19 +201,21 @@ def _check(schema: Mapping[str, object]) -> None:
     for node in subschemas(schema):
         ref = node.get("$ref")
         if isinstance(ref, str) and resolve_pointer(schema, ref) is None:
-            raise InvalidRequestError(
-                f"The schema refers to {ref!r}, which does not exist in it.",
-                hint="Point `$ref` to an entry of the schema's own `$defs`.",
-                param=_PARAM,
+            raise _invalid_schema(
+                f"refers to {ref!r}, which does not exist in it",
+                "Point `$ref` to an entry of the schema's own `$defs`.",
             )
         kind = node.get("type", "object")
         for name in kind if isinstance(kind, list) else [kind]:
             if not isinstance(name, str) or name not in _TYPES:
-                raise InvalidRequestError(
-                    f"The schema has the type {name!r}, which JSON Schema does not define.",
-                    hint=f"Use one of {', '.join(sorted(_TYPES))}.",
-                    param=_PARAM,
+                raise _invalid_schema(
+                    f"has the type {name!r}, which JSON Schema does not define",
+                    f"Use one of {', '.join(sorted(_TYPES))}.",
                 )
+
+
+def _invalid_schema(problem: str, hint: str = "Correct the schema.") -> InvalidRequestError:
+    return InvalidRequestError(f"The schema {problem}.", hint=hint, param=_PARAM)
 
 
 def _wrap(schema: JsonObject) -> JsonObject:
@@ -210,14 +237,6 @@ def _point_into_wrapper(node: JsonObject) -> JsonObject:
     if not isinstance(ref, str) or ref.partition("/")[2].partition("/")[0] in DEFINITIONS:
         return node
     return {**node, "$ref": f"#/properties/{WRAPPER_PROPERTY}{ref.removeprefix('#')}"}
-
-
-def _validator(schema: JsonObject) -> Any:
-    from jsonschema import Draft202012Validator
-
-    # Patterns in the syntax of another engine, such as \p{L}, cannot be checked in Python.
-    checked = rewrite(schema, _without_foreign_patterns)
-    return Draft202012Validator(checked, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
 def _without_foreign_patterns(node: JsonObject) -> JsonObject:

@@ -1,4 +1,4 @@
-"""Whatever a hub streams, both adapters give the message of the whole answer, or its error."""
+"""For any stream, the chunks of both adapters add up to the message of the complete response."""
 
 import json
 from typing import Any
@@ -27,33 +27,34 @@ def check(data: bytes) -> None:
         if draw.yes():
             assembler.feed(json.dumps({"choices": [], "usage": USAGE}))
         assembler.feed(DONE)
-        held, answer = assembler.finish()
+        held_back, response = assembler.finish()
     except ModelHubError as error:
         assembler.attach_partial(error)
         return
-    deltas = [delta for delta in (*deltas, *held) if delta.index == answer.choices[0].index]
-    check_langchain(deltas, answer)
-    check_llama_index(deltas, answer)
+    deltas = [delta for delta in (*deltas, *held_back) if delta.index == response.choices[0].index]
+    check_langchain(deltas, response)
+    check_llama_index(deltas, response)
 
 
-def check_langchain(deltas: list[Delta], answer: ChatCompletion) -> None:
+def check_langchain(deltas: list[Delta], response: ChatCompletion) -> None:
     writer = ChunkWriter()
     chunks = [chunk.message for delta in deltas for chunk in writer.feed(delta)]
-    chunks += [chunk.message for chunk in writer.finish(answer)]
+    chunks += [chunk.message for chunk in writer.finish(response)]
     streamed = chunks[0]
     for chunk in chunks[1:]:
         streamed = streamed + chunk
     assert isinstance(streamed, AIMessageChunk)
-    whole = to_chat_result(answer).generations[0].message
-    assert isinstance(whole, AIMessage)
-    assert in_common(streamed) == in_common(whole)
-    whole.model_dump_json(fallback=repr)
+    complete = to_chat_result(response).generations[0].message
+    assert isinstance(complete, AIMessage)
+    assert in_common(streamed) == in_common(complete)
+    complete.model_dump_json(fallback=repr)
 
 
 def in_common(message: AIMessage) -> dict[str, Any]:
+    """Return what a streamed message and a complete one must agree on."""
     return {
         "text": message.text,
-        "beside": message.additional_kwargs,
+        "additional": message.additional_kwargs,
         "calls": [(call["id"], call["name"], call["args"]) for call in message.tool_calls],
         "invalid": [(call["id"], call["name"] or "") for call in message.invalid_tool_calls],
         "usage": message.usage_metadata,
@@ -61,13 +62,13 @@ def in_common(message: AIMessage) -> dict[str, Any]:
     }
 
 
-def check_llama_index(deltas: list[Delta], answer: ChatCompletion) -> None:
-    pieces = StreamAccumulator()
-    steps = [step for delta in deltas if (step := pieces.add(delta))]
-    last, whole = pieces.finish(answer), to_chat_response(answer)
-    assert last.message == whole.message
-    if answer.choices[0].index == 0:
-        told = "".join(step.delta or "" for step in (*steps, last))
-        # What a refusal has before or between content is behind it in the whole message.
-        in_order = str if not answer.message.refusal else sorted
-        assert in_order(told) == in_order(whole.message.content or "")
+def check_llama_index(deltas: list[Delta], response: ChatCompletion) -> None:
+    accumulator = StreamAccumulator()
+    steps = [step for delta in deltas if (step := accumulator.add(delta))]
+    last, complete = accumulator.finish(response), to_chat_response(response)
+    assert last.message == complete.message
+    if response.choices[0].index == 0:
+        text = "".join(step.delta or "" for step in (*steps, last))
+        # In the complete message, a refusal follows the content.
+        normalise = str if not response.message.refusal else sorted
+        assert normalise(text) == normalise(complete.message.content or "")

@@ -1,4 +1,4 @@
-"""Any events give an answer or a ModelHubError, and deltas that add up to just that answer."""
+"""Any events give a response and deltas that add up to it, or a ModelHubError."""
 
 import json
 from typing import Any
@@ -29,7 +29,7 @@ def check(data: bytes) -> None:
 
 
 def event_of(draw: Draw) -> Any:
-    """Draw a well-formed event, or any JSON whatever."""
+    """Draw a well-formed event, or any JSON."""
     if draw.below(8) == 7:
         return draw.json((*WORDS, *CONTENT))
     return {"id": "c", "choices": [choice_of(draw) for _ in range(1 + draw.below(2))]}
@@ -41,11 +41,11 @@ def check_chat(model: str, events: list[str]) -> None:
     try:
         for event in events:
             deltas += assembler.feed(event)
-        held, answer = assembler.finish()
+        held_back, response = assembler.finish()
     except ModelHubError as error:
         assembler.attach_partial(error)
         return
-    assert texts_of_deltas(deltas + held) == texts_of_response(answer)
+    assert texts_of_deltas(deltas + held_back) == texts_of_response(response)
 
 
 def check_completion(events: list[str]) -> None:
@@ -55,10 +55,10 @@ def check_completion(events: list[str]) -> None:
         for event in events:
             for delta in assembler.feed(event):
                 texts[delta.index] = texts.get(delta.index, "") + delta.text
-        _, answer = assembler.finish()
+        _, response = assembler.finish()
     except ModelHubError as error:
         assembler.attach_partial(error)
         return
-    assert {c.index: c.text for c in answer.choices if c.text} == {
+    assert {c.index: c.text for c in response.choices if c.text} == {
         index: text for index, text in texts.items() if text
     }

@@ -1,4 +1,4 @@
-"""Any status, headers and body give one APIError: bounded, picklable, with a sane waiting time."""
+"""Any status, headers and body give an APIError that is bounded and can be pickled."""
 
 import pickle
 from math import isfinite
@@ -16,7 +16,7 @@ STATUSES = (*range(300, 309), *range(400, 432), 451, 499, *range(500, 512), 529,
 
 
 def check(data: bytes) -> None:
-    """First the status, then a line for each header, then the body."""
+    """Read the status from the first byte, then a line for each header, then the body."""
     status = STATUSES[data[0] % len(STATUSES)] if data else 500
     *values, body = data[1:].decode("utf-8", "replace").split("\n", len(NAMES))
     headers = dict(zip(NAMES, values, strict=False))

@@ -1,9 +1,9 @@
-"""Whatever a model writes is read as JSON or ends in a ResponseError; no prefix of it is worse."""
+"""Any text of a model is parsed as JSON or ends in a ResponseError, and so does each prefix."""
 
 import json
 
 from ionos_model_hub.errors import ResponseError
-from ionos_model_hub.wire.model_json import read_json, read_partial_json
+from ionos_model_hub.wire.model_json import find_waste, read_json, read_partial_json
 
 
 def check(data: bytes) -> None:
@@ -18,10 +18,11 @@ def check(data: bytes) -> None:
     else:
         assert json.dumps(value) == json.dumps(partial)
     check_wrapped(text)
+    find_waste(text)
 
 
 def check_wrapped(text: str) -> None:
-    """A text inside an answer comes back, whatever it is."""
-    answer = {"said": text, "n": [1]}
+    """Any text in a JSON object is restored, whatever surrounds the object."""
+    value = {"text": text, "n": [1]}
     for wrapping in ("{}", "```json\n{}\n```", "<think>[so]</think>{}", "Look:\n{}\nDone."):
-        assert read_json(wrapping.replace("{}", json.dumps(answer))) == answer
+        assert read_json(wrapping.replace("{}", json.dumps(value))) == value

@@ -1,4 +1,4 @@
-"""Any body of a good answer gives a typed value that JSON can hold, or a ModelHubError."""
+"""Any body of a response gives a typed value that JSON can represent, or a ModelHubError."""
 
 import json
 import pickle
@@ -21,7 +21,8 @@ READERS: tuple[Callable[[JsonValue], Any], ...] = (
     lambda body: ChatAssembler("mistralai/Mistral-Small", None, {"add": {}}).parse_body(body),
     lambda body: CompletionAssembler().parse_body(body),
     partial(responses.read_embeddings, expected=2),
-    partial(responses.read_ranking, documents=2),
+    partial(responses.read_embeddings, expected=1, dimensions=1),
+    partial(responses.read_ranking, documents=2, top_n=1),
     partial(responses.read_images, expected=1),
     responses.read_models,
 )
@@ -39,9 +40,9 @@ def check(data: bytes) -> None:
 
 
 def check_value(value: Any) -> None:
-    """An answer can be written as UTF-8; numbers that count are numbers."""
-    listed = value if isinstance(value, list) else [value]
-    for item in map(asdict, listed):
+    """Check that a value can be encoded as UTF-8, and that its numbers are finite."""
+    values = value if isinstance(value, list) else [value]
+    for item in map(asdict, values):
         json.dumps(item, default=repr, ensure_ascii=False).encode("utf-8")
         assert isfinite(item.get("score", 0))
         for vector in item.get("vectors", ()):

@@ -1,11 +1,14 @@
-"""Any schema becomes a strict one, once and for all, or is refused; the given one stays."""
+"""Any schema becomes a strict one, or is rejected; the argument is not modified."""
 
 from copy import deepcopy
 from typing import Any
 
 from fuzz.draw import Draw
 
-from ionos_model_hub.errors import InvalidRequestError
+from ionos_model_hub.errors import InvalidRequestError, ResponseError
+from ionos_model_hub.wire.engine_schemas import REJECTED_KEYWORDS, remove_rejected
+from ionos_model_hub.wire.output_schema import OutputSchema
+from ionos_model_hub.wire.schema_walk import subschemas
 from ionos_model_hub.wire.strict_schemas import (
     normalise_response_format,
     response_format,
@@ -17,6 +20,7 @@ WORDS = (
     *("#/$defs/a", "#/$defs/b", "#", "#/properties/a", "definitions", "#/definitions/a", "a", "b"),
     *("anyOf", "oneOf", "allOf", "not", "if", "then", "else", "additionalProperties", "required"),
     *("patternProperties", "prefixItems", "dependentSchemas", "title", "enum", "const", "default"),
+    *("uniqueItems", "contains", "format", "path", "date", "pattern", "^(?=a)b", "multipleOf"),
 )
 FORMAT = ("type", "json_schema", "json_object", "text", "name", "schema", "strict", "description")
 
@@ -27,6 +31,7 @@ def check(data: bytes) -> None:
     if draw.yes():
         schema = {"type": "object", "properties": schema, **draw.object(WORDS, 3)}
     check_strict(schema)
+    check_output(schema, draw)
     check_format(draw.object((*FORMAT, *WORDS)))
     check_format({"type": "json_schema", "json_schema": {"schema": schema, **draw.object(FORMAT)}})
 
@@ -48,6 +53,26 @@ def check_strict(schema: dict[str, Any]) -> None:
     assert wrapper["schema"] == closed
     assert 0 < len(wrapper["name"]) <= 64
     assert wrapper["name"].isascii()
+
+
+def check_output(schema: dict[str, Any], draw: Draw) -> None:
+    before = deepcopy(schema)
+    relaxed = remove_rejected(schema)
+    assert all(REJECTED_KEYWORDS.isdisjoint(node) for node in subschemas(relaxed))
+    try:
+        output = OutputSchema.of(schema)
+    except InvalidRequestError as error:
+        assert error.hint
+        return
+    finally:
+        assert schema == before
+    assert output.sent["additionalProperties"] is False
+    value = draw.json(WORDS)
+    assert output.unwrap({"value": value} if output.is_wrapped else value) == value
+    try:
+        output.validate(value)
+    except (ResponseError, InvalidRequestError) as error:
+        assert len(str(error)) < 1000
 
 
 def check_format(value: dict[str, Any]) -> None:

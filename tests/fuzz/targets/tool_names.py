@@ -1,4 +1,4 @@
-"""Any names of tools go out legal and distinct, come back as they were, and foreign ones too."""
+"""Any names of tools are sent as legal, distinct names and restored."""
 
 import re
 
@@ -23,9 +23,9 @@ def check(data: bytes) -> None:
     assert len(set(sent)) == len(names)
     assert all(map(_LEGAL.fullmatch, sent))
     assert [tools.from_wire(name) for name in sent] == names
-    foreign = draw.text(WORDS)
-    if foreign not in names:
-        assert _LEGAL.fullmatch(tools.to_wire(foreign))
-        assert tools.to_wire(foreign) not in sent
-    backwards = ToolNames.of(names[::-1])
-    assert [backwards.to_wire(name) for name in names] == sent
+    other = draw.text(WORDS)
+    if other not in names:
+        assert _LEGAL.fullmatch(tools.to_wire(other))
+        assert tools.to_wire(other) not in sent
+    reversed_ = ToolNames.of(names[::-1])
+    assert [reversed_.to_wire(name) for name in names] == sent

@@ -219,8 +219,23 @@ def test_invalid_schemas_are_rejected(schema: dict[str, Any], fault: str) -> Non
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("schema", "fault"),
+    [
+        ({"properties": {"a": {"anyOf": None}}}, r"is invalid at \$.properties.a.anyOf"),
+        ({"required": "a", "properties": {}}, r"is invalid at \$.required"),
+        ({"properties": {}, "allOf": [{"$ref": "#"}]}, "refers to itself without end"),
+    ],
+)
+def test_schemas_that_cannot_be_applied_are_reported(schema: dict[str, Any], fault: str) -> None:
+    with pytest.raises(InvalidRequestError, match=fault) as caught:
+        OutputSchema.of(schema).validate({"a": 1})
+    assert caught.value.param == "schema"
+
+
 def test_schema_can_be_pickled() -> None:
     schema = OutputSchema.of({"title": "L", "type": "array"})
+    schema.validate([])
     assert pickle.loads(pickle.dumps(schema)).sent == schema.sent
     copy = pickle.loads(pickle.dumps(schema))
     assert copy == schema
