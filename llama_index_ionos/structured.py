@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Generic, Literal
+from weakref import WeakKeyDictionary
 
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, TextBlock, ToolCallBlock
 from llama_index.core.output_parsers.pydantic import PydanticOutputParser
@@ -27,6 +28,8 @@ _RESERVED_OPTIONS = (
     *("tools", "tool_choice", "tool_required", "allow_parallel_tool_calls"),
     "response_format",
 )
+# Kept as long as the class itself. Without it, each call would spend about 1 ms on the schema.
+_schemas: WeakKeyDictionary[type[BaseModel], OutputSchema] = WeakKeyDictionary()
 
 
 class StructuredRequest(Generic[Model]):
@@ -131,12 +134,15 @@ class StructuredRequest(Generic[Model]):
 
 
 def _output_schema(output_cls: type[BaseModel]) -> OutputSchema:
+    if (known := _schemas.get(output_cls)) is not None:
+        return known
     try:
         schema = output_cls.model_json_schema()
     except PydanticInvalidForJsonSchema as error:
         reason = error.message
     else:
-        return OutputSchema.of(schema, output_cls.__name__)
+        _schemas[output_cls] = OutputSchema.of(schema, output_cls.__name__)
+        return _schemas[output_cls]
     raise InvalidRequestError(
         f"{output_cls.__name__} cannot be described as a JSON Schema: {reason}.",
         hint="Use field types that pydantic can describe, or annotate them with WithJsonSchema.",

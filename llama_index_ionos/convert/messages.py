@@ -84,7 +84,7 @@ def to_arguments_json(arguments: Mapping[str, Any] | str, where: str) -> str:
     if isinstance(arguments, str):
         return arguments
     try:
-        return to_json(arguments).decode()
+        return to_json(arguments, inf_nan_mode="null").decode()
     except ValueError:  # PydanticSerializationError, for example because of a lone surrogate
         pass
     try:

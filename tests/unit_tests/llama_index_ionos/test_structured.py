@@ -1,3 +1,5 @@
+import gc
+import weakref
 from datetime import date
 from enum import Enum
 from typing import Any
@@ -12,7 +14,7 @@ from ionos_model_hub import ChatCompletion, Choice, Delta, Message, ToolCall
 from ionos_model_hub.errors import ResponseError
 from ionos_model_hub.wire.tool_calls import CUT_OFF, NOT_AN_OBJECT
 from llama_index_ionos.convert.responses import StreamAccumulator, to_chat_response
-from llama_index_ionos.structured import OutputMode, StructuredRequest
+from llama_index_ionos.structured import OutputMode, StructuredRequest, _schemas
 
 MODES: list[OutputMode] = ["schema", "function", "text"]
 
@@ -224,3 +226,16 @@ def test_text_around_streamed_object_is_ignored(before: str, behind: str) -> Non
 def test_streamed_root_model() -> None:
     found = parse_stream(StructuredRequest(RootModel[list[int]], "schema"), '{"value": [1, 2]}', 1)
     assert [each.root for each in found] == [[], [1], [1, 2], [1, 2]]
+
+
+def test_schemas_are_cached_as_long_as_their_class_exists() -> None:
+    class Temporary(BaseModel):
+        name: str
+
+    StructuredRequest(Temporary, "schema")
+    assert Temporary in _schemas
+
+    reference = weakref.ref(Temporary)
+    del Temporary
+    gc.collect()
+    assert reference() is None
