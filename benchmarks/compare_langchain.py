@@ -1,7 +1,7 @@
 """Compare langchain_ionos with its peers, feature by feature, and print a Markdown table.
 
-Every cell is measured: each probe is one small call against a scripted server on loopback.
-Install the peers first, best in a virtual environment of their own:
+Each cell is the result of a small call against a scripted server on loopback. Install the peers
+first, preferably in a separate virtual environment:
 
     pip install -e ".[langchain,emulator]" cloudpickle \\
         langchain-openai langchain-mistralai langchain-groq langchain-fireworks
@@ -19,7 +19,7 @@ import warnings
 from importlib.metadata import version
 from typing import Any
 
-# Before the peers are imported: nothing may leave this machine.
+# Before the peers are imported, so that they connect to no other machine.
 for _name in [name for name in os.environ if name.lower().endswith("_proxy")]:
     del os.environ[_name]
 os.environ.update(HF_HUB_OFFLINE="1", LANGSMITH_TRACING="false")
@@ -36,15 +36,15 @@ from verdicts import Verdict, judge  # noqa: E402
 
 GROUPS = {
     "Requests": probes_requests.PROBES,
-    "Streams and answers": probes_streams.PROBES,
+    "Streams": probes_streams.PROBES,
     "Failures": probes_errors.PROBES,
     "Objects": probes_objects.PROBES,
-    "Embeddings and the rest": probes_rest.PROBES,
+    "Embeddings and other features": probes_rest.PROBES,
 }
 
 
 def stay_on_loopback() -> None:
-    """Refuse connections to any other machine."""
+    """Reject connections to other machines."""
     connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: Any) -> None:
@@ -52,7 +52,7 @@ def stay_on_loopback() -> None:
             raise OSError("offline: only loopback is allowed here")
         connect(self, address)
 
-    socket.socket.connect = guarded  # type: ignore[method-assign]  # that is the point
+    socket.socket.connect = guarded  # type: ignore[method-assign]  # intended
 
 
 def main() -> None:
@@ -61,7 +61,7 @@ def main() -> None:
     began = time.monotonic()
     notes: list[str] = []
     counts = {peer.name: 0 for peer in PEERS}
-    print("Against a server that behaves like the hub and vLLM behind it, faults included;")
+    print("Measured against a server that behaves like the hub and vLLM, including faults;")
     print(f"langchain-core {version('langchain-core')}. Y yes, P partly, N no, - not offered.\n")
     for group, probes in GROUPS.items():
         print("| " + " | ".join([f"**{group}**", *(peer.title for peer in PEERS)]) + " |")
@@ -81,15 +81,15 @@ def main() -> None:
 
 
 def _cells(feature: str, verdicts: dict[str, Verdict], notes: list[str]) -> list[str]:
-    """Return the cells of a row; reasons become notes, one for all that share it."""
+    """Return the cells of a row; each distinct reason becomes one note."""
     names: dict[str, list[str]] = {}
     for name, verdict in verdicts.items():
         if verdict.reason:
             names.setdefault(verdict.reason, []).append(name)
     number = {reason: len(notes) + place for place, reason in enumerate(names, start=1)}
     notes += [
-        f"{number[reason]}. {feature} ({', '.join(sharing)}): {reason}"
-        for reason, sharing in names.items()
+        f"{number[reason]}. {feature} ({', '.join(peers)}): {reason}"
+        for reason, peers in names.items()
     ]
     return [
         f"{verdict.mark} [{number[verdict.reason]}]" if verdict.reason else verdict.mark
@@ -100,4 +100,4 @@ def _cells(feature: str, verdicts: dict[str, Verdict], notes: list[str]) -> list
 if __name__ == "__main__":
     main()
     sys.stdout.flush()
-    os._exit(0)  # threads of calls that never end would keep the process alive
+    os._exit(0)  # threads of unfinished calls would keep the process alive

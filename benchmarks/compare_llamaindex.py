@@ -77,21 +77,21 @@ def subjects() -> Iterator[Subject]:
 
 def failure_of(check: Check, subject: Subject) -> str | None:
     """Return why a check does not hold, or None if it does."""
-    told: list[str | None] = []
+    actual: list[str | None] = []
 
     def run() -> None:
         with Hub() as hub:
             try:
                 check.run(Bench(subject, hub))
             except BaseException as error:  # noqa: BLE001  # whatever it is, it is the finding
-                told.append(f"{type(error).__name__}: {error}"[:160].replace("\n", " "))
+                actual.append(f"{type(error).__name__}: {error}"[:160].replace("\n", " "))
             else:
-                told.append(None)
+                actual.append(None)
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     thread.join(PATIENCE)
-    return told[0] if told else f"no end after {PATIENCE:g} s"
+    return actual[0] if actual else f"no end after {PATIENCE:g} s"
 
 
 def table(results: dict[str, dict[Check, str | None]]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The packages that are compared, each set up as its own documentation says."""
+"""The compared packages, each configured as its documentation recommends."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KEY = "bench-secret-key"
 
 @dataclass(frozen=True)
 class Peer:
-    """One package; makers take a base URL, and constructor arguments that replace the usual."""
+    """One package; its factories take a base URL and constructor arguments."""
 
     name: str
     distribution: str
@@ -38,8 +38,8 @@ class Peer:
         return f"{self.name} {version(self.distribution)}"
 
     def chat(self, url: str, **options: Any) -> BaseChatModel:
-        usual = {"model": "served/model", "api_key": KEY, "max_retries": 0, "base_url": url}
-        return self.make_chat(**{**usual, **options})
+        defaults = {"model": "served/model", "api_key": KEY, "max_retries": 0, "base_url": url}
+        return self.make_chat(**{**defaults, **options})
 
     def embeddings(self, url: str, **options: Any) -> Embeddings:
         if self.make_embeddings is None:
@@ -48,14 +48,14 @@ class Peer:
 
 
 class NotOfferedError(Exception):
-    """The package has nothing of this kind."""
+    """The package does not offer this."""
 
 
 def _openai_embeddings(url: str, **options: Any) -> Embeddings:
-    # Off, or it sends arrays of tokens in place of text, which compatible servers refuse.
-    usual = {"check_embedding_ctx_length": False, "max_retries": 0}
+    # Otherwise it sends token arrays instead of text, which compatible servers reject.
+    defaults = {"check_embedding_ctx_length": False, "max_retries": 0}
     return langchain_openai.OpenAIEmbeddings(
-        model="served/embedder", api_key=KEY, base_url=url, **{**usual, **options}
+        model="served/embedder", api_key=KEY, base_url=url, **{**defaults, **options}
     )
 
 
@@ -66,16 +66,18 @@ def _mistral_embeddings(url: str, **options: Any) -> Embeddings:
 
 
 def _fireworks_embeddings(url: str, **options: Any) -> Embeddings:
-    made = langchain_fireworks.FireworksEmbeddings(model="served/embedder", api_key=KEY, **options)
-    # It has no argument for this.
-    made.client = OpenAI(api_key=KEY, base_url=url, max_retries=0)
-    return made
+    embeddings = langchain_fireworks.FireworksEmbeddings(
+        model="served/embedder", api_key=KEY, **options
+    )
+    # There is no argument for the base URL.
+    embeddings.client = OpenAI(api_key=KEY, base_url=url, max_retries=0)
+    return embeddings
 
 
 def _ionos_embeddings(url: str, **options: Any) -> Embeddings:
-    usual = {"max_retries": 0}
+    defaults = {"max_retries": 0}
     return langchain_ionos.IONOSEmbeddings(
-        model="served/embedder", api_key=KEY, base_url=url, **{**usual, **options}
+        model="served/embedder", api_key=KEY, base_url=url, **{**defaults, **options}
     )
 
 

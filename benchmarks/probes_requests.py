@@ -1,11 +1,11 @@
-"""What goes over the wire."""
+"""The requests that are sent."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import answers_of_a_hub as hub
-from answers_of_a_hub import completion, hallo
+import hub_responses as hub
+from hub_responses import completion, say_hallo
 from langchain_core.messages import (
     AIMessage,
     BaseMessage,
@@ -29,13 +29,13 @@ CALL = ToolCall(name="add_one", args={"a": 1}, id="call_1")
 
 
 class Tree(BaseModel):
-    """A node with children of its own kind."""
+    """A node with children of the same type."""
 
     value: int
     children: list[Tree] = []
 
 
-def _sent(peer: Peer, messages: Any, answer: Any = hallo, **options: Any) -> Json:
+def _sent(peer: Peer, messages: Any, answer: Any = say_hallo, **options: Any) -> Json:
     with ScriptedServer(answer) as server:
         peer.chat(server.url, **options).invoke(messages)
         return server.body
@@ -63,7 +63,7 @@ def any_is_required(peer: Peer) -> str | None:
 def _image_in(*messages: BaseMessage) -> Any:
     def probe(peer: Peer) -> str | None:
         role = {"human": "user", "system": "system", "tool": "tool"}[messages[-1].type]
-        sent = _sent(peer, [*messages, *([] if role == "tool" else [HumanMessage("Well?")])])
+        sent = _sent(peer, [*messages, *([] if role == "tool" else [HumanMessage("And?")])])
         content = next(each["content"] for each in sent["messages"][::-1] if each["role"] == role)
         if role == "user":
             content = sent["messages"][0]["content"]
@@ -80,26 +80,26 @@ def blocks_are_clean(peer: Peer) -> str | None:
     return None
 
 
-def text_beside_tool_calls(peer: Peer) -> str | None:
-    turns = [
+def text_next_to_tool_calls(peer: Peer) -> str | None:
+    history = [
         HumanMessage("Hi"),
         AIMessage("I will look.", tool_calls=[CALL]),
         ToolMessage("2", tool_call_id="call_1"),
     ]
-    turn = _sent(peer, turns)["messages"][1]
-    require(turn.get("tool_calls"), f"the turn is {turn}")
-    require("I will look." in str(turn["content"]), f"content is {turn['content']!r}")
+    message = _sent(peer, history)["messages"][1]
+    require(message.get("tool_calls"), f"the message is {message}")
+    require("I will look." in str(message["content"]), f"content is {message['content']!r}")
     return None
 
 
 def content_is_never_null(peer: Peer) -> str | None:
-    turns = [
+    history = [
         HumanMessage("Hi"),
         AIMessage("", tool_calls=[CALL]),
         ToolMessage("2", tool_call_id="call_1"),
     ]
-    turn = _sent(peer, turns)["messages"][1]
-    require(turn.get("content") is not None, f"content is {turn.get('content', 'missing')!r}")
+    message = _sent(peer, history)["messages"][1]
+    require(message.get("content") is not None, f"content is {message.get('content', 'missing')!r}")
     return None
 
 
@@ -113,8 +113,8 @@ def _format_sent(peer: Peer, schema: type[BaseModel], **options: Any) -> Json:
     answer = completion({"content": '{"name": "Ada", "age": 36, "value": 1, "children": []}'})
     with ScriptedServer(answer) as server:
         peer.chat(server.url).with_structured_output(schema, **options).invoke("Who?")
-        wanted: Json = server.body.get("response_format") or {}
-        return wanted
+        sent: Json = server.body.get("response_format") or {}
+        return sent
 
 
 def schema_first(peer: Peer) -> str | None:
@@ -124,16 +124,16 @@ def schema_first(peer: Peer) -> str | None:
 
 
 def strict_schema(peer: Peer) -> str | None:
-    wanted = _format_sent(peer, Person, method="json_schema", strict=True)
-    inside = wanted.get("json_schema", {})
-    require(inside.get("strict") is True, f"response_format is {str(wanted)[:90]}")
+    sent = _format_sent(peer, Person, method="json_schema", strict=True)
+    inside = sent.get("json_schema", {})
+    require(inside.get("strict") is True, f"response_format is {str(sent)[:90]}")
     closed = inside["schema"].get("additionalProperties") is False
     return None if closed else "without additionalProperties: false"
 
 
 def recursive_schema(peer: Peer) -> str | None:
-    wanted = _format_sent(peer, Tree, method="json_schema")
-    require("$ref" in str(wanted), f"the recursion is lost: {str(wanted)[:90]}")
+    sent = _format_sent(peer, Tree, method="json_schema")
+    require("$ref" in str(sent), f"the recursion is lost: {str(sent)[:90]}")
     return None
 
 
@@ -143,22 +143,25 @@ def extra_body(peer: Peer) -> str | None:
     return None
 
 
-def model_that_answered(peer: Peer) -> str | None:
-    with ScriptedServer(hallo) as server:
+def responding_model(peer: Peer) -> str | None:
+    with ScriptedServer(say_hallo) as server:
         message = peer.chat(server.url).invoke("Hi", model="another/model")
         sent = server.body["model"]
-    require(sent == "another/model", f"{sent!r} was asked for")
-    told = message.response_metadata.get("model_name")
-    require(told == "served/model", f"model_name is {told!r}, but 'served/model' answered")
+    require(sent == "another/model", f"{sent!r} was requested")
+    result = message.response_metadata.get("model_name")
+    require(
+        result == "served/model",
+        f"model_name is {result!r}, but the response is from 'served/model'",
+    )
     return None
 
 
 def one_name_for_the_provider(peer: Peer) -> str | None:
-    with ScriptedServer(hallo) as server:
+    with ScriptedServer(say_hallo) as server:
         model = peer.chat(server.url)
-        told = model.invoke("Hi").response_metadata.get("model_provider")
+        result = model.invoke("Hi").response_metadata.get("model_provider")
     traced = model._get_ls_params().get("ls_provider")
-    require(told == traced, f"model_provider {told!r}, ls_provider {traced!r}")
+    require(result == traced, f"model_provider {result!r}, ls_provider {traced!r}")
     return None
 
 
@@ -166,7 +169,7 @@ def usage_counted_once(peer: Peer) -> str | None:
     answer = completion({"content": "a"}, {"content": "b"}, {"content": "c"})
     with ScriptedServer(answer) as server:
         (generations,) = peer.chat(server.url).generate([[HumanMessage("Hi")]], n=3).generations
-    require(len(generations) == 3, f"{len(generations)} answers")
+    require(len(generations) == 3, f"{len(generations)} generations")
     usages = [getattr(each, "message", each).usage_metadata for each in generations]
     total = sum(usage["total_tokens"] for usage in usages if usage)
     require(total == 8, f"{total} tokens counted, 8 used")
@@ -183,15 +186,15 @@ PROBES = {
         AIMessage("", tool_calls=[CALL]),
         ToolMessage(PICTURE, tool_call_id="call_1"),
     ),
-    "LangChain's own keys left out of content parts": blocks_are_clean,
-    "text beside tool calls is replayed": text_beside_tool_calls,
+    "LangChain's keys are removed from content parts": blocks_are_clean,
+    "text next to tool calls is replayed": text_next_to_tool_calls,
     "content is never null": content_is_never_null,
-    "names of messages": names_of_messages,
+    "message names": names_of_messages,
     "structured output is native by default": schema_first,
     "strict JSON schema": strict_schema,
     "recursive schema": recursive_schema,
     "extra_body": extra_body,
-    "model that answered is told, call by call": model_that_answered,
-    "one provider name in messages and traces": one_name_for_the_provider,
-    "tokens of n answers counted once": usage_counted_once,
+    "the responding model is in each message": responding_model,
+    "same provider name in messages and traces": one_name_for_the_provider,
+    "tokens of n generations are counted once": usage_counted_once,
 }

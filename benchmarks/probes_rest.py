@@ -1,4 +1,4 @@
-"""Embeddings, and what else a package offers."""
+"""Embeddings and other features."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from contextlib import suppress
 from threading import Barrier, BrokenBarrierError
 from typing import Any
 
-from answers_of_a_hub import HEAD, USAGE, vectors
+from hub_responses import HEAD, USAGE, vectors
 from langchain_core.documents import BaseDocumentCompressor
 from langchain_core.embeddings import Embeddings
 from langchain_core.exceptions import ModelError
 from langchain_core.tools import BaseTool
 from peers import NotOfferedError, Peer
-from probes_objects import at_once_on_one_thread, together
-from scripted_server import Answer, Json, ScriptedServer
+from probes_objects import after_all_arrived, run_concurrently
+from scripted_server import Json, Response, ScriptedServer
 from verdicts import require
 
 TEXTS = ["a", "bb", "ccc", "dddd"]
 IN_ORDER = [1.0, 2.0, 3.0, 4.0]
 
 
-def _lengths(found: list[list[float]]) -> list[float]:
-    return [vector[0] for vector in found]
+def _lengths(vectors: list[list[float]]) -> list[float]:
+    return [vector[0] for vector in vectors]
 
 
 def sorted_by_index(peer: Peer) -> str | None:
     with ScriptedServer(lambda body: vectors(body, shuffle=True)) as server:
-        told = _lengths(peer.embeddings(server.url).embed_documents(TEXTS))
-    require(told == IN_ORDER, "vectors are given to the wrong texts")
+        result = _lengths(peer.embeddings(server.url).embed_documents(TEXTS))
+    require(result == IN_ORDER, "vectors are assigned to the wrong texts")
     return None
 
 
@@ -38,27 +38,30 @@ def counted(peer: Peer) -> str | None:
     with ScriptedServer(lambda body: vectors(body, drop=1)) as server:
         embeddings = peer.embeddings(server.url)
         try:
-            told = embeddings.embed_documents(TEXTS)
+            result = embeddings.embed_documents(TEXTS)
         except ModelError:
             return None
-        except Exception as error:  # noqa: BLE001  # any error is an answer here
-            return f"{type(error).__name__}, no ModelError"
-    require(False, f"{len(told)} vectors for {len(TEXTS)} texts, in silence")
+        except Exception as error:  # noqa: BLE001  # any error is a result here
+            return f"{type(error).__name__}, not a ModelError"
+    require(False, f"{len(result)} vectors for {len(TEXTS)} texts, without an error")
     return None
 
 
 def plain_text_and_floats(peer: Peer) -> str | None:
     with ScriptedServer(vectors) as server:
         embeddings = peer.embeddings(server.url)
-        if _asks_for_floats(embeddings, server):
+        if _requests_floats(embeddings, server):
             return None
         options = {"model_kwargs": {"encoding_format": "float"}}
-        require("model_kwargs" in type(embeddings).model_fields, "asks for base64")  # type: ignore[attr-defined]  # all are pydantic models
-        require(_asks_for_floats(peer.embeddings(server.url, **options), server), "still base64")
+        require("model_kwargs" in type(embeddings).model_fields, "requests base64")  # type: ignore[attr-defined]  # all are pydantic models
+        require(
+            _requests_floats(peer.embeddings(server.url, **options), server),
+            "still requests base64",
+        )
         return "only with check_embedding_ctx_length=False and model_kwargs"
 
 
-def _asks_for_floats(embeddings: Embeddings, server: ScriptedServer) -> bool:
+def _requests_floats(embeddings: Embeddings, server: ScriptedServer) -> bool:
     embeddings.embed_documents(TEXTS)
     sent = server.body
     require(all(isinstance(each, str) for each in sent["input"]), "sends token arrays")
@@ -69,11 +72,11 @@ def empty_text(peer: Peer) -> str | None:
     with ScriptedServer(vectors) as server:
         peer.embeddings(server.url).embed_documents(["a", "", "c"])
         sent = server.body["input"]
-    require("" not in sent, "sends it, for which the hub refuses the batch")
+    require("" not in sent, "sends it, and the hub rejects the batch")
     return None
 
 
-def works_offline_as_it_is(peer: Peer) -> str | None:
+def works_offline_by_default(peer: Peer) -> str | None:
     usual = {"check_embedding_ctx_length": True} if peer.name == "openai" else {}
     with ScriptedServer(vectors) as server:
         peer.embeddings(server.url, **usual).embed_documents(TEXTS)
@@ -81,9 +84,9 @@ def works_offline_as_it_is(peer: Peer) -> str | None:
 
 
 def async_embeddings(peer: Peer) -> str | None:
-    with ScriptedServer(together(vectors)) as server:
+    with ScriptedServer(after_all_arrived(vectors)) as server:
         embeddings = peer.embeddings(server.url)
-        at_once_on_one_thread(lambda: embeddings.aembed_documents(TEXTS))
+        run_concurrently(lambda: embeddings.aembed_documents(TEXTS))
     return None
 
 
@@ -95,7 +98,7 @@ def embeddings_on_three_loops(peer: Peer) -> str | None:
     return None
 
 
-def batches_side_by_side(peer: Peer) -> str | None:
+def concurrent_batches(peer: Peer) -> str | None:
     small: Any = {"ionos": {"batch_size": 2}, "openai": {"chunk_size": 2}}.get(peer.name, {})
     texts = TEXTS if small else TEXTS * 5_000
     if _overlap(lambda url: peer.embeddings(url, **small).embed_documents(texts)):
@@ -106,17 +109,17 @@ def batches_side_by_side(peer: Peer) -> str | None:
 
 
 def _overlap(embed: Callable[[str], object]) -> bool:
-    """Tell whether two requests are under way at once."""
+    """Return whether two requests are in flight at the same time."""
     both = Barrier(2)
 
-    def answer(body: Json) -> Answer:
+    def answer(body: Json) -> Response:
         with suppress(BrokenBarrierError):
             both.wait(0.5)
         return vectors(body)
 
     with ScriptedServer(answer) as server:
         embed(server.url)
-        return len(server.got) > 1 and not both.broken
+        return len(server.received) > 1 and not both.broken
 
 
 def _offers(kind: type, what: str) -> Any:
@@ -143,41 +146,41 @@ def completions_streamed(peer: Peer) -> str | None:
         }
         for part, end in (("Hal", None), ("lo", "stop"))
     ]
-    whole = {
+    complete = {
         **HEAD,
         "object": "text_completion",
         "choices": [{"index": 0, "text": "Hallo", "finish_reason": "stop"}],
         "usage": USAGE,
     }
 
-    def answer(body: Json) -> Answer:
-        return Answer(events=pieces) if body.get("stream") else Answer(whole)
+    def answer(body: Json) -> Response:
+        return Response(events=pieces) if body.get("stream") else Response(complete)
 
     with ScriptedServer(answer) as server:
         seen = [piece for piece in peer.make_llm(server.url).stream("Hi") if piece]
     require("".join(seen) == "Hallo", f"the text is {seen}")
-    return None if len(seen) > 1 else "in one piece"
+    return None if len(seen) > 1 else "in one chunk"
 
 
 def lists_models(peer: Peer) -> str | None:
     names = [*peer.module.__all__, *dir(type(peer.chat("http://127.0.0.1:1/v1")))]
-    wanted = {"list_models", "get_available_models", "available_models"}
-    require(wanted & set(names), "no such function")
+    names_in_use = {"list_models", "get_available_models", "available_models"}
+    require(names_in_use & set(names), "no such function")
     return None
 
 
 PROBES = {
     "completions, streamed": completions_streamed,
     "embeddings": _offers(Embeddings, "embeddings"),
-    "embeddings sorted by index": sorted_by_index,
+    "embeddings are sorted by index": sorted_by_index,
     "missing vectors are a ModelError": counted,
-    "embeddings sent as text, asked for as floats": plain_text_and_floats,
-    "empty text does not spoil a batch": empty_text,
-    "embeddings work offline, as they come": works_offline_as_it_is,
-    "batches embedded side by side": batches_side_by_side,
+    "embeddings are sent as text and requested as floats": plain_text_and_floats,
+    "an empty text does not break a batch": empty_text,
+    "embeddings work offline by default": works_offline_by_default,
+    "concurrent batches": concurrent_batches,
     "async embeddings need no threads": async_embeddings,
     "async embeddings with asyncio.run three times": embeddings_on_three_loops,
     "reranking": _offers(BaseDocumentCompressor, "document compressor"),
     "image tool": _offers(BaseTool, "tool"),
-    "list of the served models": lists_models,
+    "list of served models": lists_models,
 }

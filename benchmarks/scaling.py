@@ -32,12 +32,12 @@ def seconds(chunks: int, batch: int, per_second: float) -> float:
 
 
 def calls_in_flight(per_second: float, latency: float) -> int:
-    """Return how many calls have to be under way to use a limit fully (Little's law)."""
+    """Return how many calls have to be in flight to use a limit fully (Little's law)."""
     return ceil(per_second * latency)
 
 
 def workers(per_second: float, latency: float, in_flight: int = IN_FLIGHT) -> int:
-    """Return how many workers keep that many calls under way."""
+    """Return how many workers keep that many calls in flight."""
     return ceil(calls_in_flight(per_second, latency) / in_flight)
 
 

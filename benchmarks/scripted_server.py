@@ -1,4 +1,4 @@
-"""A server on loopback that answers as it is told, faults included, and keeps what it got."""
+"""A server on loopback that returns scripted responses and faults, and records requests."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Json = dict[str, Any]
 
 
 @dataclass
-class Answer:
-    """One HTTP answer: `json`, `body`, or `events` of a stream; `cut` ends it without its end."""
+class Response:
+    """One HTTP response: `json`, `body`, or `events` of a stream; `cut` closes it early."""
 
     json: Any = None
     body: bytes = b""
@@ -43,22 +43,22 @@ class Answer:
 
 
 @dataclass
-class Got:
-    """One request."""
+class ReceivedRequest:
+    """A received request."""
 
     body: Json
     headers: Message
     at: float
 
 
-Script = Answer | Callable[[Json], Answer]
+Script = Response | Callable[[Json], Response]
 
 
 class ScriptedServer:
-    """Gives its answers one by one; the last one again and again."""
+    """Returns its responses in order, the last one repeatedly."""
 
     def __init__(self, *script: Script) -> None:
-        self.got: list[Got] = []
+        self.received: list[ReceivedRequest] = []
         self._script = deque(script)
         self._lock = Lock()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
@@ -70,13 +70,13 @@ class ScriptedServer:
     @property
     def body(self) -> Json:
         """The body of the last request."""
-        return self.got[-1].body
+        return self.received[-1].body
 
-    def answer(self, got: Got) -> Answer:
+    def respond(self, request: ReceivedRequest) -> Response:
         with self._lock:
-            self.got.append(got)
+            self.received.append(request)
             following = self._script.popleft() if len(self._script) > 1 else self._script[0]
-        return following if isinstance(following, Answer) else following(got.body)
+        return following if isinstance(following, Response) else following(request.body)
 
     def __enter__(self) -> Self:
         Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
@@ -91,7 +91,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a client that breaks off is no fault of the server."""
+        """Ignore errors: clients may close connections at any time."""
 
 
 def _handler(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
@@ -101,21 +101,21 @@ def _handler(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             body = json.loads(self.rfile.read(length) or b"{}")
-            answer = server.answer(Got(body, self.headers, time.monotonic()))
-            payload = answer.payload
-            self.send_response(answer.status)
-            self.send_header("Content-Type", answer.content_type)
-            for name, value in answer.headers.items():
+            response = server.respond(ReceivedRequest(body, self.headers, time.monotonic()))
+            payload = response.payload
+            self.send_response(response.status)
+            self.send_header("Content-Type", response.content_type)
+            for name, value in response.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(payload) + answer.cut))
+            self.send_header("Content-Length", str(len(payload) + response.cut))
             self.end_headers()
             self.wfile.write(payload)
-            if answer.cut:
+            if response.cut:
                 self.wfile.flush()
                 self.connection.shutdown(socket.SHUT_RDWR)
                 self.close_connection = True
 
-        do_GET = do_POST  # noqa: N815  # the name that http.server looks for
+        do_GET = do_POST  # noqa: N815  # name required by http.server
 
         def log_message(self, *_: object) -> None:
             pass

@@ -1,7 +1,7 @@
-"""How a probe tells what it saw.
+"""The result of a probe.
 
-A probe is a function of a `Peer`. It returns None for "yes" and a reason for "partly";
-whatever it raises means "no", and `NotOfferedError` that there is nothing to probe.
+A probe is a function of a `Peer`. It returns None for "yes" and a reason for "partly". An exception
+means "no", except `NotOfferedError`: the package does not offer the feature.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ class ShortfallError(Exception):
 
 @dataclass(frozen=True)
 class Verdict:
-    """Y, P, N, or - where there is nothing to probe."""
+    """Y, P, N, or - if not offered."""
 
     mark: str
     reason: str = ""
 
 
 def require(holds: object, reason: str) -> None:
-    """Raise ShortfallError unless it holds."""
+    """Raise ShortfallError unless `holds` is true."""
     if not holds:
         raise ShortfallError(reason)
 
@@ -47,30 +47,32 @@ def raises(kind: type[Exception]) -> Iterator[None]:
     except NotOfferedError:
         raise
     except Exception as error:
-        raise ShortfallError(f"raises {type(error).__name__}, no {kind.__name__}") from error
+        raise ShortfallError(f"raises {type(error).__name__}, not {kind.__name__}") from error
     raise ShortfallError("nothing is raised")
 
 
 def typed_or_partly(call: Callable[[], object]) -> str | None:
-    """Return None if the call raises a ModelError, a reason if it raises another on purpose."""
+    """Return None if the call raises a ModelError, a reason if it deliberately raises another."""
     try:
-        answer = call()
+        result = call()
     except ModelError:
         return None
     except Exception as error:
         if not _is_deliberate(error):
-            raise ShortfallError(f"crashes: {_told(error)}") from error
-        return f"{type(error).__module__.partition('.')[0]}.{type(error).__name__}, no ModelError"
-    raise ShortfallError(f"nothing is raised; the answer is {str(answer)[:60]!r}")
+            raise ShortfallError(f"crashes: {_describe(error)}") from error
+        return (
+            f"{type(error).__module__.partition('.')[0]}.{type(error).__name__}, not a ModelError"
+        )
+    raise ShortfallError(f"nothing is raised; the result is {str(result)[:60]!r}")
 
 
 def judge(probe: Probe, peer: Peer) -> Verdict:
     """Run a probe, for at most `SECONDS`."""
-    found: list[Verdict] = []
-    thread = Thread(target=lambda: found.append(_verdict(probe, peer)), daemon=True)
+    verdicts: list[Verdict] = []
+    thread = Thread(target=lambda: verdicts.append(_verdict(probe, peer)), daemon=True)
     thread.start()
     thread.join(SECONDS)
-    return found[0] if found else Verdict("N", f"no end after {SECONDS:.0f} s")
+    return verdicts[0] if verdicts else Verdict("N", f"not finished after {SECONDS:.0f} s")
 
 
 def _verdict(probe: Probe, peer: Peer) -> Verdict:
@@ -81,7 +83,7 @@ def _verdict(probe: Probe, peer: Peer) -> Verdict:
     except ShortfallError as shortfall:
         return Verdict("N", str(shortfall))
     except Exception as error:  # noqa: BLE001  # any error is a result here
-        return Verdict("N", _told(error))
+        return Verdict("N", _describe(error))
     return Verdict("P", partly) if partly else Verdict("Y")
 
 
@@ -90,6 +92,6 @@ def _is_deliberate(error: Exception) -> bool:
     return where.startswith("raise")
 
 
-def _told(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text[:110]}"

@@ -1,6 +1,6 @@
 """What LlamaIndex users need of an LLM package, as checks that run against any of them."""
 
-from . import answers, operation, structured, tools
+from . import operation, responses, structured, tools
 from .checks import CHECKS, Bench, Check, Make, Subject
 from .hub import Hub
 
@@ -11,8 +11,8 @@ __all__ = [
     "Hub",
     "Make",
     "Subject",
-    "answers",
     "operation",
+    "responses",
     "structured",
     "tools",
 ]

@@ -46,7 +46,7 @@ class Exchange:
         self._handler.wfile.flush()
 
     def is_left(self, seconds: float) -> bool:
-        """Tell whether the client closes the connection within some seconds."""
+        """Return whether the client closes the connection within some seconds."""
         readable, _, _ = select.select([self._handler.connection], [], [], seconds)
         return bool(readable) and not self._handler.connection.recv(1)
 
@@ -127,7 +127,7 @@ def _handler_of(hub: Hub) -> type[BaseHTTPRequestHandler]:
 
 def talk(text: str = "", **message: Any) -> Reply:
     """Answer with a message, whole or streamed word by word, as the request wants it."""
-    told = {"role": "assistant", "content": text, **message}
+    actual = {"role": "assistant", "content": text, **message}
 
     def reply(exchange: Exchange) -> None:
         choice: Json = {"index": 0, "finish_reason": "stop"}
@@ -137,7 +137,7 @@ def talk(text: str = "", **message: Any) -> Reply:
                 exchange.events([{**HEAD, "choices": [choice]}])
                 return
         else:
-            choice["message"] = told
+            choice["message"] = actual
         if not exchange.body.get("stream"):
             exchange.json(
                 {**HEAD, "object": "chat.completion", "choices": [choice], "usage": USAGE}
@@ -168,9 +168,9 @@ def stream(*deltas: Json, finish: str = "stop") -> Reply:
 
 def refuse(status: int, body: Json | None = None, **headers: str) -> Reply:
     """Answer with an error."""
-    told = body or {"error": {"message": "It failed.", "type": "error", "code": None}}
+    actual = body or {"error": {"message": "It failed.", "type": "error", "code": None}}
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda exchange: exchange.json(told, status, sent)
+    return lambda exchange: exchange.json(actual, status, sent)
 
 
 def meet(count: int) -> Reply:

@@ -81,7 +81,9 @@ def left_at_the_end_of_a_loop(bench: Bench) -> None:
     complaints: list[Any] = []
 
     async def read() -> None:
-        asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told))
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _, context: complaints.append(context)
+        )
         kept.append(await llm.astream_chat(HELLO))
         await anext(kept[0])
 
@@ -229,7 +231,7 @@ def openais_key_stays_at_home(bench: Bench) -> None:
 
 @check("context_window lookup")
 def an_unknown_model_is_taken(bench: Bench) -> None:
-    llm = bench.llm(model="nobody/knows-me")
+    llm = bench.llm(model="example/unknown")
     assert llm.metadata.context_window > 0
     assert llm.chat(HELLO).message.content == "Hallo"
 
@@ -241,7 +243,7 @@ def a_model_of_the_hub_is_known(bench: Bench) -> None:
 
 @check("context_window lookup")
 def can_be_set(bench: Bench) -> None:
-    llm = bench.llm(model="nobody/knows-me", context_window=1234)
+    llm = bench.llm(model="example/unknown", context_window=1234)
     assert llm.metadata.context_window == 1234
 
 

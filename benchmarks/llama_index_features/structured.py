@@ -1,4 +1,4 @@
-"""Checks of structured output: by schema, by function, read tolerantly, told while it grows."""
+"""Checks of structured output: by schema, by function, read tolerantly, actual while it grows."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def astreamed(bench: Bench, **options: Any) -> list[Any]:
 
 
 def _schema_was_asked_for(bench: Bench) -> None:
-    told = bench.hub.requests[-1]["response_format"]
-    assert told["type"] == "json_schema"
-    assert told["json_schema"]["strict"] is True
+    actual = bench.hub.requests[-1]["response_format"]
+    assert actual["type"] == "json_schema"
+    assert actual["json_schema"]["strict"] is True
 
 
 @check("structured via response_format")

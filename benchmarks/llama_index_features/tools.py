@@ -13,9 +13,9 @@ from llama_index.core.program.function_program import FunctionCallingProgram
 from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel
 
-from .answers import PNG
 from .checks import Bench, aitems, check
 from .hub import Json, Reply, stream, talk
+from .responses import PNG
 
 
 def add(a: int, b: int) -> int:
@@ -37,8 +37,8 @@ ONE, TWO = '{"a": 1, "b": 2}', '{"a": 3, "b": 4}'
 def call(index: int | None, id_: str | None, arguments: str, name: str | None = "add") -> Json:
     """Return a piece of a tool call; None leaves a field out."""
     function = {"name": name, "arguments": arguments}
-    told = {"index": index, "id": id_, "type": "function"}
-    kept = {key: value for key, value in told.items() if value is not None}
+    actual = {"index": index, "id": id_, "type": "function"}
+    kept = {key: value for key, value in actual.items() if value is not None}
     return {
         **kept,
         "function": {key: value for key, value in function.items() if value is not None},
@@ -76,8 +76,8 @@ def _last(llm: FunctionCallingLLM, found: list[Any]) -> Any:
 
 
 def _are_both(found: list[ToolSelection]) -> None:
-    told = [(each.tool_name, each.tool_kwargs) for each in found]
-    assert told == [("add", {"a": 1, "b": 2}), ("add", {"a": 3, "b": 4})], told
+    actual = [(each.tool_name, each.tool_kwargs) for each in found]
+    assert actual == [("add", {"a": 1, "b": 2}), ("add", {"a": 3, "b": 4})], actual
     assert len({each.tool_id for each in found}) == 2
 
 

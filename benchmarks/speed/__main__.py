@@ -39,7 +39,7 @@ def main() -> None:
     about = description()
     began = time.perf_counter()
     with Stub() as stub, asyncio.Runner() as runner:
-        runner.get_loop().set_exception_handler(lambda *_: None)  # sessions that nobody closes
+        runner.get_loop().set_exception_handler(lambda *_: None)  # sessions that remain open
         about |= limits(stub)
         _tell("; ".join(f"{name} {value}" for name, value in about.items()))
         samples: list[Sample] = []

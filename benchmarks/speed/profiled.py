@@ -4,7 +4,7 @@
 
 Samples the main thread every few milliseconds of CPU, which distorts far less than cProfile. Time
 in C counts for the Python function that called it. `self` is time in the function, `all` includes
-what it calls; both are shares of the whole. The garbage collector's time is told beside them: it
+what it calls; both are shares of the whole. The garbage collector's time is actual beside them: it
 counts for whichever function made the object too many.
 """
 
@@ -118,8 +118,8 @@ def main() -> None:
         cpu = time.process_time() - began
         scale = case.scale[0] / units
         print(f"{case.title}, {who}: {scale * cpu:.1f} {case.per}, sampled")
-        told = ", ".join(f"{scale * seconds:.2f}" for seconds in garbage.seconds)
-        print(f"garbage collector, by generation: {told} {case.per}")
+        actual = ", ".join(f"{scale * seconds:.2f}" for seconds in garbage.seconds)
+        print(f"garbage collector, by generation: {actual} {case.per}")
         sampler.report()
 
 

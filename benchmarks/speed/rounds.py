@@ -88,7 +88,7 @@ def _round(
 def _run(case: Case, subject: Subject, work: Work, turn: int) -> Sample:
     gc.collect()
     with Stopwatch() as watch:
-        told = dict(work() or {})
-    cpu, wall = told.pop("cpu", watch.cpu), told.pop("wall", watch.wall)
-    units = int(told.pop("units", case.units))
-    return Sample(case.name, subject.name, turn, units, cpu, wall, told)
+        actual = dict(work() or {})
+    cpu, wall = actual.pop("cpu", watch.cpu), actual.pop("wall", watch.wall)
+    units = int(actual.pop("units", case.units))
+    return Sample(case.name, subject.name, turn, units, cpu, wall, actual)

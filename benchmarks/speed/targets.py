@@ -1,4 +1,4 @@
-"""The targets, as data. Each is told reached or missed, with the figure that was measured."""
+"""The targets, as data. Each is actual reached or missed, with the figure that was measured."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class Verdict:
 
     @property
     def reached(self) -> bool:
-        """Whether the figure keeps the bound, as precisely as figures are told."""
+        """Whether the figure keeps the bound, as precisely as figures are actual."""
         measured = float(f"{self.measured:.3g}")
         return measured >= self.target.bound if self.target.least else measured <= self.target.bound
 

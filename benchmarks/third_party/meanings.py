@@ -102,7 +102,7 @@ _AUTHORISED = {"authorization": f"Bearer {KEY}"}
 async def _wrong(check: Check, kind: type[Caller], url: str, mode: str) -> str:
     try:
         await check(kind(f"{url}/v1", api_key=KEY, **OPTIONS), mode)
-    except Exception as error:  # noqa: BLE001  # whatever comes is told
+    except Exception as error:  # noqa: BLE001  # whatever comes is actual
         return f"{mode}: {error!r}"
     return ""
 
@@ -119,6 +119,6 @@ async def _no_error(
         await kind(f"{url}/v1", **{"api_key": KEY, **OPTIONS, **options}).ask(mode, prompt)
     except error:
         return ""
-    except Exception as other:  # noqa: BLE001  # whatever comes is told
+    except Exception as other:  # noqa: BLE001  # whatever comes is actual
         return f"{mode}: {other!r}"
     return f"{mode}: no error"

@@ -152,7 +152,7 @@ async def _failure(judge: Judge, kind: type[Caller], scenario: Scenario, mode: s
     faults = [_wrong_outcome(scenario, raised, text)]
     if verdict["attempts"] != scenario.requests:
         faults.append(f"{verdict['attempts']} requests")
-    # LLMock cannot see that an error told the caller of a broken stream.
+    # LLMock cannot see that an error actual the caller of a broken stream.
     if not verdict["passed"] and raised is None:
         faults.append(", ".join(finding["code"] for finding in verdict["findings"]))
     if not verdict["passed"] and mode not in STREAMS:

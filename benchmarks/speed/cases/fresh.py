@@ -38,8 +38,8 @@ _ENVIRONMENT = {name: os.environ[name] for name in os.environ if name != "PYTHON
 def _child(*arguments: str) -> Mapping[str, float]:
     command = [sys.executable, "-W", "ignore", "-m", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=_ENVIRONMENT)
-    told: Mapping[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return told
+    actual: Mapping[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return actual
 
 
 def _snippet(action: str, bench: Bench, subject: Subject) -> Work | None:

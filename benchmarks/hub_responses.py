@@ -1,22 +1,24 @@
-"""What a hub like IONOS's answers: bodies for the scripted server."""
+"""Responses of a server like the hub, for the scripted server."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from scripted_server import Answer, Json
+from scripted_server import Json, Response
 
 USAGE = {"prompt_tokens": 5, "completion_tokens": 3, "total_tokens": 8}
 HEAD = {"id": "chatcmpl-1", "created": 1, "model": "served/model"}
 
 
-def completion(*messages: Json, finish: str = "stop", **more: Any) -> Answer:
-    """Return a whole chat answer with one choice for each message."""
+def completion(*messages: Json, finish: str = "stop", **more: Any) -> Response:
+    """Return a chat completion with one choice per message."""
     choices = [
         {"index": index, "finish_reason": finish, "message": {"role": "assistant", **message}}
         for index, message in enumerate(messages)
     ]
-    return Answer({**HEAD, "object": "chat.completion", "choices": choices, "usage": USAGE, **more})
+    return Response(
+        {**HEAD, "object": "chat.completion", "choices": choices, "usage": USAGE, **more}
+    )
 
 
 def tool_call(arguments: str = '{"a": 1}', **more: Any) -> Json:
@@ -50,23 +52,23 @@ def tool_chunks(*, with_index: bool = True) -> list[Json]:
     return [*pieces, chunk("tool_calls")]
 
 
-def hallo(body: Json) -> Answer:
-    """Answer as asked for: streamed or not, with token counts in the stream if asked for."""
+def say_hallo(body: Json) -> Response:
+    """Respond as requested: streamed or not, with token usage in the stream on request."""
     if not body.get("stream"):
         return completion({"content": "Hallo"})
     wants_usage = (body.get("stream_options") or {}).get("include_usage")
-    return Answer(events=[*TEXT_CHUNKS, usage_chunk()] if wants_usage else TEXT_CHUNKS)
+    return Response(events=[*TEXT_CHUNKS, usage_chunk()] if wants_usage else TEXT_CHUNKS)
 
 
-def vectors(body: Json, *, shuffle: bool = False, drop: int = 0) -> Answer:
-    """Return vectors that tell their text by its length."""
+def vectors(body: Json, *, shuffle: bool = False, drop: int = 0) -> Response:
+    """Return vectors whose first number is the length of the text."""
     texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
     data = [
         {"object": "embedding", "index": index, "embedding": [float(len(text)), 1.0]}
         for index, text in enumerate(texts)
     ]
     data = data[: len(data) - drop]
-    return Answer(
+    return Response(
         {
             "object": "list",
             "model": "served/embedder",

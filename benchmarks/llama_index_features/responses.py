@@ -77,8 +77,8 @@ def a_stream_cut_off(bench: Bench) -> None:
 
 @check("a broken stream is an error")
 def an_error_in_the_stream(bench: Bench) -> None:
-    told = {"error": {"message": "Out of memory.", "code": 500}}
-    bench.hub.script(lambda exchange: exchange.events([chunk({"content": "Hal"}), told]))
+    actual = {"error": {"message": "Out of memory.", "code": 500}}
+    bench.hub.script(lambda exchange: exchange.events([chunk({"content": "Hal"}), actual]))
     assert "Out of memory." in str(failure_of(lambda: items(bench.llm())))
 
 
@@ -132,8 +132,8 @@ def counted_by_default_async(bench: Bench) -> None:
 def a_server_that_refuses_stream_options_still_streams(bench: Bench) -> None:
     def picky(exchange: Any) -> None:
         if "stream_options" in exchange.body:
-            told = {"message": "Unknown field: stream_options", "type": "invalid_request_error"}
-            exchange.json({"error": told}, 400)
+            actual = {"message": "Unknown field: stream_options", "type": "invalid_request_error"}
+            exchange.json({"error": actual}, 400)
         else:
             talk(TEXT)(exchange)
 
@@ -144,10 +144,10 @@ def a_server_that_refuses_stream_options_still_streams(bench: Bench) -> None:
 @check("finish_reason + usage together in last chunk")
 def last_item_tells_all(bench: Bench) -> None:
     raw = items(bench.llm(), **_asking_usage(bench))[-1].raw
-    told = raw if isinstance(raw, dict) else raw.model_dump()
-    assert told["id"] == "chat-1"
-    assert told["usage"]["prompt_tokens"] == 11
-    assert told["choices"][0]["finish_reason"] == "stop"
+    actual = raw if isinstance(raw, dict) else raw.model_dump()
+    assert actual["id"] == "chat-1"
+    assert actual["usage"]["prompt_tokens"] == 11
+    assert actual["choices"][0]["finish_reason"] == "stop"
 
 
 def _asking_usage(bench: Bench) -> dict[str, Any]:
@@ -268,8 +268,8 @@ def _sends_image(bench: Bench, messages: list[ChatMessage]) -> None:
 
 
 def _refused(bench: Bench) -> Any:
-    told = {"httpStatus": 400, "messages": [{"errorCode": "x-7", "message": "Too warm."}]}
-    bench.hub.script(refuse(400, told))
+    actual = {"httpStatus": 400, "messages": [{"errorCode": "x-7", "message": "Too warm."}]}
+    bench.hub.script(refuse(400, actual))
     return failure_of(lambda: bench.llm().chat(HELLO))
 
 
