@@ -1,7 +1,7 @@
 """The folder that the ids of files are relative to.
 
-It is the working directory of the first run. The output stores only a digest of its path, so that
-later runs find it again from any working directory, and nobody else learns the path.
+It is the working directory of the first run. Later runs find it again from any working directory,
+because the output stores a digest of its path. The path itself is not stored.
 """
 
 from collections.abc import Iterable

@@ -43,21 +43,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", default=DEFAULT_EMBEDDING_MODEL, help="embedding model (default: %(default)s)"
     )
-    parser.add_argument(
-        "--dry-run",
-        action="store_true",
-        help="count texts, tokens and requests, and estimate time and cost; send nothing",
-    )
-    parser.add_argument(
-        "--price",
-        type=_positive,
-        metavar="EUR",
-        help="price of a million tokens, for --dry-run (default: the price list, if known)",
-    )
     _add_input_options(parser.add_argument_group("inputs"))
     _add_text_options(parser.add_argument_group("texts"))
     _add_output_options(parser.add_argument_group("output"))
     _add_request_options(parser.add_argument_group("requests"))
+    _add_dry_run_options(parser.add_argument_group("dry run"))
 
 
 def _add_input_options(group: "argparse._ArgumentGroup") -> None:
@@ -157,6 +147,20 @@ def _add_request_options(group: "argparse._ArgumentGroup") -> None:
         type=_positive,
         metavar="N",
         help="rate limit of your contract (default: the documented 5 of the hub)",
+    )
+
+
+def _add_dry_run_options(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="count texts, tokens and requests, and estimate time and cost; send nothing",
+    )
+    group.add_argument(
+        "--price",
+        type=_positive,
+        metavar="EUR",
+        help="price of a million tokens, for --dry-run (default: the price list, if known)",
     )
 
 

@@ -42,32 +42,33 @@ def termination_as_exception() -> Iterator[None]:
 def run_until_signal(main: Coroutine[None, None, None]) -> None:
     """Run a coroutine; on a signal, cancel it and raise TerminatedError once it has ended."""
     received: list[int] = []
-
-    async def cancel_on_signal() -> None:
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        assert task is not None  # noqa: S101  # for the type checker
-
-        def cancel(number: int) -> None:
-            received.append(number)
-            task.cancel()
-
-        numbers = _handled_signals()
-        for number in numbers:
-            loop.add_signal_handler(number, cancel, number)
-        try:
-            await main
-        finally:
-            for number in numbers:
-                loop.remove_signal_handler(number)
-                signal.signal(number, _raise)
-
     try:
-        asyncio.run(cancel_on_signal())
+        asyncio.run(_cancel_on_signal(main, received))
     except asyncio.CancelledError:
         if not received:
             raise
     if received:
         raise TerminatedError(received[0])
+
+
+async def _cancel_on_signal(main: Coroutine[None, None, None], received: list[int]) -> None:
+    """Run a coroutine in a task of its own; a signal cancels it and is added to `received`."""
+    task = asyncio.ensure_future(main)
+
+    def cancel(number: int) -> None:
+        received.append(number)
+        task.cancel()
+
+    loop = asyncio.get_running_loop()
+    numbers = _handled_signals()
+    for number in numbers:
+        loop.add_signal_handler(number, cancel, number)
+    try:
+        await task
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+            signal.signal(number, _raise)
 
 
 def _handled_signals() -> list[signal.Signals]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from ionos_model_hub.cli.embed.records import Reject, Row
 
 _MAX_WAITING = 1024
+_Waiting = queue.Queue[Row | Reject | BaseException | None]
 
 
 def read_in_background(rows: Iterable[Row | Reject]) -> Iterator[Row | Reject | None]:
@@ -15,17 +16,8 @@ def read_in_background(rows: Iterable[Row | Reject]) -> Iterator[Row | Reject | 
     The thread does not keep the process alive: an interrupted run ends although the thread waits
     for data.
     """
-    waiting: queue.Queue[Row | Reject | BaseException | None] = queue.Queue(_MAX_WAITING)
-
-    def read() -> None:
-        try:
-            for row in rows:
-                waiting.put(row)
-            waiting.put(None)
-        except BaseException as error:  # noqa: BLE001  # raised again by the consumer
-            waiting.put(error)
-
-    threading.Thread(target=read, name="read-stdin", daemon=True).start()
+    waiting: _Waiting = queue.Queue(_MAX_WAITING)
+    threading.Thread(target=_read, args=(rows, waiting), name="read-stdin", daemon=True).start()
     while True:
         try:
             item = waiting.get_nowait()
@@ -37,3 +29,12 @@ def read_in_background(rows: Iterable[Row | Reject]) -> Iterator[Row | Reject | 
         if isinstance(item, BaseException):
             raise item
         yield item
+
+
+def _read(rows: Iterable[Row | Reject], waiting: _Waiting) -> None:
+    try:
+        for row in rows:
+            waiting.put(row)
+        waiting.put(None)
+    except BaseException as error:  # noqa: BLE001  # raised again by the consumer
+        waiting.put(error)

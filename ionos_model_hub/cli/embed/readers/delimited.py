@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from _csv import Reader as CsvReader
 
 _DELIMITERS = (",", ";", "\t", "|")
-# Excel writes this line to tell itself the delimiter.
+# Excel reads the delimiter from such a first line.
 _EXCEL_HINT = re.compile(r'"?sep=(.)"?\r?\n?')
 _UNCLOSED = "unexpected end of data"
 

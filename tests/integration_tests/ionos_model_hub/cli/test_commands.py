@@ -135,7 +135,7 @@ def test_output_can_be_piped_to_head(models_environment: dict[str, str]) -> None
 @pytest.mark.parametrize(
     ("environment", "expected"),
     [
-        ({}, "No API key was given. "),
+        ({}, "set IONOS_API_KEY"),
         ({"IONOS_API_KEY": "0b1f7a36-6d3b-4c0e-8f0e-3f0a6b2f9c11"}, "the id of a token"),
         ({"IONOS_API_KEY": "k", "IONOS_BASE_URL": "https://example.com"}, "must end in /v1"),
     ],

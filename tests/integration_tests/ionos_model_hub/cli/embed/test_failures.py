@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from string import ascii_lowercase
 
 import pytest
 
+from ionos_model_hub.cli.embed.resume_index import ResumeIndex
 from ionos_model_hub.emulator import Emulator, Reply
 
 from .conftest import (
@@ -140,3 +142,17 @@ def test_full_disk_while_rejects_are_written(run: Run, tmp_path: Path, small_dis
     path.write_text('{"id": "a", "text": "A"}\n')
     assert run(path, "--to", "out.parquet", "--rejects", rejects).returncode == 0
     assert not rejects.exists()
+
+
+def test_full_disk_of_the_temporary_index(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> bool:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    path = write_jsonl(tmp_path / "rows.jsonl", texts(2))
+    monkeypatch.setattr(ResumeIndex, "add_row", fail)
+    result = run(path, "--to", "out.parquet")
+    assert result.returncode == 1
+    assert "The temporary index failed: database or disk is full. Check" in result.stderr
+    assert "No vectors of this run were committed." in result.stderr
