@@ -40,7 +40,7 @@ class LlamaIndex(CallerWithOptions):
             model.clients.close()
 
     def rerank(self) -> list[int]:
-        reranker = IONOSRerank(**self.options)
+        reranker = IONOSRerank(top_n=len(TEXTS), **self.options)
         try:
             return indices(reranker.postprocess_nodes(nodes(), query_str=PROMPT))
         finally:
@@ -70,7 +70,7 @@ class LlamaIndexAsync(CallerWithOptions):
 
     def rerank(self) -> list[int]:
         async def call() -> list[int]:
-            reranker = IONOSRerank(**self.options)
+            reranker = IONOSRerank(top_n=len(TEXTS), **self.options)
             return indices(await reranker.apostprocess_nodes(nodes(), query_str=PROMPT))
 
         return run(call())

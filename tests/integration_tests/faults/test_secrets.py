@@ -180,13 +180,14 @@ def test_llama_index_events_and_payloads_do_not_contain_key(
 ) -> None:
     payloads = PayloadRecorder()
     server.script(outcome)
+    # The key is in no local variable, because tracebacks are searched with those.
     options = {
-        "api_key": CANARY,
-        "api_base": server.base_url,
+        "base_url": server.base_url,
         "max_retries": 0,
         "callback_manager": CallbackManager([payloads]),
     }
-    llm, embedding = IONOS(model=MODEL, **options), IONOSEmbedding(**options)
+    llm = IONOS(api_key=CANARY, model=MODEL, **options)
+    embedding = IONOSEmbedding(api_key=CANARY, **options)
 
     async def acall() -> None:
         if method == "achat":

@@ -14,11 +14,12 @@ ROUND = "250"  # Requests between two checks for leaks.
 
 @pytest.mark.timeout(1200)
 def test_soak(request: pytest.FixtureRequest) -> None:
-    """Run it for a minute with the full matrix, and else for 10 s."""
-    default = "60" if request.config.getoption("fault_matrix") == "full" else "10"
-    seconds = os.environ.get("IONOS_TEST_SOAK_SECONDS", default)
+    seconds = os.environ.get("IONOS_TEST_SOAK_SECONDS")
+    if seconds is None and request.config.getoption("fault_matrix") != "full":
+        # Growth of memory cannot be measured reliably in much less than a minute.
+        pytest.skip("takes a minute; runs with --fault-matrix=full")
     completed = subprocess.run(
-        [sys.executable, str(SOAK), "--seconds", seconds, "--round", ROUND],
+        [sys.executable, str(SOAK), "--seconds", seconds or "60", "--round", ROUND],
         capture_output=True,
         text=True,
         timeout=1200,
