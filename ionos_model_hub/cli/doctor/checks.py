@@ -90,13 +90,13 @@ def _check_connection(url: str) -> Generator[Finding, None, str]:
         yield from _skip("connection", "TLS", "clock")
         return "connection"
     try:
-        probe = _probe(url)
+        probe = _probe(url, has_proxy=bool(proxy))
     except ModelHubError as error:
         if connection_findings.is_tls_error(error):
             yield connection_findings.untrusted(error)
             yield from _skip("TLS", "clock")
             return "TLS"
-        yield connection_findings.unreachable(error, parts.netloc)
+        yield connection_findings.unreachable(error, parts.netloc, proxy)
         yield from _skip("connection", "TLS", "clock")
         return "connection"
     yield connection_findings.connection(parts.netloc, proxy)
@@ -120,7 +120,7 @@ def _resolution_error(host: str) -> str:
     return ""
 
 
-def _probe(url: str) -> ServerProbe:
+def _probe(url: str, *, has_proxy: bool) -> ServerProbe:
     """Request the models without a key; a response with any status describes the server."""
     try:
         with (
@@ -134,7 +134,7 @@ def _probe(url: str) -> ServerProbe:
                 return ServerProbe(received_at, date)
             return ServerProbe(received_at, date, tls.version(), tls.getpeercert())
     except httpx.TransportError as error:
-        failure = convert_httpx_error(error, urlsplit(url).netloc)
+        failure = convert_httpx_error(error, urlsplit(url).netloc, may_be_proxy=has_proxy)
     raise failure
 
 

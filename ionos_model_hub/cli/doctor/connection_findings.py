@@ -52,8 +52,12 @@ def unknown_host(host: str, reason: str) -> Finding:
     )
 
 
-def unreachable(error: ModelHubError, host: str) -> Finding:
-    """Return the finding for a server that no connection could be made to."""
+def unreachable(error: ModelHubError, host: str, proxy: str) -> Finding:
+    """Return the finding for a failed connection; `proxy` is a host name or empty."""
+    if proxy:
+        fix = error.hint or "Check the proxy in HTTPS_PROXY or HTTP_PROXY."
+        message = f"Through the proxy {proxy}: {error.message}"
+        return Finding("connection", Status.ERROR, message, fix)
     if "refused" in error.message:
         fix = "Start the server, or correct IONOS_BASE_URL."
         return Finding("connection", Status.ERROR, f"{host} refused the connection.", fix)

@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     except (OSError, sqlite3.Error) as error:
         return fail(_reason(error), INCOMPLETE)
     except TerminatedError as error:
-        return _SIGNAL_EXIT_CODE + error.signal_number
+        return fail(_reason(error), _exit_code(error))
 
 
 def _embed(options: argparse.Namespace, plan: Plan, notices: Notices) -> int:

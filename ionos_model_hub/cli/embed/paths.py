@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ionos_model_hub.cli.embed.readers.sources import STANDARD_INPUT
 from ionos_model_hub.cli.embed.records import UsageError
-from ionos_model_hub.cli.embed.rejects import check_rejects_path
+from ionos_model_hub.cli.embed.rejects import check_is_ours
 from ionos_model_hub.cli.embed.sinks.database import is_database
 from ionos_model_hub.cli.embed.sinks.parquet import is_single_file, parts_folder
 
@@ -50,7 +50,10 @@ def check_paths(inputs: Sequence[str], to: str, rejects: Path) -> None:
             raise UsageError(f"{name} cannot be an input and the file of --rejects.")
         if path.exists() and any(_is_inside(path, output) for output in outputs):
             raise UsageError(f"{name} cannot be an input, because it is the output or part of it.")
-    check_rejects_path(rejects)
+    # The folder of the output is created if it does not exist.
+    if not rejects.parent.is_dir() and rejects.parent != Path(to).parent:
+        raise UsageError(f"The folder {rejects.parent} for the list of rejects does not exist.")
+    check_is_ours(rejects)
 
 
 def check_output_name(to: str) -> None:

@@ -36,7 +36,9 @@ class RejectFile:
         self.first: list[Reject] = []
         self._file: FileIO | None = None
         self._lock: PathLock | None = None
-        check_rejects_path(path)
+        if not path.parent.is_dir():
+            raise UsageError(f"The folder {path.parent} for the list of rejects does not exist.")
+        check_is_ours(path)
         if path.exists():
             lock = PathLock(path)
             path.unlink()
@@ -83,14 +85,8 @@ def _write(file: FileIO, data: bytes) -> None:
         data = data[file.write(data) :]
 
 
-def check_rejects_path(path: Path) -> None:
-    """Check that a file can be created or replaced.
-
-    Raises:
-        UsageError: The file was not written by this command, or its folder does not exist.
-    """
-    if not path.parent.is_dir():
-        raise UsageError(f"The folder {path.parent} for the list of rejects does not exist.")
+def check_is_ours(path: Path) -> None:
+    """Raise UsageError if a path exists and is not a file that this command wrote."""
     if path.is_dir():
         raise UsageError(f"--rejects must name a file, {path} is a folder.")
     if (path.exists() or path.is_symlink()) and not _is_ours(path):

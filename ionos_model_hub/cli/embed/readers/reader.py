@@ -78,7 +78,7 @@ class Reader:
         """Yield the rows of all inputs in order.
 
         Raises:
-            UsageError: Standard input has no columns of text and id.
+            UsageError: A stream has no columns of text and id.
         """
         unseen = set(self.fields.keep)
         for source in sources:
@@ -96,7 +96,7 @@ class Reader:
                 line = row.line
                 yield row
         except UsageError as error:
-            if source.path is None:
+            if source.is_stream:  # it could not be checked before
                 raise
             yield Reject(source.name, 0, str(error).removeprefix(f"{source.name}: "))
         except OSError as error:
@@ -137,7 +137,7 @@ class Reader:
     def _check(self, source: Source) -> None:
         if source.format == "parquet":
             self._check_columns(source, parquet_rows.schema(source).names)
-        elif source.path is not None:  # standard input can be read only once
+        elif not source.is_stream:
             try:
                 self._check_text(source)
             except OSError as error:

@@ -29,9 +29,10 @@ class Source:
     Attributes:
         path: The file as the user named it, or None for standard input.
         format: jsonl, csv, parquet or text.
-        size: Size of the file in bytes; 0 for standard input.
+        size: Size of the file in bytes; 0 for streams.
         start: Total size of all inputs before it in bytes.
         is_explicit: Whether the user named the file itself, not a folder or a glob.
+        is_stream: Whether it can be read only once: standard input or a named pipe.
         id: Identifies the input in the ids of rows without an id of their own.
     """
 
@@ -40,6 +41,7 @@ class Source:
     size: int
     start: int
     is_explicit: bool = True
+    is_stream: bool = False
     id: str = ""
 
     @property
@@ -54,6 +56,8 @@ class Source:
         """
         if self.path is None:
             return replace(self, id="stdin")
+        if self.is_stream:  # such as /dev/fd/63, which links to a path that changes
+            return replace(self, id=self.name)
         path = self.path.parent.resolve() / self.path.name
         if path.is_relative_to(base):
             path = path.relative_to(base)
@@ -84,8 +88,8 @@ class Inputs:
 
     @property
     def total_size(self) -> int | None:
-        """Total size in bytes, or None if it is unknown because standard input is read."""
-        return None if any(source.path is None for source in self.sources) else self.end
+        """Total size in bytes, or None if it is unknown because of standard input or pipes."""
+        return None if any(source.is_stream for source in self.sources) else self.end
 
 
 def find_inputs(
@@ -124,7 +128,7 @@ def _add(
     inputs: Inputs, path: Path | None, is_explicit: bool, format_: str | None, notices: Notices
 ) -> None:
     if path is None:
-        inputs.sources.append(Source(None, format_ or "jsonl", 0, inputs.end))
+        inputs.sources.append(Source(None, format_ or "jsonl", 0, inputs.end, is_stream=True))
         return
     found_format = format_ or format_by_suffix(path)
     if found_format is None and is_explicit:
@@ -134,7 +138,8 @@ def _add(
         notices.add(UNKNOWN_FORMAT, valid_unicode(path.as_posix()))
     else:
         size = path.stat().st_size
-        inputs.sources.append(Source(path, found_format, size, inputs.end, is_explicit))
+        source = Source(path, found_format, size, inputs.end, is_explicit, not path.is_file())
+        inputs.sources.append(source)
 
 
 def _nothing_found(names: Sequence[str], inputs: Inputs) -> str:

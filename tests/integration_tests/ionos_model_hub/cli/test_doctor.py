@@ -154,6 +154,14 @@ def test_refused_connection(doctor: Doctor) -> None:
     assert "Skipped because the connection check failed." in output
 
 
+def test_refused_connection_to_a_proxy(doctor: Doctor) -> None:
+    proxy = f"http://127.0.0.1:{free_port()}"
+    code, output = doctor("https://example.com/v1", https_proxy=proxy)
+    assert code == 1
+    assert "Through the proxy 127.0.0.1: " in output
+    assert "proxy" in output.split("Fix: ")[1]
+
+
 def test_unknown_host(doctor: Doctor) -> None:
     code, output = doctor("https://no-such-host.invalid/v1")
     assert code == 1

@@ -18,6 +18,7 @@ from .conftest import (
     embeddings_reply,
     requested,
     texts,
+    texts_in,
     write_jsonl,
 )
 
@@ -167,3 +168,12 @@ def test_inputs_of_which_all_are_rejected_write_no_output(
     assert result.returncode == 1
     assert "does not exist or is empty." in result.stdout
     assert not output.exists()
+
+
+@pytest.mark.parametrize("name", ["new/deep/o.parquet", "new/deep/o/"])
+def test_folders_of_the_output_are_created(name: str, run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"id": "a", "text": "A"}\nbroken\n')
+    assert run(path, "--to", name).returncode == 1
+    assert texts_in(name) == {"a": "A"}
+    assert (tmp_path / f"{name.rstrip('/')}.rejects.jsonl").is_file()

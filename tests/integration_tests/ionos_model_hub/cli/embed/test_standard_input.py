@@ -1,6 +1,7 @@
 """Standard input."""
 
 import gzip
+import os
 import signal
 from pathlib import Path
 
@@ -47,3 +48,15 @@ def test_standard_input_that_is_still_open_can_be_interrupted(
         wait_for_requests(ionos_emulator, 1, child)
         child.send_signal(signal.SIGINT)
         assert child.wait(timeout=30) == 130
+
+
+def test_named_pipe(tmp_path: Path, ionos_emulator: Emulator) -> None:
+    content = write_jsonl(tmp_path / "rows.jsonl", texts(30)).read_text()
+    os.mkfifo(tmp_path / "pipe")
+    arguments = ("pipe", "--format", "jsonl", "--to", "o.parquet")
+    with start(ionos_emulator, tmp_path, *arguments) as child:
+        with (tmp_path / "pipe").open("w") as pipe:
+            pipe.write(content)
+        _, err = child.communicate(timeout=60)
+    assert child.returncode == 0, err
+    assert texts_in(str(tmp_path / "o.parquet")) == texts(30)

@@ -10,7 +10,7 @@ from ionos_model_hub.cli.doctor.connection_findings import ServerProbe
 from ionos_model_hub.cli.doctor.findings import Status
 from ionos_model_hub.errors import ConnectionFailedError
 from ionos_model_hub.settings import HUB_URL
-from ionos_model_hub.transport.connection_errors import connection_failed
+from ionos_model_hub.transport.connection_errors import connection_failed, proxy_failed
 
 NOW = 4_000_000_000.0
 DAY = 86_400
@@ -37,10 +37,19 @@ def test_connection_findings() -> None:
 
 def test_unreachable_servers() -> None:
     refused = ConnectionFailedError("The connection to h failed: [Errno 111] Connection refused.")
-    finding = connection_findings.unreachable(refused, "h:1")
+    finding = connection_findings.unreachable(refused, "h:1", "")
     assert finding.message == "h:1 refused the connection."
-    silent = connection_findings.unreachable(ConnectionFailedError("silence"), "h")
+    silent = connection_findings.unreachable(ConnectionFailedError("silence"), "h", "")
     assert "HTTPS_PROXY" in silent.fix
+
+
+def test_unreachable_proxy() -> None:
+    error = proxy_failed("h", "407 Proxy Authentication Required")
+    finding = connection_findings.unreachable(error, "h", "proxy.example")
+    assert finding.message.startswith("Through the proxy proxy.example: ")
+    assert "user and password" in finding.fix
+    without_hint = connection_findings.unreachable(ConnectionFailedError("no"), "h", "proxy")
+    assert "HTTPS_PROXY" in without_hint.fix
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(90 * DAY, Status.OK), (3 * DAY, Status.WARNING)])
