@@ -153,7 +153,14 @@ class AsyncClient:
                 progress(len(result.vectors))
             return result
         slots = asyncio.Semaphore(concurrency) if isinstance(concurrency, int) else concurrency
+        return await self._embed_batches(batches, slots, progress)
 
+    async def _embed_batches(
+        self,
+        batches: list[Request[Embeddings]],
+        slots: asyncio.Semaphore,
+        progress: Progress | None,
+    ) -> Embeddings:
         async def fetch(batch: Request[Embeddings]) -> Embeddings:
             async with hold_slot(slots):
                 part = await self._runner.fetch(batch)

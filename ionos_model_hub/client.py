@@ -153,7 +153,11 @@ class Client:
             if progress:
                 progress(len(result.vectors))
             return result
+        return self._embed_batches(batches, concurrency, progress)
 
+    def _embed_batches(
+        self, batches: list[Request[Embeddings]], concurrency: int, progress: Progress | None
+    ) -> Embeddings:
         def fetch(batch: Request[Embeddings]) -> Embeddings:
             part = run_blocking(self._runner.fetch(batch))
             if progress:

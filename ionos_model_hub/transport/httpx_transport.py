@@ -67,12 +67,7 @@ def httpx_request(
     """
     method = "GET" if request.content is None else "POST"
     timeout = request.read_timeout()
-    timeouts = {
-        "connect": request.connect_timeout,
-        "read": timeout,
-        "write": timeout,
-        "pool": None,
-    }
+    timeouts = {"read": timeout, "write": timeout, "connect": request.connect_timeout, "pool": None}
     build = httpx.Request if user_client is None else user_client.build_request
     return build(
         method,
@@ -226,8 +221,8 @@ class AsyncHttpx:
 class AsyncHttpxResponse:
     """A response of httpx whose body is being read.
 
-    httpx has one timeout for all reads of a request, so each read has a limit of its own here.
-    The head has none, because a bounded httpx pool leaks the slots of requests that are cancelled
+    httpx has one timeout for all reads of a request, so each read is limited separately here.
+    The head is not, because a bounded httpx pool leaks the slots of requests that are cancelled
     before their response.
     """
 

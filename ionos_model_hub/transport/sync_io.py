@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 import weakref
@@ -22,7 +21,7 @@ from ionos_model_hub.transport.httpx_transport import SyncHttpx, uses_proxy
 
 T = TypeVar("T")
 
-_NEEDS_EVENT_LOOP = re.compile(r"event loop|\basync", re.IGNORECASE)
+_LOOP_ERRORS = ("event loop", "async library", "async context", "async backend")
 """In the RuntimeErrors of asyncio, anyio, sniffio and trio without a running event loop."""
 
 
@@ -46,7 +45,7 @@ async def resolve_blocking(awaitable: Awaitable[T]) -> T:
         result: T = stop.value
         return result
     except RuntimeError as error:
-        if not _NEEDS_EVENT_LOOP.search(str(error)):
+        if not any(text in str(error) for text in _LOOP_ERRORS):
             raise
     else:
         iterator.close()
