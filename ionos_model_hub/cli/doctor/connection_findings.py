@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 
 from ionos_model_hub.cli.doctor.findings import Finding, Status, failed
@@ -39,7 +39,8 @@ def base_url(url: str) -> Finding:
 
 def wrong_path(error: ModelHubError) -> Finding:
     """Return the finding for a base URL below which the server has no `/models`."""
-    return failed("base URL", error)
+    fix = f"Correct the path in IONOS_BASE_URL; the hub's URL is {HUB_URL}."
+    return replace(failed("base URL", error), fix=fix)
 
 
 def unknown_host(host: str, reason: str) -> Finding:
