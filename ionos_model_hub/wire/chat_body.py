@@ -35,7 +35,8 @@ def build_chat_body(
     _check_tool_choice(body, tools)
     _use_wire_names(body, names)
     _fill_in_messages(body)
-    return body, tools, names
+    # A call in the text is only text if the model must not call tools.
+    return body, {} if body.get("tool_choice") == "none" else tools, names
 
 
 def _reject_built_in_tools(tools: object) -> None:

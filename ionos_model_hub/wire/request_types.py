@@ -14,14 +14,14 @@ MAX_STOPS = 4
 MAX_TOOLS = 128
 
 
-def _list_of_one(value: object) -> object:
+def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-def _star_or_x(value: str) -> str:
+def _check_image_size(value: str) -> str:
     width, _, height = value.replace("*", "x").partition("x")
     if not (width.isdecimal() and height.isdecimal()):
-        raise ValueError("must be written WIDTHxHEIGHT, for instance '1024x1024'")
+        raise ValueError("must have the form WIDTHxHEIGHT, for example '1024x1024'")
     return value
 
 
@@ -33,9 +33,9 @@ Text = Annotated[str, Field(min_length=1)]
 Stops = Annotated[
     list[Annotated[str, Field(min_length=1)]],
     Field(max_length=MAX_STOPS),
-    BeforeValidator(_list_of_one),
+    BeforeValidator(_as_list),
 ]
-ImageSize = Annotated[str, AfterValidator(_star_or_x)]
+ImageSize = Annotated[str, AfterValidator(_check_image_size)]
 
 
 @_closed
@@ -279,7 +279,7 @@ class EmbeddingRequest(EmbeddingFields):
     """`EmbeddingRequest`: plain text, never token arrays; vectors are always floats."""
 
     model: Required[Text]
-    input: Required[Annotated[list[str], Field(min_length=1), BeforeValidator(_list_of_one)]]
+    input: Required[Annotated[list[str], Field(min_length=1), BeforeValidator(_as_list)]]
     encoding_format: Required[Literal["float"]]
 
 

@@ -51,7 +51,7 @@ def check_langchain(deltas: list[Delta], response: ChatCompletion) -> None:
 
 
 def in_common(message: AIMessage) -> dict[str, Any]:
-    """Return what a streamed message and a complete one must agree on."""
+    """Return the parts that are equal in a streamed message and a complete one."""
     return {
         "text": message.text,
         "additional": message.additional_kwargs,

@@ -36,11 +36,11 @@ messages = st.fixed_dictionaries(
 )
 
 
-def split(data: st.DataObject, whole: str) -> list[str]:
+def split(data: st.DataObject, complete: str) -> list[str]:
     """Split a text into pieces."""
-    places = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=4)))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(complete)), max_size=4)))
     return [
-        whole[start:end] for start, end in zip([0, *places], [*places, len(whole)], strict=True)
+        complete[start:end] for start, end in zip([0, *cuts], [*cuts, len(complete)], strict=True)
     ]
 
 

@@ -263,3 +263,15 @@ def test_built_in_tools_of_other_providers_are_rejected(built_in: dict[str, Any]
 def test_tools_without_a_type_are_left_to_the_check() -> None:
     rejected("tools[0].type", requests.chat, "m", [USER], {"tools": [{"name": "a"}]})
     rejected("tools[0]", requests.chat, "m", [USER], {"tools": ["add"]})
+
+
+@pytest.mark.parametrize(("tool_choice", "calls"), [("none", 0), ("auto", 1)])
+def test_calls_in_the_text_are_text_if_tools_must_not_be_called(
+    tool_choice: str, calls: int
+) -> None:
+    options = {"tools": [tool("add")], "tool_choice": tool_choice}
+    content = '<tool_call>\n{"name": "add", "arguments": {}}\n</tool_call>'
+    body = {"choices": [{"message": {"content": content}, "finish_reason": "stop"}]}
+    message = requests.chat("m", [USER], options).non_streamed().read(body).message
+    assert message.content == content
+    assert len(message.tool_calls) == calls

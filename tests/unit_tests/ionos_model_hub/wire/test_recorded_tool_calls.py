@@ -23,7 +23,7 @@ RECORDINGS: dict[tuple[str, str], dict[str, Any]] = {
 BERLIN = ("get_weather", {"city": "Berlin"}, None)
 MUNSTER = ("get_time", {"city": "Münster ä 🚢"}, None)
 
-# What the calls of each recording should be: name, arguments, error.
+# The expected calls of each recording: name, arguments, error.
 OUTCOMES: dict[tuple[str, str], list[tuple[str, dict[str, Any] | None, str | None]]] = {
     ("tools auto stream", "hermes"): [BERLIN],
     ("tools auto parallel", "hermes"): [BERLIN, MUNSTER],
