@@ -89,6 +89,6 @@ def core_class(error_type: type[BaseException]) -> type[BaseException]:
 def assert_no_canary(error: BaseException) -> None:
     """Check that the key is not in any text that people print, send or store of an error."""
     trace = TracebackException.from_exception(error, capture_locals=True)
-    shown = [str(error), repr(error), repr(vars(error)), "".join(trace.format())]
-    assert not [text for text in shown if CANARY in text]
+    texts = [str(error), repr(error), repr(vars(error)), "".join(trace.format())]
+    assert not [text for text in texts if CANARY in text]
     assert CANARY.encode() not in pickle.dumps(error)

@@ -12,6 +12,7 @@ import ssl
 from contextlib import suppress
 from typing import cast
 
+from ionos_model_hub.transport.http.errors import reason_of
 from ionos_model_hub.transport.http.sockets import Address, connect_to_any, is_readable
 from ionos_model_hub.transport.http.target import Origin
 from ionos_model_hub.transport.http.tls import ssl_context
@@ -90,7 +91,7 @@ class AsyncSocket(asyncio.Protocol):
         if self._buffer:
             return self._take_buffer()
         if self._error is not None:
-            raise OSError(str(self._error) or type(self._error).__name__)
+            raise OSError(reason_of(self._error))
         return b""
 
     def is_stale(self) -> bool:
@@ -108,7 +109,7 @@ class AsyncSocket(asyncio.Protocol):
             self._close_after_loop()
 
     def _close_after_loop(self) -> None:
-        """Do what a closed loop does not do any more."""
+        """Close the socket in place of the closed loop."""
         # Without this call, asyncio's transport warns when it is collected. Other loops lack it.
         finish = getattr(self._plain_transport, "_call_connection_lost", None)
         with suppress(RuntimeError):

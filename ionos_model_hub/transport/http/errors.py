@@ -50,6 +50,6 @@ def unchanged(error: HttpError) -> Exception:
     return error
 
 
-def reason_of(error: OSError) -> str:
+def reason_of(error: Exception) -> str:
     """Return the message of an error, or the name of its class if it has none."""
     return str(error) or type(error).__name__

@@ -71,11 +71,7 @@ class HttpResponse:
         return is_recent and not self._parser.has_begun
 
     async def start(self) -> None:
-        """Send the request and read the head of the response.
-
-        Raises:
-            HttpError: The request failed. As after any other exception, the connection is closed.
-        """
+        """Send the request and read the response head; closes the connection if that fails."""
         failure: HttpError
         try:
             try:

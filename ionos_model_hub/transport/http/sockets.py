@@ -62,12 +62,7 @@ def is_readable(descriptor: int) -> bool:
 async def connect_to_any(
     host: str, addresses: Sequence[AddressInfo], connect: Connect
 ) -> socket.socket:
-    """Return a socket connected to the first address that can be reached.
-
-    Args:
-        host: The host name, for the error message.
-        addresses: Result of `getaddrinfo`.
-        connect: Connects a socket, blocking or on the event loop.
+    """Return a socket connected to the first of a host's addresses that can be reached.
 
     Raises:
         OSError: No address can be reached; the error of the last one.

@@ -41,7 +41,7 @@ def parse_target(url: str) -> Target:
     """Return the destination of a request to `url`; raises InvalidUrlError."""
     try:
         parsed = httpx.URL(url)
-        # The resolver encodes the name in the same way, and its UnicodeError is no OSError.
+        # The resolver encodes the name in the same way, and its UnicodeError is not an OSError.
         parsed.raw_host.decode().encode("idna")
     except (httpx.InvalidURL, UnicodeError) as error:
         reason = str(error)

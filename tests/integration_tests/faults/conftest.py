@@ -26,7 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "pairwise(group): without --fault-matrix=full, run only enough cells for all pairs of "
-        "parameters. The name of the test is a parameter, too, if tests share a group.",
+        "parameters. Tests may share a group; their names count as one of the parameters.",
     )
 
 

@@ -56,7 +56,7 @@ class Cell:
         self.check_requests(case, attempts)
 
     def check_requests(self, case: Case, attempts: int) -> None:
-        """Check what the server received, and the waits between the attempts."""
+        """Check the requests that the server received and the waits between them."""
         assert self.server.attempts == attempts
         assert {request.headers["authorization"] for request in self.server.requests} <= {
             f"Bearer {CANARY}"

@@ -210,5 +210,5 @@ def test_traceback_of_interrupted_write_does_not_contain_key() -> None:
     socket = ScriptedSocket(write_error=KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt) as caught:
         send(client_with(socket))
-    shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
-    assert "canary" not in "".join(shown.format())
+    trace = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert "canary" not in "".join(trace.format())

@@ -1,4 +1,4 @@
-"""Which connections are kept for later requests, for how long, and which are closed."""
+"""Connections are reused if possible, for a limited time, and closed otherwise."""
 
 from __future__ import annotations
 
