@@ -72,7 +72,7 @@ async def test_async_structured_predict() -> None:
 
 def test_truncated_structured_output_is_an_error() -> None:
     prompt = PromptTemplate("Jens is 52 years old.")
-    with pytest.raises(ResponseError, match="cut off"):
+    with pytest.raises(ResponseError, match="token limit"):
         llm(max_tokens=4).structured_predict(Person, prompt)
 
 
