@@ -1,11 +1,10 @@
 """Types that mypy and pyright infer; `.ci/run` checks this file with mypy."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, assert_type
 
 from llama_index.core.prompts import PromptTemplate
 from pydantic import BaseModel
-from typing_extensions import assert_type
 
 from llama_index_ionos import IONOS
 
