@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import duckdb
 import pandas as pd
-import polars as pl
 import pytest
 
 from ionos_model_hub.emulator.endpoints.vectors import embed_text
@@ -36,12 +34,14 @@ def test_pandas(written: Path) -> None:
 
 
 def test_polars(written: Path) -> None:
+    pl = pytest.importorskip("polars")
     frame = pl.read_parquet(written)
     assert frame.schema["vector"] == pl.Array(pl.Float32, DIMENSIONS)
     assert_rows(frame.to_dicts())
 
 
 def test_duckdb(written: Path) -> None:
+    duckdb = pytest.importorskip("duckdb")
     files = f"{written}/*.parquet" if written.is_dir() else str(written)
     relation = duckdb.connect().sql(f"SELECT * FROM read_parquet('{files}') ORDER BY id")  # noqa: S608
     names = relation.columns
