@@ -113,6 +113,12 @@ _EXPLANATIONS: Mapping[str, str] = {
     "rate_limiter": "Pass requests_per_second and burst instead.",
 }
 
+_FRAMEWORK_NAMES = (
+    {"base_url": "base_url", "async_client": "http_async_client"},
+    {"base_url": "api_base", "async_client": "async_http_client"},
+)
+"""Names of arguments in explanations, in LangChain and in LlamaIndex."""
+
 
 def replacement_for(name: str, names: Container[str]) -> str | None:
     """Return a hint for an argument of another package, or None if the name is not known.
@@ -133,14 +139,8 @@ def replacement_for(name: str, names: Container[str]) -> str | None:
         argument = argument_for_field(name, names)
         alternative = f", or pass {argument} to send it anyway" if argument else ""
         return f"The API does not document a field {name!r}. Omit the argument{alternative}."
-    if text := _EXPLANATIONS.get(name):
-        return text.format(
-            base_url="api_base" if "api_base" in names else "base_url",
-            async_client=(
-                "async_http_client" if "async_http_client" in names else "http_async_client"
-            ),
-        )
-    return None
+    text = _EXPLANATIONS.get(name)
+    return text.format(**_FRAMEWORK_NAMES["api_base" in names]) if text else None
 
 
 def argument_for_field(name: str, names: Container[str]) -> str | None:
