@@ -49,7 +49,8 @@ def test_finished_streams_share_a_connection(clients: Clients) -> None:
         return counts[0], counts[-1]
 
     first, last = asyncio.run(several())
-    assert first == last
+    # Fewer if the server closes its end of an earlier connection meanwhile.
+    assert last <= first
 
 
 def test_event_loops_leave_no_connections_behind(clients: Clients) -> None:
