@@ -38,7 +38,7 @@ def test_finished_streams_share_a_connection(clients: Clients) -> None:
     with_one_connection = count_descriptors()
     for _ in range(5):
         list(clients.sync.stream_chat(USER, model=LLAMA))
-    assert count_descriptors() == with_one_connection
+    assert count_descriptors() <= with_one_connection
 
     async def several() -> tuple[int, int]:
         counts = []
