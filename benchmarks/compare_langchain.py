@@ -26,6 +26,7 @@ os.environ.update(HF_HUB_OFFLINE="1", LANGSMITH_TRACING="false")
 warnings.simplefilter("ignore")
 logging.disable(logging.CRITICAL)
 
+import probes_engine  # noqa: E402
 import probes_errors  # noqa: E402
 import probes_objects  # noqa: E402
 import probes_requests  # noqa: E402
@@ -38,6 +39,7 @@ GROUPS = {
     "Requests": probes_requests.PROBES,
     "Streams": probes_streams.PROBES,
     "Failures": probes_errors.PROBES,
+    "With a real engine": probes_engine.PROBES,
     "Objects": probes_objects.PROBES,
     "Embeddings and other features": probes_rest.PROBES,
 }

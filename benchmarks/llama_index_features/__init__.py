@@ -1,6 +1,6 @@
 """What LlamaIndex users need of an LLM package, as checks that run against any of them."""
 
-from . import operation, responses, structured, tools
+from . import engine, operation, responses, structured, tools
 from .checks import CHECKS, Bench, Check, Make, Subject
 from .hub import Hub
 
@@ -11,6 +11,7 @@ __all__ = [
     "Hub",
     "Make",
     "Subject",
+    "engine",
     "operation",
     "responses",
     "structured",
