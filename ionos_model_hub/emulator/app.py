@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from datetime import date
 from typing import Any, Unpack
 
 from starlette.applications import Starlette
@@ -11,14 +10,23 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
-from ionos_model_hub.emulator.contract import Json
-from ionos_model_hub.emulator.endpoints.chat import create_chat_completion
+from ionos_model_hub.emulator.config import ServerConfig
+from ionos_model_hub.emulator.endpoints.chat import Generated, create_chat_completion
 from ionos_model_hub.emulator.endpoints.completions import create_completion
 from ionos_model_hub.emulator.endpoints.embeddings import create_embeddings
 from ionos_model_hub.emulator.endpoints.images import generate_images
 from ionos_model_hub.emulator.endpoints.rerank import rerank
-from ionos_model_hub.emulator.errors import ApiError, bad_request, path_not_found
+from ionos_model_hub.emulator.engine.request_types import invalid_body
+from ionos_model_hub.emulator.errors import (
+    ApiError,
+    bad_request,
+    method_not_allowed,
+    path_not_found,
+    validation_error,
+)
+from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.models import list_models
+from ionos_model_hub.emulator.profiles import HubQuirk
 from ionos_model_hub.emulator.script import (
     DONE_EVENT,
     RecordedRequest,
@@ -28,11 +36,16 @@ from ionos_model_hub.emulator.script import (
 )
 from ionos_model_hub.emulator.state import EmulatorOptions, EmulatorState, check_options
 
-_ENDPOINTS: Mapping[str, Callable[[Json, int, date], Json | Iterator[Json]]] = {
+_MODELS_PATH = "/v1/models"
+_IMAGES_PATH = "/v1/images/generations"
+_GENERATING: Mapping[str, Callable[[Json, ServerConfig, Generated | None], Json | Iterator[Json]]]
+_GENERATING = {
     "/v1/chat/completions": create_chat_completion,
     "/v1/completions": create_completion,
+}
+_COMPUTING: Mapping[str, Callable[[Json, ServerConfig], Json]] = {
     "/v1/embeddings": create_embeddings,
-    "/v1/images/generations": generate_images,
+    _IMAGES_PATH: generate_images,
     "/v1/rerank": rerank,
 }
 
@@ -60,35 +73,56 @@ def app_for(state: EmulatorState) -> Starlette:
 
 
 async def _respond(state: EmulatorState, request: Request) -> Response:
-    body = _parse_json(await request.body())
+    content = await request.body()
     headers = dict(request.headers)
     recorded = RecordedRequest(
         method=request.method,
         path=request.url.path,
         headers=redact_credentials(headers),
-        json=body,
+        json=_parse_json(content),
         authorised=state.accepts(headers.get("authorization", "")),
     )
     try:
         state.admit(recorded)
         reply = state.next_reply() if request.method == "POST" else None
-        return _scripted_response(reply) if reply else _default_response(state, recorded)
+        if reply is not None and reply.generated is None:
+            return _scripted_response(reply)
+        generated = reply.generated if reply is not None else None
+        return _default_response(state.config, recorded, content, generated)
     except ApiError as error:
-        return JSONResponse(error.body, error.status, error.headers)
+        body = error.body(state.config.profile)
+        return JSONResponse(body, error.status, error.headers)
 
 
-def _default_response(state: EmulatorState, request: RecordedRequest) -> Response:
-    if (request.method, request.path) == ("GET", "/v1/models"):
-        return JSONResponse(list_models(state.today))
-    endpoint = _ENDPOINTS.get(request.path)
-    if endpoint is None or request.method != "POST":
-        raise path_not_found(request.path)
-    if not isinstance(request.json, dict):
-        raise bad_request("The body must be a JSON object", "body")
-    result = endpoint(request.json, state.seed, state.today)
+def _default_response(
+    config: ServerConfig, request: RecordedRequest, content: bytes, generated: Generated | None
+) -> Response:
+    if (request.method, request.path) == ("GET", _MODELS_PATH):
+        return JSONResponse(list_models(config))
+    _check_path(request, config)
+    body = _json_object(request.json, content, config)
+    if request.path in _COMPUTING:
+        return JSONResponse(_COMPUTING[request.path](body, config))
+    result = _GENERATING[request.path](body, config, generated)
     if isinstance(result, dict):
         return JSONResponse(result)
     return _event_stream((*map(encode_event, result), DONE_EVENT))
+
+
+def _check_path(request: RecordedRequest, config: ServerConfig) -> None:
+    is_missing = request.path == _IMAGES_PATH and not config.has(HubQuirk.IMAGES)
+    if is_missing or request.path not in {*_GENERATING, *_COMPUTING, _MODELS_PATH}:
+        raise path_not_found(request.path, config.profile)
+    if request.method != "POST" or request.path == _MODELS_PATH:
+        raise method_not_allowed(request.path, config.profile)
+
+
+def _json_object(body: Any, content: bytes, config: ServerConfig) -> Json:
+    if isinstance(body, dict):
+        return body
+    if config.has(HubQuirk.CONTRACT):
+        raise bad_request("The body must be a JSON object", "body")
+    raise validation_error([invalid_body(body, content)])
 
 
 def _scripted_response(reply: Reply) -> Response:

@@ -1,65 +1,132 @@
-"""Errors of the hub, in the three body shapes that it is known to use."""
+"""Errors of the API, in the body shapes of the engine and of the hub."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from math import ceil
 from typing import Any
+
+from ionos_model_hub.emulator.json_type import Json
+from ionos_model_hub.emulator.profiles import HubQuirk, Profile
+
+_UNSET = object()
 
 
 class ApiError(Exception):
     """A response with an error status.
 
+    Args:
+        status: HTTP status.
+        message: Text of the error.
+        param: Name of the invalid parameter.
+        value: Its value, which the engine appends to the message.
+        kind: The engine's type of the error.
+        code: The hub's code of the error.
+
     Attributes:
         status: HTTP status.
-        body: JSON body.
+        param: Name of the invalid parameter.
         headers: Additional response headers.
     """
 
     def __init__(
-        self, status: int, body: dict[str, Any], headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        message: str,
+        param: str | None = None,
+        value: object = _UNSET,
+        *,
+        kind: str = "BadRequestError",
+        code: str | None = None,
     ) -> None:
-        super().__init__(status, body)
+        if value is not _UNSET:
+            suffix = f", value={value!r}" if value is not None else ""
+            message = f"{message} (parameter={param}{suffix})"
+        super().__init__(status, message, param)
         self.status = status
-        self.body = body
-        self.headers = dict(headers or {})
+        self.param = param
+        self.headers: dict[str, str] = {}
+        self._message = message
+        self._kind = kind
+        self._code = code
+
+    def body(self, profile: Profile) -> Json:
+        """Return the JSON body."""
+        if HubQuirk.ERROR_SHAPE in profile.quirks:
+            return {"error": self._hub_error()}
+        error = {"message": self._message, "type": self._kind, "param": self.param}
+        return {"error": {**error, "code": self.status}}
+
+    def _hub_error(self) -> Json:
+        kind = "invalid_request_error" if self.status in (400, 404) else self._kind
+        param = self.param.removeprefix("body.") if self.param else None
+        return {"message": self._message, "type": kind, "code": self._code, "param": param}
+
+
+class FixedBodyError(ApiError):
+    """A response with an error status and the same body in all profiles."""
+
+    def __init__(self, status: int, body: Json) -> None:
+        super().__init__(status, HTTPStatus(status).phrase)
+        self._body = body
+
+    def body(self, profile: Profile) -> Json:
+        """Return the JSON body."""
+        return self._body
 
 
 def bad_request(message: str, param: str | None = None, code: str | None = None) -> ApiError:
-    """Return a 400 in the OpenAI shape; `param` names the invalid field."""
-    return _openai_error(400, message, "invalid_request_error", code, param)
+    """Return a 400 without the value of the parameter."""
+    return ApiError(400, message, param, code=code)
 
 
-def model_not_found(model: str) -> ApiError:
+def invalid_parameter(message: str, param: str, value: object = None) -> ApiError:
+    """Return a 400 whose message ends with the parameter and its value, unless it is None."""
+    return ApiError(400, message, param, value)
+
+
+def model_not_found(model: object, param: str | None) -> ApiError:
     """Return the 404 for a model that is not served."""
-    message = f"The model '{model}' does not exist"
-    return _openai_error(404, message, "invalid_request_error", "model_not_found", "model")
+    message = f"The model `{model}` does not exist."
+    return ApiError(404, message, param, kind="NotFoundError", code="model_not_found")
 
 
-def path_not_found(path: str) -> ApiError:
+def path_not_found(path: str, profile: Profile) -> ApiError:
     """Return the 404 for a path that does not exist."""
-    return _openai_error(404, f"Not Found: {path}", "not_found_error", None, None)
+    if HubQuirk.UNKNOWN_PATH in profile.quirks:
+        return ApiError(404, f"Not Found: {path}", kind="NotFoundError")
+    return FixedBodyError(404, {"detail": "Not Found"})
 
 
-def unauthorised() -> ApiError:
-    """Return the 401 of the gateway, in the native IONOS shape."""
+def method_not_allowed(path: str, profile: Profile) -> ApiError:
+    """Return the error for a path that exists for another method only."""
+    if HubQuirk.UNKNOWN_PATH in profile.quirks:
+        return path_not_found(path, profile)
+    return FixedBodyError(405, {"detail": "Method Not Allowed"})
+
+
+def unauthorised(profile: Profile) -> ApiError:
+    """Return the 401 for a missing or wrong API key."""
+    if HubQuirk.AUTHENTICATION not in profile.quirks:
+        return FixedBodyError(401, {"error": "Unauthorized"})
     message = "Unauthorized, wrong or no api key provided to process this request"
     messages = [{"errorCode": "paas-auth-1", "message": message}]
-    return ApiError(401, {"httpStatus": 401, "messages": messages})
+    return FixedBodyError(401, {"httpStatus": 401, "messages": messages})
 
 
 def rate_limited(seconds: float) -> ApiError:
     """Return a 429 whose `Retry-After` is `seconds`, rounded up."""
-    error = _openai_error(429, "Rate limit exceeded", "requests", "rate_limit_exceeded", None)
+    error = ApiError(429, "Rate limit exceeded", kind="requests", code="rate_limit_exceeded")
     error.headers["Retry-After"] = str(max(1, ceil(seconds)))
     return error
 
 
 def gateway_error(message: str) -> ApiError:
     """Return a 500 in the shape that the gateway uses for errors of the servers behind it."""
-    return ApiError(500, {"error": {"httpStatus": 500, "message": message}})
+    return FixedBodyError(500, {"error": {"httpStatus": 500, "message": message}})
 
 
-def _openai_error(
-    status: int, message: str, kind: str, code: str | None, param: str | None
-) -> ApiError:
-    error = {"message": message, "type": kind, "code": code, "param": param}
-    return ApiError(status, {"error": error})
+def validation_error(errors: list[Mapping[str, Any]]) -> ApiError:
+    """Return a 400 for a body that does not match its schema, worded like the engine's."""
+    lines = [f"{len(errors)} validation {'error' if len(errors) == 1 else 'errors'}:"]
+    lines += [f"  {dict(error)}" for error in errors[:10]]
+    return ApiError(400, "\n".join(lines), str(errors[0]["loc"]), kind="Bad Request")

@@ -1,10 +1,13 @@
-"""Models that the emulator serves on a given day."""
+"""Models that the emulator serves."""
 
 from datetime import date
-from typing import Any
 
 from ionos_model_hub.catalogue import MODELS, Kind, Model
-from ionos_model_hub.emulator.errors import bad_request, model_not_found
+from ionos_model_hub.emulator.config import ServerConfig
+from ionos_model_hub.emulator.errors import FixedBodyError, bad_request, model_not_found
+from ionos_model_hub.emulator.json_type import Json
+from ionos_model_hub.emulator.profiles import HubQuirk
+from ionos_model_hub.emulator.responder.text import digest
 
 # Aliases in the hub's `GET /models` since the migration of May 2026, and their models.
 ALIASES = {
@@ -28,42 +31,58 @@ def served_models(today: date) -> dict[str, Model]:
     return models | aliases
 
 
-def list_models(today: date) -> dict[str, Any]:
+def list_models(config: ServerConfig) -> Json:
     """Return the body of `GET /models`."""
-    data = [
-        {"created": CREATED, "id": model_id, "object": "model", "owned_by": "ionos"}
-        for model_id in served_models(today)
-    ]
+    served = served_models(config.today)
+    if config.has(HubQuirk.MODEL_LIST):
+        data = [
+            {"created": CREATED, "id": model_id, "object": "model", "owned_by": "ionos"}
+            for model_id in served
+        ]
+    else:
+        data = [_engine_entry(model, config) for name, model in served.items() if name == model.id]
     return {"object": "list", "data": data}
 
 
-def get_model(model_id: str, kind: Kind, today: date) -> Model:
+def _engine_entry(model: Model, config: ServerConfig) -> Json:
+    permission = {
+        "id": f"modelperm-{digest(model.id)[:16]}",
+        "object": "model_permission",
+        "created": CREATED,
+        "allow_create_engine": False,
+        "allow_sampling": True,
+        "allow_logprobs": True,
+        "allow_search_indices": False,
+        "allow_view": True,
+        "allow_fine_tuning": False,
+        "organization": "*",
+        "group": None,
+        "is_blocking": False,
+    }
+    return {
+        "id": model.id,
+        "object": "model",
+        "created": CREATED,
+        "owned_by": "vllm",
+        "root": model.id,
+        "parent": None,
+        "max_model_len": config.window_of(model),
+        "permission": [permission],
+    }
+
+
+def get_model(model_id: str | None, kind: Kind, config: ServerConfig) -> Model:
     """Return the model that a request names.
 
     Raises:
-        ApiError: The model is not served (404) or of another kind (400).
+        ApiError: The model is not served (404) or of another kind (400 or 404).
     """
-    model = served_models(today).get(model_id)
+    model = served_models(config.today).get(model_id or "")
     if model is None:
-        raise model_not_found(model_id)
-    if model.kind != kind:
+        names_param = kind == "chat" or config.has(HubQuirk.ERROR_SHAPE)
+        raise model_not_found(model_id, "model" if names_param else None)
+    if model.kind == kind:
+        return model
+    if config.has(HubQuirk.WRONG_KIND):
         raise bad_request(f"The model '{model_id}' does not support this endpoint", "model")
-    return model
-
-
-def check_context(model: Model, prompt_tokens: int, max_tokens: int, param: str) -> None:
-    """Check that a request fits into the context window; the message is worded like vLLM's.
-
-    Raises:
-        ApiError: Prompt and completion together exceed the context window.
-    """
-    limit = model.context_window
-    total = prompt_tokens + max_tokens
-    if limit is None or total <= limit:
-        return
-    raise bad_request(
-        f"This model's maximum context length is {limit} tokens. However, you requested {total} "
-        f"tokens ({prompt_tokens} in the {param}, {max_tokens} in the completion). "
-        f"Please reduce the length of the {param} or completion.",
-        param,
-    )
+    raise FixedBodyError(404, {"detail": "Not Found"})

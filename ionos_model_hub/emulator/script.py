@@ -13,7 +13,7 @@ DONE_EVENT = b"data: [DONE]\n\n"
 class Reply:
     r"""A scripted response to one POST request.
 
-    Pass one of `json`, `body` and `stream`.
+    Pass one of `json`, `body`, `stream` and `generated`.
 
     Attributes:
         status: HTTP status; 200 by default.
@@ -22,6 +22,9 @@ class Reply:
         body: Body, sent unchanged.
         stream: Server-sent events, sent one by one: a mapping as `data: {...}`, bytes unchanged.
         done: Whether the stream ends with `data: [DONE]`; true by default.
+        generated: Tokens that the model generates, for each choice. The request is checked, the
+            tokens are limited, parsed and sent like those of a default response. They contain
+            reasoning and tool calls in the format of the model.
 
     Example:
         >>> b"".join(Reply(stream=[{"a": 1}, b": hello\n\n"]).events())
@@ -34,6 +37,7 @@ class Reply:
     body: bytes | None = None
     stream: Sequence[Mapping[str, Any] | bytes] | None = None
     done: bool = True
+    generated: Sequence[Sequence[str]] | None = None
 
     def events(self) -> Iterator[bytes]:
         """Yield the events of the stream as sent over the network."""

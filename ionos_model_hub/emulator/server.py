@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections.abc import Callable
 from typing import Self, Unpack
 
 import uvicorn
@@ -18,6 +19,8 @@ class Emulator:
 
     Args:
         port: Port to listen on; 0, the default, selects a free one.
+        profile: `hub`, the default, has the quirks of the gateway in front of the engine; `vllm`
+            is the engine alone. `ionos_model_hub.emulator.profiles` lists all differences.
         api_key: The only API key that is accepted. By default every key is, except UUIDs: the
             hub's token ids look like that, and are often mistaken for the token.
         seed: Varies all default responses and trace ids; 0 by default. The same seed and request
@@ -27,6 +30,12 @@ class Emulator:
             hub allows 5 requests per second.
         burst: Requests allowed at once after a pause; by default twice `requests_per_second`.
         script: Replies to the first POST requests, like those passed to the method `script`.
+        context_window: Context window of all models in tokens; by default that of each model.
+        tool_parser: vLLM's tool parser for all models: `hermes`, `llama3_json`, `mistral`,
+            `openai` (gpt-oss) or `qwen3_coder`. By default each model has the parser of its
+            family in the profile `hub`, and `hermes` in the profile `vllm`.
+        reasoning_parser: vLLM's reasoning parser for the reasoning models: `deepseek_r1` or
+            `qwen3`. By default that of the family or, in the profile `vllm`, `deepseek_r1`.
 
     Attributes:
         app: The ASGI application, which can also be used without the server.
@@ -68,7 +77,8 @@ class Emulator:
 
     def start(self) -> None:
         """Start the server; it accepts connections as soon as this method returns."""
-        self._listener = self._listen()
+        self._listener = listen("127.0.0.1", self._port)
+        self._port = self._listener.getsockname()[1]
         config = uvicorn.Config(
             self.app,
             loop="asyncio",
@@ -83,19 +93,6 @@ class Emulator:
             target=self._server.run, kwargs={"sockets": [self._listener]}, daemon=True
         )
         self._thread.start()
-
-    def _listen(self) -> socket.socket:
-        # asyncio disables Nagle's algorithm only if the socket's protocol is explicitly TCP.
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", self._port))
-            listener.listen(128)
-        except OSError:
-            listener.close()
-            raise
-        self._port = listener.getsockname()[1]
-        return listener
 
     def stop(self) -> None:
         """Finish the responses in progress, for at most one second, and free the port."""
@@ -116,14 +113,48 @@ class Emulator:
 
 
 def serve(
-    host: str = "127.0.0.1", port: int = DEFAULT_PORT, **options: Unpack[EmulatorOptions]
+    host: str = "127.0.0.1",
+    port: int = DEFAULT_PORT,
+    on_listening: Callable[[str], object] | None = None,
+    **options: Unpack[EmulatorOptions],
 ) -> None:
     """Serve until interrupted.
 
     Args:
         host: Address to listen on.
-        port: Port to listen on.
+        port: Port to listen on; 0 selects a free one.
+        on_listening: Called with the base URL as soon as the server accepts connections.
         **options: See `Emulator`.
+
+    Raises:
+        OSError: The address cannot be used.
+        OverflowError: The port is not a valid port number.
     """
     check_options("serve", options)
-    uvicorn.run(create_app(**options), host=host, port=port, ws="none", lifespan="off")
+    app = create_app(**options)
+    with listen(host, port) as listener:
+        if on_listening is not None:
+            shown = f"[{host}]" if ":" in host else host
+            on_listening(f"http://{shown}:{listener.getsockname()[1]}/v1")
+        server = uvicorn.Server(uvicorn.Config(app, ws="none", lifespan="off"))
+        server.run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that accepts connections.
+
+    Raises:
+        OSError: The address cannot be used.
+        OverflowError: The port is not a valid port number.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio disables Nagle's algorithm only if the socket's protocol is explicitly TCP.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except (OSError, OverflowError):
+        listener.close()
+        raise
+    return listener

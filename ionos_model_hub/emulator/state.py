@@ -5,10 +5,14 @@ import itertools
 import re
 from collections import deque
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
-from typing import TypedDict
+from typing import Literal, TypedDict
 
+from ionos_model_hub.emulator.config import ServerConfig
+from ionos_model_hub.emulator.engine.output_parser import PARSER_NAMES
 from ionos_model_hub.emulator.errors import rate_limited, unauthorised
+from ionos_model_hub.emulator.profiles import HubQuirk, ProfileName, profile_named
 from ionos_model_hub.emulator.rate_limiter import RateLimiter
 from ionos_model_hub.emulator.responder.text import digest
 from ionos_model_hub.emulator.script import RecordedRequest, Reply
@@ -17,15 +21,23 @@ MAX_RECORDED_REQUESTS = 10_000
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
+ToolParserName = Literal["hermes", "llama3_json", "mistral", "openai", "qwen3_coder"]
+ReasoningParserName = Literal["deepseek_r1", "qwen3"]
+
+
 class EmulatorOptions(TypedDict, total=False):
     """Options of `Emulator`, where they are described, of `create_app` and of `serve`."""
 
+    profile: ProfileName
     api_key: str | None
     seed: int
     today: date | None
     requests_per_second: float | None
     burst: float | None
     script: Iterable[Reply]
+    context_window: int | None
+    tool_parser: ToolParserName | None
+    reasoning_parser: ReasoningParserName | None
 
 
 class EmulatorState:
@@ -38,14 +50,27 @@ class EmulatorState:
     def __init__(
         self,
         *,
+        profile: ProfileName = "hub",
         api_key: str | None = None,
         seed: int = 0,
         today: date | None = None,
         requests_per_second: float | None = None,
         burst: float | None = None,
         script: Iterable[Reply] = (),
+        context_window: int | None = None,
+        tool_parser: ToolParserName | None = None,
+        reasoning_parser: ReasoningParserName | None = None,
     ) -> None:
-        self.seed = seed
+        if tool_parser not in (None, *PARSER_NAMES):
+            names = ", ".join(PARSER_NAMES)
+            raise ValueError(f"tool_parser must be one of {names}, got {tool_parser!r}")
+        self._config = ServerConfig(
+            profile=profile_named(profile),
+            seed=seed,
+            context_window=context_window,
+            tool_parser=tool_parser,
+            reasoning_parser=reasoning_parser,
+        )
         self.requests: deque[RecordedRequest] = deque(maxlen=MAX_RECORDED_REQUESTS)
         self.script = deque(script)
         self._api_key = api_key
@@ -58,9 +83,9 @@ class EmulatorState:
         self._trace_numbers = itertools.count()
 
     @property
-    def today(self) -> date:
-        """The day that decides which models are served."""
-        return self._today or date.today()
+    def config(self) -> ServerConfig:
+        """The configuration on the current day."""
+        return replace(self._config, today=self._today or date.today())
 
     def reset(self) -> None:
         """Remove recorded requests and scripted replies, and refill the rate limit."""
@@ -72,11 +97,13 @@ class EmulatorState:
 
     def next_trace_id(self) -> str:
         """Return the value of `x-trace-id` for the next response: 32 hex digits."""
-        return digest(self.seed, next(self._trace_numbers))[:32]
+        return digest(self._config.seed, next(self._trace_numbers))[:32]
 
     def accepts(self, authorization: str) -> bool:
         """Return whether the value of an `Authorization` header is accepted."""
         scheme, _, key = authorization.partition(" ")
+        if self._api_key is None and not self._config.has(HubQuirk.AUTHENTICATION):
+            return True
         if scheme.lower() != "bearer" or not key.strip():
             return False
         return key == self._api_key if self._api_key else _UUID.fullmatch(key) is None
@@ -89,7 +116,7 @@ class EmulatorState:
         """
         self.requests.append(request)
         if not request.authorised:
-            raise unauthorised()
+            raise unauthorised(self._config.profile)
         seconds = self._limiter.try_acquire() if self._limiter is not None else 0
         if seconds:
             raise rate_limited(seconds)

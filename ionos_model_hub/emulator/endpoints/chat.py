@@ -1,225 +1,164 @@
 """`POST /chat/completions`."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
-from math import ceil
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ionos_model_hub.catalogue import Model
-from ionos_model_hub.emulator.contract import Json, check_chat_body
-from ionos_model_hub.emulator.endpoints.choice import (
-    Choice,
-    ToolCall,
-    chat_logprobs,
-    token_usage,
-    truncate,
+from ionos_model_hub.emulator.config import ServerConfig
+from ionos_model_hub.emulator.contract import check_chat_body
+from ionos_model_hub.emulator.engine.chat_response import ChatResult
+from ionos_model_hub.emulator.engine.chat_rules import check_chat_rules
+from ionos_model_hub.emulator.engine.grammar import check_grammar
+from ionos_model_hub.emulator.engine.output_parser import HARMONY, OutputFormat
+from ionos_model_hub.emulator.engine.request_types import ChatRequest, parse_body
+from ionos_model_hub.emulator.engine.sampling_rules import (
+    check_prompt,
+    check_sampling,
+    completion_limit,
 )
-from ionos_model_hub.emulator.errors import bad_request, gateway_error
-from ionos_model_hub.emulator.json_instances.instances import UnsatisfiableError
-from ionos_model_hub.emulator.models import CREATED, check_context, get_model
-from ionos_model_hub.emulator.responder.code_act import code_act_response
-from ionos_model_hub.emulator.responder.conversation import (
-    Conversation,
-    FunctionCall,
-    image_urls,
-    read_conversation,
-    text_of,
-)
-from ionos_model_hub.emulator.responder.react import react_response
-from ionos_model_hub.emulator.responder.small_talk import reply_text
-from ionos_model_hub.emulator.responder.structured import structured_response
-from ionos_model_hub.emulator.responder.text import count_tokens, digest, tokens, topic
-from ionos_model_hub.emulator.responder.tool_selection import choose_calls
-from ionos_model_hub.emulator.responder.tools import read_tools
+from ionos_model_hub.emulator.engine.tokens import generate
+from ionos_model_hub.emulator.errors import ApiError, bad_request, gateway_error
+from ionos_model_hub.emulator.json_type import Json
+from ionos_model_hub.emulator.models import CREATED, get_model
+from ionos_model_hub.emulator.profiles import HubQuirk
+from ionos_model_hub.emulator.responder.conversation import image_urls, text_of
+from ionos_model_hub.emulator.responder.message import write_message
+from ionos_model_hub.emulator.responder.text import count_tokens, digest, tokens
 from ionos_model_hub.emulator.responder.vision import describe_image
 
-# Measured numbers of reasoning tokens for each effort; None means that it is not set.
-_REASONING_TOKENS = {"low": 28, None: 56, "medium": 56, "high": 179}
-_OCR_MODEL = "lightonai/LightOnOCR-2-1B"
 _FAILS_WITHOUT_REASONING = "Qwen/Qwen3.5-397B-A17B"
 _TOKENS_PER_MESSAGE = 4
 _TOKENS_PER_IMAGE = 256
 
-
-@dataclass(frozen=True, slots=True)
-class _Completion:
-    """A request and its complete response, to be returned at once or streamed."""
-
-    body: Json
-    choices: tuple[Choice, ...]
-    usage: Json
-    head: Json
+Generated = Sequence[Sequence[str]]
+"""For each choice the tokens that the model generates."""
 
 
-def create_chat_completion(body: Json, seed: int, today: date) -> Json | Iterator[Json]:
+def create_chat_completion(
+    body: Json, config: ServerConfig, generated: Generated | None = None
+) -> Json | Iterator[Json]:
     """Return the response body, or the chunks of its stream.
+
+    Args:
+        body: Request body.
+        config: Configuration of the server.
+        generated: Scripted tokens of the model.
 
     Raises:
         ApiError: The request is invalid.
     """
-    check_chat_body(body)
-    model = get_model(body["model"], "chat", today)
-    _check_model(model, body)
-    prompt_tokens = _prompt_tokens(body)
-    max_tokens = body.get("max_completion_tokens", body.get("max_tokens"))
-    check_context(model, prompt_tokens, max_tokens or 0, "messages")
-    choices = tuple(
-        truncate(
-            _make_choice(model, body, seed, index),
-            body.get("stop", ()),
-            max_tokens or model.max_output_tokens,
-        )
-        for index in range(body.get("n", 1))
+    if config.has(HubQuirk.CONTRACT):
+        check_chat_body(body)
+    check_chat_rules(body)
+    request = parse_body(ChatRequest, body)
+    model = get_model(request.model, "chat", config)
+    check_sampling(request, config, request.top_logprobs)
+    _check_model(model, request, body["messages"], config)
+    prompt_tokens = _check_prompt(model, request, body["messages"], config)
+    name = "max_tokens" if request.max_completion_tokens is None else "max_completion_tokens"
+    limit = completion_limit(model, config, name, getattr(request, name), prompt_tokens)
+    output_format = _output_format(model, request, config)
+    generations = _generate(model, request, body["messages"], config, output_format, generated)
+    result = ChatResult(
+        request,
+        output_format,
+        tuple(generate(pieces, request.stops, limit) for pieces in generations),
+        prompt_tokens,
+        response_head("chatcmpl", body, request.model, config),
     )
-    identity = digest(seed, {key: body[key] for key in body if not key.startswith("stream")})
-    head = {
-        "id": f"chatcmpl-{identity[:32]}",
-        "created": CREATED + int(identity[-4:], 16),
-        "model": body["model"],
-        "system_fingerprint": f"fp_{digest(model.id)[:10]}",
-    }
-    completion = _Completion(body, choices, token_usage(prompt_tokens, choices), head)
-    return _chunks(completion) if body.get("stream") else _complete_response(completion)
+    return result.stream() if request.stream else result.complete()
 
 
-def _check_model(model: Model, body: Json) -> None:
-    images = [url for message in body["messages"] for url in image_urls(message)]
+def response_head(prefix: str, body: Json, model_id: str | None, config: ServerConfig) -> Json:
+    """Return id, creation time and model of a response, streamed or not."""
+    identity = digest(config.seed, {key: body[key] for key in body if not key.startswith("stream")})
+    created = CREATED + int(identity[-4:], 16)
+    return {"id": f"{prefix}-{identity[:16]}", "created": created, "model": model_id}
+
+
+def _generate(
+    model: Model,
+    request: ChatRequest,
+    messages: list[Json],
+    config: ServerConfig,
+    output_format: OutputFormat,
+    generated: Generated | None,
+) -> Iterator[Sequence[str]]:
+    for index in range(request.n or 1):
+        if generated:
+            yield generated[index % len(generated)]
+            continue
+        message = write_message(
+            model,
+            request,
+            messages,
+            config.seed,
+            index,
+            any_arguments=output_format.tool_parser in ("hermes", "llama3_json", HARMONY),
+        )
+        text = output_format.render(
+            message.reasoning, message.calls, message.text, is_free_text=message.is_free_text
+        )
+        yield tokens(text)
+
+
+def _output_format(model: Model, request: ChatRequest, config: ServerConfig) -> OutputFormat:
+    choice: Any = request.tool_choice or ("auto" if request.tools else "none")
+    template = request.chat_template_kwargs or {}
+    has_parser = config.reasoning_parser_of(model) is not None
+    thinks = request.reasoning_effort != "none" and template.get("enable_thinking") is not False
+    return OutputFormat(
+        tool_parser=config.tool_parser_of(model),
+        reasons=has_parser and thinks,
+        counts_reasoning=has_parser,
+        tool_choice=choice if isinstance(choice, str) else "named",
+        parameters={
+            tool.function.name: tool.function.parameters or {} for tool in request.tools or ()
+        },
+        single_call=request.parallel_tool_calls is False,
+    )
+
+
+def _check_model(
+    model: Model, request: ChatRequest, messages: list[Json], config: ServerConfig
+) -> None:
+    images = [url for message in messages for url in image_urls(message)]
     if images and not model.vision:
-        raise bad_request(f"{model.id} is not a multimodal model", "messages")
+        raise ApiError(400, f"{model.id} is not a multimodal model")
     for url in images:
         describe_image(url)
-    if body.get("stream") and not model.streaming:
+    if request.stream and not model.streaming and config.has(HubQuirk.NO_OCR_STREAM):
         raise bad_request(f"{model.id} does not support streaming", "stream")
-    if body.get("top_logprobs") and not body.get("logprobs"):
-        raise bad_request("'top_logprobs' requires 'logprobs' to be true", "top_logprobs")
-    if body.get("reasoning_effort") != "none":
-        return
-    if model.reasoning and "none" not in model.reasoning_efforts:
-        raise bad_request("Harmony does not support reasoning_effort='none'", "reasoning_effort")
-    if model.id == _FAILS_WITHOUT_REASONING and "json_schema" in body.get("response_format", {}):
+    wrapper = request.response_format.json_schema if request.response_format else None
+    if request.reasoning_effort == "none":
+        _check_no_reasoning(model, wrapper is not None, config)
+    if wrapper is not None and wrapper.definition is not None:
+        check_grammar(wrapper.definition)
+
+
+def _check_no_reasoning(model: Model, has_schema: bool, config: ServerConfig) -> None:
+    can_disable = "none" in model.reasoning_efforts
+    if model.reasoning and not can_disable and config.has(HubQuirk.HARMONY_EFFORT):
+        message = "Harmony does not support reasoning_effort='none'"
+        raise bad_request(message, "reasoning_effort")
+    if (
+        model.id == _FAILS_WITHOUT_REASONING
+        and has_schema
+        and config.has(HubQuirk.QWEN_WITHOUT_REASONING)
+    ):
         raise gateway_error("Network error: EOF")
 
 
-def _prompt_tokens(body: Json) -> int:
-    texts = [text_of(message) for message in body["messages"]]
-    texts += [
-        json.dumps(message["tool_calls"])
-        for message in body["messages"]
-        if message.get("tool_calls")
-    ]
-    texts += [json.dumps(body["tools"])] if body.get("tools") else []
-    images = sum(1 for message in body["messages"] for _ in image_urls(message))
-    overhead = _TOKENS_PER_MESSAGE * len(body["messages"]) + _TOKENS_PER_IMAGE * images
-    return overhead + sum(map(count_tokens, texts))
-
-
-def _make_choice(model: Model, body: Json, seed: int, index: int) -> Choice:
-    conversation = read_conversation(body["messages"])
-    if model.id == _OCR_MODEL:
-        return Choice(_transcript(conversation))
-    reasoning = _reasoning(model, body.get("reasoning_effort"), conversation)
-    try:
-        calls = _calls(model, body, conversation)
-        if calls:
-            identity = digest(seed, body["messages"], index)
-            return Choice("", reasoning, tuple(_tool_calls(calls, identity)), "tool_calls")
-        text = reply_text(conversation, seed, index)
-        step = react_response(body["messages"], text) or code_act_response(body["messages"], text)
-    except UnsatisfiableError as problem:
-        raise bad_request(
-            f"No arguments satisfy the parameters of the tool: {problem}", "tools"
-        ) from None
-    formatted = structured_response(conversation, body.get("response_format", {}), text)
-    return Choice(formatted or step or text, reasoning)
-
-
-def _calls(model: Model, body: Json, conversation: Conversation) -> list[FunctionCall]:
-    choice: Any = body.get("tool_choice", "auto")
-    if not body.get("tools") or choice == "none" or model.tools is False:
-        return []
-    tools = read_tools(body["tools"])
-    if isinstance(choice, dict):
-        tools = [tool for tool in tools if tool.name == choice["function"]["name"]]
-    calls = choose_calls(tools, conversation.question, conversation.called, forced=choice != "auto")
-    return calls[:1] if body.get("parallel_tool_calls") is False else calls
-
-
-def _tool_calls(calls: list[FunctionCall], identity: str) -> Iterator[ToolCall]:
-    for number, call in enumerate(calls):
-        arguments = json.dumps(call.arguments, ensure_ascii=False)
-        yield ToolCall(f"call_{digest(identity, number)[:24]}", call.name, arguments)
-
-
-def _reasoning(model: Model, effort: str | None, conversation: Conversation) -> str:
-    if not model.reasoning or effort == "none":
-        return ""
-    length = _REASONING_TOKENS.get(effort, 56) if model.reasoning_efforts != ("none",) else 120
-    subject = topic(conversation.question) or "something"
-    sentence = f"The user asks about {subject}. I weigh what is known. "
-    return "".join(tokens(sentence * ceil(length / count_tokens(sentence)))[:length]).rstrip()
-
-
-def _transcript(conversation: Conversation) -> str:
-    return "\n\n".join(["# Page 1", *map(describe_image, conversation.images)])
-
-
-def _complete_response(completion: _Completion) -> Json:
-    choices = []
-    for index, choice in enumerate(completion.choices):
-        message: Json = {"role": "assistant", "content": choice.content}
-        if choice.reasoning:
-            message["reasoning"] = choice.reasoning
-        if choice.calls:
-            message["tool_calls"] = [call.to_json() for call in choice.calls]
-        item = {"index": index, "message": message, "finish_reason": choice.finish_reason}
-        if completion.body.get("logprobs"):
-            top = completion.body.get("top_logprobs") or 0
-            item["logprobs"] = chat_logprobs(choice.content, top)
-        choices.append(item)
-    return {
-        **completion.head,
-        "object": "chat.completion",
-        "choices": choices,
-        "usage": completion.usage,
-    }
-
-
-def _chunks(completion: _Completion) -> Iterator[Json]:
-    head = {**completion.head, "object": "chat.completion.chunk"}
-    streams = [_choice_chunks(completion, index) for index in range(len(completion.choices))]
-    while streams:
-        for stream in list(streams):
-            choice = next(stream, None)
-            if choice is None:
-                streams.remove(stream)
-            else:
-                yield {**head, "choices": [choice]}
-    if (completion.body.get("stream_options") or {}).get("include_usage"):
-        yield {**head, "choices": [], "usage": completion.usage}
-
-
-def _choice_chunks(completion: _Completion, index: int) -> Iterator[Json]:
-    choice = completion.choices[index]
-    for delta in _deltas(choice):
-        item: Json = {"index": index, "delta": delta, "finish_reason": None}
-        if completion.body.get("logprobs") and delta.get("content"):
-            top = completion.body.get("top_logprobs") or 0
-            item["logprobs"] = chat_logprobs(delta["content"], top)
-        yield item
-    yield {"index": index, "delta": {}, "finish_reason": choice.finish_reason}
-
-
-def _deltas(choice: Choice) -> Iterator[Json]:
-    yield {"role": "assistant", "content": ""}
-    yield from ({"reasoning": piece} for piece in tokens(choice.reasoning))
-    yield from ({"content": piece} for piece in tokens(choice.content))
-    for index, call in enumerate(choice.calls):
-        yield {
-            "tool_calls": [
-                {"index": index, **call.to_json(), "function": {"name": call.name, "arguments": ""}}
-            ]
-        }
-        for piece in tokens(call.arguments):
-            yield {"tool_calls": [{"index": index, "function": {"arguments": piece}}]}
+def _check_prompt(
+    model: Model, request: ChatRequest, messages: list[Json], config: ServerConfig
+) -> int:
+    """Return the number of tokens of the prompt."""
+    texts = [text_of(message) for message in messages]
+    texts += [json.dumps(m["tool_calls"]) for m in messages if m.get("tool_calls")]
+    texts += [tool.model_dump_json() for tool in request.tools or ()]
+    images = sum(1 for message in messages for _ in image_urls(message))
+    overhead = _TOKENS_PER_MESSAGE * len(messages) + _TOKENS_PER_IMAGE * images
+    prompt_tokens = overhead + sum(map(count_tokens, texts))
+    check_prompt(model, config, prompt_tokens, sum(map(len, texts)))
+    return prompt_tokens

@@ -1,69 +1,92 @@
-"""`POST /completions`: continuations of a text."""
+"""`POST /completions`."""
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Sequence
 
-from ionos_model_hub.emulator.contract import Json, check_body
-from ionos_model_hub.emulator.endpoints.choice import (
-    Choice,
-    completion_logprobs,
-    token_usage,
-    truncate,
+from ionos_model_hub.emulator.config import ServerConfig
+from ionos_model_hub.emulator.contract import check_body
+from ionos_model_hub.emulator.endpoints.chat import Generated, response_head
+from ionos_model_hub.emulator.engine.chat_rules import check_stream_options
+from ionos_model_hub.emulator.engine.completion_response import CompletionResult
+from ionos_model_hub.emulator.engine.request_types import CompletionRequest, parse_body
+from ionos_model_hub.emulator.engine.sampling_rules import (
+    check_prompt,
+    check_sampling,
+    completion_limit,
 )
-from ionos_model_hub.emulator.errors import bad_request
-from ionos_model_hub.emulator.models import CREATED, check_context, get_model
+from ionos_model_hub.emulator.engine.tokens import generate
+from ionos_model_hub.emulator.errors import ApiError, bad_request, invalid_parameter
+from ionos_model_hub.emulator.json_type import Json
+from ionos_model_hub.emulator.models import get_model
+from ionos_model_hub.emulator.profiles import HubQuirk
 from ionos_model_hub.emulator.responder.small_talk import continuation
-from ionos_model_hub.emulator.responder.text import count_tokens, digest, tokens
+from ionos_model_hub.emulator.responder.text import count_tokens, tokens
 
 DEFAULT_MAX_TOKENS = 16
 
 
-def create_completion(body: Json, seed: int, today: date) -> Json | Iterator[Json]:
+def create_completion(
+    body: Json, config: ServerConfig, generated: Generated | None = None
+) -> Json | Iterator[Json]:
     """Return the response body, or the chunks of its stream.
+
+    Args:
+        body: Request body.
+        config: Configuration of the server.
+        generated: Scripted tokens of the model.
 
     Raises:
         ApiError: The request is invalid.
     """
-    check_body("CompletionRequest", body)
-    model = get_model(body["model"], "chat", today)
-    if body.get("stream") and not model.streaming:
+    if config.has(HubQuirk.CONTRACT):
+        check_body("CompletionRequest", body)
+    check_stream_options(body)
+    if not body.get("prompt"):
+        message = "Either prompt or prompt_embeds must be provided and non-empty."
+        raise invalid_parameter(message, "prompt")
+    request = parse_body(CompletionRequest, body)
+    if request.suffix:
+        message = "suffix is only supported for models with FIM completion rendering"
+        raise ApiError(400, message, "suffix")
+    model = get_model(request.model, "chat", config)
+    if request.stream and not model.streaming and config.has(HubQuirk.NO_OCR_STREAM):
         raise bad_request(f"{model.id} does not support streaming", "stream")
-    max_tokens = body.get("max_tokens", DEFAULT_MAX_TOKENS)
-    prompt_tokens = count_tokens(body["prompt"])
-    check_context(model, prompt_tokens, max_tokens, "prompt")
-    choices = [
-        truncate(
-            Choice(continuation(body["prompt"], seed, index)), body.get("stop", ()), max_tokens
-        )
-        for index in range(body.get("n", 1))
+    check_sampling(request, config, request.logprobs)
+    prompts = [prompt for prompt in _prompts(request) for _ in range(request.n or 1)]
+    counts = [count_tokens(prompt) for prompt in prompts]
+    for prompt, count in zip(prompts, counts, strict=True):
+        check_prompt(model, config, count, len(prompt))
+    requested = DEFAULT_MAX_TOKENS if request.max_tokens is None else request.max_tokens
+    limit = completion_limit(model, config, "max_tokens", requested, max(counts))
+    result = CompletionResult(
+        request,
+        tuple(prompts),
+        tuple(
+            generate(_tokens(prompt, index, config, generated), request.stops, limit)
+            for index, prompt in enumerate(prompts)
+        ),
+        sum(counts) // (request.n or 1),
+        response_head("cmpl", body, request.model, config),
+    )
+    return result.stream() if request.stream else result.complete()
+
+
+def _prompts(request: CompletionRequest) -> list[str]:
+    """Return the prompts as texts; token ids become placeholders."""
+    prompt = request.prompt or []
+    if isinstance(prompt, str):
+        return [prompt]
+    if isinstance(prompt[0], int):
+        return [" ".join(f"token{number}" for number in prompt)]
+    return [
+        item if isinstance(item, str) else " ".join(f"token{number}" for number in item)
+        for item in prompt
+        if not isinstance(item, int)
     ]
-    identity = digest(seed, {key: body[key] for key in body if not key.startswith("stream")})
-    head: Json = {
-        "id": f"cmpl-{identity[:32]}",
-        "object": "text_completion",
-        "created": CREATED + int(identity[-4:], 16),
-        "model": body["model"],
-    }
-    usage = token_usage(prompt_tokens, choices)
-    if body.get("stream"):
-        return _chunks(body, head, choices, usage)
-    completed = [
-        _to_json(body, index, choice.content, choice.finish_reason)
-        for index, choice in enumerate(choices)
-    ]
-    return {**head, "choices": completed, "usage": usage}
 
 
-def _chunks(body: Json, head: Json, choices: list[Choice], usage: Json) -> Iterator[Json]:
-    for index, choice in enumerate(choices):
-        for piece in tokens(choice.content):
-            yield {**head, "choices": [_to_json(body, index, piece, None)]}
-        yield {**head, "choices": [_to_json(body, index, "", choice.finish_reason)]}
-    if (body.get("stream_options") or {}).get("include_usage"):
-        yield {**head, "choices": [], "usage": usage}
-
-
-def _to_json(body: Json, index: int, text: str, finish_reason: str | None) -> Json:
-    top = body.get("logprobs")
-    logprobs = completion_logprobs(text, top) if isinstance(top, int) and text else None
-    return {"index": index, "text": text, "finish_reason": finish_reason, "logprobs": logprobs}
+def _tokens(
+    prompt: str, index: int, config: ServerConfig, generated: Generated | None
+) -> Sequence[str]:
+    if generated:
+        return generated[index % len(generated)]
+    return tokens(continuation(prompt, config.seed, index))

@@ -1,53 +1,102 @@
 """`POST /embeddings`."""
 
-from datetime import date
+import base64
+import struct
 
-from ionos_model_hub.emulator.contract import Json, check_body
+from ionos_model_hub.catalogue import Model
+from ionos_model_hub.emulator.config import ServerConfig
+from ionos_model_hub.emulator.contract import check_body
+from ionos_model_hub.emulator.endpoints.chat import response_head
 from ionos_model_hub.emulator.endpoints.vectors import embed_text
-from ionos_model_hub.emulator.errors import bad_request, gateway_error
-from ionos_model_hub.emulator.models import CREATED, check_context, get_model
-from ionos_model_hub.emulator.responder.text import count_tokens, digest
+from ionos_model_hub.emulator.engine.request_types import EmbeddingRequest, parse_body
+from ionos_model_hub.emulator.engine.sampling_rules import check_prompt
+from ionos_model_hub.emulator.errors import ApiError, bad_request, gateway_error
+from ionos_model_hub.emulator.json_type import Json
+from ionos_model_hub.emulator.models import get_model
+from ionos_model_hub.emulator.profiles import HubQuirk
+from ionos_model_hub.emulator.responder.text import count_tokens
 
 _BASE64_FAILURE = (
     "Network error: json: cannot unmarshal string into Go struct field "
     "Embedding.data.embedding of type []float32"
 )
+_SPECIAL_TOKENS = 2  # an encoder adds one before and one after each text
+# Models that are decoders and reject an empty prompt.
+_DECODERS = ("Qwen/Qwen3-VL-Embedding-8B",)
 
 
-def create_embeddings(body: Json, seed: int, today: date) -> Json:
+def create_embeddings(body: Json, config: ServerConfig) -> Json:
     """Return the response body.
 
     Raises:
         ApiError: The request is invalid.
     """
-    texts = _texts(body)
-    model = get_model(body["model"], "embedding", today)
-    counts = [count_tokens(text) for text in texts]
-    check_context(model, max(counts), 0, "input")
-    if body.get("encoding_format") == "base64":
+    if config.has(HubQuirk.CONTRACT):
+        _check_contract(body)
+    request = parse_body(EmbeddingRequest, body)
+    model = get_model(request.model, "embedding", config)
+    texts = _texts(request)
+    _check_texts(texts, model, config)
+    if request.dimensions is not None and request.dimensions != model.dimensions:
+        message = f'Model "{model.id}" does not support matryoshka representation, '
+        raise ApiError(400, f"{message}changing output dimensions will lead to poor results.")
+    counts = [_count_tokens(text, model, config, request) for text in texts]
+    if request.encoding_format == "base64" and config.has(HubQuirk.BASE64_EMBEDDINGS):
         raise gateway_error(_BASE64_FAILURE)
-    dimensions = model.dimensions or 0
+    vectors = [embed_text(text, model.dimensions or 0) for text in texts]
     data = [
-        {"object": "embedding", "index": index, "embedding": embed_text(text, dimensions)}
-        for index, text in enumerate(texts)
+        {"index": index, "object": "embedding", "embedding": _encode(vector, request)}
+        for index, vector in enumerate(vectors)
     ]
-    identity = digest(seed, body)
-    return {
-        "id": f"embd-{identity[:32]}",
-        "object": "list",
-        "created": CREATED + int(identity[-4:], 16),
-        "model": body["model"],
-        "data": data,
-        "usage": {"prompt_tokens": sum(counts), "total_tokens": sum(counts)},
-    }
+    head = response_head("embd", body, request.model, config)
+    return {**head, "object": "list", "data": data, "usage": _usage(sum(counts), config)}
 
 
-def _texts(body: Json) -> list[str]:
+def _check_contract(body: Json) -> None:
     for field in ("model", "input"):
         if field not in body:
             raise bad_request(f"Invalid value for '{field}': it is required", field)
     check_body("EmbeddingRequest", body)
-    texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
-    if not texts or "" in texts:
+    if not body["input"]:
         raise bad_request("input cannot be empty", "input")
-    return texts
+
+
+def _texts(request: EmbeddingRequest) -> list[str]:
+    """Return the inputs as texts; token ids become placeholders."""
+    items = request.input
+    if isinstance(items, str):
+        return [items]
+    if items and isinstance(items[0], int):
+        return [" ".join(map(str, items))]
+    return [item if isinstance(item, str) else " ".join(map(str, [item])) for item in items]
+
+
+def _check_texts(texts: list[str], model: Model, config: ServerConfig) -> None:
+    if not texts:
+        raise ApiError(400, "You must pass at least one prompt")
+    if "" in texts and config.has(HubQuirk.EMPTY_EMBEDDING_INPUT):
+        raise bad_request("input cannot be empty", "input")
+    if "" in texts and model.id in _DECODERS:
+        raise ApiError(400, "The decoder prompt cannot be empty")
+
+
+def _count_tokens(text: str, model: Model, config: ServerConfig, request: EmbeddingRequest) -> int:
+    count = count_tokens(text) + (0 if model.id in _DECODERS else _SPECIAL_TOKENS)
+    if request.truncate_prompt_tokens is not None:
+        return min(count, request.truncate_prompt_tokens)
+    check_prompt(model, config, count, len(text))
+    return count
+
+
+def _encode(vector: list[float], request: EmbeddingRequest) -> list[float] | str:
+    if request.encoding_format != "base64":
+        return vector
+    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
+
+
+def _usage(tokens: int, config: ServerConfig) -> Json:
+    usage: Json = {"prompt_tokens": tokens, "total_tokens": tokens}
+    if config.has(HubQuirk.EMBEDDING_USAGE):
+        return usage
+    details = {"prompt_tokens_details": None, "completion_tokens_details": None}
+    return {**usage, "completion_tokens": 0, **details}

@@ -4,31 +4,36 @@ import base64
 import re
 import struct
 import zlib
-from datetime import date
 
-from ionos_model_hub.emulator.contract import Json, check_body
+from ionos_model_hub.emulator.config import ServerConfig
+from ionos_model_hub.emulator.contract import check_body
 from ionos_model_hub.emulator.errors import bad_request
+from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.models import CREATED, get_model
 from ionos_model_hub.emulator.responder.text import digest
 
 _SIZE = re.compile(r"(\d{1,4})[x*](\d{1,4})")
 _FIXED_SIZES = {"black-forest-labs/FLUX.1-schnell": (1024, 1024)}
+_MAX_IMAGES = 128
 _SHORTEST_SIDE, _LONGEST_SIDE = 512, 1792
 
 
-def generate_images(body: Json, seed: int, today: date) -> Json:
+def generate_images(body: Json, config: ServerConfig) -> Json:
     """Return the response body, with each image as a base64-encoded PNG.
 
     Raises:
         ApiError: The request is invalid.
     """
     check_body("ImageGenerationRequest", body)
-    model = get_model(body["model"], "image", today)
+    model = get_model(body["model"], "image", config)
+    count = body.get("n", 1)
+    if not 1 <= count <= _MAX_IMAGES:
+        raise bad_request(f"'n' must be between 1 and {_MAX_IMAGES}, got {count}", "n")
     width, height = _parse_size(model.id, body.get("size", "1024*1024"))
-    identity = digest(seed, body)
+    identity = digest(config.seed, body)
     images = (
-        make_png(width, height, digest(seed, body["prompt"], index))
-        for index in range(body.get("n", 1))
+        make_png(width, height, digest(config.seed, body["prompt"], index))
+        for index in range(count)
     )
     data = [{"b64_json": base64.b64encode(image).decode()} for image in images]
     return {"created": CREATED + int(identity[-4:], 16), "data": data}

@@ -1,39 +1,67 @@
 """`POST /rerank`."""
 
-from datetime import date
-
-from ionos_model_hub.emulator.contract import Json, check_body
+from ionos_model_hub.emulator.config import ServerConfig
+from ionos_model_hub.emulator.contract import check_body
 from ionos_model_hub.emulator.endpoints.vectors import cosine_similarity, sparse_vector
-from ionos_model_hub.emulator.models import check_context, get_model
+from ionos_model_hub.emulator.engine.request_types import RerankRequest, parse_body
+from ionos_model_hub.emulator.engine.sampling_rules import check_prompt
+from ionos_model_hub.emulator.errors import ApiError
+from ionos_model_hub.emulator.json_type import Json
+from ionos_model_hub.emulator.models import get_model
+from ionos_model_hub.emulator.profiles import HubQuirk
 from ionos_model_hub.emulator.responder.text import count_tokens, digest
 
 _DIMENSIONS = 4096
 
 
-def rerank(body: Json, seed: int, today: date) -> Json:
-    """Return the response body; the results are in the order of the documents.
+def rerank(body: Json, config: ServerConfig) -> Json:
+    """Return the response body.
 
     Raises:
         ApiError: The request is invalid.
     """
-    check_body("RerankRequest", body)
-    model = get_model(body["model"], "rerank", today)
-    query = _text_of(body["query"])
-    documents = [_text_of(document) for document in body["documents"]]
-    counts = [count_tokens(query) + count_tokens(document) for document in documents]
-    check_context(model, max(counts), 0, "documents")
+    if config.has(HubQuirk.RERANK_OBJECTS):
+        check_body("RerankRequest", body)
+        body = _with_texts(body)
+    request = parse_body(RerankRequest, body)
+    model = get_model(request.model, "rerank", config)
+    documents = [request.documents] if isinstance(request.documents, str) else request.documents
+    if not documents:
+        raise ApiError(400, "At least one text_pair element must be given")
+    counts = [count_tokens(request.query) + count_tokens(document) for document in documents]
+    for document, count in zip(documents, counts, strict=True):
+        check_prompt(model, config, count, len(request.query) + len(document))
+    ranked = _rank(request.query, documents)[: request.top_n if request.top_n > 0 else None]
+    if config.has(HubQuirk.RERANK_ORDER):
+        results = sorted(ranked, key=lambda result: result["index"])
+    else:
+        results = [_with_document(result, documents) for result in ranked]
+    return {
+        "id": f"score-{digest(config.seed, body)[:16]}",
+        "model": request.model,
+        "usage": {"prompt_tokens": sum(counts), "total_tokens": sum(counts)},
+        "results": results,
+    }
+
+
+def _rank(query: str, documents: list[str]) -> list[Json]:
+    """Return indexes and scores, best first."""
     query_vector = sparse_vector(query, _DIMENSIONS)
-    results = []
+    results: list[Json] = []
     for index, text in enumerate(documents):
         score = cosine_similarity(query_vector, sparse_vector(text, _DIMENSIONS))
         results.append({"index": index, "relevance_score": round(score, 6)})
-    best = sorted(results, key=lambda result: -result["relevance_score"])[: body.get("top_n")]
-    return {
-        "id": f"rerank-{digest(seed, body)[:32]}",
-        "model": body["model"],
-        "results": sorted(best, key=lambda result: result["index"]),
-        "usage": {"prompt_tokens": sum(counts), "total_tokens": sum(counts)},
-    }
+    return sorted(results, key=lambda result: -result["relevance_score"])
+
+
+def _with_document(result: Json, documents: list[str]) -> Json:
+    document = {"text": documents[result["index"]], "multi_modal": None}
+    return {**result, "document": document}
+
+
+def _with_texts(body: Json) -> Json:
+    documents = [_text_of(document) for document in body["documents"]]
+    return {**body, "query": _text_of(body["query"]), "documents": documents}
 
 
 def _text_of(value: str | Json) -> str:

@@ -3,7 +3,7 @@
 import ast
 import re
 
-from ionos_model_hub.emulator.contract import Json
+from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.responder.conversation import FunctionCall, text_of
 from ionos_model_hub.emulator.responder.tool_selection import choose_calls
 from ionos_model_hub.emulator.responder.tools import Tool
@@ -31,9 +31,6 @@ def code_act_response(messages: list[Json], default: str) -> str | None:
 
     Returns:
         The response, or None if the prompt does not ask for code.
-
-    Raises:
-        UnsatisfiableError: No arguments satisfy the signature of a function.
     """
     prompts = [
         text_of(message)

@@ -5,15 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ionos_model_hub.emulator.contract import Json
+from ionos_model_hub.emulator.json_type import Json
+
+_SYSTEM_ROLES = ("system", "developer")
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionCall:
-    """A function with arguments that the model calls or has called."""
+    """A function that the model calls or has called; the arguments are usually an object."""
 
     name: str
-    arguments: Json
+    arguments: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +46,33 @@ def read_conversation(messages: list[Json]) -> Conversation:
         default=len(messages) - 1,
     )
     since = messages[question_at + 1 :]
-    calls = [call for message in since for call in message.get("tool_calls", ())]
+    calls = [call for message in since for call in message.get("tool_calls") or ()]
     names = {call["id"]: call["function"]["name"] for call in calls}
     return Conversation(
         question=text_of(messages[question_at]),
-        system="\n".join(text_of(m) for m in messages if m["role"] == "system"),
-        earlier=tuple(text_of(m) for m in messages[:question_at] if m["role"] != "system"),
+        system="\n".join(text_of(m) for m in messages if m["role"] in _SYSTEM_ROLES),
+        earlier=tuple(text_of(m) for m in messages[:question_at] if m["role"] not in _SYSTEM_ROLES),
         images=tuple(image_urls(messages[question_at])),
         called=tuple(_function_call(call["function"]) for call in calls),
         results=tuple(
-            (names.get(m["tool_call_id"], "tool"), text_of(m)) for m in since if m["role"] == "tool"
+            (names.get(m.get("tool_call_id"), "tool"), text_of(m))
+            for m in since
+            if m["role"] == "tool"
         ),
     )
 
 
 def text_of(message: Json) -> str:
     """Return the text of a message; its parts are joined by newlines."""
-    content = message["content"]
-    if isinstance(content, str):
-        return content
+    content = message.get("content")
+    if content is None or isinstance(content, str):
+        return content or ""
     return "\n".join(part["text"] for part in content if part["type"] == "text")
 
 
 def image_urls(message: Json) -> Iterator[str]:
     """Yield the URLs of the images in a message."""
-    if not isinstance(message["content"], str):
+    if isinstance(message.get("content"), list):
         for part in message["content"]:
             if part["type"] == "image_url":
                 yield part["image_url"]["url"]

@@ -5,7 +5,7 @@ import json
 import re
 from typing import Any
 
-from ionos_model_hub.emulator.contract import Json
+from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.responder.conversation import FunctionCall, text_of
 from ionos_model_hub.emulator.responder.tool_selection import choose_calls
 from ionos_model_hub.emulator.responder.tools import Tool
@@ -35,9 +35,6 @@ def react_response(messages: list[Json], default: str) -> str | None:
     Args:
         messages: Messages of the request.
         default: Final answer if no tool is relevant.
-
-    Raises:
-        UnsatisfiableError: No arguments satisfy the schema of a tool.
     """
     texts = [text_of(message) for message in messages]
     prompts_at = [index for index, text in enumerate(texts) if _is_react_prompt(text)]

@@ -3,9 +3,10 @@
 import json
 import re
 
-from ionos_model_hub.emulator.contract import Json
-from ionos_model_hub.emulator.errors import bad_request
+from ionos_model_hub.emulator.engine.request_types import ResponseFormat
+from ionos_model_hub.emulator.errors import ApiError
 from ionos_model_hub.emulator.json_instances.instances import UnsatisfiableError, make_instance
+from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.responder.conversation import Conversation
 
 _QUOTED_KEY = re.compile(r"['\"`]([A-Za-z_]\w*)['\"`]")
@@ -13,7 +14,7 @@ _SCHEMA_KEYWORDS = {"properties", "$ref", "$defs", "items", "anyOf", "type"}
 
 
 def structured_response(
-    conversation: Conversation, response_format: Json, default: str
+    conversation: Conversation, response_format: ResponseFormat | None, default: str
 ) -> str | None:
     """Return the requested JSON text, or None if plain text is requested.
 
@@ -25,10 +26,11 @@ def structured_response(
     Raises:
         ApiError: No instance satisfies the schema of `response_format`.
     """
-    kind = response_format.get("type", "text")
+    kind = response_format.type if response_format else "text"
     source = "\n".join([conversation.question, *(text for _, text in conversation.results)])
-    if kind == "json_schema":
-        return _schema_instance(response_format["json_schema"]["schema"], source)
+    wrapper = response_format.json_schema if response_format else None
+    if kind == "json_schema" and wrapper is not None:
+        return _schema_instance(wrapper.definition or {}, source)
     schema = _schema_in_prompt(f"{conversation.system}\n{conversation.question}")
     if schema is not None:
         without_schema = re.sub(r"\{.*\}", " ", source, flags=re.DOTALL)
@@ -52,7 +54,7 @@ def _schema_instance(schema: Json, source: str) -> str:
     try:
         return _dumps(make_instance(schema, source))
     except UnsatisfiableError as problem:
-        raise bad_request(str(problem), "response_format.json_schema.schema") from None
+        raise ApiError(400, f"Grammar error: Unsatisfiable schema: {problem}") from None
 
 
 def _schema_in_prompt(text: str) -> Json | None:

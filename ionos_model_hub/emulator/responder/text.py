@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-# A word piece of at most five letters, up to three digits, one other character, or a run of
-# whitespace: about four bytes of English prose, like the tokens of the served models.
+# A special token, or a word piece of at most five letters, up to three digits, one other
+# character, or a run of whitespace: about four bytes of English prose, like the tokens of the
+# served models.
+_SPECIAL = r"<\|\w+\|>|</?think>|</?tool_call>|\[TOOL_CALLS\]|\[ARGS\]"
 _LETTERS = r"A-Za-z\u00c0-\u024f\u0370-\u052f"
-_TOKEN = re.compile(rf" ?[{_LETTERS}]{{1,5}}| ?[0-9]{{1,3}}| ?[^\s{_LETTERS}0-9]|\s+")
+_TOKEN = re.compile(rf"{_SPECIAL}| ?[{_LETTERS}]{{1,5}}| ?[0-9]{{1,3}}| ?[^\s{_LETTERS}0-9]|\s+")
 _WORD = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?")
 _CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SENTENCE = re.compile(r"[^\n]*?[.!?](?=\s|$)|[^\n]+")

@@ -4,10 +4,10 @@ import ast
 import re
 from collections.abc import Sequence
 
-from ionos_model_hub.emulator.contract import Json
 from ionos_model_hub.emulator.json_instances.extraction import proper_names, takes_question
-from ionos_model_hub.emulator.json_instances.instances import make_instance
+from ionos_model_hub.emulator.json_instances.instances import UnsatisfiableError, make_instance
 from ionos_model_hub.emulator.json_instances.properties import property_schema
+from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.responder.conversation import FunctionCall
 from ionos_model_hub.emulator.responder.text import stems
 from ionos_model_hub.emulator.responder.tools import Tool, meanings
@@ -40,9 +40,6 @@ def choose_calls(
         question: Text of the user.
         called: Calls already made for this question; none of them is repeated.
         forced: Return at least one call, a repeated one if there is no other.
-
-    Raises:
-        UnsatisfiableError: No arguments satisfy the schema of a tool.
     """
     own = [tool for tool in tools if not tool.hands_off]
     requested = [call for tool, text in _assign(own, question) for call in _make_calls(tool, text)]
@@ -90,10 +87,19 @@ def _relevant_tools(tools: Sequence[Tool], text: str) -> list[Tool]:
 def _make_calls(tool: Tool, text: str) -> list[FunctionCall]:
     """Fill the arguments; a single string parameter gives one call for each name in the text."""
     text = _FIRST_WORD.sub(lambda match: _lower_if_about(match[0], tool), text)
-    base = make_instance(tool.parameters or {"type": "object"}, text, fill_optional=False)
+    base = _fill_arguments(tool, text)
     alternatives = _values_of_single_parameter(tool.parameters, text)
     arguments = [{**base, key: value} for key, value in alternatives] or [base]
     return [FunctionCall(tool.name, argument) for argument in arguments]
+
+
+def _fill_arguments(tool: Tool, text: str) -> Json:
+    """Return arguments with values from a text; empty if none satisfy the schema."""
+    try:
+        arguments = make_instance(tool.parameters or {"type": "object"}, text, fill_optional=False)
+    except UnsatisfiableError:
+        return {}
+    return arguments if isinstance(arguments, dict) else {}
 
 
 def _values_of_single_parameter(parameters: Json, text: str) -> list[tuple[str, str]]:
@@ -128,7 +134,7 @@ def _handoff(
     if not candidates:
         return []
     best = max(candidates, key=lambda agent: agent.score(rest))
-    base = make_instance(tool.parameters, question, fill_optional=False)
+    base = _fill_arguments(tool, question)
     return [FunctionCall(tool.name, {**base, "to_agent": best.name})]
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ionos_model_hub.emulator.contract import Json
-from ionos_model_hub.emulator.json_instances.instances import check_schema
+from ionos_model_hub.emulator.engine.request_types import FunctionDefinition, ToolParam
+from ionos_model_hub.emulator.json_instances.instances import UnsatisfiableError, check_schema
+from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.responder.text import stem, stems, words
 
 # Words in descriptions that do not say what a tool is for.
@@ -87,10 +88,17 @@ class Tool:
         return by_name + sum(3 if word in self.name_stems else 1 for word in matches)
 
 
-def read_tools(items: Iterable[Json]) -> list[Tool]:
-    """Return the functions in the `tools` of a request."""
-    functions = [item["function"] for item in items]
-    return [Tool(f["name"], f.get("description", ""), f.get("parameters", {})) for f in functions]
+def read_tools(items: Iterable[ToolParam]) -> list[Tool]:
+    """Return the functions in the `tools` of a request; invalid parameters become empty."""
+    return [_read_tool(item.function) for item in items]
+
+
+def _read_tool(function: FunctionDefinition) -> Tool:
+    description = function.description or ""
+    try:
+        return Tool(function.name, description, function.parameters or {})
+    except UnsatisfiableError:
+        return Tool(function.name, description)
 
 
 def meanings(text: str) -> set[str]:

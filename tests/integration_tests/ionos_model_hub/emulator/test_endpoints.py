@@ -44,7 +44,7 @@ def test_embeddings(client: OpenAI, model: str, dimensions: int) -> None:
     response = client.embeddings.create(model=model, input=["one", "two"], encoding_format="float")
     assert [item.index for item in response.data] == [0, 1]
     assert all(len(item.embedding) == dimensions for item in response.data)
-    assert response.usage.prompt_tokens == response.usage.total_tokens == 2
+    assert response.usage.prompt_tokens == response.usage.total_tokens > 0
     alone = client.embeddings.create(model=model, input="two", encoding_format="float")
     assert alone.data[0].embedding == response.data[1].embedding
 

@@ -10,15 +10,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ionos_model_hub.emulator.contract import Json
+from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.endpoints.chat import create_chat_completion
 from ionos_model_hub.emulator.endpoints.completions import create_completion
 from ionos_model_hub.emulator.endpoints.embeddings import create_embeddings
 from ionos_model_hub.emulator.endpoints.images import generate_images
 from ionos_model_hub.emulator.endpoints.rerank import rerank
 from ionos_model_hub.emulator.errors import ApiError
+from ionos_model_hub.emulator.json_type import Json
+from ionos_model_hub.emulator.profiles import VLLM
 
-TODAY = date(2026, 11, 1)
+CONFIG = ServerConfig(today=date(2026, 11, 1))
+CONFIGS = [CONFIG, ServerConfig(profile=VLLM, today=date(2026, 11, 1))]
+Endpoint = Callable[[Json, ServerConfig], Any]
 SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
 CALL = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 CHAT: Json = {
@@ -68,7 +72,7 @@ IMAGE: Json = {
     "size": "512x512",
     "n": 1,
 }
-ENDPOINTS: list[tuple[Callable[[Json, int, date], Any], Json]] = [
+ENDPOINTS: list[tuple[Endpoint, Json]] = [
     (create_chat_completion, CHAT),
     (
         create_chat_completion,
@@ -97,18 +101,18 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
             yield from places(value[key])
 
 
-def outcome(endpoint: Callable[[Json, int, date], Any], body: Json) -> list[Json]:
+def outcome(endpoint: Endpoint, body: Json, config: ServerConfig) -> list[Json]:
     try:
-        result = endpoint(body, 0, TODAY)
+        result = endpoint(body, config)
     except ApiError as error:
-        return [error.body]
+        return [error.body(config.profile)]
     return [result] if isinstance(result, dict) else list(result)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=500)
-@given(case=st.sampled_from(ENDPOINTS), data=st.data())
+@given(case=st.sampled_from(ENDPOINTS), config=st.sampled_from(CONFIGS), data=st.data())
 def test_changed_requests_give_a_response_or_an_error(
-    case: tuple[Callable[[Json, int, date], Any], Json], data: st.DataObject
+    case: tuple[Endpoint, Json], config: ServerConfig, data: st.DataObject
 ) -> None:
     endpoint, template = case
     body = deepcopy(template)
@@ -117,21 +121,21 @@ def test_changed_requests_give_a_response_or_an_error(
         container[key] = data.draw(VALUES)
     else:
         del container[key]
-    bodies = outcome(endpoint, body)
+    bodies = outcome(endpoint, body, config)
     assert bodies
     assert "message" in bodies[0].get("error", {"message"})
     json.dumps(bodies, allow_nan=False)
 
 
 @pytest.mark.parametrize(("endpoint", "body"), ENDPOINTS)
-def test_templates_are_accepted(endpoint: Callable[[Json, int, date], Any], body: Json) -> None:
+def test_templates_are_accepted(endpoint: Endpoint, body: Json) -> None:
     if body is CHAT:
         body = {**CHAT, "response_format": {"type": "json_object"}}
-    assert endpoint(body, 0, TODAY)
+    assert endpoint(body, CONFIG)
 
 
 def test_requests_are_not_modified() -> None:
     for endpoint, template in ENDPOINTS[1:]:
         body = deepcopy(template)
-        endpoint(body, 0, TODAY)
+        endpoint(body, CONFIG)
         assert body == template

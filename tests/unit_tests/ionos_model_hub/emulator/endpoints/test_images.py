@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.endpoints.images import generate_images, make_png
 from ionos_model_hub.emulator.errors import ApiError
+from ionos_model_hub.emulator.profiles import HUB
 
-TODAY = date(2026, 11, 1)
+CONFIG = ServerConfig(today=date(2026, 11, 1))
 FLUX_1 = "black-forest-labs/FLUX.1-schnell"
 FLUX_2 = "black-forest-labs/FLUX.2-klein-4B"
 
@@ -43,7 +45,7 @@ def test_png_contains_all_pixels(width: int, height: int) -> None:
 
 
 def generate(**body: Any) -> list[bytes]:
-    data = generate_images({"model": FLUX_2, "prompt": "a fox", **body}, 0, TODAY)["data"]
+    data = generate_images({"model": FLUX_2, "prompt": "a fox", **body}, CONFIG)["data"]
     return [base64.b64decode(item["b64_json"]) for item in data]
 
 
@@ -74,4 +76,4 @@ def test_unsupported_sizes_are_rejected(model: str, size: str) -> None:
     with pytest.raises(ApiError) as caught:
         generate(model=model, size=size)
     assert caught.value.status == 400
-    assert caught.value.body["error"]["code"] == "invalid-image-size"
+    assert caught.value.body(HUB)["error"]["code"] == "invalid-image-size"

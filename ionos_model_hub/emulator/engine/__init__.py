@@ -1,0 +1,1 @@
+"""Behaviour of vLLM: request checks, limits, output parsers and response formats."""

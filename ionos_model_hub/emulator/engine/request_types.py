@@ -1,0 +1,265 @@
+"""Request bodies as the engine validates them."""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NotRequired, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing_extensions import TypedDict
+
+from ionos_model_hub.emulator.errors import validation_error
+from ionos_model_hub.emulator.json_type import Json
+
+_INT64 = 2**63
+# Segments of pydantic's locations that are not names of fields.
+_TYPE_SEGMENTS = frozenset({"str", "int", "float", "bool", "list", "dict", "none", "nullable"})
+
+
+class ContentPartText(TypedDict):  # noqa: D101
+    type: Literal["text"]
+    text: str
+
+
+class ImageUrl(TypedDict):  # noqa: D101
+    url: str
+    detail: NotRequired[str | None]
+
+
+class ContentPartImage(TypedDict):  # noqa: D101
+    type: Literal["image_url"]
+    image_url: ImageUrl
+
+
+ContentPart = ContentPartText | ContentPartImage
+
+
+class CalledFunction(TypedDict):  # noqa: D101
+    name: str
+    arguments: str
+
+
+class MessageToolCall(TypedDict):  # noqa: D101
+    id: str
+    type: NotRequired[Literal["function"]]
+    function: CalledFunction
+
+
+# The names of the message types appear in the engine's validation errors.
+class ChatCompletionDeveloperMessageParam(TypedDict):  # noqa: D101
+    content: str | list[ContentPart]
+    role: Literal["developer"]
+
+
+class ChatCompletionAssistantMessageParam(TypedDict):  # noqa: D101
+    role: Literal["assistant"]
+    content: NotRequired[str | list[ContentPart] | None]
+    tool_calls: NotRequired[list[MessageToolCall] | None]
+
+
+class CustomChatCompletionMessageParam(TypedDict):  # noqa: D101
+    role: str
+    content: NotRequired[str | list[ContentPart]]
+    name: NotRequired[str]
+    tool_call_id: NotRequired[str | None]
+    tool_calls: NotRequired[list[MessageToolCall] | None]
+
+
+Message = (
+    ChatCompletionDeveloperMessageParam
+    | ChatCompletionAssistantMessageParam
+    | CustomChatCompletionMessageParam
+)
+
+
+class FunctionDefinition(BaseModel):  # noqa: D101
+    model_config = ConfigDict(extra="allow")
+
+    name: str
+    description: str | None = None
+    parameters: Json | None = None
+    strict: bool | None = None
+
+
+class ToolParam(BaseModel):  # noqa: D101
+    type: Literal["function"] = "function"
+    function: FunctionDefinition
+
+
+class NamedFunction(BaseModel):  # noqa: D101
+    name: str
+
+
+class NamedToolChoice(BaseModel):  # noqa: D101
+    type: Literal["function"] = "function"
+    function: NamedFunction
+
+
+class JsonSchemaFormat(BaseModel):  # noqa: D101
+    name: str
+    definition: Json | None = Field(default=None, alias="schema")
+    strict: bool | None = None
+
+
+class ResponseFormat(BaseModel):  # noqa: D101
+    type: Literal["text", "json_object", "json_schema"]
+    json_schema: JsonSchemaFormat | None = None
+
+
+class StreamOptions(BaseModel):  # noqa: D101
+    include_usage: bool | None = False
+    continuous_usage_stats: bool | None = False
+
+
+class SamplingFields(BaseModel):
+    """Fields that chat and text completions have in common."""
+
+    model_config = ConfigDict(extra="ignore", protected_namespaces=())
+
+    model: str | None = None
+    frequency_penalty: float | None = None
+    logit_bias: dict[str, float] | None = None
+    max_tokens: int | None = None
+    n: int | None = 1
+    presence_penalty: float | None = None
+    seed: Annotated[int, Field(ge=-_INT64, lt=_INT64)] | None = None
+    stop: str | Annotated[list[str], Field(max_length=4)] | None = None
+    stream: bool | None = False
+    stream_options: StreamOptions | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    response_format: ResponseFormat | None = None
+    user: str | None = None
+
+    @property
+    def stops(self) -> list[str]:
+        """The stop sequences as a list."""
+        return [self.stop] if isinstance(self.stop, str) else list(self.stop or ())
+
+    @property
+    def includes_usage(self) -> bool:
+        """Whether a stream ends with the token usage."""
+        return bool(self.stream_options and self.stream_options.include_usage)
+
+
+class ChatRequest(SamplingFields):
+    """Body of `POST /chat/completions`."""
+
+    messages: list[Message]
+    logprobs: bool | None = False
+    top_logprobs: int | None = 0
+    max_completion_tokens: int | None = None
+    tools: list[ToolParam] | None = None
+    tool_choice: Literal["none", "auto", "required"] | NamedToolChoice | None = None
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = (
+        None
+    )
+    parallel_tool_calls: bool | None = True
+    chat_template_kwargs: Json | None = None
+
+    @property
+    def forces_call(self) -> bool:
+        """Whether the response must contain a tool call."""
+        return self.tool_choice == "required" or isinstance(self.tool_choice, NamedToolChoice)
+
+
+class CompletionRequest(SamplingFields):
+    """Body of `POST /completions`."""
+
+    prompt: list[int] | list[list[int]] | str | list[str] | None = None
+    suffix: str | None = None
+    echo: bool | None = False
+    logprobs: int | None = None
+
+
+class EmbeddingRequest(BaseModel):
+    """Body of `POST /embeddings`."""
+
+    model_config = ConfigDict(extra="ignore", protected_namespaces=())
+
+    model: str | None = None
+    input: list[int] | list[list[int]] | str | list[str]
+    encoding_format: Literal["float", "base64", "bytes", "bytes_only"] = "float"
+    dimensions: int | None = None
+    truncate_prompt_tokens: Annotated[int, Field(ge=-1)] | None = None
+    user: str | None = None
+
+
+class RerankRequest(BaseModel):
+    """Body of `POST /rerank`."""
+
+    model_config = ConfigDict(extra="ignore", protected_namespaces=())
+
+    model: str | None = None
+    query: str
+    documents: str | list[str]
+    top_n: int = 0
+
+
+Request = TypeVar("Request", bound=BaseModel)
+
+
+def parse_body(kind: type[Request], body: object) -> Request:
+    """Validate a request body.
+
+    Raises:
+        ApiError: A 400 with the validation errors, worded like the engine's.
+    """
+    try:
+        return kind.model_validate(body)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        raise validation_error([_describe(detail) for detail in details]) from None
+
+
+def invalid_body(body: object, content: bytes) -> Json:
+    """Return the validation error for a body that is not a JSON object."""
+    if not content:
+        return {"type": "missing", "loc": "body", "msg": "Field required", "input": "None"}
+    try:
+        json.loads(content)
+    except ValueError as error:
+        position = error.pos if isinstance(error, json.JSONDecodeError) else 0
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+        return {
+            "type": "json_invalid",
+            "loc": f"body.{position}",
+            "msg": "JSON decode error",
+            "input": summarise_input({}),
+            "ctx": {"error": reason},
+        }
+    return {
+        "type": "model_attributes_type",
+        "loc": "body",
+        "msg": "Input should be a valid dictionary or object to extract fields from",
+        "input": summarise_input(body),
+    }
+
+
+def _describe(error: Mapping[str, Any]) -> Json:
+    described = {
+        "type": error["type"],
+        "loc": location(error["loc"]),
+        "msg": error["msg"],
+        "input": summarise_input(error["input"]),
+    }
+    context = error.get("ctx")
+    return {**described, "ctx": dict(context)} if context else described
+
+
+def location(segments: tuple[int | str, ...]) -> str:
+    """Return the path of an invalid field, for example `body.messages.0.role`."""
+    names = [
+        str(segment)
+        for segment in segments
+        if str(segment) not in _TYPE_SEGMENTS and not set(str(segment)) & set("[](){}")
+    ]
+    return ".".join(["body", *names])
+
+
+def summarise_input(value: object) -> str:
+    """Return an invalid value as the engine shows it: containers by type and length."""
+    if isinstance(value, dict | list):
+        return f"<{type(value).__name__} of {len(value)} items>"
+    text = str(value)
+    return text if len(text) <= 200 else f"{text[:200]}...[truncated]"
