@@ -144,7 +144,7 @@ def _reason(failure: _Failure | sqlite3.Error) -> str:
     if isinstance(failure, OSError) and failure.errno in (errno.ENOSPC, errno.EDQUOT):
         file = f" for {failure.filename}" if failure.filename else ""
         return f"No space left on the disk{file}. Free some space."
-    return str(failure)
+    return "\n".join([str(failure), *getattr(failure, "__notes__", ())])
 
 
 def _exit_code(failure: _Failure) -> int:

@@ -60,17 +60,25 @@ class Embedder:
         """Return the vectors of a batch; rejected texts do not affect others.
 
         Raises:
-            ModelHubError: The hub failed for another reason than a text.
+            ModelHubError: The hub failed for another reason than a text. A note of the error names
+                the rows of the batch.
             RunStoppedError: A text is too long, and that ends the run.
         """
         try:
-            vectors: Sequence[array[float] | ModelHubError] = await self._request(batch)
+            return self._result(batch, await self._vectors(batch))
+        except ModelHubError as error:
+            error.add_note(f"The request was for {_location(batch)}.")
+            raise
+
+    async def _vectors(self, batch: Sequence[TextPart]) -> "Sequence[array[float] | ModelHubError]":
+        """Return for each text its vector, or the error it is rejected with."""
+        try:
+            return await self._request(batch)
         except _POSSIBLE_REJECTIONS as error:
             if (cause := await self._harmless_text_error()) is not None:
                 # The hub rejects every text: the texts of the batch are not the reason.
                 raise cause from None
-            vectors = await isolate_failures(batch, error, self._request, _POSSIBLE_REJECTIONS)
-        return self._result(batch, vectors)
+            return await isolate_failures(batch, error, self._request, _POSSIBLE_REJECTIONS)
 
     def _result(
         self, batch: Sequence[TextPart], vectors: Sequence["array[float] | ModelHubError"]
@@ -98,3 +106,12 @@ class Embedder:
         except _POSSIBLE_REJECTIONS as error:
             return error
         return None
+
+
+def _location(batch: Sequence[TextPart]) -> str:
+    """Return the rows of a batch, for messages."""
+    first, last = batch[0].row, batch[-1].row
+    if first.file != last.file:
+        return f"{first.file}, line {first.line}, to {last.file}, line {last.line}"
+    lines = f"lines {first.line} to {last.line}" if last.line > first.line else f"line {first.line}"
+    return f"{first.file}, {lines}"

@@ -44,12 +44,13 @@ def test_hub_failure_ends_the_run_and_received_vectors_are_kept(
     output: Output, run: Run, tmp_path: Path, ionos_emulator: Emulator
 ) -> None:
     rows = texts(40)
-    path = write_jsonl(tmp_path / "rows.jsonl", rows)
+    path = write_jsonl(tmp_path / "rows.jsonl", rows).relative_to(tmp_path)
     run(write_jsonl(tmp_path / "first.jsonl", texts(10)), "--to", output.to)
     ionos_emulator.script(*[Reply(status=402, json={"error": {"message": "Pay first"}})] * 50)
     result = run(path, "--to", output.to, "--batch-size", 10, "--concurrency", 1)
     assert result.returncode == 1
     assert "Pay first" in result.stderr
+    assert "The request was for rows.jsonl, lines 11 to 20.\n" in result.stderr
     assert "0 rejected" in result.stdout
     assert "No vectors of this run were committed." in result.stderr
     ionos_emulator.reset()
