@@ -74,14 +74,18 @@ class ConnectionMixin(ConnectionFields):
         return connected[1]
 
     def __setattr__(self, name: str, value: Any) -> None:
-        values = {name: value}
-        if name in ("api_key", "timeout") and value is not None:
-            try:
-                values = {name: as_key(value)} if name == "api_key" else split_timeout(value)
-            except ConfigurationError as error:
-                raise error.convert(self.configuration_error) from None
-        for field, checked in values.items():
+        for field, checked in self._checked(name, value).items():
             super().__setattr__(field, checked)
+
+    def _checked(self, name: str, value: Any) -> dict[str, Any]:
+        """Return the fields to set when a value is assigned to one."""
+        if value is None or name not in ("api_key", "timeout"):
+            return {name: value}
+        try:
+            return {name: as_key(value)} if name == "api_key" else split_timeout(value)
+        except ConfigurationError as error:
+            failure = error.convert(self.configuration_error)
+        raise failure
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         memo = {} if memo is None else memo

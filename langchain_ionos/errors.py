@@ -131,6 +131,12 @@ def langchain_errors() -> Iterator[None]:
     try:
         yield
     except hub.ModelHubError as error:
-        if isinstance(error, lc.ModelError):
+        converted = as_langchain(error)
+        if converted is error:
             raise
-        raise as_langchain(error).with_traceback(error.__traceback__) from None
+        try:
+            raise converted.with_traceback(error.__traceback__)
+        except hub.ModelHubError:
+            # Python has set the original error, which says the same, as its context.
+            converted.__context__ = None
+            raise

@@ -74,8 +74,7 @@ def test_raised_errors_are_new_and_keep_attributes_and_traceback() -> None:
         raise error
     assert type(error) is hub.RateLimitError
     assert vars(caught.value) == {**vars(error), "is_retryable": True}
-    assert caught.value.__cause__ is None
-    assert caught.value.__suppress_context__
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
     assert caught.value.__traceback__ is not None
     assert caught.traceback[-1].statement.deindent().lines == ["raise error"]
 
