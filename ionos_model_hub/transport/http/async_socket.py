@@ -111,10 +111,10 @@ class AsyncSocket(asyncio.Protocol):
     def _close_after_loop(self) -> None:
         """Close the socket in place of the closed loop."""
         # Without this call, asyncio's transport warns when it is collected. Other loops lack it.
-        finish = getattr(self._plain_transport, "_call_connection_lost", None)
+        transport = self._plain_transport
+        finish = getattr(transport, "_call_connection_lost", self.connection_lost)
         with suppress(RuntimeError):
-            if finish:
-                finish(None)
+            finish(None)
         self._connection.close()
 
     def _take_buffer(self) -> bytes:
