@@ -16,7 +16,7 @@ from ionos_model_hub.emulator.endpoints.completions import create_completion
 from ionos_model_hub.emulator.endpoints.embeddings import create_embeddings
 from ionos_model_hub.emulator.endpoints.images import generate_images
 from ionos_model_hub.emulator.endpoints.rerank import rerank
-from ionos_model_hub.emulator.engine.request_types import invalid_body
+from ionos_model_hub.emulator.engine.validation import invalid_body
 from ionos_model_hub.emulator.errors import (
     ApiError,
     bad_request,

@@ -112,6 +112,11 @@ class HubQuirk(Enum):
         "One parser, chosen when the server is started (`hermes` by default here)",
         "Tool calls of gpt-oss and Mistral that leaked on the hub have the form of their family",
     )
+    REASONING_LENGTH = Difference(
+        "The reasoning of gpt-oss has about 28, 56 or 179 tokens by effort, that of Qwen3.5 more",
+        "Depends on the model; the emulated reasoning is short",
+        "Measured in July and August 2026",
+    )
     IMAGES = Difference(
         "`POST /images/generations`",
         "Does not exist",

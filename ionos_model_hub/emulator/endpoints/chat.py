@@ -11,13 +11,14 @@ from ionos_model_hub.emulator.engine.chat_response import ChatResult
 from ionos_model_hub.emulator.engine.chat_rules import check_chat_rules
 from ionos_model_hub.emulator.engine.grammar import check_grammar
 from ionos_model_hub.emulator.engine.output_parser import HARMONY, OutputFormat
-from ionos_model_hub.emulator.engine.request_types import ChatRequest, parse_body
+from ionos_model_hub.emulator.engine.request_types import ChatRequest
 from ionos_model_hub.emulator.engine.sampling_rules import (
     check_prompt,
     check_sampling,
     completion_limit,
 )
 from ionos_model_hub.emulator.engine.tokens import generate
+from ionos_model_hub.emulator.engine.validation import parse_body
 from ionos_model_hub.emulator.errors import ApiError, bad_request, gateway_error
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.models import CREATED, get_model
@@ -96,6 +97,7 @@ def _generate(
             config.seed,
             index,
             any_arguments=output_format.tool_parser in ("hermes", "llama3_json", HARMONY),
+            short_reasoning=not config.has(HubQuirk.REASONING_LENGTH),
         )
         text = output_format.render(
             message.reasoning, message.calls, message.text, is_free_text=message.is_free_text

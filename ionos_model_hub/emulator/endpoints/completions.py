@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 
+from ionos_model_hub.catalogue import Model
 from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.contract import check_body
 from ionos_model_hub.emulator.endpoints.chat import Generated, response_head
 from ionos_model_hub.emulator.engine.chat_rules import check_stream_options
 from ionos_model_hub.emulator.engine.completion_response import CompletionResult
-from ionos_model_hub.emulator.engine.request_types import CompletionRequest, parse_body
+from ionos_model_hub.emulator.engine.request_types import CompletionRequest
 from ionos_model_hub.emulator.engine.sampling_rules import (
     check_prompt,
     check_sampling,
     completion_limit,
 )
 from ionos_model_hub.emulator.engine.tokens import generate
+from ionos_model_hub.emulator.engine.validation import parse_body
 from ionos_model_hub.emulator.errors import ApiError, bad_request, invalid_parameter
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.models import get_model
@@ -37,26 +39,14 @@ def create_completion(
     Raises:
         ApiError: The request is invalid.
     """
-    if config.has(HubQuirk.CONTRACT):
-        check_body("CompletionRequest", body)
-    check_stream_options(body)
-    if not body.get("prompt"):
-        message = "Either prompt or prompt_embeds must be provided and non-empty."
-        raise invalid_parameter(message, "prompt")
-    request = parse_body(CompletionRequest, body)
-    if request.suffix:
-        message = "suffix is only supported for models with FIM completion rendering"
-        raise ApiError(400, message, "suffix")
+    request = _validate(body, config)
     model = get_model(request.model, "chat", config)
     if request.stream and not model.streaming and config.has(HubQuirk.NO_OCR_STREAM):
         raise bad_request(f"{model.id} does not support streaming", "stream")
     check_sampling(request, config, request.logprobs)
     prompts = [prompt for prompt in _prompts(request) for _ in range(request.n or 1)]
-    counts = [count_tokens(prompt) for prompt in prompts]
-    for prompt, count in zip(prompts, counts, strict=True):
-        check_prompt(model, config, count, len(prompt))
-    requested = DEFAULT_MAX_TOKENS if request.max_tokens is None else request.max_tokens
-    limit = completion_limit(model, config, "max_tokens", requested, max(counts))
+    counts = list(map(count_tokens, prompts))
+    limit = _limit(model, request, config, prompts, counts)
     result = CompletionResult(
         request,
         tuple(prompts),
@@ -68,6 +58,34 @@ def create_completion(
         response_head("cmpl", body, request.model, config),
     )
     return result.stream() if request.stream else result.complete()
+
+
+def _validate(body: Json, config: ServerConfig) -> CompletionRequest:
+    if config.has(HubQuirk.CONTRACT):
+        check_body("CompletionRequest", body)
+    check_stream_options(body)
+    if not body.get("prompt"):
+        message = "Either prompt or prompt_embeds must be provided and non-empty."
+        raise invalid_parameter(message, "prompt")
+    request = parse_body(CompletionRequest, body)
+    if request.suffix:
+        message = "suffix is only supported for models with FIM completion rendering"
+        raise ApiError(400, message, "suffix")
+    return request
+
+
+def _limit(
+    model: Model,
+    request: CompletionRequest,
+    config: ServerConfig,
+    prompts: list[str],
+    counts: list[int],
+) -> int | None:
+    """Return the largest number of tokens of each completion."""
+    for prompt, count in zip(prompts, counts, strict=True):
+        check_prompt(model, config, count, len(prompt))
+    requested = DEFAULT_MAX_TOKENS if request.max_tokens is None else request.max_tokens
+    return completion_limit(model, config, "max_tokens", requested, max(counts))
 
 
 def _prompts(request: CompletionRequest) -> list[str]:

@@ -8,8 +8,9 @@ from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.contract import check_body
 from ionos_model_hub.emulator.endpoints.chat import response_head
 from ionos_model_hub.emulator.endpoints.vectors import embed_text
-from ionos_model_hub.emulator.engine.request_types import EmbeddingRequest, parse_body
+from ionos_model_hub.emulator.engine.request_types import EmbeddingRequest
 from ionos_model_hub.emulator.engine.sampling_rules import check_prompt
+from ionos_model_hub.emulator.engine.validation import parse_body
 from ionos_model_hub.emulator.errors import ApiError, bad_request, gateway_error
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.models import get_model

@@ -3,8 +3,9 @@
 from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.contract import check_body
 from ionos_model_hub.emulator.endpoints.vectors import cosine_similarity, sparse_vector
-from ionos_model_hub.emulator.engine.request_types import RerankRequest, parse_body
+from ionos_model_hub.emulator.engine.request_types import RerankRequest
 from ionos_model_hub.emulator.engine.sampling_rules import check_prompt
+from ionos_model_hub.emulator.engine.validation import parse_body
 from ionos_model_hub.emulator.errors import ApiError
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.models import get_model

@@ -25,6 +25,7 @@ OCR_MODEL = "lightonai/LightOnOCR-2-1B"
 # Measured numbers of reasoning tokens for each effort; None means that it is not set.
 _REASONING_TOKENS = {"low": 28, None: 56, "medium": 56, "high": 179}
 _QWEN_REASONING_TOKENS = 120
+_SHORT_REASONING_TOKENS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ def write_message(
     index: int,
     *,
     any_arguments: bool,
+    short_reasoning: bool,
 ) -> Message:
     """Return the message of the choice with an index.
 
@@ -63,6 +65,7 @@ def write_message(
         index: Index of the choice.
         any_arguments: Whether forced calls of tools without parameters and without `strict`
             have arbitrary arguments, because neither a schema nor a grammar describes them.
+        short_reasoning: Whether the reasoning has only a few tokens.
 
     Raises:
         ApiError: No response satisfies the schema of `response_format`.
@@ -71,6 +74,8 @@ def write_message(
     if model.id == OCR_MODEL:
         return Message("\n\n".join(["# Page 1", *map(describe_image, conversation.images)]))
     reasoning = reasoning_text(model, request.reasoning_effort, conversation)
+    if short_reasoning:
+        reasoning = "".join(tokens(reasoning)[:_SHORT_REASONING_TOKENS])
     calls = _calls(model, request, conversation)
     if calls:
         if any_arguments and request.forces_call:

@@ -105,7 +105,12 @@ def _chunk_shape(chunk: Any) -> Any:
     if not isinstance(chunk, dict):
         return chunk
     head = {"id", "object", "created", "model"}
-    return _shape({key: value for key, value in chunk.items() if key not in head}, "")
+    shape = _shape({key: value for key, value in chunk.items() if key not in head}, "")
+    for choice in shape["choices"]:
+        for call in choice.get("delta", {}).get("tool_calls", ()):
+            if call["function"].get("arguments"):  # the model decides how they are split
+                call["function"]["arguments"] = "part"
+    return shape
 
 
 def _without_repeats(items: Sequence[Any]) -> list[Any]:
