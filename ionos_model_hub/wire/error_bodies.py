@@ -145,12 +145,7 @@ def _read_fields(body: JsonValue) -> _ErrorFields | None:
         return None
     messages = _dicts(inner.get("messages"))
     details = _dicts(inner.get("detail"))
-    message = (
-        _join(entry.get("message") for entry in messages)
-        or _string(inner.get("message"))
-        or _string(inner.get("detail"))
-        or _join(map(_describe_detail, details))
-    )
+    message = _read_message(inner, messages, details)
     if not message:
         return None
     codes = [_string(entry.get("errorCode")) for entry in messages] or [_string(inner.get("code"))]
@@ -161,6 +156,19 @@ def _read_fields(body: JsonValue) -> _ErrorFields | None:
         _string(inner.get("param")) or next(map(_detail_path, details), None),
         status if isinstance(status, int) and 400 <= status < 600 else None,
         _string(inner.get("type")),
+    )
+
+
+def _read_message(
+    inner: dict[str, JsonValue],
+    messages: list[dict[str, JsonValue]],
+    details: list[dict[str, JsonValue]],
+) -> str | None:
+    return (
+        _join(entry.get("message") for entry in messages)
+        or _string(inner.get("message"))
+        or _string(inner.get("detail"))
+        or _join(map(_describe_detail, details))
     )
 
 
