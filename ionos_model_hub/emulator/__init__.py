@@ -19,7 +19,8 @@ except ImportError as missing:
 
 from ionos_model_hub.emulator.app import create_app
 from ionos_model_hub.emulator.fallback import hub_or_emulator
-from ionos_model_hub.emulator.script import RecordedRequest, Reply
+from ionos_model_hub.emulator.recorded import RecordedRequest
+from ionos_model_hub.emulator.script import Call, Reply
 from ionos_model_hub.emulator.server import Emulator, serve
 
-__all__ = ["Emulator", "RecordedRequest", "Reply", "create_app", "hub_or_emulator", "serve"]
+__all__ = ["Call", "Emulator", "RecordedRequest", "Reply", "create_app", "hub_or_emulator", "serve"]

@@ -8,7 +8,9 @@ from typing import Self, Unpack
 import uvicorn
 
 from ionos_model_hub.emulator.app import app_for, create_app
-from ionos_model_hub.emulator.script import RecordedRequest, Reply
+from ionos_model_hub.emulator.recorded import RecordedRequest
+from ionos_model_hub.emulator.script import Reply
+from ionos_model_hub.emulator.script_queue import ReplyFunction
 from ionos_model_hub.emulator.state import EmulatorOptions, EmulatorState, check_options
 
 DEFAULT_PORT = 8400
@@ -29,7 +31,9 @@ class Emulator:
         requests_per_second: Rate limit for all endpoints together; by default there is none. The
             hub allows 5 requests per second.
         burst: Requests allowed at once after a pause; by default twice `requests_per_second`.
-        script: Replies to the first POST requests, like those passed to the method `script`.
+        script: Replies to the first requests, like those passed to the method `script`.
+        strict: Whether POST requests without a scripted reply are errors, and whether the `with`
+            block ends with an AssertionError if there were any, or if replies were not used.
         context_window: Context window of all models in tokens; by default that of each model.
         tool_parser: vLLM's tool parser for all models: `hermes`, `llama3_json`, `mistral`,
             `openai` (gpt-oss) or `qwen3_coder`. By default each model has the parser of its
@@ -67,9 +71,34 @@ class Emulator:
         """The latest 10,000 requests since the start or the last reset, oldest first."""
         return list(self._state.requests)
 
-    def script(self, *replies: Reply) -> None:
-        """Append scripted replies; each is sent in response to one POST request, in order."""
+    def script(self, *replies: Reply | ReplyFunction) -> None:
+        """Append scripted replies.
+
+        Each request gets the first reply that is meant for it: by default, the replies are sent
+        in order, each to one POST request. Functions are called with the request and return a
+        reply, or None to leave it to the next one. Other requests get default responses.
+
+        Example:
+            >>> from ionos_model_hub.emulator import Call, Reply
+            >>> with Emulator() as emulator:
+            ...     emulator.script(
+            ...         Reply(tool_calls=[Call("get_weather", city="Berlin")], contains="weather"),
+            ...         Reply(text="It is sunny.", endpoint="chat"),
+            ...         Reply(error="rate_limited", retry_after=2, endpoint="embeddings"),
+            ...         lambda request: Reply(text="Hi") if request.model == "a" else None,
+            ...     )
+        """
         self._state.script.extend(replies)
+
+    def verify(self) -> None:
+        """Check that all scripted replies were used, and that there was a reply to each request.
+
+        A strict emulator does so when its `with` block ends without an exception.
+
+        Raises:
+            AssertionError: Replies are left, or a strict emulator got unexpected requests.
+        """
+        self._state.verify()
 
     def reset(self) -> None:
         """Remove recorded requests and scripted replies, and refill the rate limit."""
@@ -110,6 +139,8 @@ class Emulator:
 
     def __exit__(self, *exception: object) -> None:
         self.stop()
+        if self._state.strict and exception[0] is None:
+            self.verify()
 
 
 def serve(

@@ -11,11 +11,13 @@ from typing import Literal, TypedDict
 
 from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.engine.output_parser import PARSER_NAMES
-from ionos_model_hub.emulator.errors import rate_limited, unauthorised
+from ionos_model_hub.emulator.errors import bad_request, rate_limited, unauthorised
 from ionos_model_hub.emulator.profiles import HubQuirk, ProfileName, profile_named
 from ionos_model_hub.emulator.rate_limiter import RateLimiter
+from ionos_model_hub.emulator.recorded import RecordedRequest
 from ionos_model_hub.emulator.responder.text import digest
-from ionos_model_hub.emulator.script import RecordedRequest, Reply
+from ionos_model_hub.emulator.script import Reply
+from ionos_model_hub.emulator.script_queue import ReplyFunction, ScriptQueue
 
 MAX_RECORDED_REQUESTS = 10_000
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -34,7 +36,8 @@ class EmulatorOptions(TypedDict, total=False):
     today: date | None
     requests_per_second: float | None
     burst: float | None
-    script: Iterable[Reply]
+    script: Iterable[Reply | ReplyFunction]
+    strict: bool
     context_window: int | None
     tool_parser: ToolParserName | None
     reasoning_parser: ReasoningParserName | None
@@ -56,7 +59,8 @@ class EmulatorState:
         today: date | None = None,
         requests_per_second: float | None = None,
         burst: float | None = None,
-        script: Iterable[Reply] = (),
+        script: Iterable[Reply | ReplyFunction] = (),
+        strict: bool = False,
         context_window: int | None = None,
         tool_parser: ToolParserName | None = None,
         reasoning_parser: ReasoningParserName | None = None,
@@ -72,7 +76,8 @@ class EmulatorState:
             reasoning_parser=reasoning_parser,
         )
         self.requests: deque[RecordedRequest] = deque(maxlen=MAX_RECORDED_REQUESTS)
-        self.script = deque(script)
+        self.script = ScriptQueue(script)
+        self.strict = strict
         self._api_key = api_key
         self._today = today
         self._limiter = (
@@ -121,9 +126,28 @@ class EmulatorState:
         if seconds:
             raise rate_limited(seconds)
 
-    def next_reply(self) -> Reply | None:
-        """Remove and return the next scripted reply, or None if there is none."""
-        return self.script.popleft() if self.script else None
+    def next_reply(self, request: RecordedRequest) -> Reply | None:
+        """Return the next scripted reply to a request, or None if there is none.
+
+        Raises:
+            ApiError: The emulator is strict, and no reply is meant for the request.
+        """
+        reply = self.script.take(request)
+        if reply is None and self.strict and request.method == "POST":
+            self.script.unexpected.append(request)
+            raise bad_request("No scripted reply matches this request")
+        return reply
+
+    def verify(self) -> None:
+        """Check that all scripted replies were used, and that there was a reply to each request.
+
+        Raises:
+            AssertionError: Replies are left, or a strict emulator got unexpected requests.
+        """
+        problems = [f"unused: {reply}" for reply in self.script.unused]
+        problems += [f"unexpected: {r.method} {r.path} {r.json}" for r in self.script.unexpected]
+        if problems:
+            raise AssertionError("\n".join(["The script was not followed:", *problems]))
 
 
 def check_options(caller: str, options: Mapping[str, object]) -> None:

@@ -7,6 +7,11 @@ from typing import Any
 from ionos_model_hub.catalogue import Model
 from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.contract import check_chat_body
+from ionos_model_hub.emulator.endpoints.scripted import (
+    scripted_format,
+    scripted_limit,
+    scripted_outputs,
+)
 from ionos_model_hub.emulator.engine.chat_response import ChatResult
 from ionos_model_hub.emulator.engine.chat_rules import check_chat_rules
 from ionos_model_hub.emulator.engine.grammar import check_grammar
@@ -27,24 +32,22 @@ from ionos_model_hub.emulator.responder.conversation import image_urls, text_of
 from ionos_model_hub.emulator.responder.message import write_message
 from ionos_model_hub.emulator.responder.text import count_tokens, digest, tokens
 from ionos_model_hub.emulator.responder.vision import describe_image
+from ionos_model_hub.emulator.script import Reply
 
 _FAILS_WITHOUT_REASONING = "Qwen/Qwen3.5-397B-A17B"
 _TOKENS_PER_MESSAGE = 4
 _TOKENS_PER_IMAGE = 256
 
-Generated = Sequence[Sequence[str]]
-"""For each choice the tokens that the model generates."""
-
 
 def create_chat_completion(
-    body: Json, config: ServerConfig, generated: Generated | None = None
+    body: Json, config: ServerConfig, reply: Reply | None = None
 ) -> Json | Iterator[Json]:
     """Return the response body, or the chunks of its stream.
 
     Args:
         body: Request body.
         config: Configuration of the server.
-        generated: Scripted tokens of the model.
+        reply: Scripted output of the model.
 
     Raises:
         ApiError: The request is invalid.
@@ -60,13 +63,21 @@ def create_chat_completion(
     name = "max_tokens" if request.max_completion_tokens is None else "max_completion_tokens"
     limit = completion_limit(model, config, name, getattr(request, name), prompt_tokens)
     output_format = _output_format(model, request, config)
-    generations = _generate(model, request, body["messages"], config, output_format, generated)
+    if reply is None:
+        outputs = _default_outputs(model, request, body["messages"], config, output_format)
+    else:
+        output_format = scripted_format(output_format, reply)
+        outputs = scripted_outputs(output_format, reply, request.n or 1)
     result = ChatResult(
         request,
         output_format,
-        tuple(generate(pieces, request.stops, limit) for pieces in generations),
+        tuple(
+            generate(pieces, request.stops, scripted_limit(pieces, limit, reply))
+            for pieces in outputs
+        ),
         prompt_tokens,
         response_head("chatcmpl", body, request.model, config),
+        is_refusal=reply is not None and reply.refusal is not None,
     )
     return result.stream() if request.stream else result.complete()
 
@@ -78,18 +89,15 @@ def response_head(prefix: str, body: Json, model_id: str | None, config: ServerC
     return {"id": f"{prefix}-{identity[:16]}", "created": created, "model": model_id}
 
 
-def _generate(
+def _default_outputs(
     model: Model,
     request: ChatRequest,
     messages: list[Json],
     config: ServerConfig,
     output_format: OutputFormat,
-    generated: Generated | None,
 ) -> Iterator[Sequence[str]]:
+    """Yield the tokens that the emulated model generates for each choice."""
     for index in range(request.n or 1):
-        if generated:
-            yield generated[index % len(generated)]
-            continue
         message = write_message(
             model,
             request,

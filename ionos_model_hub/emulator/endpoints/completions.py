@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from ionos_model_hub.catalogue import Model
 from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.contract import check_body
-from ionos_model_hub.emulator.endpoints.chat import Generated, response_head
+from ionos_model_hub.emulator.endpoints.chat import response_head
+from ionos_model_hub.emulator.endpoints.scripted import scripted_limit, scripted_text
 from ionos_model_hub.emulator.engine.chat_rules import check_stream_options
 from ionos_model_hub.emulator.engine.completion_response import CompletionResult
 from ionos_model_hub.emulator.engine.request_types import CompletionRequest
@@ -22,19 +23,20 @@ from ionos_model_hub.emulator.models import get_model
 from ionos_model_hub.emulator.profiles import HubQuirk
 from ionos_model_hub.emulator.responder.small_talk import continuation
 from ionos_model_hub.emulator.responder.text import count_tokens, tokens
+from ionos_model_hub.emulator.script import Reply
 
 DEFAULT_MAX_TOKENS = 16
 
 
 def create_completion(
-    body: Json, config: ServerConfig, generated: Generated | None = None
+    body: Json, config: ServerConfig, reply: Reply | None = None
 ) -> Json | Iterator[Json]:
     """Return the response body, or the chunks of its stream.
 
     Args:
         body: Request body.
         config: Configuration of the server.
-        generated: Scripted tokens of the model.
+        reply: Scripted output of the model.
 
     Raises:
         ApiError: The request is invalid.
@@ -51,8 +53,8 @@ def create_completion(
         request,
         tuple(prompts),
         tuple(
-            generate(_tokens(prompt, index, config, generated), request.stops, limit)
-            for index, prompt in enumerate(prompts)
+            generate(pieces, request.stops, scripted_limit(pieces, limit, reply))
+            for pieces in _outputs(prompts, config, reply)
         ),
         sum(counts) // (request.n or 1),
         response_head("cmpl", body, request.model, config),
@@ -102,9 +104,14 @@ def _prompts(request: CompletionRequest) -> list[str]:
     ]
 
 
-def _tokens(
-    prompt: str, index: int, config: ServerConfig, generated: Generated | None
-) -> Sequence[str]:
-    if generated:
-        return generated[index % len(generated)]
-    return tokens(continuation(prompt, config.seed, index))
+def _outputs(
+    prompts: list[str], config: ServerConfig, reply: Reply | None
+) -> Iterator[Sequence[str]]:
+    """Yield the tokens of each completion."""
+    for index, prompt in enumerate(prompts):
+        if reply is None:
+            yield tokens(continuation(prompt, config.seed, index))
+        elif reply.generated is not None:
+            yield reply.generated[index % len(reply.generated)]
+        else:
+            yield tokens(scripted_text(reply))

@@ -16,6 +16,7 @@ from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.models import get_model
 from ionos_model_hub.emulator.profiles import HubQuirk
 from ionos_model_hub.emulator.responder.text import count_tokens
+from ionos_model_hub.emulator.script import Reply
 
 _BASE64_FAILURE = (
     "Network error: json: cannot unmarshal string into Go struct field "
@@ -26,8 +27,13 @@ _SPECIAL_TOKENS = 2  # an encoder adds one before and one after each text
 _DECODERS = ("Qwen/Qwen3-VL-Embedding-8B",)
 
 
-def create_embeddings(body: Json, config: ServerConfig) -> Json:
+def create_embeddings(body: Json, config: ServerConfig, reply: Reply | None = None) -> Json:
     """Return the response body.
+
+    Args:
+        body: Request body.
+        config: Configuration of the server.
+        reply: Scripted vectors.
 
     Raises:
         ApiError: The request is invalid.
@@ -44,7 +50,10 @@ def create_embeddings(body: Json, config: ServerConfig) -> Json:
     counts = [_count_tokens(text, model, config, request) for text in texts]
     if request.encoding_format == "base64" and config.has(HubQuirk.BASE64_EMBEDDINGS):
         raise gateway_error(_BASE64_FAILURE)
-    vectors = [embed_text(text, model.dimensions or 0) for text in texts]
+    if reply is not None and reply.embeddings is not None:
+        vectors = [list(vector) for vector in reply.embeddings]
+    else:
+        vectors = [embed_text(text, model.dimensions or 0) for text in texts]
     data = [
         {"index": index, "object": "embedding", "embedding": _encode(vector, request)}
         for index, vector in enumerate(vectors)

@@ -4,6 +4,7 @@ import base64
 import re
 import struct
 import zlib
+from collections.abc import Iterable
 
 from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.contract import check_body
@@ -11,6 +12,7 @@ from ionos_model_hub.emulator.errors import bad_request
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.models import CREATED, get_model
 from ionos_model_hub.emulator.responder.text import digest
+from ionos_model_hub.emulator.script import Reply
 
 _SIZE = re.compile(r"(\d{1,4})[x*](\d{1,4})")
 _FIXED_SIZES = {"black-forest-labs/FLUX.1-schnell": (1024, 1024)}
@@ -18,8 +20,13 @@ _MAX_IMAGES = 128
 _SHORTEST_SIDE, _LONGEST_SIDE = 512, 1792
 
 
-def generate_images(body: Json, config: ServerConfig) -> Json:
+def generate_images(body: Json, config: ServerConfig, reply: Reply | None = None) -> Json:
     """Return the response body, with each image as a base64-encoded PNG.
+
+    Args:
+        body: Request body.
+        config: Configuration of the server.
+        reply: Scripted images.
 
     Raises:
         ApiError: The request is invalid.
@@ -31,10 +38,12 @@ def generate_images(body: Json, config: ServerConfig) -> Json:
         raise bad_request(f"'n' must be between 1 and {_MAX_IMAGES}, got {count}", "n")
     width, height = _parse_size(model.id, body.get("size", "1024*1024"))
     identity = digest(config.seed, body)
-    images = (
+    images: Iterable[bytes] = (
         make_png(width, height, digest(config.seed, body["prompt"], index))
         for index in range(count)
     )
+    if reply is not None and reply.images is not None:
+        images = reply.images
     data = [{"b64_json": base64.b64encode(image).decode()} for image in images]
     return {"created": CREATED + int(identity[-4:], 16), "data": data}
 

@@ -1,5 +1,7 @@
 """`POST /rerank`."""
 
+from collections.abc import Sequence
+
 from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.contract import check_body
 from ionos_model_hub.emulator.endpoints.vectors import cosine_similarity, sparse_vector
@@ -11,12 +13,18 @@ from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.models import get_model
 from ionos_model_hub.emulator.profiles import HubQuirk
 from ionos_model_hub.emulator.responder.text import count_tokens, digest
+from ionos_model_hub.emulator.script import Reply
 
 _DIMENSIONS = 4096
 
 
-def rerank(body: Json, config: ServerConfig) -> Json:
+def rerank(body: Json, config: ServerConfig, reply: Reply | None = None) -> Json:
     """Return the response body.
+
+    Args:
+        body: Request body.
+        config: Configuration of the server.
+        reply: Scripted scores.
 
     Raises:
         ApiError: The request is invalid.
@@ -32,7 +40,8 @@ def rerank(body: Json, config: ServerConfig) -> Json:
     counts = [count_tokens(request.query) + count_tokens(document) for document in documents]
     for document, count in zip(documents, counts, strict=True):
         check_prompt(model, config, count, len(request.query) + len(document))
-    ranked = _rank(request.query, documents)[: request.top_n if request.top_n > 0 else None]
+    scores = reply.scores if reply is not None else None
+    ranked = _rank(request.query, documents, scores)[: request.top_n if request.top_n > 0 else None]
     if config.has(HubQuirk.RERANK_ORDER):
         results = sorted(ranked, key=lambda result: result["index"])
     else:
@@ -45,13 +54,16 @@ def rerank(body: Json, config: ServerConfig) -> Json:
     }
 
 
-def _rank(query: str, documents: list[str]) -> list[Json]:
+def _rank(query: str, documents: list[str], scores: Sequence[float] | None) -> list[Json]:
     """Return indexes and scores, best first."""
-    query_vector = sparse_vector(query, _DIMENSIONS)
-    results: list[Json] = []
-    for index, text in enumerate(documents):
-        score = cosine_similarity(query_vector, sparse_vector(text, _DIMENSIONS))
-        results.append({"index": index, "relevance_score": round(score, 6)})
+    if scores is None:
+        query_vector = sparse_vector(query, _DIMENSIONS)
+        vectors = (sparse_vector(text, _DIMENSIONS) for text in documents)
+        scores = [round(cosine_similarity(query_vector, vector), 6) for vector in vectors]
+    results = [
+        {"index": index, "relevance_score": score}
+        for index, score in enumerate(scores[: len(documents)])
+    ]
     return sorted(results, key=lambda result: -result["relevance_score"])
 
 

@@ -27,6 +27,7 @@ class ChatResult:
         generations: Generated tokens of each choice.
         prompt_tokens: Number of tokens of the prompt.
         head: Id, creation time and model of the response.
+        is_refusal: Whether the text of the message is a refusal.
     """
 
     request: ChatRequest
@@ -34,6 +35,7 @@ class ChatResult:
     generations: tuple[Generation, ...]
     prompt_tokens: int
     head: Json
+    is_refusal: bool = False
 
     def complete(self) -> Json:
         """Return the response body."""
@@ -57,8 +59,8 @@ class ChatResult:
         parsed = self.output_format.parse(generation.text, self._make_id(index))
         message: Json = {
             "role": "assistant",
-            "content": parsed.content,
-            "refusal": None,
+            "content": None if self.is_refusal else parsed.content,
+            "refusal": parsed.content if self.is_refusal else None,
             "annotations": None,
             "audio": None,
             "function_call": None,
@@ -125,6 +127,8 @@ class ChatResult:
             if delta and "tool_calls" in delta:
                 delta = self._without_extra_calls(delta)
                 calls_sent = True
+            if self.is_refusal and delta and "content" in delta:
+                delta = {"refusal": delta["content"]}
             logprobs = self._chunk_logprobs(piece, finished)
             if delta is None and not finished and logprobs is None:
                 continue

@@ -8,6 +8,7 @@ from typing import Any
 from ionos_model_hub.emulator.engine.harmony import HarmonyStream, parse_harmony, render_harmony
 from ionos_model_hub.emulator.engine.parsed import MakeId, OutputStream, ParsedOutput
 from ionos_model_hub.emulator.engine.reasoning import (
+    THINK_END,
     ReasoningStream,
     render_reasoning,
     split_reasoning,
@@ -51,7 +52,14 @@ class OutputFormat:
     def render(
         self, reasoning: str, calls: Sequence[FunctionCall], text: str, *, is_free_text: bool
     ) -> str:
-        """Return the text that the model generates for a message."""
+        """Return the text that the model generates for a message.
+
+        Args:
+            reasoning: Reasoning, or an empty string.
+            calls: Tool calls.
+            text: Text, unless there are calls.
+            is_free_text: Whether no grammar constrains the text.
+        """
         if self.tool_parser == HARMONY:
             return render_harmony(reasoning, calls, text)
         written = TOOL_PARSERS[self.tool_parser].render(calls) if calls else text
@@ -59,6 +67,13 @@ class OutputFormat:
             return written
         is_free = is_free_text and not self.is_forced
         return render_reasoning(reasoning, before_text=is_free) + written
+
+    def render_exactly(self, reasoning: str, calls: Sequence[FunctionCall], text: str) -> str:
+        """Return generated text that is parsed to exactly this message."""
+        if self.tool_parser == HARMONY:
+            return render_harmony(reasoning, calls, text)
+        written = TOOL_PARSERS[self.tool_parser].render(calls) if calls else text
+        return f"{reasoning}{THINK_END}{written}" if self.reasons else written
 
     def count_reasoning_tokens(self, text: str) -> int:
         """Return the number of reasoning tokens in generated text."""

@@ -1,0 +1,45 @@
+"""Scripted output of the model in chat and text completions."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ionos_model_hub.emulator.engine.output_parser import OutputFormat
+from ionos_model_hub.emulator.responder.conversation import FunctionCall
+from ionos_model_hub.emulator.responder.text import tokens
+from ionos_model_hub.emulator.script import Reply
+
+
+def scripted_format(output_format: OutputFormat, reply: Reply) -> OutputFormat:
+    """Return the format of a scripted message, which has reasoning only if it is scripted."""
+    if reply.generated is not None:
+        return output_format
+    has_reasoning = reply.reasoning is not None
+    counts = output_format.counts_reasoning or has_reasoning
+    return replace(output_format, reasons=has_reasoning, counts_reasoning=counts)
+
+
+def scripted_outputs(
+    output_format: OutputFormat, reply: Reply, count: int
+) -> Iterator[Sequence[str]]:
+    """Yield the scripted tokens of each choice."""
+    if reply.generated is not None:
+        yield from (reply.generated[index % len(reply.generated)] for index in range(count))
+        return
+    calls = [FunctionCall(call.name, call.arguments) for call in reply.tool_calls]
+    text = output_format.render_exactly(reply.reasoning or "", calls, scripted_text(reply))
+    yield from (tokens(text) for _ in range(count))
+
+
+def scripted_text(reply: Reply) -> str:
+    """Return the scripted text of a message."""
+    if reply.structured is not None:
+        return json.dumps(reply.structured, ensure_ascii=False)
+    return reply.text or reply.refusal or ""
+
+
+def scripted_limit(pieces: Sequence[str], limit: int | None, reply: Reply | None) -> int | None:
+    """Return the token limit, which cuts off a reply with the finish reason `length`."""
+    if reply is None or reply.finish_reason != "length":
+        return limit
+    return len(pieces) if limit is None else min(limit, len(pieces))
