@@ -7,7 +7,7 @@ from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.errors import FixedBodyError, bad_request, model_not_found
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.profiles import HubQuirk
-from ionos_model_hub.emulator.responder.text import digest
+from ionos_model_hub.emulator.text import digest
 
 # Aliases in the hub's `GET /models` since the migration of May 2026, and their models.
 ALIASES = {

@@ -15,9 +15,9 @@ from ionos_model_hub.emulator.errors import bad_request, rate_limited, unauthori
 from ionos_model_hub.emulator.profiles import HubQuirk, ProfileName, profile_named
 from ionos_model_hub.emulator.rate_limiter import RateLimiter
 from ionos_model_hub.emulator.recorded import RecordedRequest
-from ionos_model_hub.emulator.responder.text import digest
 from ionos_model_hub.emulator.script import Reply
 from ionos_model_hub.emulator.script_queue import ReplyFunction, ScriptQueue
+from ionos_model_hub.emulator.text import digest
 
 MAX_RECORDED_REQUESTS = 10_000
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

@@ -30,9 +30,9 @@ from ionos_model_hub.emulator.models import CREATED, get_model
 from ionos_model_hub.emulator.profiles import HubQuirk
 from ionos_model_hub.emulator.responder.conversation import image_urls, text_of
 from ionos_model_hub.emulator.responder.message import write_message
-from ionos_model_hub.emulator.responder.text import count_tokens, digest, tokens
 from ionos_model_hub.emulator.responder.vision import describe_image
 from ionos_model_hub.emulator.script import Reply
+from ionos_model_hub.emulator.text import count_tokens, digest, tokens
 
 _FAILS_WITHOUT_REASONING = "Qwen/Qwen3.5-397B-A17B"
 _TOKENS_PER_MESSAGE = 4

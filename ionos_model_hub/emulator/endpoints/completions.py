@@ -22,8 +22,8 @@ from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.models import get_model
 from ionos_model_hub.emulator.profiles import HubQuirk
 from ionos_model_hub.emulator.responder.small_talk import continuation
-from ionos_model_hub.emulator.responder.text import count_tokens, tokens
 from ionos_model_hub.emulator.script import Reply
+from ionos_model_hub.emulator.text import count_tokens, tokens
 
 DEFAULT_MAX_TOKENS = 16
 

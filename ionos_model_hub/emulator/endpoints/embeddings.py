@@ -15,8 +15,8 @@ from ionos_model_hub.emulator.errors import ApiError, bad_request, gateway_error
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.models import get_model
 from ionos_model_hub.emulator.profiles import HubQuirk
-from ionos_model_hub.emulator.responder.text import count_tokens
 from ionos_model_hub.emulator.script import Reply
+from ionos_model_hub.emulator.text import count_tokens
 
 _BASE64_FAILURE = (
     "Network error: json: cannot unmarshal string into Go struct field "

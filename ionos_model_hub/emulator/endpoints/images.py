@@ -11,8 +11,8 @@ from ionos_model_hub.emulator.contract import check_body
 from ionos_model_hub.emulator.errors import bad_request
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.models import CREATED, get_model
-from ionos_model_hub.emulator.responder.text import digest
 from ionos_model_hub.emulator.script import Reply
+from ionos_model_hub.emulator.text import digest
 
 _SIZE = re.compile(r"(\d{1,4})[x*](\d{1,4})")
 _FIXED_SIZES = {"black-forest-labs/FLUX.1-schnell": (1024, 1024)}

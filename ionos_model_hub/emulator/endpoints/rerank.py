@@ -12,8 +12,8 @@ from ionos_model_hub.emulator.errors import ApiError
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.models import get_model
 from ionos_model_hub.emulator.profiles import HubQuirk
-from ionos_model_hub.emulator.responder.text import count_tokens, digest
 from ionos_model_hub.emulator.script import Reply
+from ionos_model_hub.emulator.text import count_tokens, digest
 
 _DIMENSIONS = 4096
 

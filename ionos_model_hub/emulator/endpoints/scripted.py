@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ionos_model_hub.emulator.engine.output_parser import OutputFormat
-from ionos_model_hub.emulator.responder.conversation import FunctionCall
-from ionos_model_hub.emulator.responder.text import tokens
+from ionos_model_hub.emulator.engine.parsed import FunctionCall
 from ionos_model_hub.emulator.script import Reply
+from ionos_model_hub.emulator.text import tokens
 
 
 def scripted_format(output_format: OutputFormat, reply: Reply) -> OutputFormat:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from math import sqrt
 from zlib import crc32
 
-from ionos_model_hub.emulator.responder.text import STOP_WORDS, stem, words
+from ionos_model_hub.emulator.text import STOP_WORDS, stem, words
 
 
 def embed_text(text: str, dimensions: int) -> list[float]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ionos_model_hub.emulator.engine.parsed import (
+    FunctionCall,
     MakeId,
     ParsedOutput,
     ToolCall,
@@ -13,7 +14,6 @@ from ionos_model_hub.emulator.engine.parsed import (
     call_start,
 )
 from ionos_model_hub.emulator.json_type import Json
-from ionos_model_hub.emulator.responder.conversation import FunctionCall
 
 _CHANNEL, _MESSAGE, _END = "<|channel|>", "<|message|>", "<|end|>"
 _NEXT = f"{_END}<|start|>assistant"

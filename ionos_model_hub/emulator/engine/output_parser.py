@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ionos_model_hub.emulator.engine.harmony import HarmonyStream, parse_harmony, render_harmony
-from ionos_model_hub.emulator.engine.parsed import MakeId, OutputStream, ParsedOutput
+from ionos_model_hub.emulator.engine.parsed import FunctionCall, MakeId, OutputStream, ParsedOutput
 from ionos_model_hub.emulator.engine.reasoning import (
     THINK_END,
     ReasoningStream,
@@ -15,8 +15,7 @@ from ionos_model_hub.emulator.engine.reasoning import (
 )
 from ionos_model_hub.emulator.engine.tool_parsers import TOOL_PARSERS
 from ionos_model_hub.emulator.json_type import Json
-from ionos_model_hub.emulator.responder.conversation import FunctionCall
-from ionos_model_hub.emulator.responder.text import count_tokens, digest
+from ionos_model_hub.emulator.text import count_tokens, digest
 
 HARMONY = "openai"
 PARSER_NAMES = (*sorted(TOOL_PARSERS), HARMONY)

@@ -2,12 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from ionos_model_hub.emulator.json_type import Json
 
 MakeId = Callable[[int], str]
 """Returns the id of the tool call with an index."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """A function that the model calls or has called; the arguments are usually an object."""
+
+    name: str
+    arguments: Any
 
 
 @dataclass(frozen=True, slots=True)

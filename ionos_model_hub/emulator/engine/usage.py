@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ionos_model_hub.emulator.engine.tokens import Generation
 from ionos_model_hub.emulator.json_type import Json
-from ionos_model_hub.emulator.responder.text import digest
+from ionos_model_hub.emulator.text import digest
 
 END_TOKEN = "<|im_end|>"  # noqa: S105 - the text of a token
 

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ionos_model_hub.emulator.responder.text import STOP_WORDS, stem, stems, topic, words
+from ionos_model_hub.emulator.text import STOP_WORDS, stem, stems, topic, words
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?!\w|\.\d)")
 _QUOTED = re.compile(r"\"([^\"\n]+)\"|(?<!\w)'([^'\n]+)'(?!\w)|[“„«]([^”“»\n]+)[”“»]|`([^`\n]+)`")

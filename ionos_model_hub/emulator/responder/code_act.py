@@ -3,8 +3,9 @@
 import ast
 import re
 
+from ionos_model_hub.emulator.engine.parsed import FunctionCall
 from ionos_model_hub.emulator.json_type import Json
-from ionos_model_hub.emulator.responder.conversation import FunctionCall, text_of
+from ionos_model_hub.emulator.responder.conversation import text_of
 from ionos_model_hub.emulator.responder.tool_selection import choose_calls
 from ionos_model_hub.emulator.responder.tools import Tool
 

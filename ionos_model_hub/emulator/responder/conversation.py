@@ -5,17 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ionos_model_hub.emulator.engine.parsed import FunctionCall
 from ionos_model_hub.emulator.json_type import Json
 
 _SYSTEM_ROLES = ("system", "developer")
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionCall:
-    """A function that the model calls or has called; the arguments are usually an object."""
-
-    name: str
-    arguments: Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,21 +5,18 @@ from dataclasses import dataclass
 from math import ceil
 
 from ionos_model_hub.catalogue import Model
+from ionos_model_hub.emulator.engine.parsed import FunctionCall
 from ionos_model_hub.emulator.engine.request_types import ChatRequest, NamedToolChoice, ToolParam
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.responder.code_act import code_act_response
-from ionos_model_hub.emulator.responder.conversation import (
-    Conversation,
-    FunctionCall,
-    read_conversation,
-)
+from ionos_model_hub.emulator.responder.conversation import Conversation, read_conversation
 from ionos_model_hub.emulator.responder.react import react_response
 from ionos_model_hub.emulator.responder.small_talk import reply_text
 from ionos_model_hub.emulator.responder.structured import structured_response
-from ionos_model_hub.emulator.responder.text import count_tokens, digest, tokens, topic
 from ionos_model_hub.emulator.responder.tool_selection import choose_calls
 from ionos_model_hub.emulator.responder.tools import read_tools
 from ionos_model_hub.emulator.responder.vision import describe_image
+from ionos_model_hub.emulator.text import count_tokens, digest, tokens, topic
 
 OCR_MODEL = "lightonai/LightOnOCR-2-1B"
 # Measured numbers of reasoning tokens for each effort; None means that it is not set.

@@ -3,8 +3,8 @@
 import re
 
 from ionos_model_hub.emulator.responder.conversation import Conversation
-from ionos_model_hub.emulator.responder.text import digest, most_relevant, sentences, stems, topic
 from ionos_model_hub.emulator.responder.vision import describe_image
+from ionos_model_hub.emulator.text import digest, most_relevant, sentences, stems, topic
 
 _ECHO = re.compile(
     r"\b(?:say|reply|respond|answer|repeat|output|print|write|return)\b[^\n:\"'.]{0,40}?"

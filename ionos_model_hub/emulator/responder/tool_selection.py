@@ -4,13 +4,13 @@ import ast
 import re
 from collections.abc import Sequence
 
+from ionos_model_hub.emulator.engine.parsed import FunctionCall
 from ionos_model_hub.emulator.json_instances.extraction import proper_names, takes_question
 from ionos_model_hub.emulator.json_instances.instances import UnsatisfiableError, make_instance
 from ionos_model_hub.emulator.json_instances.properties import property_schema
 from ionos_model_hub.emulator.json_type import Json
-from ionos_model_hub.emulator.responder.conversation import FunctionCall
-from ionos_model_hub.emulator.responder.text import stems
 from ionos_model_hub.emulator.responder.tools import Tool, meanings
+from ionos_model_hub.emulator.text import stems
 
 _OPERATOR = re.compile(r"(?<=[\d)])\s*([-+*/x^])\s*(?=[\d(])")
 _OPERATOR_NAMES = {

@@ -9,7 +9,7 @@ from functools import cached_property
 from ionos_model_hub.emulator.engine.request_types import FunctionDefinition, ToolParam
 from ionos_model_hub.emulator.json_instances.instances import UnsatisfiableError, check_schema
 from ionos_model_hub.emulator.json_type import Json
-from ionos_model_hub.emulator.responder.text import stem, stems, words
+from ionos_model_hub.emulator.text import stem, stems, words
 
 # Words in descriptions that do not say what a tool is for.
 _FILLER_STEMS = frozenset(

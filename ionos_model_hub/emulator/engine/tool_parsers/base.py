@@ -3,9 +3,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
-from ionos_model_hub.emulator.engine.parsed import MakeId, OutputStream, ParsedOutput
+from ionos_model_hub.emulator.engine.parsed import FunctionCall, MakeId, OutputStream, ParsedOutput
 from ionos_model_hub.emulator.json_type import Json
-from ionos_model_hub.emulator.responder.conversation import FunctionCall
 
 Parameters = Mapping[str, Json]
 """JSON Schemas of the parameters by tool name."""

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from ionos_model_hub.emulator.engine.parsed import (
+    FunctionCall,
     ParsedOutput,
     ToolCall,
     call_arguments,
@@ -14,7 +15,6 @@ from ionos_model_hub.emulator.engine.parsed import (
 )
 from ionos_model_hub.emulator.engine.tool_parsers.base import ToolParser
 from ionos_model_hub.emulator.json_type import Json
-from ionos_model_hub.emulator.responder.conversation import FunctionCall
 
 _PREFIX = "<|python_tag|>"
 _SEPARATOR = "; "

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from ionos_model_hub.emulator.engine.parsed import (
+    FunctionCall,
     ParsedOutput,
     ToolCall,
     call_arguments,
@@ -13,7 +14,6 @@ from ionos_model_hub.emulator.engine.parsed import (
 )
 from ionos_model_hub.emulator.engine.tool_parsers.base import ToolParser
 from ionos_model_hub.emulator.json_type import Json
-from ionos_model_hub.emulator.responder.conversation import FunctionCall
 
 _START = "[TOOL_CALLS]"
 _ARGUMENTS = re.compile(r"\[ARGS\]|(?=\{)")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ionos_model_hub.emulator.engine.parsed import (
+    FunctionCall,
     ParsedOutput,
     ToolCall,
     call_arguments,
@@ -14,7 +15,6 @@ from ionos_model_hub.emulator.engine.parsed import (
 )
 from ionos_model_hub.emulator.engine.tool_parsers.base import ToolParser
 from ionos_model_hub.emulator.json_type import Json
-from ionos_model_hub.emulator.responder.conversation import FunctionCall
 
 _START, _END = "<tool_call>", "</tool_call>"
 _FUNCTION, _FUNCTION_END = "<function=", "</function>"

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from ionos_model_hub.emulator.engine.output_parser import OutputFormat
-from ionos_model_hub.emulator.responder.conversation import FunctionCall
-from ionos_model_hub.emulator.responder.text import tokens
+from ionos_model_hub.emulator.engine.parsed import FunctionCall
+from ionos_model_hub.emulator.text import tokens
 
 CALL = FunctionCall("f", {"city": "Köln"})
 

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionos_model_hub.emulator.engine.parsed import ParsedOutput
+from ionos_model_hub.emulator.engine.parsed import FunctionCall, ParsedOutput
 from ionos_model_hub.emulator.engine.tool_parsers import TOOL_PARSERS
-from ionos_model_hub.emulator.responder.conversation import FunctionCall
-from ionos_model_hub.emulator.responder.text import tokens
+from ionos_model_hub.emulator.text import tokens
 
 PARAMETERS = {
     "get_weather": {"properties": {"city": {"type": "string"}, "n": {"type": "integer"}}},

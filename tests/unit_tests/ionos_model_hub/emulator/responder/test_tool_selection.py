@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ionos_model_hub.emulator.responder.conversation import FunctionCall
+from ionos_model_hub.emulator.engine.parsed import FunctionCall
 from ionos_model_hub.emulator.responder.tool_selection import choose_calls
 from ionos_model_hub.emulator.responder.tools import Tool
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionos_model_hub.emulator.responder.text import (
+from ionos_model_hub.emulator.text import (
     count_tokens,
     digest,
     most_relevant,
