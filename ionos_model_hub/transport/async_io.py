@@ -68,7 +68,7 @@ class AsyncIO:
             await loop_http.aclose()
 
     async def _start_http(self) -> _LoopHttp:
-        for other in list(self._by_loop.values()):
+        for other in [each for ref in self._by_loop.valuerefs() if (each := ref())]:
             other.discard_if_loop_closed()
         # Our own client only makes direct connections.
         http = (
