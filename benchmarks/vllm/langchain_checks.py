@@ -164,10 +164,10 @@ def parallel_calls(way: Way) -> None:
 
 @on("tool calls", *CHAT, way=WAYS)
 def forced_strict_call(way: Way) -> None:
-    model = chat().bind_tools([set_lamp], tool_choice="any", strict=True)
+    model = chat(max_tokens=300).bind_tools([set_lamp], tool_choice="any", strict=True)
     message = way(model, "PLAIN")
     assert [call["name"] for call in message.tool_calls] == ["set_lamp"]
-    assert message.tool_calls[0]["args"]["colour"] in {"red", "green"}
+    assert message.tool_calls[0]["args"]["colour"].strip() in {"red", "green"}
 
 
 @on("tool calls", *CHAT, way=WAYS)
@@ -215,11 +215,19 @@ def agent_with_a_checkpointer() -> None:
 
 
 @on("structured output", *CHAT, way=WAYS)
-def json_schema(way: Way) -> None:
-    for method in METHODS:
-        model = chat(max_tokens=500).with_structured_output(Person, method=method)
-        person = way(model, "PLAIN")
-        assert isinstance(person, Person)
+def by_json_schema(way: Way) -> None:
+    _returns_a_person(way, "json_schema")
+
+
+# The XML grammar of qwen3_coder does not bound strings, so the tiny model never ends them.
+@on("structured output", *WRITES_CALLS, way=WAYS)
+def by_function_calling(way: Way) -> None:
+    _returns_a_person(way, "function_calling")
+
+
+def _returns_a_person(way: Way, method: str) -> None:
+    model = chat(max_tokens=500).with_structured_output(Person, method=method)
+    assert isinstance(way(model, "PLAIN"), Person)
 
 
 @on("structured output", *CHAT, schema=(Rich, Numbers, Colour, list[int], int | str, Place))

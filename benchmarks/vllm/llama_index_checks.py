@@ -128,10 +128,10 @@ def auto_call(way: Way) -> None:
 
 @on("tool calls", *CHAT, way=WAYS)
 def forced_strict_call(way: Way) -> None:
-    model = llm(strict=True)
+    model = llm(strict=True, max_tokens=300)
     response = with_tools(way, model, [LAMP], "PLAIN", tool_required=True)
     calls = model.get_tool_calls_from_response(response)
-    assert [call.tool_kwargs["colour"] in {"red", "green"} for call in calls] == [True]
+    assert [call.tool_kwargs["colour"].strip() in {"red", "green"} for call in calls] == [True]
 
 
 @on("tool calls", *CHAT, way=WAYS)
@@ -171,7 +171,7 @@ def structured_predict_in_all_modes(schema: type[BaseModel]) -> None:
         assert isinstance(value, schema)
 
 
-@on("structured output", *CHAT)
+@on("structured output", *WRITES_CALLS)
 def structured_predict_by_function_is_strict() -> None:
     model = llm(should_use_structured_outputs=False, max_tokens=500)
     assert isinstance(model.structured_predict(Person, PromptTemplate("PLAIN")), Person)
