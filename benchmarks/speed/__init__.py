@@ -1,1 +1,1 @@
-"""Speed of this package, of its peers, and of the floors below them, in one run."""
+"""Measure the speed of this package, of its peers and of minimal implementations in one run."""

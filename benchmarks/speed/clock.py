@@ -1,4 +1,4 @@
-"""What one run of a subject took."""
+"""The CPU and wall time of one run of a subject."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Self
 
 @dataclass(slots=True)
 class Sample:
-    """One run: seconds of CPU of this process, all threads included, and seconds by the clock."""
+    """One run: CPU seconds of all threads of this process, and wall-clock seconds."""
 
     case: str
     subject: str
@@ -20,12 +20,12 @@ class Sample:
     more: dict[str, float] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
-        """Return it for the file of raw results."""
+        """Return the entry of this run in the file of raw samples."""
         return asdict(self)
 
 
 class Stopwatch:
-    """Measures CPU and wall time of a block."""
+    """Measures the CPU and wall time of a block."""
 
     cpu = 0.0
     wall = 0.0

@@ -1,4 +1,4 @@
-"""From samples to figures: medians, quartiles, ratios."""
+"""Figures of all samples: medians, quartiles, ratios."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Spread:
 
     @classmethod
     def of(cls, values: Iterable[float]) -> Spread:
-        """Return that of at least one value."""
+        """Return the median and quartiles of at least one value."""
         ordered = sorted(values)
         if len(ordered) == 1:
             return cls(ordered[0], ordered[0], ordered[0])
@@ -35,7 +35,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Row:
-    """One subject in one case; times are in the case's unit."""
+    """One subject in one case; times are in the unit of the case."""
 
     subject: str
     rounds: int
@@ -50,7 +50,7 @@ Rounds = dict[int, float]
 
 
 class Figures:
-    """Every row of every case that was measured."""
+    """All rows of all measured cases."""
 
     def __init__(self, cases: Iterable[Case], samples: Iterable[Sample]) -> None:
         by_case: dict[str, list[Sample]] = defaultdict(list)
@@ -60,7 +60,7 @@ class Figures:
         self.rows = {case.name: _rows(case, by_case[case.name]) for case in self.cases}
 
     def row(self, case: str, subject: str) -> Row | None:
-        """Return one row, if it was measured."""
+        """Return one row, or None if it was not measured."""
         return self.rows.get(case, {}).get(subject)
 
 
@@ -69,7 +69,8 @@ def _rows(case: Case, samples: list[Sample]) -> dict[str, Row]:
     for sample in samples:
         by_subject[sample.subject].append(sample)
     cpu = {
-        name: {one.round: one.cpu / one.units for one in own} for name, own in by_subject.items()
+        name: {sample.round: sample.cpu / sample.units for sample in own}
+        for name, own in by_subject.items()
     }
     rows = {}
     for name in [subject for subject in FAMILIES if subject in by_subject]:
@@ -82,7 +83,10 @@ def _rows(case: Case, samples: list[Sample]) -> dict[str, Row]:
             Spread.of(case.scale[0] * sample.wall / sample.units for sample in own),
             _ratio(name, cpu, case.floors),
             _ratio(name, cpu, case.tight),
-            {key: Spread.of(one.more[key] for one in own if key in one.more) for key in names},
+            {
+                key: Spread.of(sample.more[key] for sample in own if key in sample.more)
+                for key in names
+            },
         )
     return rows
 
@@ -94,7 +98,7 @@ def _ratio(subject: str, cpu: Mapping[str, Rounds], floors: Floors) -> float | N
         return None
 
     def floor(round_: int) -> float:
-        # A slow subject has rounds of its own; then the floor's median stands in.
+        # A slow subject may have rounds in which the floor was not measured: use its median.
         return sum(cpu[part].get(round_, statistics.median(cpu[part].values())) for part in parts)
 
     return statistics.median(value / floor(round_) for round_, value in cpu[subject].items())

@@ -1,4 +1,4 @@
-"""The machine, and the versions of what was measured."""
+"""The machine, and the versions of the measured packages."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def processor() -> str:
 
 
 def description() -> dict[str, str]:
-    """Return what a reader needs to know to compare figures."""
+    """Return the facts that a reader needs to compare figures."""
     return {
         "machine": f"{processor()}, {len(os.sched_getaffinity(0))} cores, {platform.system()}",
         "load before": f"{os.getloadavg()[0]:.1f}",

@@ -1,4 +1,4 @@
-"""Memory of one subject, in a process of its own; prints it.
+"""Print the memory use of one subject, measured in a separate process.
 
 python -m benchmarks.speed.memory calls|embeddings SUBJECT PORT CALLS
 """
@@ -20,44 +20,44 @@ BATCH = 64
 
 
 def resident() -> float:
-    """Return MiB in memory now."""
+    """Return the resident memory in MiB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 2**20
 
 
 def peak() -> float:
-    """Return MiB in memory at most so far.
+    """Return the peak of the resident memory in MiB.
 
-    Not `ru_maxrss`: a process that was just started has its parent's in there.
+    Do not use `ru_maxrss`: in a child process it starts with the value of the parent.
     """
     status = Path("/proc/self/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-def of_calls(subject: Subject, url: str, calls: int) -> dict[str, float]:
-    """Return how memory grows over many calls, after some to warm up."""
+def measure_calls(subject: Subject, url: str, calls: int) -> dict[str, float]:
+    """Return the growth of memory over many calls, after warm-up calls."""
     assert subject.call
     call = subject.call(f"{url}/chat/v1", 0)
     for _ in range(WARM_UP):
         call()
     gc.collect()
     before = resident()
-    with Stopwatch() as watch:
+    with Stopwatch() as stopwatch:
         for _ in range(calls):
             call()
     gc.collect()
     grown = resident() - before
-    return {"cpu": watch.cpu, "wall": watch.wall, "units": calls, "grown MiB": grown}
+    return {"cpu": stopwatch.cpu, "wall": stopwatch.wall, "units": calls, "grown MiB": grown}
 
 
-def of_embeddings(subject: Subject, url: str) -> dict[str, float]:
-    """Return the peak above what was there before."""
+def measure_embeddings(subject: Subject, url: str) -> dict[str, float]:
+    """Return the peak above the memory in use before."""
     assert subject.embed
     embed = subject.embed(f"{url}/embed.{BATCH}/v1", BATCH)
     before = resident()
-    with Stopwatch() as watch:
+    with Stopwatch() as stopwatch:
         vectors = embed(TEXTS)
-    figures = {"cpu": watch.cpu, "wall": watch.wall, "peak MiB": peak() - before}
+    figures = {"cpu": stopwatch.cpu, "wall": stopwatch.wall, "peak MiB": peak() - before}
     del vectors
     return figures
 
@@ -67,8 +67,11 @@ def main() -> None:
     action, name, port, calls = sys.argv[1:]
     subject = next(subject for subject in SUBJECTS if subject.name == name)
     url = f"http://127.0.0.1:{port}"
-    calls_or_not = of_calls(subject, url, int(calls)) if action == "calls" else None
-    print(json.dumps(calls_or_not or of_embeddings(subject, url)))
+    if action == "calls":
+        figures = measure_calls(subject, url, int(calls))
+    else:
+        figures = measure_embeddings(subject, url)
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

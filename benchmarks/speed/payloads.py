@@ -1,9 +1,9 @@
-"""The answers of the stub as bytes on the wire, each built once.
+"""The response bodies of the stub.
 
-An answer's name says what it is: `chat`, `stream.<chunks>.<framing>`,
-`tool.<characters>.<framing>`, `object.<items>.<framing>`, `embed.<vectors>`, `agent.json` and
-`agent.<framing>`. Framings: `event` (one HTTP chunk for each event), `coalesced` (events fill
-HTTP chunks of 16 KiB), `trickle` (as `event`, but sent one at a time).
+Responses are selected by name: `chat`, `stream.<chunks>.<framing>`, `tool.<characters>.<framing>`,
+`object.<items>.<framing>`, `embed.<vectors>`, `agent.json` and `agent.<framing>`. Framings: `event`
+(one HTTP chunk for each event), `coalesced` (HTTP chunks of 16 KiB with many events), `trickle` (as
+`event`, but each chunk is sent separately).
 """
 
 from __future__ import annotations
@@ -20,81 +20,81 @@ Json = dict[str, Any]
 MODEL = "openai/gpt-oss-120b"
 DIMENSIONS = 1024
 TOOL_BYTES = 64 * 1024
-COALESCED = 16 * 1024
+COALESCED_BYTES = 16 * 1024
 AGENT_CHUNKS = 8
-ANSWER = "The harbour opens at seven, and a berth costs two euros a metre."
+REPLY_TEXT = "The harbour opens at seven, and a berth costs two euros a metre."
 WORDS = ("the ", "harbour ", "opens ", "at ", "seven, ", "and ", "closes ", "late. ")
 USAGE = {"prompt_tokens": 20, "completion_tokens": 12, "total_tokens": 32}
 _HEAD = {"id": "chatcmpl-1", "created": 1764000000, "model": MODEL}
 
 
 @cache
-def whole_arguments() -> str:
-    """Return the 64 KiB of arguments of the tool call: an object with one long text."""
+def tool_arguments() -> str:
+    """Return the arguments of the tool call (64 KiB): an object with one long string."""
     text = "".join(WORDS) * (TOOL_BYTES // 45)
     empty = len(json.dumps({"text": ""}))
     return json.dumps({"text": text[: TOOL_BYTES - empty]})
 
 
 def chat(message: Json | None = None, finish: str = "stop") -> bytes:
-    """Return a whole answer."""
-    said = message or {"role": "assistant", "content": ANSWER}
-    choice = {"index": 0, "message": said, "finish_reason": finish}
+    """Return a non-streamed response."""
+    message = message or {"role": "assistant", "content": REPLY_TEXT}
+    choice = {"index": 0, "message": message, "finish_reason": finish}
     return _json({**_HEAD, "object": "chat.completion", "choices": [choice], "usage": USAGE})
 
 
 def text_events(chunks: int) -> Iterator[bytes]:
-    """Yield a streamed text of so many pieces."""
-    pieces = (WORDS[place % len(WORDS)] for place in range(chunks))
+    """Yield the events of a text in `chunks` deltas."""
+    pieces = (WORDS[index % len(WORDS)] for index in range(chunks))
     return _events(({"content": piece} for piece in pieces), "stop")
 
 
 def tool_events(size: int) -> Iterator[bytes]:
-    """Yield a streamed tool call with its arguments in pieces of `size` characters."""
-    whole = whole_arguments()
-    pieces = (whole[at : at + size] for at in range(0, len(whole), size))
+    """Yield the events of a tool call with its arguments in deltas of `size` characters."""
+    arguments = tool_arguments()
+    pieces = (arguments[at : at + size] for at in range(0, len(arguments), size))
     return _call_events("write_file", pieces)
 
 
 def object_events(items: int) -> Iterator[bytes]:
-    """Yield a streamed JSON text: a list of so many berths, a piece for each part of a berth."""
-    berths = (f'{{"name": "berth {place}", "metres": {place}}}, ' for place in range(items))
-    whole = '{"berths": [' + "".join(berths).rstrip(", ") + "]}"
-    pieces = (whole[at : at + 12] for at in range(0, len(whole), 12))
+    """Yield the events of a JSON text: a list of `items` berths in deltas of 12 characters."""
+    berths = (f'{{"name": "berth {index}", "metres": {index}}}, ' for index in range(items))
+    text = '{"berths": [' + "".join(berths).rstrip(", ") + "]}"
+    pieces = (text[at : at + 12] for at in range(0, len(text), 12))
     return _events(({"content": piece} for piece in pieces), "stop")
 
 
 def embeddings(count: int) -> bytes:
-    """Return so many vectors of 1,024 numbers, written as the hub writes them."""
-    chance = random.Random(7)
+    """Return `count` vectors of 1,024 numbers in the JSON format of the hub."""
+    rng = random.Random(7)
     data = [
         {
             "object": "embedding",
-            "index": place,
-            "embedding": [chance.uniform(-0.1, 0.1) for _ in range(DIMENSIONS)],
+            "index": index,
+            "embedding": [rng.uniform(-0.1, 0.1) for _ in range(DIMENSIONS)],
         }
-        for place in range(count)
+        for index in range(count)
     ]
     return _json({"object": "list", "data": data, "model": MODEL, "usage": USAGE})
 
 
 def agent_call() -> bytes:
-    """Return the answer in which the model calls a tool."""
+    """Return the response with a tool call."""
     call = {"name": "weather", "arguments": '{"city": "Berlin"}'}
     calls = [{"id": "call_1", "type": "function", "function": call}]
     return chat({"role": "assistant", "content": "", "tool_calls": calls}, "tool_calls")
 
 
 def agent_call_events() -> Iterator[bytes]:
-    """Yield the same as a stream."""
+    """Yield the events of a streamed response with the same tool call."""
     return _call_events("weather", ['{"city": ', '"Berlin"}'])
 
 
 def framed(events: Iterable[bytes], framing: str) -> list[bytes]:
-    """Return the HTTP chunks of a stream; only those of `trickle` are sent one by one."""
+    """Return the parts of a chunked body; only `trickle` has more than one."""
     if framing == "coalesced":
         joined = b"".join(events)
-        parts = [joined[at : at + COALESCED] for at in range(0, len(joined), COALESCED)]
+        parts = [joined[at : at + COALESCED_BYTES] for at in range(0, len(joined), COALESCED_BYTES)]
     else:
         parts = list(events)
     chunks = [b"%x\r\n%b\r\n" % (len(part), part) for part in [*parts, b""]]
@@ -102,9 +102,9 @@ def framed(events: Iterable[bytes], framing: str) -> list[bytes]:
 
 
 def _call_events(name: str, pieces: Iterable[str]) -> Iterator[bytes]:
-    begin = {"id": "call_1", "type": "function", "function": {"name": name, "arguments": ""}}
+    first = {"id": "call_1", "type": "function", "function": {"name": name, "arguments": ""}}
     following = ({"function": {"arguments": piece}} for piece in pieces)
-    calls: Iterator[Json] = chain([begin], following)
+    calls: Iterator[Json] = chain([first], following)
     return _events(({"tool_calls": [{"index": 0, **call}]} for call in calls), "tool_calls")
 
 

@@ -1,4 +1,4 @@
-"""The ratios to the floor as a picture."""
+"""A chart of the ratios to the floor."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PANELS = {
     "LlamaIndex": ("ours, LlamaIndex", "openai-like"),
     "no framework": ("ours, bare", "openai SDK"),
 }
-MARKS = {
+MARKERS = {
     "ours": ("o", "#d1495b", 9),
     "openai": ("s", "#3d5a80", 6),
     "mistralai": ("^", "#8d99ae", 7),
@@ -26,33 +26,33 @@ MARKS = {
 
 
 def plot(figures: Figures, path: Path) -> None:
-    """Draw a panel for each framework, a line for each case, a mark for each package."""
+    """Draw one panel per framework, one line per case and one marker per package."""
     cases = [case for case in figures.cases if case.floors]
     height = 1.6 + 0.3 * len(cases)
-    drawn, axes = plt.subplots(
+    figure, axes = plt.subplots(
         1, len(PANELS), figsize=(13, height), sharey=True, squeeze=False, layout="constrained"
     )
     for axis, (title, subjects) in zip(axes[0], PANELS.items(), strict=True):
         _panel(axis, title, subjects, figures)
     axes[0][0].set_yticks(range(len(cases)), [case.title for case in cases])
     axes[0][0].set_ylim(len(cases) - 0.4, -0.6)
-    drawn.suptitle("CPU time as a multiple of the floor (framework + bare httpx); log scale")
-    drawn.savefig(path, dpi=120)
-    plt.close(drawn)
+    figure.suptitle("CPU time as a multiple of the floor (framework + bare httpx); log scale")
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
 
 
 def _panel(axis: Axes, title: str, subjects: tuple[str, ...], figures: Figures) -> None:
     cases = [case for case in figures.cases if case.floors]
     axis.axvline(1.0, color="black", linewidth=1.0)
     for subject in subjects:
-        places, ratios = [], []
-        for place, case in enumerate(cases):
+        positions, ratios = [], []
+        for position, case in enumerate(cases):
             row = figures.row(case.name, subject)
             if row and row.floor:
-                places.append(place)
+                positions.append(position)
                 ratios.append(row.floor)
-        shape, colour, size = next(mark for part, mark in MARKS.items() if part in subject)
-        axis.plot(ratios, places, shape, color=colour, markersize=size, label=subject)
+        shape, colour, size = next(marker for part, marker in MARKERS.items() if part in subject)
+        axis.plot(ratios, positions, shape, color=colour, markersize=size, label=subject)
     axis.set_xscale("log")
     axis.xaxis.set_major_formatter("{x:g}")
     axis.set_title(title)

@@ -1,11 +1,12 @@
-"""Tell where the CPU time of one subject in one case goes.
+"""Profile the CPU time of one subject in one case.
 
     python -m benchmarks.speed.profiled CASE SUBJECT [SECONDS of CPU, by default 3]
 
-Samples the main thread every few milliseconds of CPU, which distorts far less than cProfile. Time
-in C counts for the Python function that called it. `self` is time in the function, `all` includes
-what it calls; both are shares of the whole. The garbage collector's time is actual beside them: it
-counts for whichever function made the object too many.
+Samples the main thread every few milliseconds of CPU time, which distorts far less than cProfile.
+Time in C is attributed to the Python function that called it. `self` is the time in the function,
+`all` includes the functions that it calls; both are shares of the total. The time of the garbage
+collector is also printed separately, because the samples attribute it to the function whose
+allocation triggered the collection.
 """
 
 from __future__ import annotations
@@ -19,17 +20,17 @@ from collections import Counter
 from pathlib import Path
 from types import CodeType, FrameType
 
-from benchmarks.speed.__main__ import quiet
+from benchmarks.speed.__main__ import isolate_process
 from benchmarks.speed.cases import CASES, Bench
 from benchmarks.speed.stub_process import Stub
 from benchmarks.speed.subjects import SUBJECTS
 
-EVERY = 0.001
-SHOWN = 40
+INTERVAL = 0.001
+PRINTED_FUNCTIONS = 40
 
 
 class Sampler:
-    """Counts where the program is."""
+    """Counts the samples in which each function is on the stack."""
 
     def __init__(self) -> None:
         self.own: Counter[CodeType] = Counter()
@@ -47,79 +48,79 @@ class Sampler:
 
     def __enter__(self) -> Sampler:
         signal.signal(signal.SIGPROF, self.take)
-        signal.setitimer(signal.ITIMER_PROF, EVERY, EVERY)
+        signal.setitimer(signal.ITIMER_PROF, INTERVAL, INTERVAL)
         return self
 
     def __exit__(self, *exception: object) -> None:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
     def report(self) -> None:
-        """Print the functions in which most time was spent."""
+        """Print the functions with the largest share of the samples."""
         total = sum(self.own.values())
         print(f"{total} samples\n  self    all")
-        for code, count in self.own.most_common(SHOWN):
-            print(f"{count / total:6.1%} {self.all[code] / total:6.1%}  {_named(code)}")
+        for code, count in self.own.most_common(PRINTED_FUNCTIONS):
+            print(f"{count / total:6.1%} {self.all[code] / total:6.1%}  {_describe(code)}")
 
 
-class Garbage:
-    """Adds up the CPU time of the garbage collector, by generation."""
+class GarbageTimer:
+    """Sums the CPU time of the garbage collector by generation."""
 
     def __init__(self) -> None:
         self.seconds = [0.0, 0.0, 0.0]
-        self._began = 0.0
+        self._started = 0.0
 
-    def note(self, phase: str, about: dict[str, int]) -> None:
-        """Take the begin or the end of a collection."""
+    def record(self, phase: str, info: dict[str, int]) -> None:
+        """Record the start or end of a collection; a callback of the gc module."""
         if phase == "start":
-            self._began = time.process_time()
+            self._started = time.process_time()
         else:
-            self.seconds[about["generation"]] += time.process_time() - self._began
+            self.seconds[info["generation"]] += time.process_time() - self._started
 
-    def __enter__(self) -> Garbage:
+    def __enter__(self) -> GarbageTimer:
         gc.collect()
         gc.freeze()  # as the benchmark does
-        gc.callbacks.append(self.note)
+        gc.callbacks.append(self.record)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        gc.callbacks.remove(self.note)
+        gc.callbacks.remove(self.record)
         gc.unfreeze()
 
 
-def _named(code: CodeType) -> str:
-    place = Path(code.co_filename)
-    parts = place.parts
+def _describe(code: CodeType) -> str:
+    path = Path(code.co_filename)
+    parts = path.parts
     if "site-packages" in parts:
-        place = Path(*parts[parts.index("site-packages") + 1 :])
-    elif place.is_relative_to(Path.cwd()):
-        place = place.relative_to(Path.cwd())
+        path = Path(*parts[parts.index("site-packages") + 1 :])
+    elif path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
     else:
-        place = Path(place.name)
-    return f"{code.co_qualname}  {place}:{code.co_firstlineno}"
+        path = Path(path.name)
+    return f"{code.co_qualname}  {path}:{code.co_firstlineno}"
 
 
 def main() -> None:
-    """Repeat the case's work and sample it."""
-    name, who = sys.argv[1:3]
+    """Repeat the work of the case and sample it."""
+    case_name, subject_name = sys.argv[1:3]
     seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 3.0
-    quiet()
+    isolate_process()
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # for `| head`
-    case = next(case for case in CASES if case.name == name)
-    subject = next(subject for subject in SUBJECTS if subject.name == who)
+    case = next(case for case in CASES if case.name == case_name)
+    subject = next(subject for subject in SUBJECTS if subject.name == subject_name)
     with Stub() as stub, asyncio.Runner() as runner:
         work = case.prepare(Bench(stub, runner), subject)
         assert work, "this subject does not take part in this case"
         work()
-        began, units = time.process_time(), 0
-        with Garbage() as garbage, Sampler() as sampler:
-            while time.process_time() - began < seconds:
+        started, units = time.process_time(), 0
+        with GarbageTimer() as garbage, Sampler() as sampler:
+            while time.process_time() - started < seconds:
                 work()
                 units += case.units
-        cpu = time.process_time() - began
+        cpu = time.process_time() - started
         scale = case.scale[0] / units
-        print(f"{case.title}, {who}: {scale * cpu:.1f} {case.per}, sampled")
-        actual = ", ".join(f"{scale * seconds:.2f}" for seconds in garbage.seconds)
-        print(f"garbage collector, by generation: {actual} {case.per}")
+        print(f"{case.title}, {subject_name}: {scale * cpu:.1f} {case.per}, sampled")
+        times = ", ".join(f"{scale * generation:.2f}" for generation in garbage.seconds)
+        print(f"garbage collector, by generation: {times} {case.per}")
         sampler.report()
 
 

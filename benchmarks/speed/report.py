@@ -1,4 +1,4 @@
-"""The figures as Markdown."""
+"""Format the figures as Markdown."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ COLUMNS = (
 
 
 def report(figures: Figures, about: Mapping[str, str]) -> str:
-    """Return the whole report."""
+    """Return the report."""
     parts = [_about(about), _targets(figures), _overview(figures)]
     parts += [_details(case, figures) for case in figures.cases]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
 def number(value: float | None) -> str:
-    """Return three digits of a number, or a dash."""
+    """Return a number with three significant digits, or a dash for None."""
     if value is None:
         return "-"
     if abs(value) >= 100:
@@ -56,20 +56,20 @@ def _about(about: Mapping[str, str]) -> Iterator[str]:
 
 
 def _targets(figures: Figures) -> Iterator[str]:
-    found = list(verdicts(figures))
-    reached = sum(verdict.reached for verdict in found)
-    yield f"## Targets: {reached} of {len(found)} reached"
+    results = list(verdicts(figures))
+    reached = sum(verdict.reached for verdict in results)
+    yield f"## Targets: {reached} of {len(results)} reached"
     yield ""
     rows = (
         (
             verdict.target.case,
             verdict.subject,
-            f"{'>=' if verdict.target.least else '<='} {number(verdict.target.bound)}",
-            verdict.means,
+            f"{'>=' if verdict.target.is_minimum else '<='} {number(verdict.target.bound)}",
+            verdict.metric,
             number(verdict.measured),
             "reached" if verdict.reached else "**missed**",
         )
-        for verdict in found
+        for verdict in results
     )
     yield from table(("case", "subject", "target", "of", "measured", ""), rows)
 

@@ -1,4 +1,4 @@
-"""Run a case: its subjects in turn, round after round, so that noise hits all alike."""
+"""Run the subjects of a case in alternation, so that noise affects all of them equally."""
 
 from __future__ import annotations
 
@@ -15,36 +15,37 @@ from benchmarks.speed.subjects import Subject
 
 @dataclass(frozen=True)
 class Effort:
-    """How much time a case gets.
+    """Limits for the duration of a case.
 
     Args:
-        rounds: At most so many rounds.
-        subject: Seconds for all runs of one subject; peers get a part of it. The first run is
-            always made, however long it takes.
-        case: Seconds after which no further round begins, once there are `least`.
-        least: Rounds in which our own subjects and the floors take part even so, if they can.
+        max_rounds: The maximum number of rounds.
+        subject_seconds: Seconds for all runs of one subject; peers get `PEERS_SHARE` of it. The
+            first run is always made.
+        case_seconds: Seconds after which no further round starts, except for `min_rounds`.
+        min_rounds: The minimum number of rounds for our subjects and the floors, unless a run takes
+            longer than `SLOW`.
     """
 
-    rounds: int
-    subject: float
-    case: float
-    least: int
+    max_rounds: int
+    subject_seconds: float
+    case_seconds: float
+    min_rounds: int
 
-    def allowed(self, subject: Subject, took: float) -> int:
-        """Return how many rounds a subject may take part in whose first run took so long."""
-        seconds = self.subject * (PEERS_SHARE if subject.is_peer else 1.0)
-        rounds = min(self.rounds, int(seconds / max(took, 1e-6)))
-        if took > SLOW:
+    def rounds_for(self, subject: Subject, first_run: float) -> int:
+        """Return the number of rounds of a subject whose first run took `first_run` seconds."""
+        seconds = self.subject_seconds * (PEERS_SHARE if subject.is_peer else 1.0)
+        rounds = min(self.max_rounds, int(seconds / max(first_run, 1e-6)))
+        if first_run > SLOW:
             return max(1, rounds)
-        return max(2 if subject.is_peer else self.least, rounds)
+        return max(2 if subject.is_peer else self.min_rounds, rounds)
 
 
 PEERS_SHARE = 0.25
 SLOW = 2.0
-"""Seconds: who takes longer may be measured once only."""
+"""Seconds. A subject whose first run takes longer may be measured only once."""
 
-FULL = Effort(rounds=15, subject=1.2, case=4.0, least=4)
-QUICK = Effort(rounds=5, subject=0.8, case=4.0, least=3)
+FULL = Effort(max_rounds=15, subject_seconds=1.2, case_seconds=4.0, min_rounds=4)
+QUICK = Effort(max_rounds=5, subject_seconds=0.8, case_seconds=4.0, min_rounds=3)
 
 
 def measure(
@@ -52,43 +53,43 @@ def measure(
 ) -> Iterator[Sample]:
     """Yield a sample for each run.
 
-    A subject's first run is to warm up. It counts where it would leave no time for more, and in
-    cases without one.
+    The first run of a subject is a warm-up. It counts only if there is no time for a second run, or
+    if the case has no warm-up.
     """
-    began = time.perf_counter()
+    started = time.perf_counter()
     prepared = ((subject, case.prepare(bench, subject)) for subject in subjects)
-    effort = replace(effort, least=max(effort.least, case.least))
+    effort = replace(effort, min_rounds=max(effort.min_rounds, case.min_rounds))
     works = {subject: work for subject, work in prepared if work is not None}
-    left: dict[Subject, int] = {}
+    rounds: dict[Subject, int] = {}
     for subject, work in works.items():
         first = _run(case, subject, work, 0)
-        left[subject] = min(case.rounds, effort.allowed(subject, first.wall))
-        if left[subject] == 1 or not case.warms_up:
-            left[subject] -= 1
+        rounds[subject] = min(case.max_rounds, effort.rounds_for(subject, first.wall))
+        if rounds[subject] == 1 or not case.has_warm_up:
+            rounds[subject] -= 1
             yield first
     gc.collect()
-    gc.freeze()  # what was prepared and imported is not gone through again and again
-    for turn in range(1, effort.rounds + 1):
-        yield from _round(case, works, left, turn)
-        if turn >= effort.least and time.perf_counter() - began > effort.case:
+    gc.freeze()  # keep prepared objects and imported modules out of collections
+    for number in range(1, effort.max_rounds + 1):
+        yield from _round(case, works, rounds, number)
+        if number >= effort.min_rounds and time.perf_counter() - started > effort.case_seconds:
             break
     gc.unfreeze()
 
 
 def _round(
-    case: Case, works: Mapping[Subject, Work], left: Mapping[Subject, int], turn: int
+    case: Case, works: Mapping[Subject, Work], rounds: Mapping[Subject, int], number: int
 ) -> Iterator[Sample]:
     order = list(works)
-    start = turn % max(1, len(order))
+    start = number % max(1, len(order))
     for subject in order[start:] + order[:start]:
-        if turn <= left[subject]:
-            yield _run(case, subject, works[subject], turn)
+        if number <= rounds[subject]:
+            yield _run(case, subject, works[subject], number)
 
 
-def _run(case: Case, subject: Subject, work: Work, turn: int) -> Sample:
+def _run(case: Case, subject: Subject, work: Work, number: int) -> Sample:
     gc.collect()
-    with Stopwatch() as watch:
-        actual = dict(work() or {})
-    cpu, wall = actual.pop("cpu", watch.cpu), actual.pop("wall", watch.wall)
-    units = int(actual.pop("units", case.units))
-    return Sample(case.name, subject.name, turn, units, cpu, wall, actual)
+    with Stopwatch() as stopwatch:
+        figures = dict(work() or {})
+    cpu, wall = figures.pop("cpu", stopwatch.cpu), figures.pop("wall", stopwatch.wall)
+    units = int(figures.pop("units", case.units))
+    return Sample(case.name, subject.name, number, units, cpu, wall, figures)

@@ -1,7 +1,7 @@
-"""A server that answers as fast as this machine can: prebuilt bytes, kept connections, no parsing.
+"""A server as fast as possible: prebuilt responses, keep-alive connections, no parsing of bodies.
 
-A path begins with the answer's name (see `payloads`), or `<milliseconds>ms.<name>` for an answer
-that is late. It serves until its standard input ends:
+Paths start with the name of a response (see `payloads`), or with `<milliseconds>ms.<name>` for a
+delayed response. The server runs until its standard input ends:
 
     python -m benchmarks.speed.stub
 """
@@ -13,28 +13,28 @@ import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib import import_module
 from typing import cast
 
 from benchmarks.speed import payloads
 
-BETWEEN_TRICKLED_EVENTS = 0.0002
-PIECE = 256 * 1024
-SECOND_STEP = b'"tool_call_id"'
+TRICKLE_INTERVAL = 0.0002
+WRITE_SIZE = 256 * 1024
+TOOL_RESULT = b'"tool_call_id"'
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """Bytes to send: at once, or part by part; `then` to a request that brings a tool's result."""
+class PreparedResponse:
+    """The parts to send, one write each; `after_tool` is sent to requests with a tool result."""
 
     parts: list[bytes]
     delay: float = 0.0
-    then: list[bytes] | None = None
+    after_tool: list[bytes] | None = None
 
 
-def _whole(body: bytes) -> list[bytes]:
+def _json(body: bytes) -> list[bytes]:
     head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
     return [head % len(body) + body]
 
@@ -47,42 +47,42 @@ def _stream(events: list[bytes]) -> list[bytes]:
 
 
 @cache
-def answer(name: str) -> Answer:
-    """Return the answer of this name; built at its first use."""
-    lead, _, rest = name.partition(".")
-    if lead.endswith("ms"):
-        prompt = answer(rest)
-        return Answer(prompt.parts, int(lead.removesuffix("ms")) / 1000, prompt.then)
-    if lead == "chat":
-        return Answer(_whole(payloads.chat()))
-    if lead == "embed":
-        return Answer(_whole(payloads.embeddings(int(rest))))
-    if lead == "agent" and rest == "json":
-        return Answer(_whole(payloads.agent_call()), then=_whole(payloads.chat()))
-    if lead == "agent":
+def find_response(name: str) -> PreparedResponse:
+    """Return the response with this name, built on first use."""
+    kind, _, rest = name.partition(".")
+    if kind.endswith("ms"):
+        response = find_response(rest)
+        return replace(response, delay=int(kind.removesuffix("ms")) / 1000)
+    if kind == "chat":
+        return PreparedResponse(_json(payloads.chat()))
+    if kind == "embed":
+        return PreparedResponse(_json(payloads.embeddings(int(rest))))
+    if kind == "agent" and rest == "json":
+        return PreparedResponse(_json(payloads.agent_call()), after_tool=_json(payloads.chat()))
+    if kind == "agent":
         first = payloads.framed(payloads.agent_call_events(), rest)
         second = payloads.framed(payloads.text_events(payloads.AGENT_CHUNKS), rest)
-        return Answer(_stream(first), then=_stream(second))
+        return PreparedResponse(_stream(first), after_tool=_stream(second))
     count, _, framing = rest.partition(".")
-    kinds = {
+    events = {
         "stream": payloads.text_events,
         "tool": payloads.tool_events,
         "object": payloads.object_events,
     }
-    return Answer(_stream(payloads.framed(kinds[lead](int(count)), framing)))
+    return PreparedResponse(_stream(payloads.framed(events[kind](int(count)), framing)))
 
 
 class Connection(asyncio.Protocol):
-    """One kept connection; its requests come one after the other."""
+    """A keep-alive connection with sequential requests."""
 
     def __init__(self, tricklers: ThreadPoolExecutor) -> None:
         self._tricklers = tricklers
         self._loop = asyncio.get_running_loop()
         self._received = b""
-        self._waiting: memoryview | None = None
+        self._unsent: memoryview | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass
+        self._transport = cast("asyncio.Transport", transport)  # not a subclass in uvloop
 
     def data_received(self, data: bytes) -> None:
         self._received = data = self._received + data if self._received else data
@@ -90,16 +90,18 @@ class Connection(asyncio.Protocol):
         if end < 0:
             return
         head = data[:end].lower()
-        at = head.find(b"content-length:")
-        length = int(head[at + 15 :].split(b"\r", 1)[0]) if at >= 0 else 0
+        position = head.find(b"content-length:")
+        length = int(head[position + 15 :].split(b"\r", 1)[0]) if position >= 0 else 0
         if len(data) < end + 4 + length:
             return
         self._received = b""
         name = data[data.index(b"/") + 1 : data.index(b"/v1")].decode()
-        found = answer(name)
-        parts = found.then if found.then and SECOND_STEP in data else found.parts
-        if found.delay:
-            self._loop.call_later(found.delay, self._send, parts)
+        response = find_response(name)
+        parts = response.parts
+        if response.after_tool and TOOL_RESULT in data:
+            parts = response.after_tool
+        if response.delay:
+            self._loop.call_later(response.delay, self._send, parts)
         else:
             self._send(parts)
 
@@ -108,20 +110,20 @@ class Connection(asyncio.Protocol):
             return
         if len(parts) > 1:
             self._loop.run_in_executor(self._tricklers, self._trickle, parts)
-        elif len(parts[0]) <= PIECE:
+        elif len(parts[0]) <= WRITE_SIZE:
             self._transport.write(parts[0])
         else:
-            self._waiting = memoryview(parts[0])
+            self._unsent = memoryview(parts[0])
             self.resume_writing()
 
     def pause_writing(self) -> None:
         self._paused = True
 
     def resume_writing(self) -> None:
-        """Write on until the client is behind: buffers that grow are what slows servers."""
+        """Write until the send buffer is full; a growing buffer would slow the server down."""
         self._paused = False
-        while self._waiting and not self._paused:
-            piece, self._waiting = self._waiting[:PIECE], self._waiting[PIECE:]
+        while self._unsent and not self._paused:
+            piece, self._unsent = self._unsent[:WRITE_SIZE], self._unsent[WRITE_SIZE:]
             self._transport.write(piece)
 
     def _trickle(self, parts: list[bytes]) -> None:
@@ -129,7 +131,7 @@ class Connection(asyncio.Protocol):
         try:
             for part in parts:
                 _write(descriptor, part)
-                time.sleep(BETWEEN_TRICKLED_EVENTS)
+                time.sleep(TRICKLE_INTERVAL)
         except OSError:
             self._loop.call_soon_threadsafe(self._transport.abort)
         finally:
@@ -141,7 +143,7 @@ def _write(descriptor: int, part: bytes) -> None:
         try:
             part = part[os.write(descriptor, part) :]
         except BlockingIOError:
-            time.sleep(BETWEEN_TRICKLED_EVENTS)
+            time.sleep(TRICKLE_INTERVAL)
 
 
 async def serve() -> None:
@@ -157,7 +159,7 @@ async def serve() -> None:
 
 
 def main() -> None:
-    """Serve on uvloop where it is installed: the less the stub takes, the better the figures."""
+    """Serve on uvloop if it is installed, so that the stub uses less CPU time."""
     try:
         new_loop = import_module("uvloop").new_event_loop
     except ImportError:

@@ -1,4 +1,4 @@
-"""Start the stub in a process of its own, and stop it."""
+"""Start and stop the stub in a separate process."""
 
 from __future__ import annotations
 
@@ -30,6 +30,6 @@ class Stub:
             self._process.kill()
             self._process.wait()
 
-    def url(self, answer: str) -> str:
-        """Return the base URL under which every request gets this answer."""
-        return f"http://127.0.0.1:{self.port}/{answer}/v1"
+    def url(self, response: str) -> str:
+        """Return the base URL at which all requests get the response with this name."""
+        return f"http://127.0.0.1:{self.port}/{response}/v1"

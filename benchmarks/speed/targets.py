@@ -1,4 +1,4 @@
-"""The targets, as data. Each is actual reached or missed, with the figure that was measured."""
+"""The targets as data. The report shows whether each is reached, and the measured figure."""
 
 from __future__ import annotations
 
@@ -20,35 +20,37 @@ class Target:
 
     Args:
         case: The case.
-        what: "floor" and "tight": CPU time as a multiple of that floor. "peer": how many times the
-            CPU time of `other` ours is less. "cpu": CPU time in the case's unit. "share": what is
-            added to the floor, as a part of it. "other case": CPU time of a unit as a multiple of
-            that in the case `other`. Anything else: a further figure of that name.
+        measure: "floor" and "tight": CPU time as a multiple of that floor. "peer": CPU time of
+            `other` as a multiple of ours. "cpu": CPU time in the unit of the case. "share": CPU
+            time above the floor, as a fraction of the floor. "other case": CPU time of a unit as a
+            multiple of that in the case `other`. Otherwise: the additional figure of this name.
         bound: The bound.
-        least: Whether it is a lower bound; else it is an upper one.
-        other: See `what`.
-        subjects: Whom it binds.
+        is_minimum: Whether it is a lower bound; otherwise it is an upper bound.
+        other: See `measure`.
+        subjects: The subjects to which the target applies.
     """
 
     case: str
-    what: Measure | str
+    measure: Measure | str
     bound: float
-    least: bool = False
+    is_minimum: bool = False
     other: str = ""
     subjects: tuple[str, ...] = ADAPTERS
 
 
 def _peers(case: str, openai: float, mistral: float) -> tuple[Target, ...]:
-    own = (LANGCHAIN,)
+    subjects = (LANGCHAIN,)
     return (
-        Target(case, "peer", openai, least=True, other="langchain-openai", subjects=own),
-        Target(case, "peer", mistral, least=True, other="langchain-mistralai", subjects=own),
+        Target(case, "peer", openai, is_minimum=True, other="langchain-openai", subjects=subjects),
+        Target(
+            case, "peer", mistral, is_minimum=True, other="langchain-mistralai", subjects=subjects
+        ),
     )
 
 
-def _at_once(in_flight: int, calls_a_second: float) -> Target:
+def _throughput(in_flight: int, calls_per_second: float) -> Target:
     case = f"async-{in_flight}"
-    return Target(case, "calls/s", calls_a_second, least=True, subjects=ALL)
+    return Target(case, "calls/s", calls_per_second, is_minimum=True, subjects=ALL)
 
 
 _STREAMS = [
@@ -72,12 +74,12 @@ TARGETS: tuple[Target, ...] = (
     Target("growth-32000", "other case", 1.25, other="growth-500", subjects=ALL),
     *(Target(case, "tight", 1.1, subjects=ALL) for case in _EMBEDDINGS),
     *(
-        Target(case, "peer", 20, least=True, other=peer, subjects=(own,))
+        Target(case, "peer", 20, is_minimum=True, other=peer, subjects=(own,))
         for case in _EMBEDDINGS
         for own, peer in ((LANGCHAIN, "langchain-openai"), (LLAMA_INDEX, "openai-like"))
     ),
     Target("agent", "share", 0.10),
-    _at_once(100, 1200),
-    _at_once(1000, 1500),
+    _throughput(100, 1200),
+    _throughput(1000, 1500),
     Target("async-100", "p99 ms", 150, subjects=ALL),
 )

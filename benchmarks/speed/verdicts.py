@@ -1,4 +1,4 @@
-"""Hold the figures against the targets."""
+"""Compare the figures with the targets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.speed.targets import TARGETS, Target
 
 @dataclass(frozen=True)
 class Verdict:
-    """One target, one subject, and what was measured."""
+    """The measured figure of one subject for one target."""
 
     target: Target
     subject: str
@@ -19,15 +19,19 @@ class Verdict:
 
     @property
     def reached(self) -> bool:
-        """Whether the figure keeps the bound, as precisely as figures are actual."""
+        """Whether the figure, rounded as in the report, satisfies the bound."""
         measured = float(f"{self.measured:.3g}")
-        return measured >= self.target.bound if self.target.least else measured <= self.target.bound
+        return (
+            measured >= self.target.bound
+            if self.target.is_minimum
+            else measured <= self.target.bound
+        )
 
     @property
-    def means(self) -> str:
-        """What is bound, in words."""
+    def metric(self) -> str:
+        """The name of the measure in the report."""
         other = self.target.other
-        words = {
+        names = {
             "floor": "x floor",
             "tight": "x tight floor",
             "peer": f"times less than {other}",
@@ -35,7 +39,7 @@ class Verdict:
             "share": "more than the floor",
             "other case": f"x a unit of {other}",
         }
-        return words.get(self.target.what, self.target.what)
+        return names.get(self.target.measure, self.target.measure)
 
 
 def verdicts(figures: Figures) -> Iterator[Verdict]:
@@ -49,19 +53,19 @@ def verdicts(figures: Figures) -> Iterator[Verdict]:
 
 
 def _measured(target: Target, row: Row, figures: Figures) -> float | None:
-    if target.what == "floor":
+    if target.measure == "floor":
         return row.floor
-    if target.what == "tight":
+    if target.measure == "tight":
         return row.tight
-    if target.what == "cpu":
+    if target.measure == "cpu":
         return row.cpu.median
-    if target.what == "share":
+    if target.measure == "share":
         return None if row.floor is None else row.floor - 1
-    if target.what == "peer":
+    if target.measure == "peer":
         peer = figures.row(target.case, target.other)
         return peer.cpu.median / row.cpu.median if peer else None
-    if target.what == "other case":
+    if target.measure == "other case":
         other = figures.row(target.other, row.subject)
         return row.cpu.median / other.cpu.median if other else None
-    spread = row.more.get(target.what)
+    spread = row.more.get(target.measure)
     return spread.median if spread else None

@@ -1,4 +1,4 @@
-"""An agent's run: the model calls a tool, sees its result and answers."""
+"""An agent run: the model calls a tool, receives its result and responds."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ RUNS = 8
 def _agent(bench: Bench, subject: Subject) -> Work | None:
     if subject.agent is None:
         return None
-    kind = "event" if subject.family == "llama_index" else "json"  # FunctionAgent always streams
-    run = bench.make(subject.agent, bench.stub.url(f"agent.{kind}"))
+    framing = "event" if subject.family == "llama_index" else "json"  # FunctionAgent always streams
+    run = bench.make(subject.agent, bench.stub.url(f"agent.{framing}"))
 
     async def runs() -> None:
         for _ in range(RUNS):

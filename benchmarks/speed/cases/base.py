@@ -1,4 +1,4 @@
-"""What a case is, and what it has to work with."""
+"""The definition of a case, and the stub and event loop that it uses."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from benchmarks.speed.subjects.base import Family, Subject
 T = TypeVar("T")
 
 Work = Callable[[], Mapping[str, float] | None]
-"""One run: does the case's units of work, and may return further figures.
+"""One run: performs the units of work of the case and may return additional figures.
 
-Returned `cpu` and `wall` (seconds) replace those of the whole run.
+Returned `cpu` and `wall` (seconds) replace the measurements of the entire run.
 """
 
 Floors = Mapping[Family, tuple[str, ...]]
-"""For each family, the subjects whose times add up to its floor."""
+"""For each family, the subjects whose summed times are its floor."""
 
 FLOORS: Floors = {
     "langchain": ("LangChain from memory", "httpx"),
@@ -35,41 +35,42 @@ TIGHT_FLOORS: Floors = {
 
 @dataclass(frozen=True)
 class Bench:
-    """The stub, and the one event loop on which everything asynchronous runs."""
+    """The stub, and the event loop on which all asynchronous code runs."""
 
     stub: Stub
     runner: asyncio.Runner
     quick: bool = False
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine to its end."""
+        """Run a coroutine and return its result."""
         return self.runner.run(coroutine)
 
     def make(self, maker: Callable[..., T], *arguments: Any) -> T:
-        """Call a maker inside the loop, which some clients want."""
+        """Call a maker inside the loop, which some clients require."""
 
-        async def made() -> T:
+        async def call() -> T:
             return maker(*arguments)
 
-        return self.run(made())
+        return self.run(call())
 
 
 @dataclass(frozen=True)
 class Case:
-    """One thing to measure.
+    """One measurement.
 
     Args:
-        name: How it is chosen on the command line.
-        title: How it is called in tables.
-        units: How many of what is counted are in one run.
-        unit: What is counted.
+        name: The name on the command line.
+        title: The name in tables.
+        units: The number of units in one run.
+        unit: The name of a unit.
         prepare: Returns the work for a subject, or None if the subject does not take part.
-        scale: What seconds are multiplied with, and how the product is called.
-        floors: See `Floors`; `tight` is the same over the fastest httpx we could write.
-        rounds: At most so many rounds.
-        warms_up: Whether the first run of a subject is left out.
-        least: Rounds in which our own subjects and the floors take part, if that is more than the
-            effort's; for what varies from run to run.
+        scale: The factor for seconds, and the name of the resulting unit of time.
+        floors: See `Floors`.
+        tight: The same with httpx as fast as we could make it.
+        max_rounds: The maximum number of rounds.
+        has_warm_up: Whether the first run of a subject is discarded.
+        min_rounds: The minimum number of rounds for our subjects and the floors, if it is more than
+            that of the effort. For measurements that vary much between runs.
     """
 
     name: str
@@ -80,9 +81,9 @@ class Case:
     scale: tuple[float, str] = (1e6, "µs")
     floors: Floors = field(default_factory=lambda: FLOORS)
     tight: Floors = field(default_factory=dict)
-    rounds: int = 100
-    warms_up: bool = True
-    least: int = 0
+    max_rounds: int = 100
+    has_warm_up: bool = True
+    min_rounds: int = 0
 
     @property
     def per(self) -> str:

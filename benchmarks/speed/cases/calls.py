@@ -1,4 +1,4 @@
-"""Construct a model; ask one question at a time."""
+"""Construct a model; make sequential calls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from benchmarks.speed.subjects.base import Subject
 OBJECTS = 200
 CALLS = 40
 LOADS_CERTIFICATES = {"httpx", "openai SDK"}
-"""Each object takes 20 ms."""
+"""Clients that load certificates when they are constructed, which takes 20 ms per object."""
 
 FEWER_OBJECTS = 10
 LONG_CALLS = 12
@@ -55,13 +55,13 @@ def _ainvoke(bench: Bench, subject: Subject) -> Work | None:
 
 CASES = (
     Case("construct", "construct a chat model or client", OBJECTS, "object", _construct, floors={}),
-    Case("invoke", "invoke", CALLS, "call", lambda *of: _invoke(0, CALLS, *of)),
+    Case("invoke", "invoke", CALLS, "call", lambda *arguments: _invoke(0, CALLS, *arguments)),
     Case("ainvoke", "ainvoke", CALLS, "call", _ainvoke),
     Case(
         "history",
         f"invoke with {TURNS} turns before",
         LONG_CALLS,
         "call",
-        lambda *of: _invoke(TURNS, LONG_CALLS, *of),
+        lambda *arguments: _invoke(TURNS, LONG_CALLS, *arguments),
     ),
 )

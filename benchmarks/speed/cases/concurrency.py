@@ -1,4 +1,4 @@
-"""Many calls at once, on one event loop and in threads."""
+"""Concurrent calls, on one event loop and in threads."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from benchmarks.speed.subjects.base import AsyncCall, Subject
 
 CALLS = 1000
 CALLS_OF_OTHERS = 300
-"""At 100 in flight, for who takes seconds: more calls tell nothing new."""
+"""For subjects that take seconds with 100 in flight. More calls would not change the result."""
 
 IN_FLIGHT = (100, 1000)
-NOT_A_THOUSAND = "langchain-mistralai"
-"""Lets 64 calls through at once; the others wait for 25 s."""
+LIMITED_TO_64 = "langchain-mistralai"
+"""Runs at most 64 calls at once; with 1,000 calls the others wait for 25 s."""
 
 THREADED_CALLS = 240
 THREADS = (8, 32)
@@ -36,19 +36,19 @@ async def _burst(call: AsyncCall, calls: int, in_flight: int) -> dict[str, float
 
     async def work() -> None:
         for _ in numbers:
-            began = time.perf_counter()
+            call_started = time.perf_counter()
             await call()
-            latencies.append(time.perf_counter() - began)
+            latencies.append(time.perf_counter() - call_started)
 
-    began = time.perf_counter()
+    started = time.perf_counter()
     await asyncio.gather(*(work() for _ in range(in_flight)))
-    return {"units": calls, **_figures(latencies, time.perf_counter() - began)}
+    return {"units": calls, **_figures(latencies, time.perf_counter() - started)}
 
 
 def _async(in_flight: int, bench: Bench, subject: Subject) -> Work | None:
-    if subject.acall is None or subject.name.startswith("L"):  # the floors of frameworks
+    if subject.acall is None or subject.name.startswith("L"):  # the floors of the frameworks
         return None
-    if in_flight == CALLS and subject.name == NOT_A_THOUSAND:
+    if in_flight == CALLS and subject.name == LIMITED_TO_64:
         return None
     is_slow = subject.is_peer or subject.name == "httpx"
     calls = CALLS_OF_OTHERS if is_slow and in_flight < CALLS_OF_OTHERS else CALLS
@@ -62,15 +62,15 @@ def _threads(threads: int, bench: Bench, subject: Subject) -> Work | None:
     call = subject.call(bench.stub.url("10ms.chat"), 0)
 
     def timed(_: int) -> float:
-        began = time.perf_counter()
+        started = time.perf_counter()
         call()
-        return time.perf_counter() - began
+        return time.perf_counter() - started
 
     def work() -> dict[str, float]:
-        began = time.perf_counter()
+        started = time.perf_counter()
         with ThreadPoolExecutor(threads) as pool:
             latencies = list(pool.map(timed, range(THREADED_CALLS)))
-        return _figures(latencies, time.perf_counter() - began)
+        return _figures(latencies, time.perf_counter() - started)
 
     return work
 
@@ -84,7 +84,7 @@ CASES = (
             "call",
             partial(_async, in_flight),
             floors={},
-            rounds=3,
+            max_rounds=3,
         )
         for in_flight in IN_FLIGHT
     ),
@@ -96,7 +96,7 @@ CASES = (
             "call",
             partial(_threads, threads),
             floors={},
-            rounds=3,
+            max_rounds=3,
         )
         for threads in THREADS
     ),

@@ -32,7 +32,7 @@ CASES = tuple(
         partial(_embed, batch),
         scale=(1e3, "ms"),
         tight=TIGHT_FLOORS,
-        rounds=4,
+        max_rounds=4,
     )
     for batch in BATCHES
 )

@@ -1,4 +1,4 @@
-"""What only a fresh process can tell: import, first answer, memory."""
+"""Measurements that need a new process: import, first response, memory."""
 
 from __future__ import annotations
 
@@ -24,22 +24,24 @@ IMPORT_FLOORS: Floors = {
 
 
 FRAMES = 20
-"""By so many calls each run of a snippet is deeper in the stack than the one before it.
+"""The number of frames by which the stack depth of a snippet grows with each round.
 
-CPython keeps frames in chunks of 16 KiB, and maps and unmaps one with each call that crosses the
-end of a chunk. Where such a call is a frequent one, an import takes up to a fifth longer, and where
-the ends are depends on the caller. So no round has the same depth, and in a round all have one.
+CPython stores frames in chunks of 16 KiB, and maps or unmaps a chunk with each call that crosses
+the end of one. If such a call is frequent, an import takes up to a fifth longer. The position of
+the ends depends on the caller. Therefore each round has another depth, the same for all subjects.
 """
 
-# As installed: pip compiles what it installs, an editable install is compiled by the first run.
+# As after `pip install`, which compiles modules. The first run compiles an editable install.
 _ENVIRONMENT = {name: os.environ[name] for name in os.environ if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _child(*arguments: str) -> Mapping[str, float]:
     command = [sys.executable, "-W", "ignore", "-m", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=_ENVIRONMENT)
-    actual: Mapping[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return actual
+    completed = subprocess.run(
+        command, capture_output=True, text=True, check=True, env=_ENVIRONMENT
+    )
+    figures: Mapping[str, float] = json.loads(completed.stdout.splitlines()[-1])
+    return figures
 
 
 def _snippet(action: str, bench: Bench, subject: Subject) -> Work | None:
@@ -51,8 +53,8 @@ def _snippet(action: str, bench: Bench, subject: Subject) -> Work | None:
 
 
 def _memory(action: str, bench: Bench, subject: Subject) -> Work | None:
-    offered = subject.call if action == "calls" else subject.embed
-    if offered is None or "memory" in subject.name:
+    maker = subject.call if action == "calls" else subject.embed
+    if maker is None or "memory" in subject.name:
         return None
     calls = str(CALLS if subject.name.startswith("ours") and not bench.quick else CALLS_OF_OTHERS)
     port = str(bench.stub.port)
@@ -68,9 +70,9 @@ CASES = (
         partial(_snippet, "import"),
         scale=(1e3, "ms"),
         floors=IMPORT_FLOORS,
-        rounds=6,
-        warms_up=False,
-        least=6,
+        max_rounds=6,
+        has_warm_up=False,
+        min_rounds=6,
     ),
     Case(
         "first-answer",
@@ -80,8 +82,8 @@ CASES = (
         partial(_snippet, "answer"),
         scale=(1e3, "ms"),
         floors=IMPORT_FLOORS,
-        rounds=4,
-        warms_up=False,
+        max_rounds=4,
+        has_warm_up=False,
     ),
     Case(
         "memory-calls",
@@ -90,8 +92,8 @@ CASES = (
         "call",
         partial(_memory, "calls"),
         floors={},
-        rounds=1,
-        warms_up=False,
+        max_rounds=1,
+        has_warm_up=False,
     ),
     Case(
         "memory-embeddings",
@@ -101,7 +103,7 @@ CASES = (
         partial(_memory, "embeddings"),
         scale=(1e3, "ms"),
         floors={},
-        rounds=1,
-        warms_up=False,
+        max_rounds=1,
+        has_warm_up=False,
     ),
 )

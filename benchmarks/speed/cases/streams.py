@@ -1,4 +1,4 @@
-"""Streams of text: how much a chunk costs, how soon the first one is there, how it grows."""
+"""Text streams: time per chunk, time to the first chunk, and growth with the number of chunks."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from benchmarks.speed.cases.base import TIGHT_FLOORS, Bench, Case, Work
 from benchmarks.speed.subjects.base import OpenStream, Subject
 
 CHUNKS = 2000
-FIRST_OF = 20
-FIRSTS = 20
+CHUNKS_OF_FIRST_TOKEN = 20
+STREAMS_OF_FIRST_TOKEN = 20
 GROWTH = (500, 8000, 32000)
 FRAMINGS = {
     "event": "an HTTP chunk for each event",
@@ -20,45 +20,45 @@ FRAMINGS = {
 }
 
 
-def drained(begin: OpenStream) -> Callable[[], None]:
-    """Return the work of reading a stream to its end."""
+def read_to_end(open_stream: OpenStream) -> Callable[[], None]:
+    """Return a function that opens a stream and reads it to its end."""
 
     def work() -> None:
-        for _ in begin():
+        for _ in open_stream():
             pass
 
     return work
 
 
-def _stream(answer: str, bench: Bench, subject: Subject) -> Work | None:
-    return subject.stream and drained(subject.stream(bench.stub.url(answer)))
+def _stream(response: str, bench: Bench, subject: Subject) -> Work | None:
+    return subject.stream and read_to_end(subject.stream(bench.stub.url(response)))
 
 
-def _astream(answer: str, bench: Bench, subject: Subject) -> Work | None:
+def _astream(response: str, bench: Bench, subject: Subject) -> Work | None:
     if subject.astream is None:
         return None
-    begin = bench.make(subject.astream, bench.stub.url(answer))
+    open_stream = bench.make(subject.astream, bench.stub.url(response))
 
-    async def drain() -> None:
-        async for _ in await begin():
+    async def read() -> None:
+        async for _ in await open_stream():
             pass
 
-    return lambda: bench.run(drain())
+    return lambda: bench.run(read())
 
 
 def _first_token(bench: Bench, subject: Subject) -> Work | None:
     if subject.stream is None:
         return None
-    begin = subject.stream(bench.stub.url(f"stream.{FIRST_OF}.trickle"))
+    open_stream = subject.stream(bench.stub.url(f"stream.{CHUNKS_OF_FIRST_TOKEN}.trickle"))
 
     def work() -> dict[str, float]:
         cpu = wall = 0.0
-        for _ in range(FIRSTS):
-            began, began_cpu = time.perf_counter(), time.process_time()
-            items = iter(begin())
+        for _ in range(STREAMS_OF_FIRST_TOKEN):
+            started, started_cpu = time.perf_counter(), time.process_time()
+            items = iter(open_stream())
             next(items)
-            cpu += time.process_time() - began_cpu
-            wall += time.perf_counter() - began
+            cpu += time.process_time() - started_cpu
+            wall += time.perf_counter() - started
             for _ in items:
                 pass
         return {"cpu": cpu, "wall": wall}
@@ -66,8 +66,8 @@ def _first_token(bench: Bench, subject: Subject) -> Work | None:
     return work
 
 
-def _own_stream(answer: str, bench: Bench, subject: Subject) -> Work | None:
-    return None if subject.is_peer else _stream(answer, bench, subject)
+def _own_stream(response: str, bench: Bench, subject: Subject) -> Work | None:
+    return None if subject.is_peer else _stream(response, bench, subject)
 
 
 def _growth(chunks: int) -> Case:
@@ -78,7 +78,7 @@ def _growth(chunks: int) -> Case:
         "chunk",
         partial(_own_stream, f"stream.{chunks}.event"),
         tight=TIGHT_FLOORS,
-        rounds=3,
+        max_rounds=3,
     )
 
 
@@ -86,16 +86,16 @@ CASES = (
     *(
         Case(
             f"{name}-{framing}",
-            f"{name}, {CHUNKS:,} chunks, {means}",
+            f"{name}, {CHUNKS:,} chunks, {description}",
             CHUNKS,
             "chunk",
             partial(prepare, f"stream.{CHUNKS}.{framing}"),
             tight=TIGHT_FLOORS,
-            rounds=3 if framing == "trickle" else 100,
+            max_rounds=3 if framing == "trickle" else 100,
         )
         for name, prepare in (("stream", _stream), ("astream", _astream))
-        for framing, means in FRAMINGS.items()
+        for framing, description in FRAMINGS.items()
     ),
-    Case("first-token", "time to the first token", FIRSTS, "stream", _first_token),
+    Case("first-token", "time to the first token", STREAMS_OF_FIRST_TOKEN, "stream", _first_token),
     *map(_growth, GROWTH),
 )

@@ -5,25 +5,25 @@ from __future__ import annotations
 from functools import partial
 
 from benchmarks.speed.cases.base import TIGHT_FLOORS, Bench, Case, Work
-from benchmarks.speed.cases.streams import drained
+from benchmarks.speed.cases.streams import read_to_end
 from benchmarks.speed.payloads import TOOL_BYTES, object_events
 from benchmarks.speed.subjects.base import Subject
 
 ITEMS = 100
 TOO_SLOW = {("langchain-mistralai", 5), ("langchain-mistralai", 1)}
-"""Quadratic: 20 s in pieces of 5, and some ten minutes in single characters."""
+"""Quadratic: 20 s in pieces of 5, and about ten minutes in single characters."""
 
 
 def _tools(size: int, bench: Bench, subject: Subject) -> Work | None:
     if subject.tools is None or (subject.name, size) in TOO_SLOW:
         return None
-    return drained(subject.tools(bench.stub.url(f"tool.{size}.event")))
+    return read_to_end(subject.tools(bench.stub.url(f"tool.{size}.event")))
 
 
 def _structured(bench: Bench, subject: Subject) -> Work | None:
     if subject.structured is None:
         return None
-    return drained(subject.structured(bench.stub.url(f"object.{ITEMS}.event")))
+    return read_to_end(subject.structured(bench.stub.url(f"object.{ITEMS}.event")))
 
 
 def _tool_case(size: int) -> Case:
@@ -34,7 +34,7 @@ def _tool_case(size: int) -> Case:
         "piece",
         partial(_tools, size),
         tight=TIGHT_FLOORS,
-        rounds=3 if size == 1 else 5,
+        max_rounds=3 if size == 1 else 5,
     )
 
 
@@ -47,6 +47,6 @@ CASES = (
         "piece",
         _structured,
         tight=TIGHT_FLOORS,
-        rounds=5,
+        max_rounds=5,
     ),
 )

@@ -1,4 +1,4 @@
-"""Clients without a framework: ours, and the openai SDK."""
+"""Clients without a framework: ours and the openai SDK."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def _own_stream(url: str, **options: Any) -> OpenStream:
 def _own_astream(url: str) -> OpenAsyncStream:
     client = _own_async(url)
 
-    async def begin() -> AsyncIterable[object]:
+    async def open_stream() -> AsyncIterable[object]:
         return client.stream_chat(_messages(), model=MODEL)
 
-    return begin
+    return open_stream
 
 
 def _own_embed(url: str, batch: int) -> Callable[[list[str]], object]:
@@ -99,8 +99,8 @@ def _sdk_embed(url: str, batch: int) -> Callable[[list[str]], object]:
     def embed(texts: list[str]) -> object:
         vectors: list[list[float]] = []
         for at in range(0, len(texts), batch):
-            done = create(model=MODEL, input=texts[at : at + batch], encoding_format="float")
-            vectors += [item.embedding for item in done.data]
+            response = create(model=MODEL, input=texts[at : at + batch], encoding_format="float")
+            vectors += [item.embedding for item in response.data]
         return vectors
 
     return embed

@@ -1,4 +1,4 @@
-"""Bare httpx, written as most people write it; and what a careful hand gets out of it."""
+"""Bare httpx in a typical and in an optimized version, httpx over aiohttp, and bare sockets."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def client() -> httpx.Client:
 
 
 def async_client(transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
-    """Return a client that opens as many connections as it is asked for."""
+    """Return a client without a limit on connections."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
     return httpx.AsyncClient(headers=HEADERS, timeout=60, limits=limits, transport=transport)
 
@@ -54,10 +54,10 @@ def chat_body(turns: int = 0, **more: object) -> Json:
 
 
 def _call(url: str, turns: int) -> Call:
-    connection, address = client(), f"{url}/chat/completions"
+    http_client, endpoint = client(), f"{url}/chat/completions"
 
     def call() -> object:
-        response = connection.post(address, json=chat_body(turns))
+        response = http_client.post(endpoint, json=chat_body(turns))
         response.raise_for_status()
         return response.json()["choices"][0]["message"]["content"]
 
@@ -66,10 +66,10 @@ def _call(url: str, turns: int) -> Call:
 
 def _acall_over(transport: Callable[[], httpx.AsyncBaseTransport | None]) -> Any:
     def make(url: str, turns: int) -> AsyncCall:
-        connection, address = async_client(transport()), f"{url}/chat/completions"
+        http_client, endpoint = async_client(transport()), f"{url}/chat/completions"
 
         async def call() -> object:
-            response = await connection.post(address, json=chat_body(turns))
+            response = await http_client.post(endpoint, json=chat_body(turns))
             response.raise_for_status()
             return response.json()["choices"][0]["message"]["content"]
 
@@ -79,7 +79,7 @@ def _acall_over(transport: Callable[[], httpx.AsyncBaseTransport | None]) -> Any
 
 
 def _two_calls(url: str) -> AsyncCall:
-    """Return the exchanges of an agent's run, unstreamed, without the agent."""
+    """Return the two non-streamed calls of an agent run, without the agent."""
     call = _acall_over(lambda: None)(url, 0)
 
     async def calls() -> object:
@@ -90,24 +90,24 @@ def _two_calls(url: str) -> AsyncCall:
 
 
 def deltas_of_lines(lines: Iterable[str]) -> Iterator[Json]:
-    """Yield the deltas of a stream, line by line."""
+    """Yield the deltas in the lines of a stream."""
     for line in lines:
         if line.startswith("data: {") and (choices := json.loads(line[6:])["choices"]):
             yield choices[0]["delta"]
 
 
-def stream_deltas(connection: httpx.Client, url: str, body: Json) -> Iterator[Json]:
-    """Yield the deltas of a streamed answer."""
-    with connection.stream("POST", f"{url}/chat/completions", json=body) as response:
+def stream_deltas(http_client: httpx.Client, url: str, body: Json) -> Iterator[Json]:
+    """Yield the deltas of a streamed response."""
+    with http_client.stream("POST", f"{url}/chat/completions", json=body) as response:
         response.raise_for_status()
         yield from deltas_of_lines(response.iter_lines())
 
 
 async def astream_deltas(
-    connection: httpx.AsyncClient, url: str, body: Json
+    http_client: httpx.AsyncClient, url: str, body: Json
 ) -> AsyncIterator[Json]:
-    """Yield the deltas of a streamed answer."""
-    async with connection.stream("POST", f"{url}/chat/completions", json=body) as response:
+    """Yield the deltas of a streamed response."""
+    async with http_client.stream("POST", f"{url}/chat/completions", json=body) as response:
         response.raise_for_status()
         async for line in response.aiter_lines():
             if line.startswith("data: {") and (choices := json.loads(line[6:])["choices"]):
@@ -115,44 +115,44 @@ async def astream_deltas(
 
 
 def _stream(url: str) -> OpenStream:
-    connection, body = client(), chat_body(stream=True)
-    return lambda: stream_deltas(connection, url, body)
+    http_client, body = client(), chat_body(stream=True)
+    return lambda: stream_deltas(http_client, url, body)
 
 
 def _astream_over(transport: Callable[[], httpx.AsyncBaseTransport | None]) -> Any:
     def make(url: str) -> OpenAsyncStream:
-        connection, body = async_client(transport()), chat_body(stream=True)
+        http_client, body = async_client(transport()), chat_body(stream=True)
 
-        async def begin() -> AsyncIterator[Json]:
-            return astream_deltas(connection, url, body)
+        async def open_stream() -> AsyncIterator[Json]:
+            return astream_deltas(http_client, url, body)
 
-        return begin
+        return open_stream
 
     return make
 
 
 def _tools(url: str) -> OpenStream:
-    connection, body = client(), chat_body(stream=True, tools=TOOLS)
+    http_client, body = client(), chat_body(stream=True, tools=TOOLS)
 
     def deltas() -> Iterator[Json]:
-        pieces: list[str] = []
-        for delta in stream_deltas(connection, url, body):
-            pieces += (call["function"]["arguments"] for call in delta.get("tool_calls", ()))
+        arguments: list[str] = []
+        for delta in stream_deltas(http_client, url, body):
+            arguments += (call["function"]["arguments"] for call in delta.get("tool_calls", ()))
             yield delta
-        json.loads("".join(pieces))
+        json.loads("".join(arguments))
 
     return deltas
 
 
 def _embed_with(parse: Callable[[httpx.Response], Json]) -> Any:
     def make(url: str, batch: int) -> Callable[[list[str]], object]:
-        connection = client()
+        http_client = client()
 
         def embed(texts: list[str]) -> object:
             vectors: list[list[float]] = []
             for at in range(0, len(texts), batch):
                 body = {"model": MODEL, "input": texts[at : at + batch]}
-                response = connection.post(f"{url}/embeddings", json=body)
+                response = http_client.post(f"{url}/embeddings", json=body)
                 response.raise_for_status()
                 vectors += [item["embedding"] for item in parse(response)["data"]]
             return vectors
@@ -162,41 +162,41 @@ def _embed_with(parse: Callable[[httpx.Response], Json]) -> Any:
     return make
 
 
-def _tuned_events(pieces: Iterable[bytes]) -> Iterator[Json]:
-    rest = b""
-    for piece in pieces:
-        *events, rest = (rest + piece).split(b"\n\n")
+def _tuned_events(parts: Iterable[bytes]) -> Iterator[Json]:
+    incomplete = b""
+    for part in parts:
+        *events, incomplete = (incomplete + part).split(b"\n\n")
         for event in events:
             if event[6:7] == b"{" and (choices := orjson.loads(event[6:])["choices"]):
                 yield choices[0]["delta"]
 
 
 def _tuned_stream(url: str) -> OpenStream:
-    connection, body = client(), chat_body(stream=True)
+    http_client, body = client(), chat_body(stream=True)
 
     def deltas() -> Iterator[Json]:
-        with connection.stream("POST", f"{url}/chat/completions", json=body) as response:
+        with http_client.stream("POST", f"{url}/chat/completions", json=body) as response:
             yield from _tuned_events(response.iter_raw())
 
     return deltas
 
 
 def _tuned_astream(url: str) -> OpenAsyncStream:
-    connection, body = async_client(), chat_body(stream=True)
+    http_client, body = async_client(), chat_body(stream=True)
 
     async def deltas() -> AsyncIterator[Json]:
-        async with connection.stream("POST", f"{url}/chat/completions", json=body) as response:
-            rest = b""
-            async for piece in response.aiter_raw():
-                *events, rest = (rest + piece).split(b"\n\n")
+        async with http_client.stream("POST", f"{url}/chat/completions", json=body) as response:
+            incomplete = b""
+            async for part in response.aiter_raw():
+                *events, incomplete = (incomplete + part).split(b"\n\n")
                 for event in events:
                     if event[6:7] == b"{" and (choices := orjson.loads(event[6:])["choices"]):
                         yield choices[0]["delta"]
 
-    async def begin() -> AsyncIterator[Json]:
+    async def open_stream() -> AsyncIterator[Json]:
         return deltas()
 
-    return begin
+    return open_stream
 
 
 def _aiohttp() -> httpx.AsyncBaseTransport:

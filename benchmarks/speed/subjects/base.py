@@ -1,4 +1,4 @@
-"""What a subject offers to the cases."""
+"""The interface of a subject."""
 
 from __future__ import annotations
 
@@ -27,18 +27,20 @@ class Berth(BaseModel):
 
 
 class Berths(BaseModel):
-    """What the structured cases ask for."""
+    """The output schema of the structured cases."""
 
     berths: list[Berth]
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One package. Each maker takes the stub's URL and returns what a case then repeats.
+    """One package.
 
-    A maker that is None stands for something the package does not offer. `turns` is the number of
-    earlier questions and answers in the conversation; `batch` the number of texts in a request.
-    Peers are slow and only looked at from afar: they get fewer rounds.
+    The fields from `construct` on are makers. They accept the URL of the stub and return the
+    function that a case repeats (`construct` returns an object). A maker is None if the package
+    does not offer the feature. The integer argument is the number of earlier turns in the
+    conversation; for `embed`, the number of texts in a request. Peers are slow and need less
+    precise figures, so they get fewer rounds.
     """
 
     name: str

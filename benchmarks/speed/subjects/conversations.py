@@ -1,13 +1,13 @@
-"""One conversation in the three forms that the subjects take.
+"""One conversation in the formats of the API, LangChain and LlamaIndex.
 
-A framework is imported only by who asks for its form: memory is measured without the other one.
+Frameworks are imported on demand, so that memory is measured without the other framework.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.speed.payloads import ANSWER
+from benchmarks.speed.payloads import REPLY_TEXT
 from benchmarks.speed.subjects.base import PROMPT
 
 if TYPE_CHECKING:
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 Wire = list[dict[str, str]]
 
 
-def _said(turns: int) -> list[tuple[str, str]]:
-    turn = [("user", PROMPT), ("assistant", ANSWER)]
+def _messages(turns: int) -> list[tuple[str, str]]:
+    turn = [("user", PROMPT), ("assistant", REPLY_TEXT)]
     return [*(turn * turns), ("user", PROMPT)]
 
 
 def wire(turns: int = 0) -> Wire:
-    """Return it as the API takes it."""
-    return [{"role": role, "content": text} for role, text in _said(turns)]
+    """Return messages in the format of the API."""
+    return [{"role": role, "content": text} for role, text in _messages(turns)]
 
 
 def langchain(turns: int = 0) -> list[BaseMessage]:
-    """Return it as LangChain's messages."""
+    """Return LangChain messages."""
     from langchain_core.messages import AIMessage, HumanMessage
 
     classes = {"user": HumanMessage, "assistant": AIMessage}
-    return [classes[role](text) for role, text in _said(turns)]
+    return [classes[role](text) for role, text in _messages(turns)]
 
 
 def llama_index(turns: int = 0) -> list[ChatMessage]:
-    """Return it as LlamaIndex's messages."""
+    """Return LlamaIndex messages."""
     from llama_index.core.llms import ChatMessage
 
-    return [ChatMessage(role=role, content=text) for role, text in _said(turns)]
+    return [ChatMessage(role=role, content=text) for role, text in _messages(turns)]

@@ -1,4 +1,4 @@
-"""LangChain's chat models and embeddings, and LangChain alone."""
+"""Chat models and embeddings for LangChain, and LangChain alone."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from benchmarks.speed.subjects.base import (
     Subject,
 )
 from benchmarks.speed.subjects.langchain_httpx import HttpxChat
-from benchmarks.speed.subjects.langchain_memory import MemoryChat, MemoryEmbeddings, chunk_of
+from benchmarks.speed.subjects.langchain_memory import MemoryChat, MemoryEmbeddings, to_chunk
 from benchmarks.speed.subjects.memory import deltas_at
 from langchain_ionos import ChatIONOS, IONOSEmbeddings
 
@@ -43,7 +43,7 @@ def write_file(text: str) -> str:
 
 @tool
 def weather(city: str) -> str:
-    """Tell the weather of a city."""
+    """Return the weather of a city."""
     return f"It is sunny in {city}."
 
 
@@ -53,20 +53,20 @@ def ours(url: str) -> ChatIONOS:
 
 
 def openai(url: str) -> ChatOpenAI:
-    """Return langchain-openai's."""
+    """Return the chat model of langchain-openai."""
     return ChatOpenAI(model=MODEL, api_key=KEY, base_url=url)  # type: ignore[arg-type]
 
 
 def mistral(url: str) -> ChatMistralAI:
-    """Return langchain-mistralai's."""
+    """Return the chat model of langchain-mistralai."""
     return ChatMistralAI(model_name=MODEL, api_key=KEY, base_url=url)  # type: ignore[arg-type]
 
 
 def memory(url: str) -> MemoryChat:
-    """Return the model that answers from memory what the stub would say at `url`."""
+    """Return a model that serves the response of the stub at `url` from memory."""
     call = tool_call(name="weather", args={"city": "Berlin"}, id="call_1")
     return MemoryChat(
-        chunks=[chunk_of(delta) for delta in deltas_at(url)],
+        chunks=[to_chunk(delta) for delta in deltas_at(url)],
         tool_call=call if "/agent" in url else None,
     )
 
@@ -99,10 +99,10 @@ def _astream(make: Make) -> Callable[[str], OpenAsyncStream]:
     def prepare(url: str) -> OpenAsyncStream:
         model = make(url)
 
-        async def begin() -> AsyncIterable[object]:
+        async def open_stream() -> AsyncIterable[object]:
             return model.astream(PROMPT)
 
-        return begin
+        return open_stream
 
     return prepare
 
@@ -133,14 +133,14 @@ def _embed(make: Callable[[str, int], Embeddings]) -> Any:
 
 def _agent(make: Make) -> Callable[[str], AsyncCall]:
     def prepare(url: str) -> AsyncCall:
-        agent = create_agent(make(f"{url}"), [weather])
+        agent = create_agent(make(url), [weather])
         return lambda: agent.ainvoke({"messages": [HumanMessage(PROMPT)]})
 
     return prepare
 
 
 def _openai_embeddings(url: str, batch: int) -> Embeddings:
-    # Off, or it sends arrays of tokens in place of text, which the hub refuses.
+    # With the check, it sends arrays of tokens instead of texts, which the hub rejects.
     options: dict[str, Any] = {"check_embedding_ctx_length": False, "chunk_size": batch}
     return OpenAIEmbeddings(model=MODEL, api_key=KEY, base_url=url, **options)  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""The least chat model for LangChain that makes a real call: bare httpx, and nothing else."""
+"""A minimal LangChain chat model that sends requests with bare httpx."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pydantic import PrivateAttr
 
 from benchmarks.speed.payloads import MODEL
 from benchmarks.speed.subjects import bare_httpx
-from benchmarks.speed.subjects.langchain_memory import answer, chunk_of, result
+from benchmarks.speed.subjects.langchain_memory import reply, to_chunk, to_result
 
 ROLES = {"human": "user", "ai": "assistant"}
 
 
 class HttpxChat(BaseChatModel):
-    """Sends the messages; knows no options, no tools, no errors."""
+    """Sends messages; supports no options, tools or typed errors."""
 
     url: str
     _client: httpx.Client = PrivateAttr(default_factory=bare_httpx.client)
@@ -30,7 +30,7 @@ class HttpxChat(BaseChatModel):
         return "httpx"
 
     def _body(self, messages: list[BaseMessage], **more: object) -> dict[str, Any]:
-        wire = [{"role": ROLES[said.type], "content": said.content} for said in messages]
+        wire = [{"role": ROLES[each.type], "content": each.content} for each in messages]
         return {"model": MODEL, "messages": wire, **more}
 
     def _generate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
@@ -46,18 +46,18 @@ class HttpxChat(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         body = self._body(messages, stream=True)
         for delta in bare_httpx.stream_deltas(self._client, self.url, body):
-            yield chunk_of(delta)
+            yield to_chunk(delta)
 
     async def _astream(
         self, messages: list[BaseMessage], *_: Any, **__: Any
     ) -> AsyncIterator[ChatGenerationChunk]:
         body = self._body(messages, stream=True)
         async for delta in bare_httpx.astream_deltas(self._async_client, self.url, body):
-            yield chunk_of(delta)
+            yield to_chunk(delta)
 
 
 def _result(response: httpx.Response) -> ChatResult:
     response.raise_for_status()
-    message = answer()
+    message = reply()
     message.content = response.json()["choices"][0]["message"]["content"]
-    return result(message)
+    return to_result(message)

@@ -1,4 +1,4 @@
-"""LangChain's own floor: a chat model and embeddings that answer from memory."""
+"""The floor for LangChain: a chat model and embeddings that respond from memory."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field
 
-from benchmarks.speed.payloads import ANSWER, MODEL, USAGE
+from benchmarks.speed.payloads import MODEL, REPLY_TEXT, USAGE
 
 USAGE_METADATA = {"input_tokens": 20, "output_tokens": 12, "total_tokens": 32}
 METADATA = {"model_name": MODEL, "finish_reason": "stop", "token_usage": USAGE}
 
 
-def result(message: AIMessage) -> ChatResult:
-    """Return a message as what a model's `_generate` returns."""
+def to_result(message: AIMessage) -> ChatResult:
+    """Return the result of `_generate` for a message."""
     return ChatResult(generations=[ChatGeneration(message=message)])
 
 
-def answer() -> AIMessage:
-    """Return the usual answer."""
-    return AIMessage(ANSWER, response_metadata=METADATA, usage_metadata=USAGE_METADATA)
+def reply() -> AIMessage:
+    """Return the message of the stub's response `chat`."""
+    return AIMessage(REPLY_TEXT, response_metadata=METADATA, usage_metadata=USAGE_METADATA)
 
 
-def chunk_of(delta: dict[str, Any]) -> ChatGenerationChunk:
-    """Return a streamed delta as LangChain's chunk."""
+def to_chunk(delta: dict[str, Any]) -> ChatGenerationChunk:
+    """Return the LangChain chunk of a delta."""
     calls = [
         tool_call_chunk(
             name=call["function"].get("name"),
@@ -46,7 +46,10 @@ def chunk_of(delta: dict[str, Any]) -> ChatGenerationChunk:
 
 
 class MemoryChat(BaseChatModel):
-    """Hands out what it was given; asked with a tool's result, or for no tool, the answer."""
+    """Streams `chunks`; without streaming, returns a text.
+
+    If `tool_call` is set, it is returned unless the last message is a tool result.
+    """
 
     chunks: list[ChatGenerationChunk] = Field(default_factory=list, repr=False)
     tool_call: ToolCall | None = None
@@ -55,16 +58,16 @@ class MemoryChat(BaseChatModel):
     def _llm_type(self) -> str:
         return "memory"
 
-    def _answer(self, messages: list[BaseMessage]) -> ChatResult:
+    def _respond(self, messages: list[BaseMessage]) -> ChatResult:
         if self.tool_call and messages[-1].type != "tool":
-            return result(AIMessage("", tool_calls=[self.tool_call], response_metadata=METADATA))
-        return result(answer())
+            return to_result(AIMessage("", tool_calls=[self.tool_call], response_metadata=METADATA))
+        return to_result(reply())
 
     def _generate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
-        return self._answer(messages)
+        return self._respond(messages)
 
     async def _agenerate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
-        return self._answer(messages)
+        return self._respond(messages)
 
     def _stream(self, *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
         yield from self.chunks
@@ -78,7 +81,7 @@ class MemoryChat(BaseChatModel):
 
 
 class MemoryEmbeddings(Embeddings):
-    """Hands out one vector again and again; nothing of LangChain runs here."""
+    """Returns one vector for all texts; no code of LangChain runs here."""
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         vector = [0.0]

@@ -1,4 +1,4 @@
-"""LlamaIndex's LLMs and embeddings, and LlamaIndex alone."""
+"""LLMs and embeddings for LlamaIndex, and LlamaIndex alone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from benchmarks.speed.subjects.base import (
     OpenStream,
     Subject,
 )
-from benchmarks.speed.subjects.llama_index_memory import MemoryEmbedding, MemoryLLM, said
+from benchmarks.speed.subjects.llama_index_memory import MemoryEmbedding, MemoryLLM, to_response
 from benchmarks.speed.subjects.memory import deltas_at
 from llama_index_ionos import IONOS, IONOSEmbedding
 
@@ -38,7 +38,7 @@ def write_file(text: str) -> str:
 
 
 def weather(city: str) -> str:
-    """Tell the weather of a city."""
+    """Return the weather of a city."""
     return f"It is sunny in {city}."
 
 
@@ -48,7 +48,7 @@ def ours(url: str) -> IONOS:
 
 
 def openai_like(url: str) -> OpenAILike:
-    """Return the LLM for servers that speak OpenAI's API."""
+    """Return the LLM of openai-like."""
     return OpenAILike(
         model=MODEL,
         api_key=KEY,
@@ -60,13 +60,13 @@ def openai_like(url: str) -> OpenAILike:
 
 
 def memory(url: str) -> MemoryLLM:
-    """Return the LLM that answers from memory what the stub would say at `url`."""
+    """Return an LLM that serves the response of the stub at `url` from memory."""
     if "/agent" in url:
-        pieces = [said("It is", " is")] * AGENT_CHUNKS
-        return MemoryLLM(calls_tool=True, responses=pieces)
+        responses = [to_response("It is", " is")] * AGENT_CHUNKS
+        return MemoryLLM(calls_tool=True, responses=responses)
     deltas = [delta.get("content", "") for delta in deltas_at(url)]
-    # LlamaIndex does not look at the text so far, and to keep all of them would be quadratic.
-    return MemoryLLM(responses=[said("", delta) for delta in deltas])
+    # LlamaIndex does not read the accumulated text, and storing all of it would be quadratic.
+    return MemoryLLM(responses=[to_response("", delta) for delta in deltas])
 
 
 def _call(make: Make) -> Callable[[str, int], Call]:
@@ -166,5 +166,5 @@ SUBJECTS = (
         construct=None,
         structured=None,
     ),
-    Subject("LlamaIndex + httpx", "llama_index"),  # for the cases in fresh processes
+    Subject("LlamaIndex + httpx", "llama_index"),  # only for the cases in fresh processes
 )

@@ -1,4 +1,4 @@
-"""LlamaIndex's own floor: an LLM and embeddings that answer from memory."""
+"""The floor for LlamaIndex: an LLM and embeddings that respond from memory."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index.core.llms.llm import ToolSelection
 from pydantic import Field
 
-from benchmarks.speed.payloads import ANSWER, DIMENSIONS
+from benchmarks.speed.payloads import DIMENSIONS, REPLY_TEXT
 
 TOOL_CALL = ToolSelection(tool_id="call_1", tool_name="weather", tool_kwargs={"city": "Berlin"})
 
 
-def said(text: str, delta: str | None = None) -> ChatResponse:
-    """Return a text as a response."""
+def to_response(text: str, delta: str | None = None) -> ChatResponse:
+    """Return the response with a text."""
     return ChatResponse(message=ChatMessage(role="assistant", content=text), delta=delta)
 
 
 TOOL_RESPONSES = [
     ChatResponse(message=ChatMessage(role="assistant", additional_kwargs={"calls": True}), delta="")
-    for _ in range(3)  # as many as the stub's stream brings: name, and two pieces of arguments
+    for _ in range(3)  # as in the stream of the stub: the name and two pieces of arguments
 ]
 
 
 class MemoryLLM(FunctionCallingLLM):
-    """Hands out what it was given; with `calls_tool`, first a tool call and then the answer."""
+    """Streams `responses`; with `calls_tool`, a tool call comes first."""
 
     responses: list[ChatResponse] = Field(default_factory=list, repr=False, exclude=True)
     calls_tool: bool = False
@@ -49,11 +49,11 @@ class MemoryLLM(FunctionCallingLLM):
 
     @llm_chat_callback()
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        return said(ANSWER)
+        return to_response(REPLY_TEXT)
 
     @llm_chat_callback()
     async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        return said(ANSWER)
+        return to_response(REPLY_TEXT)
 
     @llm_chat_callback()
     def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
@@ -64,23 +64,23 @@ class MemoryLLM(FunctionCallingLLM):
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
         calls = self.calls_tool and messages[-1].role != "tool"
-        found = TOOL_RESPONSES if calls else self.responses
+        source = TOOL_RESPONSES if calls else self.responses
 
         async def responses() -> ChatResponseAsyncGen:
-            for response in found:
+            for response in source:
                 yield response
 
         return responses()
 
     @llm_completion_callback()
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
-        return CompletionResponse(text=ANSWER)
+        return CompletionResponse(text=REPLY_TEXT)
 
     @llm_completion_callback()
     async def acomplete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponse:
-        return CompletionResponse(text=ANSWER)
+        return CompletionResponse(text=REPLY_TEXT)
 
     def stream_complete(self, *_: Any, **__: Any) -> CompletionResponseGen:
         raise NotImplementedError
@@ -98,9 +98,12 @@ class MemoryLLM(FunctionCallingLLM):
         tool_required: bool = False,
         **_: Any,
     ) -> dict[str, Any]:
-        asked = ChatMessage(user_msg) if isinstance(user_msg, str) else user_msg
+        message = ChatMessage(user_msg) if isinstance(user_msg, str) else user_msg
         specs = [tool.metadata.to_openai_tool() for tool in tools]
-        return {"messages": [*(chat_history or ()), *([asked] if asked else ())], "tools": specs}
+        return {
+            "messages": [*(chat_history or ()), *([message] if message else ())],
+            "tools": specs,
+        }
 
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **_: Any
@@ -109,7 +112,7 @@ class MemoryLLM(FunctionCallingLLM):
 
 
 class MemoryEmbedding(BaseEmbedding):
-    """Hands out one vector again and again."""
+    """Returns one vector for all texts."""
 
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
         vector = [0.0] * DIMENSIONS

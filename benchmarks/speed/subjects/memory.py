@@ -1,4 +1,4 @@
-"""What the stub would send, for the models that answer from memory."""
+"""The deltas that the stub sends, for the models that respond from memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EVENTS: dict[str, Callable[[int], Iterator[bytes]]] = {
 
 
 def deltas_at(url: str) -> list[Json]:
-    """Return the deltas of the stream that the stub has at this URL; for other answers, none."""
+    """Return the deltas of the stream at this URL of the stub; none for other responses."""
     kind, _, rest = urlsplit(url).path.split("/")[1].partition(".")
     if kind not in EVENTS:
         return []
