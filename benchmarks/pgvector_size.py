@@ -1,4 +1,4 @@
-"""Measure what a vector takes in PostgreSQL with pgvector, in the table and in an HNSW index.
+"""Measure the size of a vector in PostgreSQL with pgvector: in the table and in an HNSW index.
 
 pip install pgserver psycopg[binary] numpy
 python benchmarks/pgvector_size.py [vectors, by default 2000]
@@ -19,7 +19,7 @@ DIMENSIONS = 1024
 def main() -> None:
     """Fill a table with random vectors, build the index, and print bytes per vector."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-    random = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     with (
         tempfile.TemporaryDirectory() as folder,
         pgserver.get_server(folder) as server,
@@ -32,7 +32,7 @@ def main() -> None:
         connection.execute(f"CREATE TABLE chunks (id bigint, v vector({DIMENSIONS}))")
         with connection.cursor().copy("COPY chunks FROM STDIN") as copy:
             for number in range(count):
-                vector = random.standard_normal(DIMENSIONS, np.float32)
+                vector = rng.standard_normal(DIMENSIONS, np.float32)
                 copy.write_row((number, f"[{','.join(map(str, vector))}]"))
         connection.execute("CREATE INDEX chunks_hnsw ON chunks USING hnsw (v vector_l2_ops)")
         table, index = connection.execute(

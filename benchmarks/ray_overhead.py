@@ -35,7 +35,7 @@ PER_REQUEST = 64
 DIMENSIONS = 1024
 
 
-def serve(port: Connection) -> None:
+def serve(sender: Connection) -> None:
     """Respond to every request with the same vectors."""
     vectors = np.random.default_rng(0).standard_normal((PER_REQUEST, DIMENSIONS)).round(7)
     data = [
@@ -45,22 +45,22 @@ def serve(port: Connection) -> None:
     body = json.dumps({"object": "list", "model": "m", "data": data}).encode()
     head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await _request(reader):
+    async def respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await _read_request(reader):
             writer.write(head % len(body) + body)
             await writer.drain()
         writer.close()
 
     async def run() -> None:
-        server = await asyncio.start_server(answer, "127.0.0.1", 0)
-        port.send(server.sockets[0].getsockname()[1])
+        server = await asyncio.start_server(respond, "127.0.0.1", 0)
+        sender.send(server.sockets[0].getsockname()[1])
         await server.serve_forever()
 
     asyncio.run(run())
 
 
-async def _request(reader: asyncio.StreamReader) -> bool:
-    """Read one request; False at the end of the connection."""
+async def _read_request(reader: asyncio.StreamReader) -> bool:
+    """Read one request. Return False if the connection is closed."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
         length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
@@ -70,15 +70,15 @@ async def _request(reader: asyncio.StreamReader) -> bool:
     return True
 
 
-async def plain(url: str, texts: list[str]) -> None:
+async def embed_with_client(url: str, texts: list[str]) -> None:
     """Embed with one client in this process."""
     async with AsyncClient(base_url=url) as client:
-        answer = await client.embed(texts, batch_size=PER_REQUEST, concurrency=32)
-        np.asarray(answer.vectors, np.float32)
+        response = await client.embed(texts, batch_size=PER_REQUEST, concurrency=32)
+        np.asarray(response.vectors, np.float32)
 
 
-def with_ray(url: str, texts: list[str], workers: int) -> None:
-    """Embed with Ray Data; the start of the workers is included."""
+def embed_with_ray(url: str, texts: list[str], workers: int) -> None:
+    """Embed with Ray Data, including the start of the workers."""
     dataset = ray.data.from_items([{"text": text} for text in texts], override_num_blocks=8)
     dataset.map_batches(
         IONOSEmbedder,
@@ -115,16 +115,16 @@ def main() -> None:
     """Measure the client, and Ray Data with one and two workers."""
     rows = (int(sys.argv[1]) if len(sys.argv) > 1 else 20_000) // PER_REQUEST * PER_REQUEST
     texts = [f"passage number {number}" for number in range(rows)]
-    ours, theirs = multiprocessing.Pipe()
-    server = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), daemon=True)
+    receiver, sender = multiprocessing.Pipe()
+    server = multiprocessing.get_context("spawn").Process(target=serve, args=(sender,), daemon=True)
     server.start()
-    url = f"http://127.0.0.1:{ours.recv()}/v1"
+    url = f"http://127.0.0.1:{receiver.recv()}/v1"
     ray.init(num_cpus=2, include_dashboard=False, logging_level=logging.ERROR, log_to_driver=False)
     DataContext.get_current().enable_progress_bars = False
     logging.getLogger("ray.data").setLevel(logging.CRITICAL)
-    report("AsyncClient", rows, lambda: asyncio.run(plain(url, texts)))
-    report("Ray Data, one worker", rows, lambda: with_ray(url, texts, 1))
-    report("Ray Data, two workers", rows, lambda: with_ray(url, texts, 2))
+    report("AsyncClient", rows, lambda: asyncio.run(embed_with_client(url, texts)))
+    report("Ray Data, one worker", rows, lambda: embed_with_ray(url, texts, 1))
+    report("Ray Data, two workers", rows, lambda: embed_with_ray(url, texts, 2))
     print(f"grants of the shared rate limit: {grants_per_second(5000):,.0f}/s")
     ray.shutdown()
     server.terminate()

@@ -1,4 +1,4 @@
-"""What embedding very many chunks takes, on paper; prints the tables of docs/scaling.md.
+"""Print the tables of docs/scaling.md: time, workers and storage for 100 million chunks.
 
 python benchmarks/scaling.py
 """
@@ -13,46 +13,46 @@ DIMENSIONS = 1024
 LIMITS = (5, 20, 100)
 BATCHES = (16, 64, 256)
 LATENCIES = (1.0, 6.0)
-"""Seconds an embedding request was seen to take, at least and at most (2026-05 to 2026-08)."""
+"""Shortest and longest observed embedding request in seconds (2026-05 to 2026-08)."""
 
 IN_FLIGHT = 32
 """`ionos_model_hub.ray.workers.IN_FLIGHT`."""
 
-BYTES_OF = {"float32": 4, "halfvec (float16)": 2}
+BYTES_PER_NUMBER = {"float32": 4, "halfvec (float16)": 2}
 SECONDS_PER_DAY = 86_400
 GB = 1e9
 
-IN_PGVECTOR = {"table": 5_632, "HNSW index": 8_196}
+PGVECTOR_BYTES = {"table": 5_632, "HNSW index": 8_196}
 """Bytes per vector, measured by `benchmarks/pgvector_size.py`."""
 
 
 def seconds(chunks: int, batch: int, per_second: float) -> float:
-    """Return the time that a rate limit enforces."""
+    """Return the shortest time that a rate limit allows."""
     return ceil(chunks / batch) / per_second
 
 
 def calls_in_flight(per_second: float, latency: float) -> int:
-    """Return how many calls have to be in flight to use a limit fully (Little's law)."""
+    """Return the number of calls in flight that use a limit fully (Little's law)."""
     return ceil(per_second * latency)
 
 
 def workers(per_second: float, latency: float, in_flight: int = IN_FLIGHT) -> int:
-    """Return how many workers keep that many calls in flight."""
+    """Return the number of workers that use a limit fully."""
     return ceil(calls_in_flight(per_second, latency) / in_flight)
 
 
 def vector_gigabytes(chunks: int, dimensions: int, bytes_per_number: int) -> float:
-    """Return the size of the bare numbers, in 10^9 bytes."""
+    """Return the size of the vectors without overhead, in 10^9 bytes."""
     return chunks * dimensions * bytes_per_number / GB
 
 
 def price(chunks: int, tokens_per_chunk: float, per_million_tokens: float) -> float:
-    """Return what the tokens cost, in the currency of the price."""
+    """Return the cost of the tokens, in the currency of the price."""
     return chunks * tokens_per_chunk * per_million_tokens / 1e6
 
 
 def duration(total: float) -> str:
-    """Return seconds in the unit that suits them."""
+    """Format seconds as hours or days."""
     if total >= SECONDS_PER_DAY:
         return f"{total / SECONDS_PER_DAY:.1f} days"
     return f"{total / 3600:.1f} h"
@@ -64,8 +64,8 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def times() -> str:
-    """Return the table of times."""
+def durations() -> str:
+    """Return the table of durations."""
     return table(
         ["requests/s", *(f"{batch} texts a request" for batch in BATCHES)],
         (
@@ -75,7 +75,7 @@ def times() -> str:
     )
 
 
-def crews() -> str:
+def worker_counts() -> str:
     """Return the table of calls in flight and workers."""
     return table(
         ["requests/s", *(f"in flight at {latency:g} s" for latency in LATENCIES), "workers"],
@@ -84,7 +84,8 @@ def crews() -> str:
                 str(limit),
                 *(str(calls_in_flight(limit, latency)) for latency in LATENCIES),
                 " to ".join(
-                    str(each) for each in sorted({workers(limit, latency) for latency in LATENCIES})
+                    str(count)
+                    for count in sorted({workers(limit, latency) for latency in LATENCIES})
                 ),
             ]
             for limit in LIMITS
@@ -94,17 +95,18 @@ def crews() -> str:
 
 def sizes() -> str:
     """Return the table of sizes."""
-    bare = (
+    numbers = (
         [f"the numbers as {name}", f"{vector_gigabytes(CHUNKS, DIMENSIONS, size):,.0f} GB"]
-        for name, size in BYTES_OF.items()
+        for name, size in BYTES_PER_NUMBER.items()
     )
-    kept = (
-        [f"pgvector: {name}", f"{CHUNKS * size / GB:,.0f} GB"] for name, size in IN_PGVECTOR.items()
+    pgvector = (
+        [f"pgvector: {name}", f"{CHUNKS * size / GB:,.0f} GB"]
+        for name, size in PGVECTOR_BYTES.items()
     )
-    return table(["what", "size"], [*bare, *kept])
+    return table(["what", "size"], [*numbers, *pgvector])
 
 
-TABLES = (times, crews, sizes)
+TABLES = (durations, worker_counts, sizes)
 
 
 def main() -> None:
