@@ -14,8 +14,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 OURS = ("ionos_model_hub", "langchain_ionos", "llama_index_ionos")
-# For notebooks and the demo, which run with or without a token.
-ALSO_IN_NOTEBOOKS = {"ionos_model_hub.emulator.fallback.hub_or_emulator"}
 NAMESPACE = re.compile(r"llama_index\.[a-z.]+\.ionos")
 MODULES = (
     "ionos_model_hub",
@@ -107,8 +105,6 @@ def our_imports(code: str) -> Iterator[tuple[str, str]]:
 def test_documents_import_only_public_names(path: Path) -> None:
     for source, name in our_imports(code_of(path)):
         full_name = f"{source}.{name}"
-        if path.suffix == ".ipynb" and full_name in ALSO_IN_NOTEBOOKS:
-            continue
         assert full_name in MODULES or source in MODULES, full_name
         if name and full_name not in MODULES:
             assert name in load(source).__all__, full_name
