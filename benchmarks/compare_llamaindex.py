@@ -1,8 +1,8 @@
-"""Run the feature checks against every LlamaIndex package that is installed; print a table.
+"""Run the feature checks against all installed LlamaIndex packages and print a table.
 
     python benchmarks/compare_llamaindex.py [--failures]
 
-Y: every check of the row holds. P: some do. N: none does. Wanted beside this package:
+Y: all checks of the row pass. P: some pass. N: none passes. Install the peers first:
 llama-index-llms-openai-like and llama-index-llms-mistralai.
 """
 
@@ -20,18 +20,18 @@ from typing import Any
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index_features import CHECKS, Bench, Check, Hub, Subject
 
-PATIENCE = 30.0
+TIMEOUT = 30.0
 
 
 def ionos(url: str, **options: Any) -> FunctionCallingLLM:
-    """Make this project's LLM."""
+    """Make the LLM of this project."""
     from llama_index_ionos import IONOS
 
     return IONOS(**{"api_key": "any", "api_base": url, **options})
 
 
 def openai_like(url: str, **options: Any) -> FunctionCallingLLM:
-    """Make an OpenAILike with the flags its users set for such a server."""
+    """Make an OpenAILike with the flags that users need for such a server."""
     from llama_index.llms.openai_like import OpenAILike
 
     flags = {
@@ -44,14 +44,14 @@ def openai_like(url: str, **options: Any) -> FunctionCallingLLM:
 
 
 def openai(url: str, **options: Any) -> FunctionCallingLLM:
-    """Make an OpenAI with a model that it knows."""
+    """Make an OpenAI LLM with a model that the package knows."""
     from llama_index.llms.openai import OpenAI
 
     return OpenAI(**{"api_key": "any", "api_base": url, "model": "gpt-4o-mini", **options})
 
 
 def mistralai(url: str, **options: Any) -> FunctionCallingLLM:
-    """Make a MistralAI with a model that it knows."""
+    """Make a MistralAI LLM with a model that the package knows."""
     from llama_index.llms.mistralai import MistralAI
 
     endpoint = url.removesuffix("/v1")
@@ -67,7 +67,7 @@ MAKERS: dict[str, Callable[..., FunctionCallingLLM]] = {
 
 
 def subjects() -> Iterator[Subject]:
-    """Yield the packages that are installed."""
+    """Yield the installed packages."""
     for package, make in MAKERS.items():
         try:
             yield Subject(f"{package} {version(package)}", make)
@@ -76,22 +76,22 @@ def subjects() -> Iterator[Subject]:
 
 
 def failure_of(check: Check, subject: Subject) -> str | None:
-    """Return why a check does not hold, or None if it does."""
-    actual: list[str | None] = []
+    """Return why a check failed, or None if it passed."""
+    outcomes: list[str | None] = []
 
     def run() -> None:
         with Hub() as hub:
             try:
                 check.run(Bench(subject, hub))
-            except BaseException as error:  # noqa: BLE001  # whatever it is, it is the finding
-                actual.append(f"{type(error).__name__}: {error}"[:160].replace("\n", " "))
+            except BaseException as error:  # noqa: BLE001  # any error is a result
+                outcomes.append(f"{type(error).__name__}: {error}"[:160].replace("\n", " "))
             else:
-                actual.append(None)
+                outcomes.append(None)
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    thread.join(PATIENCE)
-    return actual[0] if actual else f"no end after {PATIENCE:g} s"
+    thread.join(TIMEOUT)
+    return outcomes[0] if outcomes else f"not finished after {TIMEOUT:g} s"
 
 
 def table(results: dict[str, dict[Check, str | None]]) -> Iterator[str]:
@@ -102,19 +102,19 @@ def table(results: dict[str, dict[Check, str | None]]) -> Iterator[str]:
         marks = []
         for failures in results.values():
             row = [failures[check] for check in CHECKS if check.feature == feature]
-            held = sum(failure is None for failure in row)
-            mark = "Y" if held == len(row) else "P" if held else "N"
-            marks.append(f"{mark} ({held}/{len(row)})" if mark == "P" else mark)
+            passed = sum(failure is None for failure in row)
+            mark = "Y" if passed == len(row) else "P" if passed else "N"
+            marks.append(f"{mark} ({passed}/{len(row)})" if mark == "P" else mark)
         yield f"| {feature} | {' | '.join(marks)} |"
 
 
 def main() -> None:
-    """Run all checks, print the table and, if wished, what failed."""
+    """Run all checks; print the table and, on request, the failed checks."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--failures", action="store_true", help="list the checks that failed")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
-    sys.unraisablehook = lambda _: None  # what peers leave to their finalizers
+    sys.unraisablehook = lambda _: None  # peers raise errors in finalizers
     logging.disable(logging.CRITICAL)
     results = {
         subject.name: {check: failure_of(check, subject) for check in CHECKS}

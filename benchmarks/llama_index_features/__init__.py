@@ -1,4 +1,4 @@
-"""What LlamaIndex users need of an LLM package, as checks that run against any of them."""
+"""Checks of features that LlamaIndex users need; they run against any LLM package."""
 
 from . import engine, operation, responses, structured, tools
 from .checks import CHECKS, Bench, Check, Make, Subject

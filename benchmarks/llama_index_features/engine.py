@@ -9,8 +9,8 @@ from llama_index.core.tools import FunctionTool, ToolMetadata
 from pydantic import BaseModel
 
 from .checks import HELLO, Bench, check, failure_of, items
-from .hub import Json, Reply, chunk, stream, talk
-from .structured import BERLIN, FOUND, FUNCTION, PROMPT, predict, streamed
+from .hub import Json, Reply, chunk, respond, stream
+from .structured import BERLIN, BERLIN_JSON, FUNCTION, PROMPT, predict, streamed
 from .tools import call, calls
 
 
@@ -34,11 +34,11 @@ SEARCH, NOW = FunctionTool.from_defaults(search), FunctionTool.from_defaults(now
 
 
 def _truncated(arguments: str, name: str) -> Reply:
-    def reply(exchange: Any) -> None:
+    def reply(responder: Any) -> None:
         tool_call = call(None, "aaaaaaaaa", arguments, name)
         message = {"role": "assistant", "content": "", "tool_calls": [tool_call]}
         choice = {"index": 0, "message": message, "finish_reason": "length"}
-        exchange.json({**chunk({}), "object": "chat.completion", "choices": [choice]})
+        responder.json({**chunk({}), "object": "chat.completion", "choices": [choice]})
 
     return reply
 
@@ -55,45 +55,45 @@ def _selected_names(bench: Bench, reply: Reply, tool: FunctionTool, *, streams: 
 
 
 @check("truncated calls do not run")
-def closed_by_the_server(bench: Bench) -> None:
+def arguments_closed_by_the_server(bench: Bench) -> None:
     assert "search" not in _selected_names(bench, _truncated("{}", "search"), SEARCH, streams=False)
 
 
 @check("truncated calls do not run")
-def cut_after_the_name_in_a_stream(bench: Bench) -> None:
+def arguments_missing_in_a_stream(bench: Bench) -> None:
     reply = stream(calls(call(0, "aaaaaaaaa", "", "search")), finish="length")
     assert "search" not in _selected_names(bench, reply, SEARCH, streams=True)
 
 
 @check("tools without parameters")
-def called_with_null_true_and_false(bench: Bench) -> None:
+def null_true_and_false_as_arguments(bench: Bench) -> None:
     for arguments in ("null", "true", "false"):
-        reply = talk(tool_calls=[call(0, "aaaaaaaaa", arguments, "now")])
+        reply = respond(tool_calls=[call(0, "aaaaaaaaa", arguments, "now")])
         assert _selected_names(bench, reply, NOW, streams=False) == ["now"]
 
 
 @check("tools without parameters")
-def without_a_description(bench: Bench) -> None:
-    tool = FunctionTool(now, metadata=ToolMetadata(description=None, name="now"))  # type: ignore[arg-type]  # MCP tools need none
+def tool_without_a_description(bench: Bench) -> None:
+    tool = FunctionTool(now, metadata=ToolMetadata(description=None, name="now"))  # type: ignore[arg-type]  # optional for MCP tools
     bench.llm().chat_with_tools([tool], "Time?")
     assert bench.hub.requests[0]["tools"][0]["function"]["name"] == "now"
 
 
 @check("structured via functions is strict")
-def by_default(bench: Bench) -> None:
-    bench.hub.script(talk(tool_calls=[call(0, "aaaaaaaaa", BERLIN, "City")]))
-    assert predict(bench, **FUNCTION) == FOUND
+def strict_by_default(bench: Bench) -> None:
+    bench.hub.script(respond(tool_calls=[call(0, "aaaaaaaaa", BERLIN_JSON, "City")]))
+    assert predict(bench, **FUNCTION) == BERLIN
     assert bench.hub.requests[-1]["tools"][0]["function"].get("strict") is True
 
 
 @check("truncated structured output is an error")
-def complete(bench: Bench) -> None:
+def response_is_cut_off(bench: Bench) -> None:
     bench.hub.script(_text('{"name": "Ber', "length"))
     assert failure_of(lambda: predict(bench))
 
 
 @check("truncated structured output is an error")
-def in_a_stream(bench: Bench) -> None:
+def stream_is_cut_off(bench: Bench) -> None:
     bench.hub.script(stream({"content": '{"name": "Ber'}, finish="length"))
     assert failure_of(lambda: streamed(bench))
 
@@ -102,32 +102,32 @@ def _text(text: str, finish: str) -> Reply:
     message = {"role": "assistant", "content": text}
     choice = {"index": 0, "message": message, "finish_reason": finish}
     body = {**chunk({}), "object": "chat.completion", "choices": [choice]}
-    return lambda exchange: exchange.json(body)
+    return lambda responder: responder.json(body)
 
 
 @check("schemas with sets")
 def rejected_keywords_are_not_sent(bench: Bench) -> None:
-    bench.hub.script(talk('{"tags": ["a"]}'))
+    bench.hub.script(respond('{"tags": ["a"]}'))
     assert bench.llm().structured_predict(Tags, PROMPT, city="Kiel") == Tags(tags={"a"})
     assert "uniqueItems" not in str(bench.hub.requests[-1]["response_format"])
 
 
 @check("extra_headers of one call")
-def are_sent(bench: Bench) -> None:
+def sent_without_streaming(bench: Bench) -> None:
     bench.llm().chat(HELLO, extra_headers={"x-team": "blue"})
     headers: Json = bench.hub.requests[-1]["headers"]
     assert {name.lower(): value for name, value in headers.items()}["x-team"] == "blue"
 
 
 @check("extra_headers of one call")
-def are_sent_in_streams(bench: Bench) -> None:
+def sent_with_streaming(bench: Bench) -> None:
     items(bench.llm(), extra_headers={"x-team": "blue"})
     headers: Json = bench.hub.requests[-1]["headers"]
     assert {name.lower(): value for name, value in headers.items()}["x-team"] == "blue"
 
 
 @check("lone surrogates in tool results are replaced")
-def in_a_tool_message(bench: Bench) -> None:
+def surrogate_in_a_tool_message(bench: Bench) -> None:
     history = [
         ChatMessage("Hi"),
         ChatMessage(

@@ -1,4 +1,4 @@
-"""A scripted chat server on loopback, neutral between the packages that are compared."""
+"""A scripted chat server on loopback, independent of the compared packages."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ USAGE: Json = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
 HEAD: Json = {"id": "chat-1", "created": 1, "model": "m"}
 
 
-class Exchange:
-    """One request, and the ways to answer it."""
+class Responder:
+    """Sends the response to one request."""
 
     def __init__(self, handler: BaseHTTPRequestHandler, body: Json) -> None:
         self.body = body
@@ -27,26 +27,26 @@ class Exchange:
     def json(
         self, value: Json, status: int = 200, headers: Mapping[str, str] | None = None
     ) -> None:
-        """Answer with one JSON body."""
+        """Send a JSON body."""
         data = json.dumps(value).encode()
         self._begin(status, {"content-type": "application/json", **(headers or {})}, len(data))
         self._handler.wfile.write(data)
 
     def events(self, events: Iterable[Json | str], done: bool = True) -> None:
-        """Answer with server-sent events, and end."""
+        """Send server-sent events and close the connection."""
         self._begin(200, {"content-type": "text/event-stream", "connection": "close"}, None)
         for event in [*events, *(["[DONE]"] if done else [])]:
             self.event(event)
         self._handler.close_connection = True
 
     def event(self, event: Json | str) -> None:
-        """Send one more event."""
+        """Send one event."""
         text = event if isinstance(event, str) else json.dumps(event)
         self._handler.wfile.write(f"data: {text}\n\n".encode())
         self._handler.wfile.flush()
 
-    def is_left(self, seconds: float) -> bool:
-        """Return whether the client closes the connection within some seconds."""
+    def is_closed_by_client(self, seconds: float) -> bool:
+        """Return whether the client closes the connection within `seconds`."""
         readable, _, _ = select.select([self._handler.connection], [], [], seconds)
         return bool(readable) and not self._handler.connection.recv(1)
 
@@ -59,22 +59,22 @@ class Exchange:
         self._handler.end_headers()
 
 
-Reply = Callable[[Exchange], None]
+Reply = Callable[[Responder], None]
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, *_: object) -> None:
-        """Pass over clients that leave, and barriers that break."""
+        """Ignore closed connections and broken barriers."""
 
 
 class Hub:
-    """The server; it answers with its script, then always with `talk("Hallo")`."""
+    """The server. It sends the scripted replies, then `respond("Hallo")` to all requests."""
 
     def __init__(self) -> None:
         self.requests: list[Json] = []
-        self.left = threading.Event()
+        self.client_left = threading.Event()
         self._script: deque[Reply] = deque()
         self._server = _Server(("127.0.0.1", 0), _handler_of(self))
         self._thread = threading.Thread(
@@ -83,16 +83,16 @@ class Hub:
 
     @property
     def url(self) -> str:
-        """The base URL, with `/v1`."""
+        """The base URL, including `/v1`."""
         return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
 
     def script(self, *replies: Reply) -> None:
-        """Append answers, one for each request to come."""
+        """Append replies for the next requests."""
         self._script.extend(replies)
 
-    def reply(self) -> Reply:
-        """Take the next answer."""
-        return self._script.popleft() if self._script else talk("Hallo")
+    def next_reply(self) -> Reply:
+        """Remove and return the next reply."""
+        return self._script.popleft() if self._script else respond("Hallo")
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -112,42 +112,42 @@ def _handler_of(hub: Hub) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_POST(self) -> None:  # the name is http.server's
+        def do_POST(self) -> None:  # the name that http.server requires
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             hub.requests.append({"path": self.path, "headers": dict(self.headers), **body})
             try:
-                hub.reply()(Exchange(self, body))
+                hub.next_reply()(Responder(self, body))
             except ConnectionError:
-                hub.left.set()
+                hub.client_left.set()
 
         def log_message(self, *_: object) -> None: ...
 
     return Handler
 
 
-def talk(text: str = "", **message: Any) -> Reply:
-    """Answer with a message, whole or streamed word by word, as the request wants it."""
-    actual = {"role": "assistant", "content": text, **message}
+def respond(text: str = "", **message: Any) -> Reply:
+    """Send a message; split into words if the request asks for a stream."""
+    complete_message = {"role": "assistant", "content": text, **message}
 
-    def reply(exchange: Exchange) -> None:
+    def reply(responder: Responder) -> None:
         choice: Json = {"index": 0, "finish_reason": "stop"}
-        if "prompt" in exchange.body:
+        if "prompt" in responder.body:
             choice["text"] = text
-            if exchange.body.get("stream"):
-                exchange.events([{**HEAD, "choices": [choice]}])
+            if responder.body.get("stream"):
+                responder.events([{**HEAD, "choices": [choice]}])
                 return
         else:
-            choice["message"] = actual
-        if not exchange.body.get("stream"):
-            exchange.json(
+            choice["message"] = complete_message
+        if not responder.body.get("stream"):
+            responder.json(
                 {**HEAD, "object": "chat.completion", "choices": [choice], "usage": USAGE}
             )
             return
         pieces = [f"{word} " for word in text.split(" ")[:-1]] + text.split(" ")[-1:]
         events = [*map(chunk, ({**message, "content": piece} for piece in pieces)), FINISH]
-        if exchange.body.get("stream_options", {}).get("include_usage"):
+        if responder.body.get("stream_options", {}).get("include_usage"):
             events.append({**chunk({}), "choices": [], "usage": USAGE})
-        exchange.events(events)
+        responder.events(events)
 
     return reply
 
@@ -162,34 +162,34 @@ FINISH = chunk({}, "stop")
 
 
 def stream(*deltas: Json, finish: str = "stop") -> Reply:
-    """Answer with a stream of these deltas."""
-    return lambda exchange: exchange.events([*map(chunk, deltas), chunk({}, finish)])
+    """Send a stream of these deltas."""
+    return lambda responder: responder.events([*map(chunk, deltas), chunk({}, finish)])
 
 
-def refuse(status: int, body: Json | None = None, **headers: str) -> Reply:
-    """Answer with an error."""
-    actual = body or {"error": {"message": "It failed.", "type": "error", "code": None}}
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda exchange: exchange.json(actual, status, sent)
+def fail(status: int, body: Json | None = None, **headers: str) -> Reply:
+    """Send an error."""
+    error = body or {"error": {"message": "It failed.", "type": "error", "code": None}}
+    header_fields = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda responder: responder.json(error, status, header_fields)
 
 
-def meet(count: int) -> Reply:
-    """Answer as soon as `count` requests are there at once."""
+def respond_together(count: int) -> Reply:
+    """Respond when `count` requests are in flight."""
     barrier = threading.Barrier(count, timeout=3)
 
-    def reply(exchange: Exchange) -> None:
+    def reply(responder: Responder) -> None:
         barrier.wait()
-        talk("Hallo")(exchange)
+        respond("Hallo")(responder)
 
     return reply
 
 
-def linger(hub: Hub, seconds: float = 2.0) -> Reply:
-    """Begin a stream and wait for the client to go; `hub.left` is set when it does."""
+def stream_until_closed(hub: Hub, seconds: float = 2.0) -> Reply:
+    """Start a stream, and set `hub.client_left` when the client closes the connection."""
 
-    def reply(exchange: Exchange) -> None:
-        exchange.events([chunk({"role": "assistant", "content": "Hal"})], done=False)
-        if exchange.is_left(seconds):
-            hub.left.set()
+    def reply(responder: Responder) -> None:
+        responder.events([chunk({"role": "assistant", "content": "Hal"})], done=False)
+        if responder.is_closed_by_client(seconds):
+            hub.client_left.set()
 
     return reply

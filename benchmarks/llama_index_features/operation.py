@@ -1,4 +1,4 @@
-"""Checks of how a package behaves around its calls: loops, retries, copies, secrets, traces."""
+"""Checks of operation: event loops, retries, copies, secrets, traces."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ import httpx
 from llama_index.core.rate_limiter import BaseRateLimiter
 
 from .checks import HELLO, Bench, achat, check, failure_of, items
-from .hub import linger, refuse, talk
+from .hub import fail, respond, stream_until_closed
 from .structured import recorded
 
 KEY = "secret-4711"
 
 
 @check("event-loop safety")
-def three_loops_without_retries(bench: Bench) -> None:
+def calls_on_three_loops(bench: Bench) -> None:
     llm = bench.llm()
     assert [achat(llm).message.content for _ in range(3)] == ["Hallo"] * 3
 
 
 @contextmanager
 def no_garbage_collection() -> Iterator[None]:
-    """Let nothing but reference counts close connections."""
+    """Disable the garbage collector, so that only reference counts close connections."""
     gc.disable()
     try:
         yield
@@ -39,118 +39,119 @@ def no_garbage_collection() -> Iterator[None]:
 
 
 @check("stream closed on break")
-def closed(bench: Bench) -> None:
-    bench.hub.script(linger(bench.hub))
+def stream_is_closed(bench: Bench) -> None:
+    bench.hub.script(stream_until_closed(bench.hub))
     with no_garbage_collection():
         stream = bench.llm().stream_chat(HELLO)
         next(stream)
         stream.close()
-        assert bench.hub.left.wait(1)
+        assert bench.hub.client_left.wait(1)
 
 
 @check("stream closed on break")
-def left(bench: Bench) -> None:
-    bench.hub.script(linger(bench.hub))
+def loop_breaks(bench: Bench) -> None:
+    bench.hub.script(stream_until_closed(bench.hub))
     llm = bench.llm()
     with no_garbage_collection():
         for _ in llm.stream_chat(HELLO):
             break
-        assert bench.hub.left.wait(1)
+        assert bench.hub.client_left.wait(1)
 
 
 @check("stream closed on break")
-def closed_async(bench: Bench) -> None:
-    bench.hub.script(linger(bench.hub))
+def async_stream_is_closed(bench: Bench) -> None:
+    bench.hub.script(stream_until_closed(bench.hub))
     llm = bench.llm()
 
     async def read() -> bool:
         stream = await llm.astream_chat(HELLO)
         await anext(stream)
         await stream.aclose()
-        return await asyncio.to_thread(bench.hub.left.wait, 1)
+        return await asyncio.to_thread(bench.hub.client_left.wait, 1)
 
     with no_garbage_collection():
         assert asyncio.run(read())
 
 
 @check("stream closed on break")
-def left_at_the_end_of_a_loop(bench: Bench) -> None:
-    bench.hub.script(linger(bench.hub))
+def event_loop_ends(bench: Bench) -> None:
+    bench.hub.script(stream_until_closed(bench.hub))
     llm = bench.llm()
-    kept: list[Any] = []
-    complaints: list[Any] = []
+    streams: list[Any] = []
+    loop_errors: list[Any] = []
 
     async def read() -> None:
         asyncio.get_running_loop().set_exception_handler(
-            lambda _, context: complaints.append(context)
+            lambda _, context: loop_errors.append(context)
         )
-        kept.append(await llm.astream_chat(HELLO))
-        await anext(kept[0])
+        streams.append(await llm.astream_chat(HELLO))
+        await anext(streams[0])
 
     asyncio.run(read())
-    assert bench.hub.left.wait(1)
-    assert not complaints, complaints
+    assert bench.hub.client_left.wait(1)
+    assert not loop_errors, loop_errors
 
 
 @check("retries")
-def as_many_as_asked_for(bench: Bench) -> None:
-    bench.hub.script(*[refuse(503)] * 6)
+def at_most_max_retries(bench: Bench) -> None:
+    bench.hub.script(*[fail(503)] * 6)
     failure_of(lambda: bench.llm(max_retries=2).chat(HELLO))
     assert len(bench.hub.requests) == 3, len(bench.hub.requests)
 
 
 @check("retries")
-def none_for_the_callers_mistakes(bench: Bench) -> None:
-    bench.hub.script(*[refuse(400)] * 4)
+def none_after_400(bench: Bench) -> None:
+    bench.hub.script(*[fail(400)] * 4)
     failure_of(lambda: bench.llm(max_retries=2).chat(HELLO))
     assert len(bench.hub.requests) == 1
 
 
 @check("Retry-After")
-def five_minutes_are_not_slept_through(bench: Bench) -> None:
-    _told_to_wait(bench)
+def call_does_not_sleep_for_five_minutes(bench: Bench) -> None:
+    _rate_limit_error(bench)
     assert len(bench.hub.requests) == 1
 
 
 @check("Retry-After")
-def the_error_tells_it(bench: Bench) -> None:
-    assert _told_to_wait(bench).retry_after == 300
+def error_has_retry_after(bench: Bench) -> None:
+    assert _rate_limit_error(bench).retry_after == 300
 
 
-def _told_to_wait(bench: Bench) -> Any:
-    bench.hub.script(*[refuse(429, retry_after="300")] * 4)
+def _rate_limit_error(bench: Bench) -> Any:
+    """Return the error after a 429 with `Retry-After: 300`."""
+    bench.hub.script(*[fail(429, retry_after="300")] * 4)
     failures: list[Any] = []
     llm = bench.llm(max_retries=2)
-    asking = threading.Thread(
+    thread = threading.Thread(
         target=lambda: failures.append(failure_of(lambda: llm.chat(HELLO))), daemon=True
     )
-    asking.start()
-    asking.join(5)
-    assert failures, "still asleep"
+    thread.start()
+    thread.join(5)
+    assert failures, "the call is still waiting"
     return failures[0]
 
 
 @check("retry on stream start")
-def after_a_failure(bench: Bench) -> None:
-    bench.hub.script(refuse(503), talk("Hallo"))
+def after_an_error(bench: Bench) -> None:
+    bench.hub.script(fail(503), respond("Hallo"))
     assert items(bench.llm(max_retries=1))[-1].message.content == "Hallo"
     assert len(bench.hub.requests) == 2
 
 
 @check("retry on stream start")
-def after_a_cut_before_the_first_event(bench: Bench) -> None:
-    bench.hub.script(lambda exchange: exchange.events([], done=False), talk("Hallo"))
+def after_a_disconnect_before_the_first_event(bench: Bench) -> None:
+    bench.hub.script(lambda responder: responder.events([], done=False), respond("Hallo"))
     assert items(bench.llm(max_retries=1))[-1].message.content == "Hallo"
 
 
 @check("timeouts")
-def seconds_or_none(bench: Bench) -> None:
+def numbers_and_none_are_accepted(bench: Bench) -> None:
     for timeout in (5, 2.5, None):
         assert bench.llm(timeout=timeout).chat(HELLO).message.content == "Hallo"
 
 
 @check("timeouts")
-def silence_ends_in_a_timeout(bench: Bench) -> None:
+def no_response_raises_a_timeout(bench: Bench) -> None:
     release = threading.Event()
     bench.hub.script(lambda _: release.wait(3) and None)
     error = failure_of(lambda: bench.llm(timeout=0.2).chat(HELLO))
@@ -159,61 +160,61 @@ def silence_ends_in_a_timeout(bench: Bench) -> None:
 
 
 @check("client reuse / custom http client")
-def own_clients_are_used(bench: Bench) -> None:
-    seen: list[str] = []
+def custom_clients_are_used(bench: Bench) -> None:
+    paths: list[str] = []
 
     def hook(request: httpx.Request) -> None:
-        seen.append(request.url.path)
+        paths.append(request.url.path)
 
     async def ahook(request: httpx.Request) -> None:
-        seen.append(request.url.path)
+        paths.append(request.url.path)
 
-    async def ask() -> None:
+    async def chat() -> None:
         async with httpx.AsyncClient(event_hooks={"request": [ahook]}) as client:
             await bench.llm(async_http_client=client).achat(HELLO)
 
     with httpx.Client(event_hooks={"request": [hook]}) as client:
         bench.llm(http_client=client).chat(HELLO)
-    asyncio.run(ask())
-    assert len(seen) == 2
+    asyncio.run(chat())
+    assert len(paths) == 2
 
 
 @check("pickling")
 def a_used_model(bench: Bench) -> None:
     llm = bench.llm(temperature=0.5)
     llm.chat(HELLO)
-    again = pickle.loads(pickle.dumps(llm))
-    assert again.chat(HELLO).message.content == "Hallo"
+    copied = pickle.loads(pickle.dumps(llm))
+    assert copied.chat(HELLO).message.content == "Hallo"
     assert bench.hub.requests[1]["temperature"] == 0.5
     assert len({each["headers"].get("Authorization", "") for each in bench.hub.requests}) == 1
 
 
 @check("deepcopy after use")
-def a_deep_copy_answers(bench: Bench) -> None:
+def a_deep_copy_works(bench: Bench) -> None:
     llm = bench.llm()
     llm.chat(HELLO)
     assert copy.deepcopy(llm).chat(HELLO).message.content == "Hallo"
 
 
 @check("exceptions picklable")
-def an_error_travels(bench: Bench) -> None:
-    bench.hub.script(refuse(401))
+def an_error_is_unchanged(bench: Bench) -> None:
+    bench.hub.script(fail(401))
     error = failure_of(lambda: bench.llm().chat(HELLO))
-    again = pickle.loads(pickle.dumps(error))
-    assert type(again) is type(error)
-    assert again.status_code == 401
+    copied = pickle.loads(pickle.dumps(error))
+    assert type(copied) is type(error)
+    assert copied.status_code == 401
 
 
 @check("api_key masked in repr/to_dict")
-def shown_nowhere(bench: Bench) -> None:
+def not_in_text_or_dicts(bench: Bench) -> None:
     llm = bench.llm(api_key=KEY)
-    shown = [repr(llm), str(llm), str(llm.to_dict()), llm.to_json(), str(llm.to_payload())]
-    assert not [text for text in shown if KEY in text]
+    texts = [repr(llm), str(llm), str(llm.to_dict()), llm.to_json(), str(llm.to_payload())]
+    assert not [text for text in texts if KEY in text]
 
 
 @check("api_key masked in repr/to_dict")
 def not_in_errors(bench: Bench) -> None:
-    bench.hub.script(refuse(401, {"error": {"message": f"Bad key {KEY}", "type": "e"}}))
+    bench.hub.script(fail(401, {"error": {"message": f"Bad key {KEY}", "type": "e"}}))
     error = failure_of(lambda: bench.llm(api_key=KEY).chat(HELLO))
     assert KEY not in f"{error} {error!r} {vars(error)}"
     request = getattr(error, "request", None)
@@ -221,16 +222,16 @@ def not_in_errors(bench: Bench) -> None:
 
 
 @check("api_key not sent to foreign host")
-def openais_key_stays_at_home(bench: Bench) -> None:
+def the_openai_key_is_not_sent(bench: Bench) -> None:
     os.environ["OPENAI_API_KEY"] = KEY
-    with suppress(Exception):  # a refusal is as good
+    with suppress(Exception):  # an error is also correct
         bench.llm(api_key=None).chat(HELLO)
     del os.environ["OPENAI_API_KEY"]
     assert KEY not in str([each["headers"] for each in bench.hub.requests])
 
 
 @check("context_window lookup")
-def an_unknown_model_is_taken(bench: Bench) -> None:
+def an_unknown_model_is_accepted(bench: Bench) -> None:
     llm = bench.llm(model="example/unknown")
     assert llm.metadata.context_window > 0
     assert llm.chat(HELLO).message.content == "Hallo"
@@ -253,14 +254,14 @@ def a_misspelt_argument(bench: Bench) -> None:
 
 
 @check("observability payload model+temperature")
-def are_told(bench: Bench) -> None:
+def both_are_included(bench: Bench) -> None:
     payload = bench.llm(temperature=0.25).to_payload()
     assert payload["model"]
     assert payload["temperature"] == 0.25
 
 
 class Counter(BaseRateLimiter):
-    """Counts how often it is asked."""
+    """Counts the calls of a rate limiter."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -275,7 +276,7 @@ class Counter(BaseRateLimiter):
 
 
 @check("events and limiter once per call")
-def for_prompts(bench: Bench) -> None:
+def completions_and_streams(bench: Bench) -> None:
     counter = Counter()
     llm = bench.llm()
     llm.rate_limiter = counter
@@ -289,8 +290,8 @@ def for_prompts(bench: Bench) -> None:
 
 
 @check("call > additional_kwargs > instance")
-def precedence(bench: Bench) -> None:
+def the_call_takes_precedence(bench: Bench) -> None:
     llm = bench.llm(temperature=0.1, max_tokens=5, additional_kwargs={"temperature": 0.2})
     llm.chat(HELLO, temperature=0.3, max_tokens=6)
-    asked = bench.hub.requests[0]
-    assert (asked["temperature"], asked["max_tokens"]) == (0.3, 6)
+    request = bench.hub.requests[0]
+    assert (request["temperature"], request["max_tokens"]) == (0.3, 6)

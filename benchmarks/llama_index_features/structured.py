@@ -1,4 +1,4 @@
-"""Checks of structured output: by schema, by function, read tolerantly, actual while it grows."""
+"""Checks of structured output: by schema, by function, tolerant parsing, partial objects."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel, PrivateAttr, ValidationError
 
 from .checks import Bench, check, failure_of
-from .hub import chunk, stream, talk
+from .hub import chunk, respond, stream
 from .tools import call, calls
 
 PROMPT = PromptTemplate("Tell about {city}.")
-BERLIN = '{"name": "Berlin", "people": 3}'
+BERLIN_JSON = '{"name": "Berlin", "people": 3}'
 
 
 class City(BaseModel):
@@ -29,16 +29,16 @@ class City(BaseModel):
     people: int
 
 
-FOUND = City(name="Berlin", people=3)
+BERLIN = City(name="Berlin", people=3)
 
 
 def predict(bench: Bench, **options: Any) -> City:
-    """Return what the package reads."""
+    """Return the structured output."""
     return bench.llm(**options).structured_predict(City, PROMPT, city="Berlin")
 
 
 def apredict(bench: Bench, **options: Any) -> City:
-    """Return what the package reads, asked for on a new event loop."""
+    """Return the structured output of an async call on a new event loop."""
     llm = bench.llm(**options)
     return asyncio.run(llm.astructured_predict(City, PROMPT, city="Berlin"))
 
@@ -49,7 +49,7 @@ def streamed(bench: Bench, **options: Any) -> list[Any]:
 
 
 def astreamed(bench: Bench, **options: Any) -> list[Any]:
-    """Return all objects of an asynchronous stream."""
+    """Return all objects of an async stream."""
 
     async def read() -> list[Any]:
         llm = bench.llm(**options)
@@ -59,36 +59,36 @@ def astreamed(bench: Bench, **options: Any) -> list[Any]:
     return asyncio.run(read())
 
 
-def _schema_was_asked_for(bench: Bench) -> None:
-    actual = bench.hub.requests[-1]["response_format"]
-    assert actual["type"] == "json_schema"
-    assert actual["json_schema"]["strict"] is True
+def _check_schema_was_sent(bench: Bench) -> None:
+    response_format = bench.hub.requests[-1]["response_format"]
+    assert response_format["type"] == "json_schema"
+    assert response_format["json_schema"]["strict"] is True
 
 
 @check("structured via response_format")
 def sync(bench: Bench) -> None:
-    bench.hub.script(talk(BERLIN))
-    assert predict(bench) == FOUND
-    _schema_was_asked_for(bench)
+    bench.hub.script(respond(BERLIN_JSON))
+    assert predict(bench) == BERLIN
+    _check_schema_was_sent(bench)
 
 
 @check("structured via response_format")
 def asynchronous(bench: Bench) -> None:
-    bench.hub.script(talk(BERLIN))
-    assert apredict(bench) == FOUND
-    _schema_was_asked_for(bench)
+    bench.hub.script(respond(BERLIN_JSON))
+    assert apredict(bench) == BERLIN
+    _check_schema_was_sent(bench)
 
 
 @check("structured via response_format")
 def in_streams(bench: Bench) -> None:
     for read in (streamed, astreamed):
-        bench.hub.script(talk(BERLIN))
-        assert read(bench)[-1] == FOUND
-        _schema_was_asked_for(bench)
+        bench.hub.script(respond(BERLIN_JSON))
+        assert read(bench)[-1] == BERLIN
+        _check_schema_was_sent(bench)
 
 
 @check("structured via response_format")
-def partial_strings_are_told(bench: Bench) -> None:
+def partial_strings_are_streamed(bench: Bench) -> None:
     bench.hub.script(stream({"content": '{"name": "Ber'}, {"content": 'lin", "people": 3}'}))
     assert "Ber" in [each.name for each in streamed(bench)]
 
@@ -97,88 +97,88 @@ FUNCTION = {"pydantic_program_mode": PydanticProgramMode.FUNCTION}
 
 
 @check("structured via functions")
-def forced(bench: Bench) -> None:
+def the_call_is_forced(bench: Bench) -> None:
     for read in (predict, apredict):
-        bench.hub.script(talk(tool_calls=[call(0, "aaaaaaaaa", BERLIN, "City")]))
-        assert read(bench, **FUNCTION) == FOUND
+        bench.hub.script(respond(tool_calls=[call(0, "aaaaaaaaa", BERLIN_JSON, "City")]))
+        assert read(bench, **FUNCTION) == BERLIN
         assert bench.hub.requests[-1]["tool_choice"] != "auto"
 
 
 @check("structured via functions")
-def forced_in_streams(bench: Bench) -> None:
+def the_call_is_forced_in_streams(bench: Bench) -> None:
     for read in (streamed, astreamed):
-        bench.hub.script(stream(calls(call(0, "aaaaaaaaa", BERLIN, "City"))))
-        assert read(bench, **FUNCTION)[-1] == FOUND
+        bench.hub.script(stream(calls(call(0, "aaaaaaaaa", BERLIN_JSON, "City"))))
+        assert read(bench, **FUNCTION)[-1] == BERLIN
         assert bench.hub.requests[-1].get("tool_choice", "auto") != "auto"
 
 
 @check("structured via functions")
-def system_prompt_is_sent_async(bench: Bench) -> None:
-    bench.hub.script(talk(tool_calls=[call(0, "aaaaaaaaa", BERLIN, "City")]))
+def the_system_prompt_is_sent_async(bench: Bench) -> None:
+    bench.hub.script(respond(tool_calls=[call(0, "aaaaaaaaa", BERLIN_JSON, "City")]))
     apredict(bench, **FUNCTION, system_prompt="Be exact.")
     assert bench.hub.requests[0]["messages"][0]["content"] == "Be exact."
 
 
-def _tolerates(bench: Bench, text: str) -> None:
-    bench.hub.script(talk(text))
-    assert predict(bench) == FOUND
+def _check_parses(bench: Bench, text: str) -> None:
+    bench.hub.script(respond(text))
+    assert predict(bench) == BERLIN
 
 
 @check("structured tolerant (fences/think/null/refusal)")
 def fences(bench: Bench) -> None:
-    _tolerates(bench, f"```json\n{BERLIN}\n```")
+    _check_parses(bench, f"```json\n{BERLIN_JSON}\n```")
 
 
 @check("structured tolerant (fences/think/null/refusal)")
 def think_tags(bench: Bench) -> None:
-    _tolerates(bench, f"<think>Let me see.</think>{BERLIN}")
+    _check_parses(bench, f"<think>Let me see.</think>{BERLIN_JSON}")
 
 
 @check("structured tolerant (fences/think/null/refusal)")
-def null_is_told(bench: Bench) -> None:
-    def reply(exchange: Any) -> None:
+def null_is_reported(bench: Bench) -> None:
+    def reply(responder: Any) -> None:
         message = {"role": "assistant", "content": None}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        exchange.json({**chunk({}), "object": "chat.completion", "choices": [choice]})
+        responder.json({**chunk({}), "object": "chat.completion", "choices": [choice]})
 
     bench.hub.script(reply)
-    _tells_of(bench, "empty")
+    _check_error_contains(bench, "empty")
 
 
-def _tells_of(bench: Bench, word: str) -> None:
+def _check_error_contains(bench: Bench, word: str) -> None:
     error = failure_of(lambda: predict(bench))
-    assert not isinstance(error, ValidationError), "bare ValidationError"
+    assert not isinstance(error, ValidationError), "the error is a ValidationError"
     assert word in str(error), error
 
 
 @check("structured tolerant (fences/think/null/refusal)")
-def refusals_are_told(bench: Bench) -> None:
-    bench.hub.script(talk("", refusal="I may not."))
-    _tells_of(bench, "I may not.")
+def refusals_are_reported(bench: Bench) -> None:
+    bench.hub.script(respond("", refusal="I may not."))
+    _check_error_contains(bench, "I may not.")
 
 
 class Recorder(BaseEventHandler):
-    """Keeps the names of events."""
+    """Records the names of events."""
 
     _names: list[str] = PrivateAttr(default_factory=list)
 
     @classmethod
     def class_name(cls) -> str:
-        """Return the handler's name."""
+        """Return the name of the handler."""
         return "Recorder"
 
     def handle(self, event: BaseEvent, **kwargs: Any) -> None:
-        """Keep an event's name."""
+        """Record the name of an event."""
         self._names.append(event.class_name())
 
     def names(self) -> list[str]:
-        """Return the names, in order."""
+        """Return the recorded names in order."""
         return self._names
 
 
 @contextmanager
 def recorded() -> Iterator[Recorder]:
-    """Record all events of the instrumentation."""
+    """Record all instrumentation events in the block."""
     recorder, dispatcher = Recorder(), get_dispatcher()
     dispatcher.add_event_handler(recorder)
     try:
@@ -187,8 +187,8 @@ def recorded() -> Iterator[Recorder]:
         dispatcher.event_handlers.remove(recorder)
 
 
-def _emits(bench: Bench, read: Any) -> None:
-    bench.hub.script(talk(BERLIN))
+def _check_events(bench: Bench, read: Any) -> None:
+    bench.hub.script(respond(BERLIN_JSON))
     with recorded() as events:
         read(bench)
     names = [name for name in events.names() if name.startswith("LLMStructuredPredict")]
@@ -197,12 +197,12 @@ def _emits(bench: Bench, read: Any) -> None:
 
 
 @check("structured emits events")
-def for_whole_answers(bench: Bench) -> None:
-    _emits(bench, predict)
-    _emits(bench, apredict)
+def for_responses(bench: Bench) -> None:
+    _check_events(bench, predict)
+    _check_events(bench, apredict)
 
 
 @check("structured emits events")
 def for_streams(bench: Bench) -> None:
-    _emits(bench, streamed)
-    _emits(bench, astreamed)
+    _check_events(bench, streamed)
+    _check_events(bench, astreamed)
