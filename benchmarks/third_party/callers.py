@@ -1,4 +1,4 @@
-"""The same calls through the bare client and through both adapters."""
+"""The same calls through the bare client and both adapters."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def get_weather(city: str) -> str:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What an answer says, whatever class it came in."""
+class Result:
+    """The content of a response, independent of the class that the caller returns."""
 
     text: str
     tokens: int
@@ -48,21 +48,21 @@ class Answer:
 
 
 class Caller(Protocol):
-    """Makes calls in one of `MODES`; what it raises is what users see."""
+    """Makes calls in one of `MODES` and raises the errors that users see."""
 
     def __init__(self, url: str, **options: Any) -> None: ...
 
-    async def ask(self, mode: str, prompt: str, *, tools: bool = False) -> Answer:
-        """Return the answer to a prompt."""
+    async def chat(self, mode: str, prompt: str, *, tools: bool = False) -> Result:
+        """Return the response to a prompt."""
 
-    async def ask_with_result(self, mode: str, prompt: str) -> Answer:
-        """Return the answer to a prompt, a tool's call and its result."""
+    async def chat_with_tool_result(self, mode: str, prompt: str) -> Result:
+        """Run the tool that the model calls, and return the response to its result."""
 
     async def extract(self, mode: str, prompt: str) -> Person:
-        """Return what a text says of a person."""
+        """Return structured output for a prompt."""
 
     async def embed(self, mode: str, texts: list[str]) -> list[list[float]]:
-        """Return the texts' vectors."""
+        """Return the vectors of the texts."""
 
 
 class Bare:
@@ -77,12 +77,15 @@ class Bare:
     def __init__(self, url: str, **options: Any) -> None:
         self._clients = Clients(base_url=url, **options)
 
-    async def ask(self, mode: str, prompt: str, *, tools: bool = False) -> Answer:
-        answer = await self._ask(mode, [_user(prompt)], **({"tools": [self.TOOL]} if tools else {}))
-        calls = [(call.name, json.loads(call.arguments)) for call in answer.message.tool_calls]
-        return Answer(answer.text, answer.usage.total_tokens if answer.usage else 0, calls)
+    async def chat(self, mode: str, prompt: str, *, tools: bool = False) -> Result:
+        options = {"tools": [self.TOOL]} if tools else {}
+        completion = await self._chat(mode, [_user(prompt)], **options)
+        calls = [(call.name, json.loads(call.arguments)) for call in completion.message.tool_calls]
+        return Result(
+            completion.text, completion.usage.total_tokens if completion.usage else 0, calls
+        )
 
-    async def _ask(self, mode: str, messages: list[Any], **options: Any) -> ChatCompletion:
+    async def _chat(self, mode: str, messages: list[Any], **options: Any) -> ChatCompletion:
         sync, aio = self._clients.sync, self._clients.aio
         match mode:
             case "call":
@@ -92,17 +95,17 @@ class Bare:
             case "stream":
                 stream = sync.stream_chat(messages, model=MODEL, **options)
                 pieces = [delta.text for delta in await asyncio.to_thread(list, stream)]
-                answer = stream.answer
+                completion = stream.answer
             case _:
                 async_stream = aio.stream_chat(messages, model=MODEL, **options)
                 pieces = [delta.text async for delta in async_stream]
-                answer = async_stream.answer
-        assert "".join(pieces) == answer.text
-        return answer
+                completion = async_stream.answer
+        assert "".join(pieces) == completion.text
+        return completion
 
-    async def ask_with_result(self, mode: str, prompt: str) -> Answer:
-        first = await self._ask(mode, [_user(prompt)], tools=[self.TOOL])
-        asked = [
+    async def chat_with_tool_result(self, mode: str, prompt: str) -> Result:
+        first = await self._chat(mode, [_user(prompt)], tools=[self.TOOL])
+        tool_calls = [
             {
                 "id": call.id,
                 "type": "function",
@@ -110,17 +113,17 @@ class Bare:
             }
             for call in first.message.tool_calls
         ]
-        messages = [_user(prompt), {"role": "assistant", "content": "", "tool_calls": asked}]
+        messages = [_user(prompt), {"role": "assistant", "content": "", "tool_calls": tool_calls}]
         for call in first.message.tool_calls:
             result = get_weather(**json.loads(call.arguments))
             messages.append({"role": "tool", "tool_call_id": call.id, "content": result})
-        answer = await self._ask(mode, messages, tools=[self.TOOL])
-        return Answer(answer.text, answer.usage.total_tokens if answer.usage else 0)
+        completion = await self._chat(mode, messages, tools=[self.TOOL])
+        return Result(completion.text, completion.usage.total_tokens if completion.usage else 0)
 
     async def extract(self, mode: str, prompt: str) -> Person:
-        wanted = response_format(Person.model_json_schema(), "Person")
-        answer = await self._ask(mode, [_user(prompt)], response_format=wanted)
-        return Person.model_validate_json(answer.text)
+        output_format = response_format(Person.model_json_schema(), "Person")
+        completion = await self._chat(mode, [_user(prompt)], response_format=output_format)
+        return Person.model_validate_json(completion.text)
 
     async def embed(self, mode: str, texts: list[str]) -> list[list[float]]:
         if mode == "call":
@@ -137,10 +140,10 @@ class LangChain:
         self._llm = ChatIONOS(model=MODEL, base_url=url, **options)
         self._embeddings = IONOSEmbeddings(base_url=url, **options)
 
-    async def ask(self, mode: str, prompt: str, *, tools: bool = False) -> Answer:
-        return self._read(await self._ask(mode, [HumanMessage(prompt)], tools=tools))
+    async def chat(self, mode: str, prompt: str, *, tools: bool = False) -> Result:
+        return self._read(await self._chat(mode, [HumanMessage(prompt)], tools=tools))
 
-    async def _ask(self, mode: str, messages: list[Any], *, tools: bool) -> AIMessage:
+    async def _chat(self, mode: str, messages: list[Any], *, tools: bool) -> AIMessage:
         llm: Any = self._llm.bind_tools([get_weather]) if tools else self._llm
         match mode:
             case "call":
@@ -152,19 +155,19 @@ class LangChain:
             case _:
                 return reduce(add, [chunk async for chunk in llm.astream(messages)])
 
-    def _read(self, message: AIMessage) -> Answer:
+    def _read(self, message: AIMessage) -> Result:
         usage = message.usage_metadata
         calls = [(call["name"], call["args"]) for call in message.tool_calls]
-        return Answer(message.text, usage["total_tokens"] if usage else 0, calls)
+        return Result(message.text, usage["total_tokens"] if usage else 0, calls)
 
-    async def ask_with_result(self, mode: str, prompt: str) -> Answer:
-        first = await self._ask(mode, [HumanMessage(prompt)], tools=True)
+    async def chat_with_tool_result(self, mode: str, prompt: str) -> Result:
+        first = await self._chat(mode, [HumanMessage(prompt)], tools=True)
         results = [
             ToolMessage(get_weather(**call["args"]), tool_call_id=call["id"])
             for call in first.tool_calls
         ]
         messages = [HumanMessage(prompt), first, *results]
-        return self._read(await self._ask(mode, messages, tools=True))
+        return self._read(await self._chat(mode, messages, tools=True))
 
     async def extract(self, mode: str, prompt: str) -> Person:
         chain = self._llm.with_structured_output(Person)
@@ -191,10 +194,10 @@ class LlamaIndex:
         self._llm = IONOS(model=MODEL, base_url=url, **options)
         self._embeddings = IONOSEmbedding(base_url=url, **options)
 
-    async def ask(self, mode: str, prompt: str, *, tools: bool = False) -> Answer:
-        return self._read(await self._ask(mode, [ChatMessage(prompt)], tools=tools))
+    async def chat(self, mode: str, prompt: str, *, tools: bool = False) -> Result:
+        return self._read(await self._chat(mode, [ChatMessage(prompt)], tools=tools))
 
-    async def _ask(self, mode: str, messages: list[ChatMessage], *, tools: bool) -> Any:
+    async def _chat(self, mode: str, messages: list[ChatMessage], *, tools: bool) -> Any:
         options = (
             self._llm._prepare_chat_with_tools(
                 [self.TOOL], chat_history=messages, allow_parallel_tool_calls=True
@@ -214,14 +217,14 @@ class LlamaIndex:
         assert "".join(part.delta or "" for part in parts) == (parts[-1].message.content or "")
         return parts[-1]
 
-    def _read(self, response: Any) -> Answer:
+    def _read(self, response: Any) -> Result:
         selections = self._llm.get_tool_calls_from_response(response, error_on_no_tool_call=False)
         calls = [(each.tool_name, each.tool_kwargs) for each in selections]
         tokens = response.additional_kwargs.get("total_tokens", 0)
-        return Answer(response.message.content or "", tokens, calls)
+        return Result(response.message.content or "", tokens, calls)
 
-    async def ask_with_result(self, mode: str, prompt: str) -> Answer:
-        first = await self._ask(mode, [ChatMessage(prompt)], tools=True)
+    async def chat_with_tool_result(self, mode: str, prompt: str) -> Result:
+        first = await self._chat(mode, [ChatMessage(prompt)], tools=True)
         results = [
             ChatMessage(
                 get_weather(**call.tool_kwargs),
@@ -231,7 +234,7 @@ class LlamaIndex:
             for call in self._llm.get_tool_calls_from_response(first)
         ]
         messages = [ChatMessage(prompt), first.message, *results]
-        return self._read(await self._ask(mode, messages, tools=True))
+        return self._read(await self._chat(mode, messages, tools=True))
 
     async def extract(self, mode: str, prompt: str) -> Person:
         llm = self._llm.as_structured_llm(Person)

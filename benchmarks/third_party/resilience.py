@@ -1,4 +1,4 @@
-"""What becomes of calls when LLMock breaks them; LLMock judges how they were retried."""
+"""Check the outcome of calls that LLMock disturbs; LLMock assesses the retries."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ OPTIONS = {"api_key": KEY, "timeout": 1.5, "max_retries": 2}
 
 @dataclass(frozen=True)
 class Scenario:
-    """Faults for the next requests, and what must come of them.
+    """Faults for the next requests, and the required outcome.
 
     Attributes:
-        name: As the table shows it.
-        faults: Behaviours in LLMock's terms.
-        requests: How many must be sent.
-        error: What must be raised; None for a whole answer.
-        partial: Whether the error must hold the beginning of the text.
-        modes: In which modes the faults can happen.
+        name: The label in the table.
+        faults: Behaviours as LLMock defines them.
+        requests: The required number of requests.
+        error: The error that must be raised; None for a complete response.
+        partial: Whether the error must contain the beginning of the text.
+        modes: The modes in which the faults can occur.
     """
 
     name: str
@@ -54,12 +54,12 @@ SCENARIOS = (
     Scenario("500 once", [fail(500)], 2),
     Scenario("408, then 504", [fail(408), fail(504)], 3),
     Scenario("529 once", [fail(529)], 2),
-    Scenario("500 for ever", [fail(500, None)], 3, errors.ServerError),
+    Scenario("permanent 500", [fail(500, None)], 3, errors.ServerError),
     Scenario("400", [fail(400)], 1, errors.BadRequestError),
     Scenario("401", [fail(401)], 1, errors.AuthenticationError),
     Scenario("404", [fail(404)], 1, errors.NotFoundError),
     Scenario("422", [fail(422)], 1, errors.BadRequestError),
-    Scenario("answer after 0.8 s", [{"type": "delay", "seconds": 0.8}], 1),
+    Scenario("response after 0.8 s", [{"type": "delay", "seconds": 0.8}], 1),
     Scenario(
         "first token after 0.8 s", [{"type": "slow_first_token", "seconds": 0.8}], 1, modes=STREAMS
     ),
@@ -99,8 +99,8 @@ SCENARIOS = (
 )
 
 
-class Judge:
-    """LLMock's control interface."""
+class LLMockControl:
+    """The control interface of LLMock."""
 
     def __init__(self, url: str) -> None:
         self.url = f"{url}/v1"
@@ -113,7 +113,7 @@ class Judge:
         self._control.post("/scenario", json={"behaviors": [*faults, reply]}).raise_for_status()
 
     def verdict(self, requests: int) -> dict[str, Any]:
-        """Return what is thought of a call, once all its requests have ended."""
+        """Return the assessment of a call after all its requests have ended."""
         for _ in range(4):  # LLMock waits two seconds each time.
             verdict: dict[str, Any] = self._control.get("/verdict").raise_for_status().json()
             if verdict["attempts"] >= requests:
@@ -124,50 +124,53 @@ class Judge:
 
 
 def run(url: str) -> Iterator[tuple[str, dict[str, list[str]]]]:
-    """Yield for each scenario what went wrong with each caller, "" for each good run."""
-    judge = Judge(url)
+    """Yield each scenario with the failures of each caller; "" stands for a run that passed."""
+    control = LLMockControl(url)
     for scenario in SCENARIOS:
         yield (
             scenario.name,
             {
                 name: [
-                    asyncio.run(_failure(judge, kind, scenario, mode)) for mode in scenario.modes
+                    asyncio.run(_run_scenario(control, kind, scenario, mode))
+                    for mode in scenario.modes
                 ]
                 for name, kind in CALLERS.items()
             },
         )
-    yield f"LLMock's warnings: {dict(+judge.warnings) or 'none'}", {}
+    yield f"LLMock's warnings: {dict(+control.warnings) or 'none'}", {}
 
 
-async def _failure(judge: Judge, kind: type[Caller], scenario: Scenario, mode: str) -> str:
-    """Return what went wrong, "" if nothing did."""
-    judge.prepare(scenario.faults)
+async def _run_scenario(
+    control: LLMockControl, kind: type[Caller], scenario: Scenario, mode: str
+) -> str:
+    """Return why a call failed, "" if it passed."""
+    control.prepare(scenario.faults)
     raised = None
     text = ""
     try:
-        text = (await kind(judge.url, **OPTIONS).ask(mode, "Wer spricht?")).text
-    except Exception as error:  # noqa: BLE001  # whatever comes is judged
+        text = (await kind(control.url, **OPTIONS).chat(mode, "Wer spricht?")).text
+    except Exception as error:  # noqa: BLE001  # any error is a result
         raised = error
-    verdict = await asyncio.to_thread(judge.verdict, scenario.requests)
-    faults = [_wrong_outcome(scenario, raised, text)]
+    verdict = await asyncio.to_thread(control.verdict, scenario.requests)
+    failures = [_check_outcome(scenario, raised, text)]
     if verdict["attempts"] != scenario.requests:
-        faults.append(f"{verdict['attempts']} requests")
-    # LLMock cannot see that an error actual the caller of a broken stream.
+        failures.append(f"{verdict['attempts']} requests")
+    # LLMock cannot see that the caller of a broken stream got an error.
     if not verdict["passed"] and raised is None:
-        faults.append(", ".join(finding["code"] for finding in verdict["findings"]))
+        failures.append(", ".join(finding["code"] for finding in verdict["findings"]))
     if not verdict["passed"] and mode not in STREAMS:
-        faults.append("verdict of a call is not clean")
-    return "; ".join(f"{mode}: {fault}" for fault in faults if fault)
+        failures.append("LLMock reports a fault")
+    return "; ".join(f"{mode}: {failure}" for failure in failures if failure)
 
 
-def _wrong_outcome(scenario: Scenario, raised: Exception | None, text: str) -> str:
+def _check_outcome(scenario: Scenario, raised: Exception | None, text: str) -> str:
     if scenario.error is None:
         if raised is not None:
             return f"raised {raised!r}"
-        return "" if text == TEXT else f"said {text!r}"
+        return "" if text == TEXT else f"returned {text!r}"
     if not isinstance(raised, scenario.error):
         return f"{raised!r} instead of {scenario.error.__name__}"
     received = raised.partial.text if raised.partial else ""
     if scenario.partial and not (received and TEXT.startswith(received)):
-        return f"kept {received!r}"
+        return f"partial response {received!r}"
     return ""

@@ -1,4 +1,4 @@
-"""Installs and runs servers that others wrote, each away from our environment."""
+"""Install and run third-party test servers, each in its own environment."""
 
 from __future__ import annotations
 
@@ -22,27 +22,35 @@ FIXTURES = Path(__file__).with_name("fixtures.json")
 
 @contextmanager
 def llmock(folder: Path) -> Iterator[str]:
-    """Serve LLMock; its URL. Its pytest plugin rewrites variables, so it has its own Python."""
-    home = folder / "llmock"
-    if not home.exists():
-        _run(sys.executable, "-m", "venv", str(home))
-        _run(str(home / "bin" / "pip"), "install", "--quiet", LLMOCK)
+    """Serve LLMock in its own virtual environment, because its pytest plugin changes variables.
+
+    Yields:
+        Its URL.
+    """
+    root = folder / "llmock"
+    if not root.exists():
+        _run(sys.executable, "-m", "venv", str(root))
+        _run(str(root / "bin" / "pip"), "install", "--quiet", LLMOCK)
     port = _free_port()
     options = ["serve", "--port", str(port), "--log-level", "warning"]
-    with _serving([str(home / "bin" / "llmock"), *options], port) as url:
+    with _serving([str(root / "bin" / "llmock"), *options], port) as url:
         yield url
 
 
 @contextmanager
 def aimock(folder: Path) -> Iterator[str]:
-    """Serve aimock with `fixtures.json`, open to `KEY` only; its URL. It needs node and npm."""
-    home = folder / "aimock"
-    if not home.exists():
-        home.mkdir(parents=True)
+    """Serve aimock with `fixtures.json`; it accepts only `KEY`, and needs node and npm.
+
+    Yields:
+        Its URL.
+    """
+    root = folder / "aimock"
+    if not root.exists():
+        root.mkdir(parents=True)
         npm = shutil.which("npm") or "npm"
-        _run(npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", AIMOCK, cwd=home)
+        _run(npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", AIMOCK, cwd=root)
     port = _free_port()
-    command = [shutil.which("node") or "node", str(home / "node_modules" / ".bin" / "llmock")]
+    command = [shutil.which("node") or "node", str(root / "node_modules" / ".bin" / "llmock")]
     options = ["-p", str(port), "-f", str(FIXTURES), "--log-level", "silent", "--chunk-size", "3"]
     with _serving([*command, *options], port, AIMOCK_API_KEYS=KEY) as url:
         yield url

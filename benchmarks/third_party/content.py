@@ -1,4 +1,4 @@
-"""Whether what aimock says arrives as it was said, and its failures as typed errors."""
+"""Check that content from aimock is returned unchanged, and that its failures are typed errors."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ Check = Callable[[Caller, str], Awaitable[None]]
 
 
 async def text(caller: Caller, mode: str) -> None:
-    assert (await caller.ask(mode, "a greeting")).text == GREETING
+    assert (await caller.chat(mode, "a greeting")).text == GREETING
 
 
 async def usage(caller: Caller, mode: str) -> None:
-    assert (await caller.ask(mode, "a greeting")).tokens > 0
+    assert (await caller.chat(mode, "a greeting")).tokens > 0
 
 
 async def tool_calls(caller: Caller, mode: str) -> None:
-    calls = (await caller.ask(mode, "the weather", tools=True)).calls
+    calls = (await caller.chat(mode, "the weather", tools=True)).calls
     assert calls == [("get_weather", {"city": "Köln"}), ("get_weather", {"city": "Łódź"})]
 
 
 async def tool_result(caller: Caller, mode: str) -> None:
-    assert (await caller.ask_with_result(mode, "the weather")).text == "Take sunglasses."
+    assert (await caller.chat_with_tool_result(mode, "the weather")).text == "Take sunglasses."
 
 
 async def structured(caller: Caller, mode: str) -> None:
@@ -55,8 +55,8 @@ async def embeddings(caller: Caller, mode: str) -> None:
 CHECKS: dict[str, tuple[Check, tuple[str, ...]]] = {
     "text, byte for byte": (text, MODES),
     "usage": (usage, MODES),
-    "two tool calls at once": (tool_calls, MODES),
-    "tool result and answer": (tool_result, MODES),
+    "two parallel tool calls": (tool_calls, MODES),
+    "tool result and final message": (tool_result, MODES),
     "structured output": (structured, MODES),
     "150 embeddings in order": (embeddings, CALLS),
 }
@@ -64,7 +64,7 @@ CHECKS: dict[str, tuple[Check, tuple[str, ...]]] = {
 _STRICT = {"default_headers": {"x-aimock-strict": "true"}}
 FAILURES: dict[str, tuple[dict[str, float], dict[str, Any], str, type[ModelHubError]]] = {
     "wrong key": ({}, {"api_key": "wrong"}, "a greeting", errors.AuthenticationError),
-    "no answer prepared (strict mode)": ({}, _STRICT, "nothing fits", errors.ServerError),
+    "no prepared response (strict mode)": ({}, _STRICT, "unmatched prompt", errors.ServerError),
     "429": ({"rateLimitRate": 1}, {}, "a greeting", errors.RateLimitError),
     "500": ({"dropRate": 1}, {}, "a greeting", errors.ServerError),
     "disconnect": ({"disconnectRate": 1}, {}, "a greeting", errors.ConnectionFailedError),
@@ -73,22 +73,22 @@ FAILURES: dict[str, tuple[dict[str, float], dict[str, Any], str, type[ModelHubEr
 
 
 def run(url: str) -> Iterator[tuple[str, dict[str, list[str]]]]:
-    """Yield for each check what went wrong with each caller, "" for each good run."""
+    """Yield each check with the failures of each caller; "" stands for a run that passed."""
     for name, (check, modes) in CHECKS.items():
         yield (
             name,
             {
-                caller: [asyncio.run(_wrong(check, kind, url, mode)) for mode in modes]
+                caller: [asyncio.run(_run_check(check, kind, url, mode)) for mode in modes]
                 for caller, kind in CALLERS.items()
             },
         )
     for name, (chaos, options, prompt, error) in FAILURES.items():
-        httpx.post(f"{url}/__aimock/chaos", json=chaos, headers=_AUTHORISED).raise_for_status()
+        httpx.post(f"{url}/__aimock/chaos", json=chaos, headers=_AUTHORIZATION).raise_for_status()
         yield (
             name,
             {
                 caller: [
-                    asyncio.run(_no_error(kind, url, mode, options, prompt, error))
+                    asyncio.run(_expect_error(kind, url, mode, options, prompt, error))
                     for mode in MODES
                 ]
                 for caller, kind in CALLERS.items()
@@ -96,18 +96,18 @@ def run(url: str) -> Iterator[tuple[str, dict[str, list[str]]]]:
         )
 
 
-_AUTHORISED = {"authorization": f"Bearer {KEY}"}
+_AUTHORIZATION = {"authorization": f"Bearer {KEY}"}
 
 
-async def _wrong(check: Check, kind: type[Caller], url: str, mode: str) -> str:
+async def _run_check(check: Check, kind: type[Caller], url: str, mode: str) -> str:
     try:
         await check(kind(f"{url}/v1", api_key=KEY, **OPTIONS), mode)
-    except Exception as error:  # noqa: BLE001  # whatever comes is actual
+    except Exception as error:  # noqa: BLE001  # any error is a result
         return f"{mode}: {error!r}"
     return ""
 
 
-async def _no_error(
+async def _expect_error(
     kind: type[Caller],
     url: str,
     mode: str,
@@ -116,9 +116,9 @@ async def _no_error(
     error: type[ModelHubError],
 ) -> str:
     try:
-        await kind(f"{url}/v1", **{"api_key": KEY, **OPTIONS, **options}).ask(mode, prompt)
+        await kind(f"{url}/v1", **{"api_key": KEY, **OPTIONS, **options}).chat(mode, prompt)
     except error:
         return ""
-    except Exception as other:  # noqa: BLE001  # whatever comes is actual
+    except Exception as other:  # noqa: BLE001  # any error is a result
         return f"{mode}: {other!r}"
     return f"{mode}: no error"
