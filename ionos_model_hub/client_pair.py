@@ -28,7 +28,7 @@ class Clients:
         **options: See `Settings`.
 
     Raises:
-        ConfigurationError: An option is missing or not valid.
+        ConfigurationError: A setting is unknown, missing or invalid.
 
     Example:
         >>> clients = Clients(api_key="any", base_url="http://localhost:8400/v1")

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict
 from ionos_model_hub.client_pair import Clients
 from ionos_model_hub.connection_fields import ConnectionMixin
 from ionos_model_hub.settings import SettingsOptions
-from ionos_model_hub.settings.arguments import field_names, rename
+from ionos_model_hub.settings.arguments import rename_arguments
+from ionos_model_hub.settings.fields import field_names
 
 
 class ConnectionArguments(SettingsOptions, total=False):
@@ -21,6 +22,7 @@ class ConnectionArguments(SettingsOptions, total=False):
     api_base: str | None
     http_client: httpx.Client | None
     async_http_client: httpx.AsyncClient | None
+    http_async_client: httpx.AsyncClient | None
 
 
 class Connection(ConnectionMixin, BaseComponent):
@@ -76,11 +78,11 @@ class Connection(ConnectionMixin, BaseComponent):
         BaseModel.__setstate__(self, {**state, "__dict__": {**missing, **state["__dict__"]}})
 
 
-def clients_for(kind: str, arguments: ConnectionArguments, own: Collection[str]) -> Clients:
+def clients_for(owner: str, arguments: ConnectionArguments, own: Collection[str]) -> Clients:
     """Return the clients for a class that is not a `Connection`.
 
     Args:
-        kind: Name of the class, for errors.
+        owner: Name of the class, for errors.
         arguments: The arguments about the connection that were passed to the class.
         own: Names of its other arguments.
 
@@ -88,4 +90,4 @@ def clients_for(kind: str, arguments: ConnectionArguments, own: Collection[str])
         ConfigurationError: An argument is unknown, missing or invalid.
     """
     names = {**field_names(Connection), **{name: name for name in own}}
-    return Connection(**rename(arguments, names, kind)).clients
+    return Connection(**rename_arguments(arguments, names, owner)).clients

@@ -1,9 +1,10 @@
-"""The settings of a client: who calls which server, with which limits."""
+"""The settings of a client: API key, server and limits."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Awaitable, Callable, Mapping
+from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Literal, cast
 from urllib.parse import urlsplit
 
@@ -18,13 +19,15 @@ from ionos_model_hub.credentials import (
     key_from_environment,
     key_variables_set,
 )
+from ionos_model_hub.settings.arguments import unknown_argument
 from ionos_model_hub.settings.checks import (
     BASE_URL_VARIABLE,
     HUB_URL,
     LOOPBACK_HOSTS,
     check_headers,
 )
-from ionos_model_hub.settings.fields import SETTINGS, ConnectionFields
+from ionos_model_hub.settings.descriptions import simplify_signature
+from ionos_model_hub.settings.fields import SETTINGS, ConnectionFields, field_names
 from ionos_model_hub.wire.request_types import Timeout
 
 __all__ = [
@@ -37,6 +40,7 @@ __all__ = [
     "Settings",
     "SettingsOptions",
     "check_headers",
+    "check_option_names",
     "key_from_environment",
     "key_variables_set",
 ]
@@ -68,7 +72,7 @@ class SettingsOptions(TypedDict, total=False):
 
 
 class Settings(ConnectionFields):
-    """How the API is reached: validated and frozen.
+    """The settings of a client, validated and frozen.
 
     Raises:
         ConfigurationError: An argument is unknown, missing or invalid; `param` names it.
@@ -87,6 +91,7 @@ class Settings(ConnectionFields):
         if not Settings.__pydantic_complete__:
             with _build_lock:  # pydantic's deferred builds are not thread-safe
                 Settings.model_rebuild()
+                simplify_signature(Settings)
         super().__init__(**options)
 
     @property
@@ -105,3 +110,19 @@ class Settings(ConnectionFields):
         if self.requests_per_second != "auto":
             return self.requests_per_second
         return None if urlsplit(self.url).hostname in LOOPBACK_HOSTS else HUB_REQUESTS_PER_SECOND
+
+
+def check_option_names(owner: Callable[..., object], options: SettingsOptions) -> None:
+    """Check the settings that were passed to a class or function.
+
+    `Settings` rejects unknown names as well, but its error does not name what the user has called.
+
+    Raises:
+        ConfigurationError: A name is unknown; the hint suggests an argument of `owner`.
+    """
+    names = field_names(Settings)
+    for name in options:
+        if name not in names:
+            parameters = signature(owner).parameters.values()
+            own = {each.name for each in parameters if each.kind is not Parameter.VAR_KEYWORD}
+            raise unknown_argument(name, names.keys() | own, owner.__name__)

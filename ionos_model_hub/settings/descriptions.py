@@ -1,11 +1,14 @@
-"""Docstrings of classes whose arguments are pydantic fields."""
+"""Docstrings and signatures of classes whose arguments are pydantic fields."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from inspect import cleandoc
+from functools import reduce
+from inspect import Signature, cleandoc
+from operator import or_
 from textwrap import fill
-from typing import TYPE_CHECKING
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, Union, get_args, get_origin
 
 from pydantic import AliasChoices
 
@@ -16,19 +19,49 @@ if TYPE_CHECKING:
 _WIDTH = 100
 
 
-def describe_fields(
-    kind: type[BaseModel], aliases: Mapping[str, str], last: Collection[str]
-) -> str:
+class SignatureDescriptor(Protocol):
+    """The descriptor with which pydantic builds a class's signature on first use."""
+
+    def __get__(self, instance: Any, owner: type[Any]) -> Signature:
+        """Return the signature."""
+
+
+def simplify_signature(cls: type[BaseModel]) -> None:
+    """Hide validators and constraints in the signature of a class, which `help()` shows."""
+    if "__signature__" in vars(cls):
+        setattr(cls, "__signature__", _PlainSignature(vars(cls)["__signature__"]))  # noqa: B010
+
+
+class _PlainSignature:
+    """Builds a signature when it is read, so that importing the class does not take longer.
+
+    Args:
+        original: Provides the signature with validators and constraints.
+    """
+
+    def __init__(self, original: SignatureDescriptor) -> None:
+        self._original = original
+
+    def __get__(self, instance: Any, owner: type[Any]) -> Signature:
+        signature = self._original.__get__(instance, owner)
+        parameters = [
+            parameter.replace(annotation=_plain_type(parameter.annotation))
+            for parameter in signature.parameters.values()
+        ]
+        return signature.replace(parameters=parameters)
+
+
+def describe_fields(cls: type[BaseModel], aliases: Mapping[str, str], last: Collection[str]) -> str:
     """Return the docstring of a class with its arguments and their descriptions added.
 
     Args:
-        kind: The class.
+        cls: The class.
         aliases: Further names of arguments, and the fields that they set.
         last: Names of the fields to list after those of the class.
     """
-    own = vars(kind).get("__annotations__", {})
+    own = vars(cls).get("__annotations__", {})
     fields = sorted(
-        kind.model_fields.items(), key=lambda item: (item[0] in last, item[0] not in own)
+        cls.model_fields.items(), key=lambda item: (item[0] in last, item[0] not in own)
     )
     described = [
         _wrap(f"{name}: {field.description}{_default(field)}{_aliases(name, field, aliases)}")
@@ -38,8 +71,20 @@ def describe_fields(
     others = [f"`{name}`" for name, field in fields if not field.description and name not in own]
     if others:
         described.append(_wrap(f"Described in the base classes: {', '.join(others)}."))
-    docstring = cleandoc(vars(kind).get("__doc__") or "")
+    docstring = cleandoc(vars(cls).get("__doc__") or "")
     return "\n".join([docstring, "", "Arguments:", *described])
+
+
+def _plain_type(source: Any) -> Any:
+    """Return a type without the metadata of `Annotated`, including the members of a union."""
+    origin = get_origin(source)
+    if origin is Annotated:
+        return _plain_type(get_args(source)[0])
+    if origin not in (Union, UnionType):
+        return source
+    members = get_args(source)
+    plain = tuple(map(_plain_type, members))
+    return source if plain == members else reduce(or_, plain)
 
 
 def _default(field: FieldInfo) -> str:

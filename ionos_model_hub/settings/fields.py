@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import (
@@ -17,15 +18,15 @@ from pydantic_core import core_schema
 
 from ionos_model_hub.credentials import KeySource
 from ionos_model_hub.errors import ConfigurationError
-from ionos_model_hub.settings.arguments import rename_arguments
+from ionos_model_hub.settings.arguments import argument_names, rename_arguments
 from ionos_model_hub.settings.checks import (
     check_api_key,
     check_base_url,
     check_headers,
     check_proxy,
 )
-from ionos_model_hub.settings.descriptions import describe_fields
-from ionos_model_hub.settings.validation_errors import explain
+from ionos_model_hub.settings.descriptions import describe_fields, simplify_signature
+from ionos_model_hub.settings.validation_errors import as_configuration_error
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
 PositiveInt = Annotated[int, Field(gt=0, strict=True)]
@@ -58,7 +59,7 @@ Headers = Annotated[
 
 
 class ConnectionFields(BaseModel):
-    """How the API is reached.
+    """Settings of the connection.
 
     Raises:
         ConfigurationError: An argument is unknown, missing or invalid; `param` names it.
@@ -164,22 +165,29 @@ class ConnectionFields(BaseModel):
     )
 
     def __init__(self, **arguments: Any) -> None:
-        kind = type(self)
+        cls = type(self)
         try:
-            super().__init__(**rename_arguments(kind, arguments))
+            super().__init__(**rename_arguments(arguments, field_names(cls), cls.__name__))
         except ValidationError as error:
-            failure = explain(kind, error)
+            failure = as_configuration_error(cls, error)
         except ConfigurationError as error:
             failure = error
         else:
             return
         # Raised outside the handlers, so that no other error is shown as its context.
-        raise failure.convert(kind.configuration_error)
+        raise failure.convert(cls.configuration_error)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         cls.__doc__ = describe_fields(cls, cls.argument_aliases, ConnectionFields.model_fields)
+        simplify_signature(cls)
+
+
+@cache
+def field_names(cls: type[ConnectionFields]) -> Mapping[str, str]:
+    """Return the field that each argument of a class sets."""
+    return argument_names(cls.model_fields, cls.argument_aliases)
 
 
 SETTINGS = tuple(ConnectionFields.model_fields)

@@ -15,7 +15,7 @@ _MAX_SHOWN = 16
 _SUBJECT = re.compile(r"^\w+ (?:should|must) ")
 
 
-def explain(kind: type[BaseModel], error: ValidationError) -> ConfigurationError:
+def as_configuration_error(cls: type[BaseModel], error: ValidationError) -> ConfigurationError:
     """Return the error to raise for invalid arguments of a class; `param` names the first."""
     details = error.errors(include_url=False)
     cause = details[0].get("ctx", {}).get("error")
@@ -26,7 +26,7 @@ def explain(kind: type[BaseModel], error: ValidationError) -> ConfigurationError
     param = str(details[0]["loc"][0])
     problems = dict.fromkeys(_problem(each) for each in details if each["loc"][0] == param)
     text = " or".join(problems).replace(" or must be ", " or ")
-    return ConfigurationError(_sentence(f"{param}{text}{_value(kind, details[0])}"), param=param)
+    return ConfigurationError(_sentence(f"{param}{text}{_value(cls, details[0])}"), param=param)
 
 
 def _problem(detail: ErrorDetails) -> str:
@@ -36,9 +36,9 @@ def _problem(detail: ErrorDetails) -> str:
     return text if is_expectation else f": {text}"
 
 
-def _value(kind: type[BaseModel], detail: ErrorDetails) -> str:
+def _value(cls: type[BaseModel], detail: ErrorDetails) -> str:
     """Return the rejected value for the message, unless it is long or may be secret."""
-    field = kind.model_fields.get(str(detail["loc"][0]))
+    field = cls.model_fields.get(str(detail["loc"][0]))
     value = detail["input"]
     shown = repr(value)
     if field is None or not field.repr or len(detail["loc"]) > 2:

@@ -12,7 +12,7 @@ import pytest
 
 from ionos_model_hub.connection_fields import ConnectionMixin
 from ionos_model_hub.errors import ConfigurationError
-from ionos_model_hub.settings.arguments import field_names
+from ionos_model_hub.settings.fields import field_names
 from langchain_ionos import IONOSLLM, ChatIONOS, IONOSEmbeddings
 from llama_index_ionos import IONOS, IONOSEmbedding
 

@@ -1,10 +1,12 @@
 """Docstrings of classes list their arguments."""
 
+import inspect
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pydantic import AliasChoices, Field
 
+from ionos_model_hub.settings import Settings
 from ionos_model_hub.settings.fields import SETTINGS, ConnectionFields
 
 
@@ -61,3 +63,23 @@ def test_classes_without_a_docstring_list_their_arguments() -> None:
 def test_aliases_set_the_field() -> None:
     for name in ("color", "colour", "hue"):
         assert Painter(api_key="any", **{name: "blue"}).color == "blue"
+
+
+def test_signature_shows_plain_types() -> None:
+    class Complete(Painter, defer_build=False):
+        pass
+
+    parameters = inspect.signature(Complete).parameters
+    annotations = {name: each.annotation for name, each in parameters.items()}
+    assert annotations["color"] is str
+    assert annotations["base_url"] == str | None
+    assert annotations["timeout"] == float | None
+    assert annotations["burst"] is int
+    assert annotations["tags"] == list[str]
+
+
+def test_signature_of_settings_shows_plain_types() -> None:
+    assert Settings(api_key="any").burst == 9
+    signature = str(inspect.signature(Settings))
+    assert "deadline: float | None = None" in signature
+    assert "Annotated" not in signature
