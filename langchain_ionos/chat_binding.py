@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from langchain_core.language_models import LanguageModelInput
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable, RunnableBinding
 
@@ -13,8 +13,6 @@ from langchain_ionos.convert.tools import ToolSource
 
 if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import _ChatModelBinding as ModelBinding
-
-    from langchain_ionos.structured_chat import StructuredChatModel
 else:
     ModelBinding = RunnableBinding[LanguageModelInput, AIMessage]
 
@@ -31,8 +29,9 @@ class ChatBinding(ModelBinding):
         self, tools: Sequence[ToolSource], **options: Any
     ) -> Runnable[LanguageModelInput, AIMessage]:
         """Return the model with its options and with tools; see `ChatIONOS.bind_tools`."""
-        kept = {key: value for key, value in self.kwargs.items() if key != "tools"}
-        return self._configure(self._model.bind_tools(tools, **{**kept, **options}))
+        own = {key: value for key, value in self.kwargs.items() if key != "tools"}
+        bound = self._model.bind_tools(cast("Any", tools), **{**own, **options})
+        return self._configure(bound)
 
     def with_structured_output(
         self, schema: Any = None, **options: Any
@@ -45,5 +44,5 @@ class ChatBinding(ModelBinding):
         return runnable.with_config(self.config) if self.config else runnable
 
     @property
-    def _model(self) -> StructuredChatModel:
-        return cast("StructuredChatModel", self.bound)
+    def _model(self) -> BaseChatModel:
+        return cast("BaseChatModel", self.bound)

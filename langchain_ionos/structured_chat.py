@@ -10,11 +10,11 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable
 
+from langchain_ionos.chat_binding import ChatBinding
 from langchain_ionos.convert.tools import ToolSource, tool_choice_to_wire, tools_to_wire
 from langchain_ionos.errors import langchain_errors
 
 if TYPE_CHECKING:
-    from langchain_ionos.chat_binding import ChatBinding
     from langchain_ionos.structured_output import Method, StructuredResult
 
 Output = TypeVar("Output")
@@ -25,8 +25,6 @@ class StructuredChatModel(BaseChatModel):
 
     def bind(self, **kwargs: Any) -> ChatBinding:
         """Return the model with options for its calls."""
-        from langchain_ionos.chat_binding import ChatBinding
-
         return ChatBinding(bound=self, kwargs=kwargs, config={})
 
     def bind_tools(

@@ -213,18 +213,6 @@ def test_importing_an_adapter_loads_no_extra(adapter: str, forbidden: set[str]) 
 # 6. No cycles
 
 
-def nodes_at_module_level(path: Path) -> Iterator[ast.AST]:
-    """Yield the syntax nodes that run when a file is imported, so without those of functions."""
-    pending: list[ast.AST] = [ast.parse(path.read_text("utf-8"))]
-    while pending:
-        node = pending.pop()
-        yield node
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            pending += node.orelse
-        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            pending += ast.iter_child_nodes(node)
-
-
 def modules_imported_by(node: ast.AST, known: set[str]) -> Iterator[str]:
     """Yield the known modules that a statement imports."""
     if isinstance(node, ast.Import):
@@ -240,12 +228,12 @@ def module_name(path: Path) -> str:
 
 
 def import_graph(paths: list[Path]) -> dict[str, set[str]]:
-    """Return for each module the modules that it imports at module level."""
+    """Return the modules that each module imports, in functions and for types as well."""
     known = {module_name(path) for path in paths}
     return {
         module_name(path): {
             imported
-            for node in nodes_at_module_level(path)
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
             for imported in modules_imported_by(node, known)
         }
         for path in paths
@@ -272,7 +260,7 @@ def test_cycles_are_found() -> None:
     assert set(find_cycle({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}})) == {"a", "b", "c"}
 
 
-def test_only_imports_at_module_level_count(tmp_path: Path) -> None:
+def test_imports_anywhere_in_a_module_count() -> None:
     source = """
 from typing import TYPE_CHECKING
 import a
@@ -289,13 +277,11 @@ try:
 except ImportError:
     pass
 """
-    path = tmp_path / "module.py"
-    path.write_text(source)
     known = {"a", "b", "c", "d", "d.e", "g", "h"}
     imported = {
-        name for node in nodes_at_module_level(path) for name in modules_imported_by(node, known)
+        name for node in ast.walk(ast.parse(source)) for name in modules_imported_by(node, known)
     }
-    assert imported == {"a", "c", "d.e", "h"}
+    assert imported == {"a", "b", "c", "d.e", "g", "h"}
 
 
 # Layout
