@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing_extensions import Unpack
 
 from ionos_model_hub.client_pair import Clients
-from ionos_model_hub.settings import SettingsOptions
+from ionos_model_hub.settings import SettingsOptions, check_option_names
 from ionos_model_hub.wire.response_types import ListedModel
 from langchain_ionos.errors import langchain_errors
 
@@ -27,6 +27,7 @@ def list_models(**options: Unpack[SettingsOptions]) -> list[ListedModel]:
         True
     """
     with langchain_errors():
+        check_option_names(list_models, options)
         clients = Clients(agent="langchain-ionos", **options)
         try:
             return clients.sync.models()
@@ -37,6 +38,7 @@ def list_models(**options: Unpack[SettingsOptions]) -> list[ListedModel]:
 async def alist_models(**options: Unpack[SettingsOptions]) -> list[ListedModel]:
     """Return the models that are currently served; see `list_models`."""
     with langchain_errors():
+        check_option_names(alist_models, options)
         clients = Clients(agent="langchain-ionos", **options)
         try:
             return await clients.aio.models()

@@ -48,7 +48,7 @@ class IONOSChat:
         **settings: See `Settings`; `api_key` must be a function.
 
     Raises:
-        ConfigurationError: An argument is missing or not valid; raised in the worker.
+        ConfigurationError: An argument is unknown, missing or invalid; raised in the worker.
 
     Example:
         >>> import asyncio
@@ -73,7 +73,9 @@ class IONOSChat:
         options: ChatOptions | None = None,
         **settings: Unpack[SettingsOptions],
     ) -> None:
-        self._worker = Worker(contract=contract, in_flight=in_flight, on_error=on_error, **settings)
+        self._worker = Worker(
+            type(self), contract=contract, in_flight=in_flight, on_error=on_error, **settings
+        )
         self._column = column
         self._output = output
         self._has_error_column = on_error == "column"
@@ -100,7 +102,7 @@ class IONOSChat:
             async with hold_slot(worker.slots):
                 return await worker.client.chat(messages, model=self._model, **self._options)
         except ModelHubError as error:
-            return worker.keep(error)
+            return worker.store_or_raise(error)
 
 
 def _to_messages(prompt: Any, column: str) -> list[ChatMessage]:

@@ -57,7 +57,7 @@ class IONOSEmbedder:
         **settings: See `Settings`; `api_key` must be a function.
 
     Raises:
-        ConfigurationError: An argument is missing or not valid; raised in the worker.
+        ConfigurationError: An argument is unknown, missing or invalid; raised in the worker.
 
     Example:
         >>> import asyncio
@@ -87,7 +87,9 @@ class IONOSEmbedder:
             raise ConfigurationError(
                 f"vector_type must be 'tensor' or 'list', got {vector_type!r}.", param="vector_type"
             )
-        self._worker = Worker(contract=contract, in_flight=in_flight, on_error=on_error, **settings)
+        self._worker = Worker(
+            type(self), contract=contract, in_flight=in_flight, on_error=on_error, **settings
+        )
         self._column = column
         self._output = output
         self._texts_per_request = texts_per_request
@@ -117,7 +119,9 @@ class IONOSEmbedder:
         """Return a vector for each text, and an error for each value without one."""
         worker = self._worker
         results: list[Vector | ModelHubError | None] = [
-            None if isinstance(value, str) else worker.keep(missing_text(self._column, value))
+            None
+            if isinstance(value, str)
+            else worker.store_or_raise(missing_text(self._column, value))
             for value in values
         ]
         texts = [value for value in values if isinstance(value, str)]
@@ -132,7 +136,7 @@ class IONOSEmbedder:
         try:
             return await self._send(texts)
         except rejected as error:
-            self._worker.keep(error)
+            self._worker.store_or_raise(error)
             return await isolate_failures(texts, error, self._send, rejected)
 
     async def _send(self, texts: Sequence[str]) -> list[Vector | ModelHubError]:
@@ -146,5 +150,5 @@ class IONOSEmbedder:
         except BadRequestError:
             raise
         except ModelHubError as error:
-            return [worker.keep(error)] * len(texts)
+            return [worker.store_or_raise(error)] * len(texts)
         return list(np.asarray(response.vectors, np.float32))

@@ -18,7 +18,7 @@ from ionos_model_hub.errors import (
     PermissionDeniedError,
 )
 from ionos_model_hub.ray.limit import share_limit
-from ionos_model_hub.settings import SettingsOptions
+from ionos_model_hub.settings import SettingsOptions, check_option_names
 
 T = TypeVar("T")
 
@@ -43,6 +43,7 @@ class Worker:
     flight would seem to be idle meanwhile.
 
     Args:
+        owner: The class that the user has called, for errors.
         contract: See `share_limit`.
         in_flight: Maximum number of calls in flight.
         on_error: "raise", or "column" to keep errors that single rows may have caused.
@@ -55,12 +56,14 @@ class Worker:
 
     def __init__(
         self,
+        owner: type,
         *,
         contract: str,
         in_flight: int,
         on_error: OnError,
         **options: Unpack[SettingsOptions],
     ) -> None:
+        check_option_names(owner, options)
         _check_arguments(in_flight, on_error, options)
         if ray.is_initialized():
             share_limit(contract)
@@ -76,8 +79,8 @@ class Worker:
         """Return the result of a coroutine that runs on the worker's own loop."""
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, self._loop))
 
-    def keep(self, error: ModelHubError) -> ModelHubError:
-        """Return an error that is stored in its row, or raise one that ends the job."""
+    def store_or_raise(self, error: ModelHubError) -> ModelHubError:
+        """Return an error to store in its row; raise one that ends the job."""
         if self._keeps_errors and not isinstance(error, _ERRORS_OF_ALL_ROWS):
             return error
         raise error

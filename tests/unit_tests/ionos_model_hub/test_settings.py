@@ -8,6 +8,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
+from ionos_model_hub import AsyncClient, Client
 from ionos_model_hub.credentials import Key
 from ionos_model_hub.errors import ConfigurationError
 from ionos_model_hub.settings import (
@@ -327,3 +328,17 @@ def test_copies_are_equal(clone: Any) -> None:
 
 def test_pickles_do_not_contain_the_key() -> None:
     assert b"canary" not in pickle.dumps(Settings(api_key=CANARY))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "hint"),
+    [
+        (Client, "max_retry", "Did you mean 'max_retries'?"),
+        (AsyncClient, "http_clien", "Did you mean 'http_client'?"),
+    ],
+)
+def test_unknown_argument_of_a_client_names_the_client(kind: Any, name: str, hint: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{kind.__name__} has no argument") as caught:
+        kind(**{"api_key": CANARY, name: CANARY})
+    assert (caught.value.param, caught.value.hint) == (name, hint)
+    assert CANARY not in str(caught.value)

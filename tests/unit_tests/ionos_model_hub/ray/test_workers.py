@@ -18,7 +18,8 @@ from ionos_model_hub.ray import IONOSChat, IONOSEmbedder
         ("on_error", "ignore", "'raise' or 'column'"),
         ("api_key", "a-key-as-text", "must be a function here"),
         ("timeout", -1, "greater than 0"),
-        ("max_retrys", 1, "max_retries"),
+        ("max_retrys", 1, r"^IONOS(Chat|Embedder) has no argument .* 'max_retries'"),
+        ("colum", "text", "Did you mean 'column'"),
     ],
 )
 def test_invalid_argument_is_an_error_that_names_it(
