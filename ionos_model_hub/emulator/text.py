@@ -12,7 +12,9 @@ from typing import Any
 # served models.
 _SPECIAL = r"<\|\w+\|>|</?think>|</?tool_call>|\[TOOL_CALLS\]|\[ARGS\]"
 _LETTERS = r"A-Za-z\u00c0-\u024f\u0370-\u052f"
-_TOKEN = re.compile(rf"{_SPECIAL}| ?[{_LETTERS}]{{1,5}}| ?[0-9]{{1,3}}| ?[^\s{_LETTERS}0-9]|\s+")
+_TOKEN = re.compile(
+    rf"{_SPECIAL}| ?[{_LETTERS}]{{1,5}}| ?[0-9]{{1,3}}| ?(?!{_SPECIAL})[^\s{_LETTERS}0-9]|\s+"
+)
 _WORD = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?")
 _CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SENTENCE = re.compile(r"[^\n]*?[.!?](?=\s|$)|[^\n]+")

@@ -16,7 +16,7 @@ from ionos_model_hub.emulator.engine.tool_parsers.base import ToolParser
 from ionos_model_hub.emulator.json_type import Json
 
 _START, _END = "<tool_call>", "</tool_call>"
-_REGION = re.compile(f"{_START}(.*?)(?:{_END}|$)", re.DOTALL)
+_REGION = re.compile(rf"{_START}(.*?)(?:{_END}|\Z)", re.DOTALL)
 _NAME = re.compile(r'"name"\s*:\s*"([^"]+)"')
 _ARGUMENTS = re.compile(r'"arguments"\s*:\s*')
 
@@ -65,6 +65,9 @@ class _HermesStream:
         content = self._next_content()
         calls = self._next_calls()
         if calls:
+            if finished:  # a name without arguments is completed by an empty object
+                function = calls[-1]["function"]
+                function.setdefault("arguments", "" if self._arguments_sent[-1] else "{}")
             return {"content": content, "tool_calls": calls}
         return {"content": content} if content else None
 

@@ -126,10 +126,10 @@ class _Llama3JsonStream:
         return delta
 
     def _finish(self, delta: Json, finished: bool) -> Json:
-        """At the end of a truncated text, append the arguments as far as they are known."""
-        arguments = self._previous[self._index][0].get("arguments") if self._index >= 0 else None
-        if finished and arguments and self._name_sent:
-            rest = _dumps(arguments)[len(self._sent) :]
+        """At the end of a truncated text, append the arguments so far, or an empty object."""
+        if finished:
+            arguments = self._previous[self._index][0].get("arguments")
+            rest = _dumps(arguments or {})[len(self._sent) :]
             delta["function"]["arguments"] = delta["function"].get("arguments", "") + rest
         return delta
 

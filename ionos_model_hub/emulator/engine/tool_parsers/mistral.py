@@ -39,7 +39,7 @@ class MistralParser(ToolParser):
             ToolCall(self.make_id(index), name, _first_value(arguments or ""))
             for index, (name, arguments) in enumerate(named)
         )
-        return ParsedOutput(content or None, calls)
+        return ParsedOutput((content.rstrip() if calls else content) or None, calls)
 
     def stream(self) -> "_MistralStream":
         """Return a parser for one streamed text."""

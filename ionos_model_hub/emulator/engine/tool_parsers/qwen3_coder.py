@@ -19,9 +19,14 @@ from ionos_model_hub.emulator.json_type import Json
 _START, _END = "<tool_call>", "</tool_call>"
 _FUNCTION, _FUNCTION_END = "<function=", "</function>"
 _PARAMETER = re.compile(
-    r"<parameter=([^>]*)>(.*?)(?:</parameter>|(?=<parameter=))|<parameter=([^>]+)>(.*)$", re.DOTALL
+    r"<parameter=([^>]*)>(.*?)(?:</parameter>|(?=<parameter=))|<parameter=([^>]+)>(.*)\Z", re.DOTALL
 )
 _PARAMETER_END = "</parameter>"
+_INCOMPLETE_PARAMETER = re.compile(
+    r"<parameter=([^>]+)>((?:(?!</parameter>|<parameter=).)*)\Z", re.DOTALL
+)
+# Calls, the last one maybe incomplete: everything but the content.
+_CALLS = re.compile(rf"{_START}.*?(?:{_END}|\Z)|{_FUNCTION}.*?(?:{_FUNCTION_END}|\Z)", re.DOTALL)
 
 
 class Qwen3CoderParser(ToolParser):
@@ -42,7 +47,7 @@ class Qwen3CoderParser(ToolParser):
             ToolCall(self.make_id(index), name, self.arguments(name, body))
             for index, (name, body) in enumerate(named)
         )
-        return ParsedOutput(content or None, calls)
+        return ParsedOutput((content.rstrip() if calls else content) or None, calls)
 
     def arguments(self, name: str, body: str, *, partial: bool = False) -> str:
         """Return the arguments as JSON; only complete parameters unless `partial`."""
@@ -54,6 +59,17 @@ class Qwen3CoderParser(ToolParser):
             elif partial and _is_string(properties.get(match[3])):
                 values[match[3]] = _trim(match[4])
         return json.dumps(values, ensure_ascii=False)
+
+    def open_arguments(self, name: str, body: str, parameter: re.Match[str]) -> str:
+        """Return the JSON up to the end of an incomplete parameter after a complete body."""
+        key, value = parameter.groups()
+        properties = self.parameters.get(name, {}).get("properties", {})
+        start = self.arguments(name, body).removesuffix("}")
+        separator = "" if start == "{" else ", "
+        text = ""
+        if _is_string(properties.get(key)):
+            text = json.dumps(_trim(value), ensure_ascii=False).removesuffix('"')
+        return f"{start}{separator}{json.dumps(key, ensure_ascii=False)}: {text}"
 
     def stream(self) -> "_Qwen3CoderStream":
         """Return a parser for one streamed text."""
@@ -117,10 +133,10 @@ class _Qwen3CoderStream:
         return delta or None
 
     def _next_content(self, finished: bool) -> str:
-        content = self._text
-        for marker in (_START, _FUNCTION):
-            content = content.partition(marker)[0]
-        if content == self._text and not finished:
+        content = _CALLS.sub("", self._text)
+        if self._sent and not content.strip():
+            return ""  # line breaks between calls
+        if not finished:
             held_back = max(partial_overlap(content, marker) for marker in (_START, _FUNCTION))
             content = content[: len(content) - held_back]
         new = content[self._content_sent :]
@@ -146,8 +162,14 @@ class _Qwen3CoderStream:
                 yield call_arguments(index, arguments)
 
     def _arguments(self, index: int, name: str, body: str, is_closed: bool) -> str:
-        """Return the JSON that is certain by now and not sent yet."""
-        if is_closed:
+        """Return the JSON that is certain by now and not sent yet.
+
+        A truncated parameter is sent as far as it goes, without closing the object.
+        """
+        parameter = _INCOMPLETE_PARAMETER.search(body) if is_closed else None
+        if parameter is not None:
+            certain = self._parser.open_arguments(name, body[: parameter.start()], parameter)
+        elif is_closed:
             certain = self._parser.arguments(name, body)
         else:
             visible = body[: len(body) - partial_overlap(body, _PARAMETER_END)].removesuffix("\n")

@@ -81,6 +81,13 @@ def test_llama_completes_truncated_arguments_in_a_stream() -> None:
     assert deltas("llama3_json", LLAMA[:7], truncated=True) == [NAME, '{"city": "Ber"}']
 
 
+@pytest.mark.parametrize(("parser", "pieces"), [("hermes", HERMES[:8]), ("llama3_json", LLAMA[:3])])
+def test_name_at_the_end_of_a_truncated_stream_gets_empty_arguments(
+    parser: str, pieces: list[str]
+) -> None:
+    assert deltas(parser, pieces, truncated=True)[-1] == f"{NAME}|{{}}"
+
+
 def test_mistral_streams_the_last_brace_at_the_end() -> None:
     expected = ["Hi", f"{NAME}|{{", '"city"', ': "Ber', 'lin"', "}"]
     assert deltas("mistral", MISTRAL) == expected
@@ -97,8 +104,13 @@ def test_qwen_streams_strings_as_they_arrive() -> None:
     assert text == f'Let me{NAME}{{"city": "Berlin", "n": 3}}'
 
 
-def test_qwen_closes_truncated_arguments() -> None:
+def test_qwen_does_not_close_truncated_arguments_in_a_stream() -> None:
     assert deltas("qwen3_coder", QWEN[:8], truncated=True)[-1] == "name:get_|{}"
+    text = "".join(deltas("qwen3_coder", QWEN[:15], truncated=True))
+    assert text == f'Let me{NAME}{{"city": "Berlin'
+
+
+def test_qwen_omits_truncated_parameters_in_a_complete_response() -> None:
     assert parse("qwen3_coder", QWEN[:14]).calls[0].arguments == "{}"
     assert parse("qwen3_coder", QWEN[:17]).calls[0].arguments == '{"city": "Berlin"}'
 
