@@ -32,6 +32,7 @@ from ionos_model_hub.ray.limit import ClusterRateLimiter
 from ionos_model_hub.transport.rate_limiter import RateLimits
 
 PER_REQUEST = 64
+BLOCKS = 8
 DIMENSIONS = 1024
 
 
@@ -79,7 +80,7 @@ async def embed_with_client(url: str, texts: list[str]) -> None:
 
 def embed_with_ray(url: str, texts: list[str], workers: int) -> None:
     """Embed with Ray Data, including the start of the workers."""
-    dataset = ray.data.from_items([{"text": text} for text in texts], override_num_blocks=8)
+    dataset = ray.data.from_items([{"text": text} for text in texts], override_num_blocks=BLOCKS)
     dataset.map_batches(
         IONOSEmbedder,
         fn_constructor_kwargs={"base_url": url},
@@ -113,7 +114,8 @@ def report(name: str, rows: int, embed: Callable[[], None]) -> None:
 
 def main() -> None:
     """Measure the client, and Ray Data with one and two workers."""
-    rows = (int(sys.argv[1]) if len(sys.argv) > 1 else 20_000) // PER_REQUEST * PER_REQUEST
+    step = BLOCKS * PER_REQUEST  # the server always returns PER_REQUEST vectors
+    rows = (int(sys.argv[1]) if len(sys.argv) > 1 else 20_000) // step * step
     texts = [f"passage number {number}" for number in range(rows)]
     receiver, sender = multiprocessing.Pipe()
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(sender,), daemon=True)
