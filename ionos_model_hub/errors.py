@@ -197,7 +197,7 @@ class ConnectionFailedError(TransportError):
 
 
 class RequestTimeoutError(TransportError):
-    """The server sent nothing for `timeout` seconds, or the call exceeded its `deadline`."""
+    """The server sent no usable data within `timeout`, or the call exceeded its `deadline`."""
 
 
 class ResponseError(ModelHubError):

@@ -46,6 +46,7 @@ class EventStream(Generic[ResponseT]):
         self._parser = EventParser()
         self._has_returned_deltas = False
         self._at_end = False
+        self._had_events = False
         self._failure: ModelHubError | None = None
 
     async def step(self) -> list[Delta]:
@@ -57,6 +58,7 @@ class EventStream(Generic[ResponseT]):
         try:
             deltas = await self._next_deltas()
         except ModelHubError as error:
+            self._timer.explain(error)
             failure = error.scrub(self._scrub).with_traceback(None)
         else:
             self._has_returned_deltas = self._has_returned_deltas or bool(deltas)
@@ -77,6 +79,8 @@ class EventStream(Generic[ResponseT]):
     async def _next_deltas(self) -> list[Delta]:
         if self._failure:
             raise self._failure
+        if self._had_events:  # The time that the caller took to process them does not count.
+            self._timer.start_phase()
         data = await self._response.read()
         self._at_end = data is None
         events = self._unfinished_event() if data is None else self._parser.feed(data)
@@ -87,9 +91,8 @@ class EventStream(Generic[ResponseT]):
             held_back, self.answer = self._assembler.finish()
             self.done = True
             return deltas + held_back
-        if events:
-            self._timer.reset_idle_timer()
-        self._timer.check()
+        self._had_events = bool(events)
+        self._timer.check(len(data))
         return deltas
 
     def _assemble(self, events: list[Event]) -> list[Delta]:

@@ -51,6 +51,7 @@ class RequestBuilder:
             authorization=lambda: f"Bearer {key.get_secret_value()}",
             headers=headers,
             content=content,
+            head_timeout=timer.head_timeout,
             read_timeout=timer.read_timeout,
             connect_timeout=min(connect_timeout, max(timer.seconds_left(), 0)),
             allow_resend=settings.max_retries > 0,

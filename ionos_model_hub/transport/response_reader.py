@@ -26,7 +26,7 @@ async def read_body(response: IncomingResponse, timer: CallTimer, limit: int) ->
     if len(body) > limit:
         raise ResponseError(
             f"The response is longer than {limit} bytes.",
-            hint="Raise `max_response_bytes`, or request less at once.",
+            hint="Increase `max_response_bytes`, or request less at once.",
         )
     return body
 
@@ -78,5 +78,5 @@ async def _read_up_to(response: IncomingResponse, timer: CallTimer, limit: int) 
     while size <= limit and (part := await response.read()) is not None:
         parts.append(part)
         size += len(part)
-        timer.check()
+        timer.check(len(part))
     return b"".join(parts)

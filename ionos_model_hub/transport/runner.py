@@ -132,6 +132,7 @@ class CallRunner:
         """Pause all calls if the server asks for it, and remove the API key from the error."""
         if is_throttled(error):
             self._credential.rate_limiter.pause(self._io.now(), error.retry_after)
+        call.timer.explain(error)
         error.scrub(call.scrub)
         logger.debug("%s: %s", self._settings.url, error)
 
@@ -151,7 +152,7 @@ class CallRunner:
         response = None
         server = self._credential.server
         if not server.rejects_stream_options:
-            content = request.encode_for_stream(ask_for_usage=True)
+            content = request.encode_for_stream(include_usage=True)
             try:
                 response = await self._send(request.path, content, call)
             except BadRequestError as error:
@@ -159,7 +160,7 @@ class CallRunner:
                     raise
                 server.rejects_stream_options = True
         if response is None:
-            content = request.encode_for_stream(ask_for_usage=False)
+            content = request.encode_for_stream(include_usage=False)
             response = await self._send(request.path, content, call)
         content_type = response.headers.get("content-type", "")
         if "json" in content_type or "html" in content_type:
@@ -178,6 +179,7 @@ class CallRunner:
         timer.begin_attempt()
         sent_at = io.now()
         response = await io.send(self._requests.build(path, content, call.options, key, timer))
+        timer.start_phase()
         try:
             limiter.apply_server_limits(response.headers, sent_at)
             if logger.isEnabledFor(logging.DEBUG):

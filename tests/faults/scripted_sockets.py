@@ -94,6 +94,7 @@ def request(
         authorization=lambda: "Bearer canary",
         headers={"x-team": "blue"},
         content=content,
+        head_timeout=lambda: timeout,
         read_timeout=lambda: timeout,
         connect_timeout=5.0,
         allow_resend=True,

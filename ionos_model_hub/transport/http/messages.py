@@ -13,8 +13,10 @@ class OutgoingRequest(NamedTuple):
             request is written, so that the API key is stored nowhere in clear text.
         headers: All other headers, with lower-case names.
         content: The body, or None for a GET request.
-        read_timeout: Returns the seconds that the next read or write may take, or None for no
-            limit.
+        head_timeout: Returns the seconds from sending the request until the response head has
+            arrived, or None for no limit.
+        read_timeout: Returns the seconds that the next read of the body may take, or None for no
+            limit. Zero means that only data that has already arrived is read.
         connect_timeout: Seconds for name resolution and connecting.
         allow_resend: Whether the request may be sent a second time if the server closed the idle
             connection that was used for it.
@@ -24,6 +26,7 @@ class OutgoingRequest(NamedTuple):
     authorization: Callable[[], str]
     headers: Mapping[str, str]
     content: bytes | None
+    head_timeout: Callable[[], float | None]
     read_timeout: Callable[[], float | None]
     connect_timeout: float
     allow_resend: bool

@@ -6,6 +6,7 @@ import threading
 import httpx
 import pytest
 from faults import bodies, responses
+from faults.before_response import dripping_headers
 from faults.callers.caller import MESSAGES, MODEL
 from faults.certificates import client_context, server_context
 from faults.responses import TEXT
@@ -85,7 +86,18 @@ def test_event_hooks_can_read_responses(server: FaultServer) -> None:
     assert lengths[0] > len(TEXT)
 
 
-@pytest.mark.parametrize("fault", [bodies.stall, bodies.trickle])
+async def test_async_user_client_limits_the_response_head(server: FaultServer) -> None:
+    server.script(dripping_headers, dripping_headers)
+    options = {"api_key": "any", "base_url": server.base_url, "max_retries": 0}
+    async with httpx.AsyncClient() as user_client:
+        for limits in ({"timeout": 0.2}, {"deadline": 0.2}):
+            client = AsyncClient(http_client=user_client, **options, **limits)
+            with pytest.raises(RequestTimeoutError, match=next(iter(limits))):
+                await client.chat(MESSAGES, model=MODEL)
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("fault", [bodies.stall, bodies.trickle, dripping_headers])
 async def test_bounded_pool_loses_no_slots(fault: Fault) -> None:
     has_recovered = threading.Event()
 

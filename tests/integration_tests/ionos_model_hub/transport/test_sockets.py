@@ -41,6 +41,29 @@ class TestReading:
         with serve_once(stay_silent) as port:
             with_socket(port, read)
 
+    def test_read_without_waiting(self, with_socket: WithSocket) -> None:
+        may_send = threading.Event()
+
+        async def read(opened: Socket) -> None:
+            with pytest.raises(TimeoutError):
+                await opened.read(0)
+            may_send.set()
+            assert await opened.read(5) == b"a"
+            await asyncio.sleep(0.05)
+            while not opened.is_stale():  # until the next byte has arrived
+                await asyncio.sleep(0.01)
+            assert await opened.read(0) == b"b"
+
+        def handle(connection: socket.socket) -> None:
+            may_send.wait(5)
+            connection.sendall(b"a")
+            threading.Event().wait(0.05)
+            connection.sendall(b"b")
+            threading.Event().wait(0.5)
+
+        with serve_once(handle) as port:
+            with_socket(port, read)
+
     def test_reset_connection(self, with_socket: WithSocket) -> None:
         is_open = threading.Event()
 

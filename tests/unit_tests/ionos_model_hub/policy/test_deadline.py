@@ -1,4 +1,4 @@
-"""The idle timeout and the deadline, with a clock that is set by hand."""
+"""The timeout of each phase and the deadline, with a clock that is set by hand."""
 
 from math import inf
 
@@ -6,8 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionos_model_hub.errors import RequestTimeoutError
-from ionos_model_hub.policy.deadline import CLOSE_TIMEOUT, MIN_TIMEOUT, CallTimer
+from ionos_model_hub.errors import ConnectionFailedError, RequestTimeoutError
+from ionos_model_hub.policy.deadline import (
+    CLOSE_TIMEOUT,
+    MAX_LATE_BYTES,
+    MIN_TIMEOUT,
+    CallTimer,
+)
 
 
 class Clock:
@@ -23,80 +28,100 @@ def clock() -> Clock:
 
 
 @pytest.mark.parametrize(
-    ("timeout", "deadline", "passed", "read_timeout"),
+    ("timeout", "deadline", "passed", "head_timeout", "read_timeout"),
     [
-        (60, inf, 0, 60),
-        (60, inf, 1000, 60),
-        (None, inf, 0, None),
-        (None, 30, 0, 30),
-        (None, 30, 10, 20),
-        (60, 30, 0, 30),
-        (60, 90, 40, 50),
-        (60, 30, 30, MIN_TIMEOUT),
-        (60, 30, 31, MIN_TIMEOUT),
-        (None, 30, 31, MIN_TIMEOUT),
+        (60, inf, 0, 60, 60),
+        (60, inf, 45, 60, 15),
+        (60, inf, 1000, 60, 0),
+        (None, inf, 1000, None, None),
+        (None, 30, 0, 30, 30),
+        (None, 30, 10, 20, 20),
+        (60, 30, 0, 30, 30),
+        (60, 90, 40, 50, 20),
+        (60, 30, 30, MIN_TIMEOUT, 0),
+        (60, 30, 31, MIN_TIMEOUT, 0),
+        (None, 30, 31, MIN_TIMEOUT, 0),
     ],
 )
-def test_read_timeout_is_the_shorter_of_timeout_and_time_left(
-    clock: Clock, timeout: float | None, deadline: float, passed: float, read_timeout: float | None
+def test_timeouts_are_limited_by_the_deadline(
+    clock: Clock,
+    timeout: float | None,
+    deadline: float,
+    passed: float,
+    head_timeout: float | None,
+    read_timeout: float | None,
 ) -> None:
     timer = CallTimer(clock, timeout, clock.time + deadline)
     clock.time += passed
+    assert timer.head_timeout() == head_timeout
     assert timer.read_timeout() == read_timeout
     assert timer.seconds_left() == deadline - passed
 
 
-def test_idle_timeout_is_an_error(clock: Clock) -> None:
-    timer = CallTimer(clock, 60, inf)
-    clock.time += 60
-    timer.check()
-    clock.time += 0.5
-    with pytest.raises(RequestTimeoutError, match="no usable data for 60 s") as caught:
-        timer.check()
-    assert "`timeout`" in str(caught.value.hint)
-
-
-def test_resetting_the_idle_timer_allows_long_calls(clock: Clock) -> None:
+def test_each_phase_has_its_own_timeout(clock: Clock) -> None:
     timer = CallTimer(clock, 60, inf)
     for _ in range(10):
-        clock.time += 50
-        timer.check()
-        timer.reset_idle_timer()
-    clock.time += 61
-    with pytest.raises(RequestTimeoutError):
-        timer.check()
+        clock.time += 59
+        assert timer.read_timeout() == 1
+        timer.start_phase()
+    assert timer.read_timeout() == 60
 
 
-def test_deadline_is_independent_of_the_idle_timer(clock: Clock) -> None:
+def test_new_phase_does_not_move_the_deadline(clock: Clock) -> None:
     timer = CallTimer(clock, 60, clock.time + 90)
-    clock.time += 50
-    timer.reset_idle_timer()
-    timer.check()
-    clock.time += 40
-    timer.reset_idle_timer()
-    with pytest.raises(RequestTimeoutError, match="deadline") as caught:
-        timer.check()
-    assert "`deadline`" in str(caught.value.hint)
+    for passed, left in ((50, 40), (30, 10), (10, 0)):
+        clock.time += passed
+        timer.start_phase()
+        assert timer.read_timeout() == left
+
+
+def test_data_that_has_arrived_is_read_after_a_limit(clock: Clock) -> None:
+    timer = CallTimer(clock, 60, inf)
+    clock.time += 1000
+    timer.check(MAX_LATE_BYTES)
+
+
+@pytest.mark.parametrize(
+    ("deadline", "message", "hint"),
+    [(inf, "no usable data for 60 s", "`timeout`"), (90, "deadline", "`deadline`")],
+)
+def test_endless_data_after_a_limit_is_an_error(
+    clock: Clock, deadline: float, message: str, hint: str
+) -> None:
+    timer = CallTimer(clock, 60, clock.time + deadline)
+    clock.time += 60
+    timer.check(MAX_LATE_BYTES + 1)
+    clock.time += 30
+    timer.check(MAX_LATE_BYTES)
+    with pytest.raises(RequestTimeoutError, match=message) as caught:
+        timer.check(1)
+    assert hint in str(caught.value.hint)
+
+
+def test_new_phase_forgets_late_data_unless_the_deadline_has_passed(clock: Clock) -> None:
+    timer = CallTimer(clock, 60, clock.time + 90)
+    clock.time += 61
+    timer.check(MAX_LATE_BYTES)
+    timer.start_phase()
+    clock.time += 30
+    timer.check(MAX_LATE_BYTES)
+    timer.start_phase()
+    with pytest.raises(RequestTimeoutError, match="deadline"):
+        timer.check(1)
 
 
 def test_no_limits_by_default(clock: Clock) -> None:
     timer = CallTimer(clock, None, inf)
     clock.time += 1e9
-    timer.check()
+    timer.check(2 * MAX_LATE_BYTES)
     assert timer.seconds_left() == inf
 
 
-def test_attempts_are_counted_and_reset_the_idle_timer(clock: Clock) -> None:
+def test_attempts_are_counted(clock: Clock) -> None:
     timer = CallTimer(clock, 60, inf)
-    assert timer.attempts == 0
-    for attempt in (1, 2):
-        clock.time += 50
-        timer.begin_attempt()
+    for attempt in range(3):
         assert timer.attempts == attempt
-        timer.check()
-    clock.time += 61
-    with pytest.raises(RequestTimeoutError):
-        timer.check()
+        timer.begin_attempt()
 
 
 def test_no_attempt_starts_after_the_deadline(clock: Clock) -> None:
@@ -105,6 +130,23 @@ def test_no_attempt_starts_after_the_deadline(clock: Clock) -> None:
     with pytest.raises(RequestTimeoutError, match="deadline"):
         timer.begin_attempt()
     assert timer.attempts == 0
+
+
+@pytest.mark.parametrize("passed", [89.0, 90.0])
+def test_deadline_is_named_in_errors_of_waits_that_it_ended(clock: Clock, passed: float) -> None:
+    timer = CallTimer(clock, 60, clock.time + 90)
+    clock.time += passed
+    error = RequestTimeoutError("No data.", hint="Wait.")
+    timer.explain(error)
+    assert ("deadline" in error.message) is (passed == 90)
+    assert error.args == (error.message,)
+
+
+def test_other_errors_do_not_mention_the_deadline(clock: Clock) -> None:
+    timer = CallTimer(clock, 60, clock.time - 1)
+    error = ConnectionFailedError("Reset.")
+    timer.explain(error)
+    assert error.message == "Reset."
 
 
 @pytest.mark.parametrize(
@@ -116,45 +158,25 @@ def test_closing_takes_little_time(clock: Clock, deadline: float, left: float) -
     assert timer.read_timeout() == pytest.approx(left)
 
 
-SECONDS = st.floats(0, 1000)
-
-
 @given(
-    st.lists(
-        st.tuples(SECONDS, st.sampled_from(["reset_idle_timer", "begin_attempt", ""])), max_size=20
-    ),
+    st.lists(st.tuples(st.floats(0, 1000), st.booleans()), max_size=20),
     st.none() | st.floats(0.1, 1000),
     st.floats(0, 3000),
 )
-def test_read_timeout_never_exceeds_the_limits(
-    steps: list[tuple[float, str]], timeout: float | None, deadline: float
+def test_reads_never_wait_past_a_limit(
+    steps: list[tuple[float, bool]], timeout: float | None, deadline: float
 ) -> None:
     clock = Clock()
     ends_at = clock.time + deadline
     timer = CallTimer(clock, timeout, ends_at)
-    idle_since = clock.time
-    attempts = 0
-    for passed, method in steps:
+    started_at = clock.time
+    for passed, starts_phase in steps:
         clock.time += passed
-        too_late = clock.time >= ends_at
-        is_idle = timeout is not None and clock.time - idle_since > timeout
-        if too_late or is_idle:
-            with pytest.raises(
-                RequestTimeoutError, match="deadline" if too_late else "no usable data"
-            ):
-                timer.check()
-        else:
-            timer.check()
+        if starts_phase:
+            timer.start_phase()
+            started_at = clock.time
         wait = timer.read_timeout()
         assert wait is not None
-        assert wait >= MIN_TIMEOUT
-        assert clock.time + wait <= max(ends_at, clock.time) + MIN_TIMEOUT + 1e-9
-        if method:
-            if method == "begin_attempt" and too_late:
-                with pytest.raises(RequestTimeoutError, match="deadline"):
-                    timer.begin_attempt()
-            else:
-                getattr(timer, method)()
-                attempts += method == "begin_attempt"
-            idle_since = clock.time
-    assert timer.attempts == attempts
+        assert wait >= 0
+        limit = min(ends_at, inf if timeout is None else started_at + timeout)
+        assert clock.time + wait == pytest.approx(max(limit, clock.time))

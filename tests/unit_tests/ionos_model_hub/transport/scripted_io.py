@@ -2,7 +2,7 @@
 
 import heapq
 import json
-from collections.abc import Awaitable, Coroutine, Generator, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from itertools import count
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from ionos_model_hub.errors import ModelHubError
+from ionos_model_hub.errors import ModelHubError, RequestTimeoutError
 from ionos_model_hub.settings import Settings
 from ionos_model_hub.transport.event_stream import EventStream
 from ionos_model_hub.transport.http.messages import OutgoingRequest
@@ -34,7 +34,7 @@ _key_numbers = count()
 
 class ScriptedResponse:
     """A response that follows a script: bytes are parts of the body, numbers are seconds that
-    pass, errors are raised."""
+    pass, errors are raised. A read times out as one of a socket does."""
 
     def __init__(self, status: int, *script: Step, **headers: str) -> None:
         self.status = status
@@ -42,6 +42,7 @@ class ScriptedResponse:
         self.is_closed = False
         self.parts_read = 0
         self.io: ScriptedIO
+        self.read_timeout: Callable[[], float | None]
         self._script: Iterator[Step] = iter(script)
 
     async def read(self) -> bytes | None:
@@ -52,8 +53,15 @@ class ScriptedResponse:
                 return step
             if isinstance(step, Exception):
                 raise step
-            self.io.time += step
+            self._wait(step)
         return None
+
+    def _wait(self, seconds: float) -> None:
+        timeout = self.read_timeout()
+        if timeout is not None and seconds > timeout:
+            self.io.time += timeout
+            raise RequestTimeoutError("The read timed out.")
+        self.io.time += seconds
 
     async def close(self) -> None:
         self.is_closed = True
@@ -104,6 +112,7 @@ class ScriptedIO:
         if isinstance(step, Exception):
             raise step
         step.io = self
+        step.read_timeout = request.read_timeout
         self.responses.append(step)
         return step
 

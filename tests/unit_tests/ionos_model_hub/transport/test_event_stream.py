@@ -1,6 +1,7 @@
 """A streamed response: bytes in, deltas out, with a defined result for every way to end."""
 
 import json
+from collections.abc import Callable
 from math import inf
 from typing import Any
 
@@ -15,7 +16,7 @@ from ionos_model_hub.errors import (
     ResponseError,
     ServerError,
 )
-from ionos_model_hub.policy.deadline import CLOSE_TIMEOUT, CallTimer
+from ionos_model_hub.policy.deadline import CLOSE_TIMEOUT, MAX_LATE_BYTES, CallTimer
 from ionos_model_hub.transport.event_stream import EventStream, StreamState
 from ionos_model_hub.transport.sync_io import run_blocking
 from ionos_model_hub.wire.assembly import ChatAssembler
@@ -37,11 +38,17 @@ class Response:
 
     status = 200
 
-    def __init__(self, clock: Clock, script: tuple[bytes | float | Exception, ...]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        script: tuple[bytes | float | Exception, ...],
+        read_timeout: Callable[[], float | None] = lambda: None,
+    ) -> None:
         self.headers = {"x-trace-id": "t-1", "server": "envoy"}
         self.closed = 0
-        self._clock = clock
+        self.clock = clock
         self._script = list(script)
+        self._read_timeout = read_timeout
 
     async def read(self) -> bytes | None:
         while self._script:
@@ -50,8 +57,15 @@ class Response:
                 return step
             if isinstance(step, Exception):
                 raise step
-            self._clock.now += step
+            self._wait(step)
         return None
+
+    def _wait(self, seconds: float) -> None:
+        timeout = self._read_timeout()
+        if timeout is not None and seconds > timeout:
+            self.clock.now += timeout
+            raise RequestTimeoutError("The read timed out.")
+        self.clock.now += seconds
 
     async def close(self) -> None:
         self.closed += 1
@@ -69,8 +83,8 @@ def open_stream(
     *script: bytes | float | Exception, timeout: float | None = 60, ends_at: float = inf
 ) -> tuple[EventStream[ChatCompletion], Response]:
     clock = Clock()
-    response = Response(clock, script)
     timer = CallTimer(clock, timeout, ends_at)
+    response = Response(clock, script, timer.read_timeout)
     return EventStream(response, ChatAssembler("m"), timer, Key(SECRET).scrub), response
 
 
@@ -220,10 +234,11 @@ def test_deltas_before_a_fault_in_the_same_bytes_are_returned_first() -> None:
 
 @pytest.mark.parametrize("quiet", [b": ping\n\n", b"\n", b"event: ping\n\n", b"data: "])
 def test_stream_without_data_times_out(quiet: bytes) -> None:
-    stream, _ = open_stream(content("Hal"), *[25.0, quiet] * 10)
+    stream, response = open_stream(content("Hal"), *[25.0, quiet] * 10)
+    clock_at_start = response.clock.now
     _, error = read_failure(stream)
     assert type(error) is RequestTimeoutError
-    assert "60 s" in error.message
+    assert response.clock.now == clock_at_start + 60
 
 
 def test_steady_stream_may_take_longer_than_the_timeout() -> None:
@@ -238,9 +253,37 @@ def test_steady_stream_ends_at_the_deadline() -> None:
     assert "deadline" in error.message
 
 
-def test_complete_stream_is_returned_after_the_deadline() -> None:
-    stream, _ = open_stream(content("a"), 200.0, DONE, ends_at=120.0)
-    assert "".join(steps(stream)) == "a"
+def test_time_between_steps_does_not_count() -> None:
+    stream, response = open_stream(content("a"), 59.0, content("b"), 59.0, DONE)
+    texts = []
+    while not stream.done:
+        texts.append(text_of(run_blocking(stream.step())))
+        response.clock.now += 1000
+    assert texts == ["a", "b", ""]
+
+
+def test_time_between_steps_counts_for_the_deadline() -> None:
+    stream, response = open_stream(content("a"), 1.0, content("b"), ends_at=120.0)
+    run_blocking(stream.step())
+    response.clock.now += 120
+    _, error = read_failure(stream)
+    assert "deadline" in error.message
+
+
+def test_stream_that_has_arrived_is_returned_after_the_deadline() -> None:
+    stream, response = open_stream(content("a"), *[content("b")] * 100, DONE, ends_at=120.0)
+    assert text_of(run_blocking(stream.step())) == "a"
+    response.clock.now += 200
+    assert "".join(steps(stream)) == "b" * 100
+
+
+def test_endless_data_after_the_deadline_is_an_error() -> None:
+    stream, response = open_stream(*[content("b" * 100_000)] * 100, DONE, ends_at=120.0)
+    response.clock.now += 200
+    text, error = read_failure(stream)
+    assert type(error) is RequestTimeoutError
+    assert "deadline" in error.message
+    assert len(text) <= MAX_LATE_BYTES
 
 
 def test_key_is_removed_from_errors() -> None:

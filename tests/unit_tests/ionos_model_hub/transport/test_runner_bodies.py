@@ -20,6 +20,7 @@ from ionos_model_hub.errors import (
     RequestTimeoutError,
     ResponseError,
 )
+from ionos_model_hub.transport.http.messages import OutgoingRequest
 from ionos_model_hub.wire.error_bodies import MAX_ERROR_BODY
 
 pytestmark = pytest.mark.usefixtures("fixed_jitter")
@@ -30,7 +31,42 @@ def test_trickling_body_times_out() -> None:
     io = ScriptedIO(ScriptedResponse(200, *trickle))
     error = fetch_error(io, timeout=120, max_retries=0)
     assert type(error) is RequestTimeoutError
-    assert io.time == pytest.approx(1150.0)
+    assert io.time == pytest.approx(1120.0)
+
+
+class SlowHeadIO(ScriptedIO):
+    """A server that needs some seconds for each response head."""
+
+    HEAD_SECONDS = 100.0
+
+    async def send(self, request: OutgoingRequest) -> ScriptedResponse:
+        self.time += self.HEAD_SECONDS
+        return await super().send(request)
+
+
+def test_body_has_the_full_timeout_after_a_slow_head() -> None:
+    io = SlowHeadIO(ScriptedResponse(200, 119.0, BODY))
+    assert fetch(io, timeout=120).text == "Hallo"
+    assert len(io.sent) == 1
+
+
+def test_error_body_has_the_full_timeout_after_a_slow_head() -> None:
+    io = SlowHeadIO(ScriptedResponse(400, 119.0, b'{"error": {"message": "No."}}'))
+    assert fetch_error(io, timeout=120).message == "No."
+
+
+@pytest.mark.parametrize("parts", [[BODY], [BODY[:5], BODY[5:]]])
+def test_complete_body_is_returned_after_the_deadline(parts: list[bytes]) -> None:
+    io = SlowHeadIO(ScriptedResponse(200, *parts))
+    assert fetch(io, timeout=10, deadline=50).text == "Hallo"
+    assert len(io.sent) == 1
+
+
+def test_incomplete_body_is_an_error_after_the_deadline() -> None:
+    io = SlowHeadIO(ScriptedResponse(200, BODY[:5], 0.1, BODY[5:]))
+    error = fetch_error(io, deadline=50)
+    assert "deadline" in error.message
+    assert len(io.sent) == 1
 
 
 def test_each_attempt_has_its_own_timeout() -> None:

@@ -45,12 +45,13 @@ def test_request_body_and_headers() -> None:
             "x-team": "blue",
         },
         content=json.dumps({"model": "m", "messages": [USER]}, separators=(",", ":")).encode(),
+        head_timeout=sent.head_timeout,
         read_timeout=sent.read_timeout,
         connect_timeout=3,
         allow_resend=True,
     )
     assert sent.authorization() == "Bearer key"
-    assert sent.read_timeout() == 60
+    assert (sent.head_timeout(), sent.read_timeout()) == (60, 60)
     assert io.responses[0].is_closed
     assert io.slept == []
 

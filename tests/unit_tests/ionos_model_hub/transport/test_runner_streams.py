@@ -107,7 +107,7 @@ def test_stream_of_comments_times_out() -> None:
     io = ScriptedIO(ScriptedResponse(200, *[50.0, b": ping\n\n"] * 10))
     with pytest.raises(RequestTimeoutError):
         open_stream(io, timeout=120, max_retries=0)
-    assert io.time == pytest.approx(1150.0)
+    assert io.time == pytest.approx(1120.0)
 
 
 def test_interrupted_opening_closes_the_response() -> None:

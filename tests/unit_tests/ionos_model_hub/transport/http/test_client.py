@@ -29,7 +29,6 @@ from ionos_model_hub.transport.http.errors import (
     InvalidUrlError,
     ResponseTimeoutError,
 )
-from ionos_model_hub.transport.http.sockets import MIN_TIMEOUT
 from ionos_model_hub.transport.http.target import Origin
 
 
@@ -87,7 +86,7 @@ def test_response_head_has_one_timeout_however_slowly_it_arrives(clock: FakeCloc
     socket.steps[4:] = [TimeoutError()]
     with pytest.raises(ResponseTimeoutError):
         send(client_with(socket))
-    assert socket.timeouts[:5] == [60, 60, 35, 10, MIN_TIMEOUT]
+    assert socket.timeouts[:5] == [60, 60, 35, 10, 0]
 
 
 def test_no_timeout() -> None:
@@ -96,12 +95,14 @@ def test_no_timeout() -> None:
     assert socket.timeouts == [None, None, None]
 
 
-def test_each_read_and_write_requests_its_timeout(clock: FakeClock) -> None:
+def test_head_has_one_timeout_and_each_read_of_the_body_its_own(clock: FakeClock) -> None:
     seconds_left = iter([50.0, 45.0, 40.0])
     socket = ScriptedSocket(HEAD, b"hi")
-    outgoing = request()._replace(read_timeout=lambda: next(seconds_left))
+    outgoing = request()._replace(
+        head_timeout=lambda: 60.0, read_timeout=lambda: next(seconds_left)
+    )
     read_body(send(client_with(socket), outgoing))
-    assert socket.timeouts == [50.0, 45.0, 40.0]
+    assert socket.timeouts == [60.0, 60.0, 50.0]
 
 
 def test_slow_write_leaves_less_time_for_response_head(clock: FakeClock) -> None:
@@ -111,9 +112,7 @@ def test_slow_write_leaves_less_time_for_response_head(clock: FakeClock) -> None
             clock.now += 45
 
     socket = SlowSocket(OK_RESPONSE)
-    ends_at = clock.now + 60
-    outgoing = request(content=b"{}")._replace(read_timeout=lambda: ends_at - clock.now)
-    send(client_with(socket), outgoing)
+    send(client_with(socket), request(content=b"{}"))
     assert socket.timeouts == [60, 15]
 
 
