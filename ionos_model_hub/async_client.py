@@ -16,7 +16,7 @@ from ionos_model_hub.catalogue import (
     DEFAULT_IMAGE_MODEL,
     DEFAULT_RERANK_MODEL,
 )
-from ionos_model_hub.settings import Settings, SettingsOptions
+from ionos_model_hub.settings import Settings, SettingsOptions, check_option_names
 from ionos_model_hub.transport.async_io import AsyncIO, gather_or_cancel, hold_slot
 from ionos_model_hub.transport.client_requests import chat_request, embedding_requests
 from ionos_model_hub.transport.event_stream import StreamState
@@ -60,7 +60,7 @@ class AsyncClient:
         **options: See `Settings`.
 
     Raises:
-        ConfigurationError: An option is missing or not valid.
+        ConfigurationError: A setting is unknown, missing or invalid.
 
     Example:
         >>> import asyncio
@@ -77,6 +77,7 @@ class AsyncClient:
     def __init__(
         self, *, http_client: httpx.AsyncClient | None = None, **options: Unpack[SettingsOptions]
     ) -> None:
+        check_option_names(type(self), options)
         self._initialize(Settings(**options), http_client)
 
     @classmethod
@@ -90,7 +91,7 @@ class AsyncClient:
 
     def _initialize(self, settings: Settings, http_client: httpx.AsyncClient | None) -> None:
         self.settings = settings
-        self._io = AsyncIO(http_client, settings.proxy)
+        self._io = AsyncIO(http_client, settings.proxy, settings.url)
         self._runner = CallRunner(settings, self._io)
 
     async def models(self) -> list[ListedModel]:

@@ -16,7 +16,7 @@ from ionos_model_hub.catalogue import (
     DEFAULT_IMAGE_MODEL,
     DEFAULT_RERANK_MODEL,
 )
-from ionos_model_hub.settings import Settings, SettingsOptions
+from ionos_model_hub.settings import Settings, SettingsOptions, check_option_names
 from ionos_model_hub.transport.client_requests import chat_request, embedding_requests
 from ionos_model_hub.transport.event_stream import StreamState
 from ionos_model_hub.transport.runner import CallRunner
@@ -59,7 +59,7 @@ class Client:
         **options: See `Settings`.
 
     Raises:
-        ConfigurationError: An option is missing or not valid.
+        ConfigurationError: A setting is unknown, missing or invalid.
 
     Example:
         >>> from ionos_model_hub.emulator import Emulator
@@ -71,6 +71,7 @@ class Client:
     def __init__(
         self, *, http_client: httpx.Client | None = None, **options: Unpack[SettingsOptions]
     ) -> None:
+        check_option_names(type(self), options)
         self._initialize(Settings(**options), http_client)
 
     @classmethod
@@ -82,7 +83,7 @@ class Client:
 
     def _initialize(self, settings: Settings, http_client: httpx.Client | None) -> None:
         self.settings = settings
-        self._io = SyncIO(http_client, settings.proxy)
+        self._io = SyncIO(http_client, settings.proxy, settings.url)
         self._runner = CallRunner(settings, self._io)
 
     def models(self) -> list[ListedModel]:

@@ -16,7 +16,8 @@ from ionos_model_hub.transport.connection_errors import convert_error
 from ionos_model_hub.transport.http.async_socket import open_socket
 from ionos_model_hub.transport.http.client import HttpClient
 from ionos_model_hub.transport.http.messages import IncomingResponse, OutgoingRequest
-from ionos_model_hub.transport.httpx_transport import AsyncHttpx, uses_proxy
+from ionos_model_hub.transport.httpx_transport import AsyncHttpx
+from ionos_model_hub.transport.proxy_selection import http_proxy, needs_httpx, proxy_for
 
 T = TypeVar("T")
 
@@ -29,12 +30,14 @@ class AsyncIO:
 
     Args:
         user_client: An httpx client to send all requests with. It is never closed here.
-        proxy: URL of a proxy.
+        proxy: URL of the proxy that the user configured.
+        url: The base URL, which determines the proxy of the environment.
     """
 
-    def __init__(self, user_client: httpx.AsyncClient | None, proxy: str | None) -> None:
+    def __init__(self, user_client: httpx.AsyncClient | None, proxy: str | None, url: str) -> None:
         self._user_http = AsyncHttpx(user_client, proxy) if user_client else None
         self._proxy = proxy
+        self._url = url
         # By the id of the loop. A loop outlives its `_LoopHttp`, so an id is never reused.
         self._by_loop: weakref.WeakValueDictionary[int, _LoopHttp] = weakref.WeakValueDictionary()
         weakref.finalize(self, _close_all, self._by_loop).atexit = False
@@ -70,11 +73,11 @@ class AsyncIO:
     async def _start_http(self) -> _LoopHttp:
         for other in [each for ref in self._by_loop.valuerefs() if (each := ref())]:
             other.discard_if_loop_closed()
-        # Our own client only makes direct connections.
+        proxy = proxy_for(self._url, self._proxy)
         http = (
-            AsyncHttpx(None, self._proxy)
-            if uses_proxy(self._proxy)
-            else HttpClient(open_socket, convert_error)
+            AsyncHttpx(None, proxy)
+            if needs_httpx(proxy)
+            else HttpClient(open_socket, convert_error, http_proxy(proxy))
         )
         loop_http = _LoopHttp(self._by_loop, http)
         await loop_http.start()

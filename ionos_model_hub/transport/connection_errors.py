@@ -15,6 +15,7 @@ from ionos_model_hub.transport.http.errors import (
     DecompressionError,
     HttpError,
     InvalidUrlError,
+    ProxyError,
     ResponseTimeoutError,
 )
 from ionos_model_hub.transport.http.messages import IncomingResponse
@@ -39,17 +40,29 @@ _HINTS = (
 )
 
 
+_PROXY_HINT = "Check that the proxy set as `proxy` or in the environment can be reached."
+
+
 def convert_error(error: HttpError) -> ModelHubError:
     """Return the public error for one of our HTTP client."""
     if isinstance(error, InvalidUrlError):
         return ConfigurationError(f"The URL is not valid: {error.reason}.", param="base_url")
+    if isinstance(error, ProxyError):
+        return proxy_failed(error.host, error.reason)
     if isinstance(error, ConnectTimeoutError):
-        return connect_timed_out(error.host)
+        return with_proxy_hint(connect_timed_out(error.host), error.uses_proxy)
     if isinstance(error, ResponseTimeoutError):
         return response_timed_out(error.host)
     if isinstance(error, DecompressionError):
         return ResponseError(f"{error.reason[0].upper()}{error.reason[1:]}.")
-    return connection_failed(error.host, error.reason)
+    return with_proxy_hint(connection_failed(error.host, error.reason), error.uses_proxy)
+
+
+def with_proxy_hint(error: ModelHubError, uses_proxy: bool) -> ModelHubError:
+    """Return the error of a connection; its hint names the proxy, unless it has another."""
+    if uses_proxy:
+        error.hint = error.hint or _PROXY_HINT
+    return error
 
 
 def decompressed(response: IncomingResponse) -> IncomingResponse:
@@ -69,9 +82,9 @@ def connect_timed_out(host: str) -> RequestTimeoutError:
 
 
 def response_timed_out(host: str) -> RequestTimeoutError:
-    """Return the error for a server that does not send anything in time."""
+    """Return the error for a server that does not send the head, body or next event in time."""
     return RequestTimeoutError(
-        f"{host} sent nothing for longer than `timeout`.", hint="Increase `timeout`."
+        f"{host} sent no usable data within `timeout`.", hint="Increase `timeout`."
     )
 
 

@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from functools import lru_cache
+from time import monotonic
 from typing import TypeVar
-from urllib.request import getproxies
 
 import httpx
 
-from ionos_model_hub.errors import ConfigurationError, ModelHubError, ResponseError
+from ionos_model_hub.errors import ModelHubError, ResponseError
 from ionos_model_hub.transport.connection_errors import (
     connect_timed_out,
     connection_failed,
     proxy_failed,
     response_timed_out,
+    with_proxy_hint,
 )
 from ionos_model_hub.transport.http.messages import OutgoingRequest
+from ionos_model_hub.transport.http.sockets import MIN_TIMEOUT
 from ionos_model_hub.transport.http.tls import ssl_context
+from ionos_model_hub.transport.proxy_selection import unusable_proxy
+
+LATE_SECONDS = 0.1
+"""Seconds that synchronous reads may wait in total after a limit has passed."""
 
 Client = TypeVar("Client", httpx.Client, httpx.AsyncClient)
 
 # The pool does not limit connections: the rate limiter limits requests, and a bounded httpx 0.28
 # pool leaks slots when requests are cancelled.
 LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=30)
-
-_PROXY_HINT = "Check that the proxy set as `proxy` or in the environment can be reached."
-
-
-def uses_proxy(proxy: str | None) -> bool:
-    """Return whether a proxy is set, by the argument or in the environment."""
-    return bool(proxy or getproxies().keys() - {"no"})
 
 
 class AuthorizationHeader(httpx.Auth):
@@ -66,7 +65,7 @@ def httpx_request(
             are added.
     """
     method = "GET" if request.content is None else "POST"
-    timeout = request.read_timeout()
+    timeout = request.head_timeout()
     timeouts = {"read": timeout, "write": timeout, "connect": request.connect_timeout, "pool": None}
     build = httpx.Request if user_client is None else user_client.build_request
     return build(
@@ -98,7 +97,7 @@ def convert_httpx_error(
     """
     reason = str(error) or type(error).__name__
     if isinstance(error, httpx.ConnectTimeout):
-        return _with_proxy_hint(connect_timed_out(host), may_be_proxy)
+        return with_proxy_hint(connect_timed_out(host), may_be_proxy)
     if isinstance(error, httpx.TimeoutException):
         return response_timed_out(host)
     if isinstance(error, httpx.DecodingError):
@@ -108,24 +107,19 @@ def convert_httpx_error(
     converted = connection_failed(host, reason)
     if isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol):
         converted.retryable = False
-    return _with_proxy_hint(converted, may_be_proxy and isinstance(error, httpx.ConnectError))
-
-
-def _with_proxy_hint(error: ModelHubError, may_be_proxy: bool) -> ModelHubError:
-    if may_be_proxy:
-        error.hint = error.hint or _PROXY_HINT
-    return error
+    return with_proxy_hint(converted, may_be_proxy and isinstance(error, httpx.ConnectError))
 
 
 def _create(create: Callable[[], Client]) -> Client:
     """Return a new client; raises ConfigurationError, without the URL, for an unusable proxy."""
+    failure = unusable_proxy()
     try:
         return create()
     except (httpx.InvalidURL, ValueError):
-        hint = "Write its URL as http://host:port; check HTTPS_PROXY and ALL_PROXY as well."
+        pass
     except ImportError:
-        hint = "Install SOCKS support: pip install 'httpx[socks]'."
-    raise ConfigurationError("The proxy cannot be used.", hint=hint, param="proxy")
+        failure.hint = "Install SOCKS support: pip install 'httpx[socks]'."
+    raise failure
 
 
 class SyncHttpx:
@@ -139,7 +133,7 @@ class SyncHttpx:
     def __init__(self, user_client: httpx.Client | None, proxy: str | None) -> None:
         self._user_client = user_client
         self._client = user_client or _create(
-            lambda: httpx.Client(verify=ssl_context(), limits=LIMITS, proxy=proxy)
+            lambda: httpx.Client(verify=ssl_context(), limits=LIMITS, proxy=proxy, trust_env=False)
         )
 
     async def send(self, outgoing: OutgoingRequest) -> SyncHttpxResponse:
@@ -152,7 +146,7 @@ class SyncHttpx:
             may_be_proxy = self._user_client is None
             converted = convert_httpx_error(error, request.url.host, may_be_proxy=may_be_proxy)
         else:
-            return SyncHttpxResponse(response)
+            return SyncHttpxResponse(response, outgoing.read_timeout)
         raise converted
 
     def close(self) -> None:
@@ -162,26 +156,57 @@ class SyncHttpx:
 
 
 class SyncHttpxResponse:
-    """A response of httpx whose body is being read."""
+    """A response of httpx whose body is being read.
 
-    def __init__(self, response: httpx.Response) -> None:
+    httpx has one timeout for all reads of a request, so a single read may exceed a limit. After a
+    limit, reads may wait for at most `LATE_SECONDS`. Data that has arrived takes no wait.
+    """
+
+    def __init__(self, response: httpx.Response, read_timeout: Callable[[], float | None]) -> None:
         self.status = response.status_code
         self.headers = response_headers(response)
         self._response = response
+        self._read_timeout = read_timeout
+        self._late_seconds = 0.0
         is_read = response.is_stream_consumed
         self._parts = response.iter_bytes() if is_read else response.iter_raw()
 
     async def read(self) -> bytes | None:
         """Return the next part of the body, or None at its end."""
+        converted: ModelHubError
+        started_at = monotonic() if self._read_timeout() == 0 else None
         try:
-            return next(self._parts, None)
+            part = next(self._parts, None)
         except httpx.TransportError as error:
             converted = convert_httpx_error(error, self._response.url.host)
+        else:
+            if started_at is not None:
+                self._late_seconds += monotonic() - started_at
+            if part is None or self._late_seconds <= LATE_SECONDS:
+                return part
+            converted = response_timed_out(self._response.url.host)
         raise converted
 
     async def close(self) -> None:
         """Release the connection."""
         self._response.close()
+
+
+def _start_limit_when_sending(
+    limit: asyncio.Timeout, outgoing: OutgoingRequest
+) -> Callable[[str, object], Awaitable[None]]:
+    """Return a trace function of httpcore that limits the time until the response head.
+
+    httpx has no such limit. Connecting and waiting for a connection do not count, and they are not
+    cancelled, because a bounded httpx pool loses the slot of a request that is cancelled then.
+    """
+
+    async def trace(event: str, _: object) -> None:
+        seconds = outgoing.head_timeout()
+        if event.endswith(".send_request_headers.started") and seconds is not None:
+            limit.reschedule(asyncio.get_running_loop().time() + seconds)
+
+    return trace
 
 
 class AsyncHttpx:
@@ -195,17 +220,24 @@ class AsyncHttpx:
     def __init__(self, user_client: httpx.AsyncClient | None, proxy: str | None) -> None:
         self._user_client = user_client
         self._client = user_client or _create(
-            lambda: httpx.AsyncClient(verify=ssl_context(), limits=LIMITS, proxy=proxy)
+            lambda: httpx.AsyncClient(
+                verify=ssl_context(), limits=LIMITS, proxy=proxy, trust_env=False
+            )
         )
 
     async def send(self, outgoing: OutgoingRequest) -> AsyncHttpxResponse:
         """Send a request; return when the headers have arrived. Raises TransportError."""
         request = httpx_request(outgoing, self._user_client)
         auth = AuthorizationHeader(outgoing.authorization)
+        converted: ModelHubError
         try:
-            response = await self._client.send(
-                request, stream=True, auth=auth, follow_redirects=False
-            )
+            async with asyncio.timeout(None) as limit:
+                request.extensions["trace"] = _start_limit_when_sending(limit, outgoing)
+                response = await self._client.send(
+                    request, stream=True, auth=auth, follow_redirects=False
+                )
+        except TimeoutError:
+            converted = response_timed_out(request.url.host)
         except (httpx.TransportError, httpx.DecodingError) as error:
             may_be_proxy = self._user_client is None
             converted = convert_httpx_error(error, request.url.host, may_be_proxy=may_be_proxy)
@@ -218,12 +250,15 @@ class AsyncHttpx:
         await self._client.aclose()
 
 
+def _at_least_a_moment(seconds: float | None) -> float | None:
+    """Return a timeout that allows for reading data that has already arrived."""
+    return None if seconds is None else max(seconds, MIN_TIMEOUT)
+
+
 class AsyncHttpxResponse:
     """A response of httpx whose body is being read.
 
     httpx has one timeout for all reads of a request, so each read is limited separately here.
-    The head is not, because a bounded httpx pool leaks the slots of requests that are cancelled
-    before their response.
     """
 
     def __init__(self, response: httpx.Response, read_timeout: Callable[[], float | None]) -> None:
@@ -238,7 +273,7 @@ class AsyncHttpxResponse:
         """Return the next part of the body, or None at its end."""
         converted: ModelHubError
         try:
-            async with asyncio.timeout(self._read_timeout()):
+            async with asyncio.timeout(_at_least_a_moment(self._read_timeout())):
                 return await anext(self._parts, None)
         except httpx.TransportError as error:
             converted = convert_httpx_error(error, self._response.url.host)

@@ -17,7 +17,8 @@ from ionos_model_hub.transport.fork_safety import abandon, reset_after_fork
 from ionos_model_hub.transport.http.client import HttpClient
 from ionos_model_hub.transport.http.messages import IncomingResponse, OutgoingRequest
 from ionos_model_hub.transport.http.sync_socket import open_socket
-from ionos_model_hub.transport.httpx_transport import SyncHttpx, uses_proxy
+from ionos_model_hub.transport.httpx_transport import SyncHttpx
+from ionos_model_hub.transport.proxy_selection import http_proxy, needs_httpx, proxy_for
 
 T = TypeVar("T")
 
@@ -61,12 +62,14 @@ class SyncIO:
 
     Args:
         user_client: An httpx client to send all requests with. It is never closed here.
-        proxy: URL of a proxy.
+        proxy: URL of the proxy that the user configured.
+        url: The base URL, which determines the proxy of the environment.
     """
 
-    def __init__(self, user_client: httpx.Client | None, proxy: str | None) -> None:
+    def __init__(self, user_client: httpx.Client | None, proxy: str | None, url: str) -> None:
         self._user_client = user_client
         self._proxy = proxy
+        self._url = url
         self._reset()
         reset_after_fork(self)
 
@@ -116,10 +119,10 @@ class SyncIO:
             return self._http or self._create_http()
 
     def _create_http(self) -> HttpClient | SyncHttpx:
-        # Our own client only makes direct connections.
-        if self._user_client or uses_proxy(self._proxy):
-            self._http = SyncHttpx(self._user_client, self._proxy)
+        proxy = proxy_for(self._url, self._proxy)
+        if self._user_client or needs_httpx(proxy):
+            self._http = SyncHttpx(self._user_client, proxy)
         else:
-            self._http = HttpClient(open_socket, convert_error)
+            self._http = HttpClient(open_socket, convert_error, http_proxy(proxy))
         self._close_http = weakref.finalize(self, self._http.close)
         return self._http

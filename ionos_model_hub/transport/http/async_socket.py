@@ -12,10 +12,17 @@ import ssl
 from contextlib import suppress
 from typing import cast
 
+from aiohappyeyeballs import start_connection
+
+from ionos_model_hub.transport.http.addresses import working_addresses
 from ionos_model_hub.transport.http.errors import reason_of
-from ionos_model_hub.transport.http.sockets import Address, connect_to_any, is_readable
+from ionos_model_hub.transport.http.sockets import is_readable
 from ionos_model_hub.transport.http.target import Origin
 from ionos_model_hub.transport.http.tls import ssl_context
+from ionos_model_hub.transport.http.tunnel import open_tunnel
+
+ATTEMPT_DELAY = 0.25
+"""Seconds after which the next address of a host is tried in addition (RFC 8305)."""
 
 _READ_BUFFER_LIMIT = 256 * 1024
 
@@ -23,20 +30,33 @@ _READ_BUFFER_LIMIT = 256 * 1024
 async def open_socket(origin: Origin, seconds: float) -> AsyncSocket:
     """Connect to a server; raises OSError, and TimeoutError after `seconds`."""
     loop = asyncio.get_running_loop()
-    async with asyncio.timeout(seconds):
-        addresses = await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
-        # Not `happy_eyeballs_delay`: when cancelled, it leaks a socket that has just connected.
-        connection = await connect_to_any(origin.host, addresses, _connect)
+    ends_at = loop.time() + seconds
+    async with asyncio.timeout_at(ends_at):
+        connection = await _connect(origin.address)
         _, opened = await loop.create_connection(lambda: AsyncSocket(connection), sock=connection)
-        if origin.is_secure:
-            await opened.start_tls(origin.host)
+        try:
+            if origin.needs_tunnel:
+                await open_tunnel(opened, origin, lambda: max(ends_at - loop.time(), 0.0))
+            if origin.is_secure:
+                await opened.start_tls(origin.host)
+        except BaseException:
+            opened.close()
+            raise
     return opened
 
 
-async def _connect(connection: socket.socket, address: Address, limit: float | None) -> None:
-    connection.setblocking(False)
-    async with asyncio.timeout(limit):
-        await asyncio.get_running_loop().sock_connect(connection, address)
+async def _connect(server: tuple[str, int]) -> socket.socket:
+    """Return a socket connected to the first address of a server that responds."""
+    host, port = server
+    loop = asyncio.get_running_loop()
+    resolved = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    if not resolved:
+        raise OSError(f"{host} has no address")
+    addresses = working_addresses.order(server, resolved)
+    # asyncio's own `happy_eyeballs_delay` leaks sockets that have just connected when cancelled.
+    connection = await start_connection(addresses, happy_eyeballs_delay=ATTEMPT_DELAY)
+    working_addresses.record(server, addresses, connection.getpeername())
+    return connection
 
 
 class AsyncSocket(asyncio.Protocol):

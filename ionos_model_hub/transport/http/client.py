@@ -31,6 +31,7 @@ from ionos_model_hub.transport.http.errors import (
 )
 from ionos_model_hub.transport.http.messages import OutgoingRequest
 from ionos_model_hub.transport.http.pool import IdleConnections
+from ionos_model_hub.transport.http.proxy import Proxy
 from ionos_model_hub.transport.http.response import HttpResponse
 from ionos_model_hub.transport.http.sockets import OpenSocket, Socket
 from ionos_model_hub.transport.http.target import Origin, parse_target
@@ -45,21 +46,28 @@ class HttpClient:
         open_socket: Connects to a server, blocking or on the event loop.
         convert_error: Returns the exception that is raised instead of an HttpError. Converting
             here saves callers a stack frame and an exception context.
+        proxy: The proxy to connect through, or None for direct connections.
 
     Attributes:
         idle: The connections that are not in use.
     """
 
-    def __init__(self, open_socket: OpenSocket, convert_error: ConvertError = unchanged) -> None:
+    def __init__(
+        self,
+        open_socket: OpenSocket,
+        convert_error: ConvertError = unchanged,
+        proxy: Proxy | None = None,
+    ) -> None:
         self._open_socket = open_socket
         self._convert_error = convert_error
+        self._proxy = proxy
         self.idle = IdleConnections()
 
     async def send(self, request: OutgoingRequest) -> HttpResponse:
         """Send a request and return when the response headers have arrived; raises HttpError."""
         failure: HttpError
         try:
-            target = parse_target(request.url)
+            target = parse_target(request.url, self._proxy)
             if connection := self.idle.take(target.origin):
                 response = HttpResponse(self.idle, target, connection, request, self._convert_error)
                 try:
@@ -83,10 +91,13 @@ class HttpClient:
         failure: HttpError
         try:
             return await self._open_socket(origin, seconds)
+        except HttpError as error:
+            failure = error.with_traceback(None)
         except TimeoutError:
             failure = ConnectTimeoutError("the server could not be reached in time", origin.host)
         except OSError as error:
             failure = ConnectError(reason_of(error), origin.host)
+        failure.uses_proxy = origin.proxy is not None
         raise failure
 
     def close(self) -> None:

@@ -9,7 +9,10 @@ class HttpError(OSError):
     Attributes:
         reason: What went wrong, as a phrase without a period.
         host: The server's host name or address, "" if unknown.
+        uses_proxy: Whether the connection is made through a proxy.
     """
+
+    uses_proxy = False
 
     def __init__(self, reason: str, host: str = "") -> None:
         super().__init__(reason)
@@ -23,6 +26,10 @@ class InvalidUrlError(HttpError, ValueError):
 
 class ConnectError(HttpError, ConnectionError):
     """No connection could be made."""
+
+
+class ProxyError(ConnectError):
+    """The proxy does not connect to the server; `reason` may begin with an HTTP status."""
 
 
 class ConnectTimeoutError(HttpError, TimeoutError):

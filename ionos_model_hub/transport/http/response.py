@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from math import inf
 from time import monotonic
 
@@ -10,14 +11,16 @@ from ionos_model_hub.transport.http.errors import (
     ConnectionLostError,
     ConvertError,
     HttpError,
+    ProxyError,
     ResponseTimeoutError,
     reason_of,
 )
 from ionos_model_hub.transport.http.messages import OutgoingRequest, encode_request_head
 from ionos_model_hub.transport.http.parser import ResponseParser, keepalive_timeout
 from ionos_model_hub.transport.http.pool import IdleConnections
-from ionos_model_hub.transport.http.sockets import MIN_TIMEOUT, Socket
+from ionos_model_hub.transport.http.sockets import Socket
 from ionos_model_hub.transport.http.target import Target
+from ionos_model_hub.transport.http.tunnel import describe_status
 
 STALE_CONNECTION_WINDOW = 1.0
 """Seconds after sending in which the end of a reused connection means that it was stale.
@@ -74,15 +77,17 @@ class HttpResponse:
         """Send the request and read the response head; closes the connection if that fails."""
         failure: HttpError
         try:
+            timeout = self._request.head_timeout()
+            ends_at = inf if timeout is None else monotonic() + timeout
             try:
-                await self._connection.write(self._encode(), self._request.read_timeout())
+                await self._connection.write(self._encode(), timeout)
             except TimeoutError:
                 raise
             except OSError:
                 # A server that rejects a long request may close the connection before it has read
                 # all of it. Its response says why.
                 pass
-            await self._receive_head()
+            await self._receive_head(ends_at)
         except OSError as error:
             failure = self._error(error)
         except BaseException as error:
@@ -131,18 +136,21 @@ class HttpResponse:
             **request.headers,
             "authorization": request.authorization(),
         }
+        origin = self._target.origin
+        if origin.proxy and origin.proxy.authorization and not origin.is_secure:
+            headers["proxy-authorization"] = origin.proxy.authorization
         content = request.content
         method, length = ("GET", None) if content is None else ("POST", len(content))
         return encode_request_head(method, self._target.path, headers, length) + (content or b"")
 
-    async def _receive_head(self) -> None:
-        timeout = self._request.read_timeout()
-        ends_at = inf if timeout is None else monotonic() + timeout
+    async def _receive_head(self, ends_at: float) -> None:
         while not self._parser.has_head:
             if self._parser.failure:
                 raise ConnectionLostError(self._parser.failure, self._target.origin.host)
-            seconds_left = max(ends_at - monotonic(), MIN_TIMEOUT)
-            await self._receive(None if timeout is None else seconds_left)
+            await self._receive(None if ends_at == inf else max(ends_at - monotonic(), 0.0))
+        origin = self._target.origin
+        if self.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and origin.proxy:
+            raise ProxyError(describe_status(self.status), origin.host)
 
     async def _receive(self, seconds: float | None) -> None:
         if data := await self._connection.read(seconds):

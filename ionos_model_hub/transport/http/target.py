@@ -6,20 +6,33 @@ from typing import NamedTuple
 import httpx
 
 from ionos_model_hub.transport.http.errors import InvalidUrlError
+from ionos_model_hub.transport.http.proxy import Proxy
 
 
 class Origin(NamedTuple):
-    """A server; connections to it can be reused for all its paths.
+    """A server and the way to it; connections can be reused for all its paths.
 
     Attributes:
         is_secure: Whether to use TLS.
         host: Host name or address.
         port: Port.
+        proxy: The proxy to connect through, or None for direct connections.
     """
 
     is_secure: bool
     host: str
     port: int
+    proxy: Proxy | None = None
+
+    @property
+    def needs_tunnel(self) -> bool:
+        """Whether the proxy must forward an encrypted connection."""
+        return self.is_secure and self.proxy is not None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port of the proxy, else of the server."""
+        return (self.proxy.host, self.proxy.port) if self.proxy else (self.host, self.port)
 
 
 class Target(NamedTuple):
@@ -27,7 +40,7 @@ class Target(NamedTuple):
 
     Attributes:
         origin: The server.
-        path: Path and query, percent-encoded.
+        path: Path and query, percent-encoded. The whole URL for a proxy that forwards requests.
         authority: Value of the `Host` header.
     """
 
@@ -37,8 +50,8 @@ class Target(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def parse_target(url: str) -> Target:
-    """Return the destination of a request to `url`; raises InvalidUrlError."""
+def parse_target(url: str, proxy: Proxy | None = None) -> Target:
+    """Return the destination of a request to `url` through a proxy; raises InvalidUrlError."""
     try:
         parsed = httpx.URL(url)
         # The resolver encodes the name in the same way, and its UnicodeError is not an OSError.
@@ -48,6 +61,9 @@ def parse_target(url: str) -> Target:
     else:
         is_secure = parsed.scheme == "https"
         port = parsed.port or (443 if is_secure else 80)
-        origin = Origin(is_secure, parsed.raw_host.decode(), port)
-        return Target(origin, parsed.raw_path.decode(), parsed.netloc.decode())
+        origin = Origin(is_secure, parsed.raw_host.decode(), port, proxy)
+        path, authority = parsed.raw_path.decode(), parsed.netloc.decode()
+        if proxy and not is_secure:
+            path = f"http://{authority}{path}"
+        return Target(origin, path, authority)
     raise InvalidUrlError(reason)

@@ -48,7 +48,7 @@ class ProxyCase:
         fault: Responds to a CONNECT request.
         error: The error if the fault persists.
         is_retried: Whether the request is sent again.
-        timeout: The caller's timeout in seconds.
+        timeout: The caller's connect_timeout in seconds.
     """
 
     name: str
@@ -89,7 +89,9 @@ def test_proxy_fault_that_persists(
     case: ProxyCase,
 ) -> None:
     proxy.script(case.fault, case.fault)
-    error = error_of_call(caller, method, HUB_URL, proxy=proxy_url(proxy), timeout=case.timeout)
+    error = error_of_call(
+        caller, method, HUB_URL, proxy=proxy_url(proxy), connect_timeout=case.timeout
+    )
     assert core_class(type(error)) is case.error
     assert error.attempts == (2 if case.is_retried else 1)
     assert proxy.wait_for_requests(error.attempts)
@@ -191,7 +193,9 @@ NO_PROXY = [
     ("hub.example:8443", "https://hub.example:8443/v1", False),
     ("*", "https://hub.example/v1", False),
     ("127.0.0.1", "https://127.0.0.1:1/v1", False),
-    ("127.0.0.0/8", "https://127.0.0.1:1/v1", True),
+    ("127.0.0.0/8", "https://127.0.0.1:1/v1", False),
+    ("127.0.0.0/8", "https://hub.example/v1", True),
+    ("::/8", "https://127.0.0.1:1/v1", True),
     ("localhost", "https://localhost:1/v1", False),
     ("::1", "https://[::1]:1/v1", False),
 ]

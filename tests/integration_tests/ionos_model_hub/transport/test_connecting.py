@@ -10,7 +10,8 @@ import trustme
 from faults.raw_server import WithSocket, full_backlog, serve_once, stay_silent
 
 from ionos_model_hub import AsyncClient, Client
-from ionos_model_hub.transport.http import async_socket, sockets, sync_socket, tls
+from ionos_model_hub.transport.http import async_socket, sync_socket, tls
+from ionos_model_hub.transport.http.addresses import working_addresses
 from ionos_model_hub.transport.http.sockets import Socket
 from ionos_model_hub.transport.http.target import Origin
 
@@ -36,7 +37,9 @@ class TestAddresses:
 
     @pytest.fixture(autouse=True)
     def short_timeout_per_address(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(sockets, "CONNECT_TIMEOUT_PER_ADDRESS", 0.05)
+        monkeypatch.setattr(sync_socket, "CONNECT_TIMEOUT_PER_ADDRESS", 0.05)
+        monkeypatch.setattr(async_socket, "ATTEMPT_DELAY", 0.05)
+        working_addresses.clear()
 
     def resolve_to(self, monkeypatch: pytest.MonkeyPatch, *addresses: tuple[object, ...]) -> None:
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: list(addresses))
@@ -52,6 +55,26 @@ class TestAddresses:
             addresses = [(socket.AF_INET, *self.KIND, ("127.0.0.1", port)) for port in ports]
             self.resolve_to(monkeypatch, *addresses)
             with_socket(1, read, host="somewhere")
+
+    def test_working_address_is_tried_first_afterwards(
+        self, with_socket: WithSocket, monkeypatch: pytest.MonkeyPatch, full_server: int
+    ) -> None:
+        with serve_once(stay_silent) as good:
+            ports = (full_server, good)
+            addresses = [(socket.AF_INET, *self.KIND, ("127.0.0.1", port)) for port in ports]
+            self.resolve_to(monkeypatch, *addresses)
+            with_socket(1, host="somewhere")
+        assert working_addresses.order(("somewhere", 1), addresses) == addresses[::-1]
+
+    def test_more_dead_addresses_than_seconds(
+        self, with_socket: WithSocket, monkeypatch: pytest.MonkeyPatch, full_server: int
+    ) -> None:
+        monkeypatch.setattr(sync_socket, "CONNECT_TIMEOUT_PER_ADDRESS", 1.0)
+        with serve_once(stay_silent) as good:
+            ports = (*[full_server] * 6, good)
+            addresses = [(socket.AF_INET, *self.KIND, ("127.0.0.1", port)) for port in ports]
+            self.resolve_to(monkeypatch, *addresses)
+            with_socket(1, host="somewhere", timeout=2)
 
     def test_unsupported_address_family_is_skipped(
         self, with_socket: WithSocket, monkeypatch: pytest.MonkeyPatch

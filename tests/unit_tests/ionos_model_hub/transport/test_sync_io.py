@@ -9,12 +9,11 @@ from ionos_model_hub.transport.sync_io import SyncIO
 def test_signal_handler_may_close_the_client_while_it_opens(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    io = SyncIO(None, None)
+    io = SyncIO(None, None, "https://hub.example/v1")
 
-    def interrupted(_: str | None) -> bool:
+    def interrupted(*_: object) -> None:
         io.close()
-        return False
 
-    monkeypatch.setattr(sync_io, "uses_proxy", interrupted)
+    monkeypatch.setattr(sync_io, "proxy_for", interrupted)
     assert io._get_http() is io._get_http()
     io.close()
