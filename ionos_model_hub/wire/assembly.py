@@ -21,7 +21,7 @@ from ionos_model_hub.wire.tool_names import ToolNames
 ResponseT = TypeVar("ResponseT", bound=ChatCompletion | Completion)
 
 DONE = "[DONE]"
-_SHOWN = 120
+_MAX_SHOWN = 120
 
 
 class Assembler(ABC, Generic[ResponseT]):
@@ -58,7 +58,7 @@ class Assembler(ABC, Generic[ResponseT]):
             return self._read_chunk(chunk)
         if data.strip() != DONE:
             raise ResponseError(
-                f"The stream sent an event that is not a JSON object: {data[:_SHOWN]!r}."
+                f"The stream sent an event that is not a JSON object: {data[:_MAX_SHOWN]!r}."
             )
         self.done = True
         return []

@@ -24,7 +24,7 @@ OPTION_NAMES = frozenset({"extra_headers", "extra_query", "timeout"})
 
 @dataclass(frozen=True, slots=True)
 class CallOptions:
-    """What one call sets beyond its body; it takes precedence over the client's settings.
+    """Options of one call other than its body; they take precedence over the client's settings.
 
     Attributes:
         headers: Additional headers, with lower-case names.
@@ -73,7 +73,7 @@ def parse_timeout(value: object) -> tuple[float | None, float | None]:
             httpx.Timeout or an object with its attributes `connect` and `read`; or None.
 
     Raises:
-        InvalidRequestError: It is none of these, or not above 0.
+        InvalidRequestError: The value is none of these, or not greater than 0.
 
     Example:
         >>> parse_timeout(30), parse_timeout((2, 30))
@@ -89,7 +89,7 @@ def parse_timeout(value: object) -> tuple[float | None, float | None]:
 
 
 def header_problem(name: object, value: object) -> str | None:
-    """Return why HTTP or this package does not allow a header, or None; values are not shown.
+    """Return why a header is not allowed, or None if it is; the reason never contains its value.
 
     Example:
         >>> header_problem("Authorization", "Bearer x")
@@ -134,7 +134,9 @@ def _seconds(value: object) -> float | None:
         return None
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < inf:
         return float(value)
-    raise _invalid("timeout", f"timeout must be above 0 seconds, got {value!r}.", _TIMEOUT_HINT)
+    raise _invalid(
+        "timeout", f"timeout must be greater than 0 seconds, got {value!r}.", _TIMEOUT_HINT
+    )
 
 
 def _invalid(param: str, message: str, hint: str | None = None) -> InvalidRequestError:

@@ -1,7 +1,8 @@
 """Reorder and merge messages, for chat templates that reject the conversation otherwise.
 
-Mistral's reject a user message after a tool message, Qwen's a system message that is not the
-first, and templates of Gemma and older Mistral models roles that do not alternate.
+Mistral's templates reject a user message after a tool message, Qwen's reject a system message
+that is not the first, and those of Gemma and older Mistral models reject roles that do not
+alternate.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def repair_conversation(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
     System messages are moved to the front and merged, adjacent messages of the same role are
     merged, a short assistant message is inserted between tool results and the next user message,
     and a short user message before an assistant message at the beginning. Messages of tools, and
-    tool calls, are kept. A conversation that is accepted anyway is unchanged.
+    tool calls, are kept. A conversation that is valid already is returned unchanged.
 
     Example:
         >>> messages = [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}]
@@ -51,7 +52,10 @@ def repair_conversation(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
 
 
 def _is_mergeable(first: ChatMessage, second: ChatMessage) -> bool:
-    """Return whether two adjacent messages can become one; results follow the calls of one."""
+    """Return whether two adjacent messages can be merged.
+
+    A message with tool calls is never merged with the next: its tool results must follow it.
+    """
     same_role = first["role"] == second["role"] and first["role"] in _MERGED_ROLES
     return same_role and not first.get("tool_calls") and first.get("name") == second.get("name")
 

@@ -57,8 +57,8 @@ _BESIDE_PROPERTY_NAMES = ("properties", "patternProperties", "unevaluatedPropert
 def remove_rejected(schema: Mapping[str, object]) -> JsonObject:
     """Return a copy of a schema without the features that the engine rejects.
 
-    The result accepts all values that the schema accepts, and maybe more; so validate what
-    comes back against the original.
+    The result accepts all values that the schema accepts, and maybe more, so responses have to
+    be validated against the original.
 
     Example:
         >>> remove_rejected({"type": "array", "items": {"format": "path"}, "uniqueItems": True})
@@ -74,30 +74,30 @@ def remove_rejected(schema: Mapping[str, object]) -> JsonObject:
 
 
 def _remove_always_rejected(node: JsonObject) -> JsonObject:
-    kept = {key: value for key, value in node.items() if key not in REJECTED_KEYWORDS}
-    if "format" in kept and str(kept["format"]) not in ACCEPTED_FORMATS:
-        del kept["format"]
-    if isinstance(pattern := kept.get("pattern"), str):
-        kept["pattern"] = remove_look_around(pattern)
-    return kept
+    relaxed = {key: value for key, value in node.items() if key not in REJECTED_KEYWORDS}
+    if "format" in relaxed and str(relaxed["format"]) not in ACCEPTED_FORMATS:
+        del relaxed["format"]
+    if isinstance(pattern := relaxed.get("pattern"), str):
+        relaxed["pattern"] = remove_look_around(pattern)
+    return relaxed
 
 
 def _prepare_for_llguidance(node: JsonObject) -> JsonObject:
-    kept = _relax(node, LLGUIDANCE_KEYWORDS)
-    if str(kept.get("format")) in LLGUIDANCE_FORMATS:
-        del kept["format"]
-    if isinstance(pattern := kept.get("pattern"), str) and _REJECTED_ESCAPE.search(pattern):
-        del kept["pattern"]
-    return kept
+    relaxed = _relax(node, LLGUIDANCE_KEYWORDS)
+    if str(relaxed.get("format")) in LLGUIDANCE_FORMATS:
+        del relaxed["format"]
+    if isinstance(pattern := relaxed.get("pattern"), str) and _REJECTED_ESCAPE.search(pattern):
+        del relaxed["pattern"]
+    return relaxed
 
 
 def _relax(node: JsonObject, keywords: Collection[str]) -> JsonObject:
     """Remove keywords, and let several branches of a `oneOf` match."""
-    kept = {key: value for key, value in node.items() if key not in keywords}
-    if "oneOf" in kept:
-        branches = kept.pop("oneOf")
-        kept.setdefault("anyOf", branches)
-    return kept
+    relaxed = {key: value for key, value in node.items() if key not in keywords}
+    if "oneOf" in relaxed:
+        branches = relaxed.pop("oneOf")
+        relaxed.setdefault("anyOf", branches)
+    return relaxed
 
 
 def needs_llguidance(node: Mapping[str, object]) -> bool:
@@ -122,12 +122,12 @@ def remove_look_around(pattern: str) -> str:
         >>> remove_look_around(r"^(?!^[-+.]*$)[+-]?0*\d*\.?\d*$")
         '^[+-]?0*\\d*\\.?\\d*$'
     """
-    kept: list[str] = []
+    parts: list[str] = []
     end = depth = removed_depth = 0
     for token in _GROUP_TOKEN.finditer(pattern):
         text = token[0]
         if text in _LOOK_AROUND and not removed_depth:
-            kept.append(pattern[end : token.start()])
+            parts.append(pattern[end : token.start()])
             removed_depth = depth + 1
         if text.startswith("("):
             depth += 1
@@ -135,7 +135,7 @@ def remove_look_around(pattern: str) -> str:
             if removed_depth and depth == removed_depth:
                 end, removed_depth = _end_of_quantifier(pattern, token.end()), 0
             depth -= 1
-    return "".join(kept) + ("" if removed_depth else pattern[end:])
+    return "".join(parts) + ("" if removed_depth else pattern[end:])
 
 
 def _end_of_quantifier(pattern: str, start: int) -> int:

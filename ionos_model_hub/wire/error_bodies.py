@@ -26,7 +26,7 @@ from ionos_model_hub.wire.error_hints import (
 )
 
 MAX_ERROR_BODY = 64 * 1024
-_SHOWN = 500
+_MAX_SHOWN = 500
 _NO_EXPLANATION = "The hub reported an error without an explanation."
 
 _BY_STATUS: dict[int, type[APIError]] = {
@@ -204,7 +204,7 @@ def _describe_plain_body(status: int, text: str, headers: Mapping[str, str]) -> 
     if "html" in headers.get("content-type", "") or text.lstrip().startswith("<"):
         title = re.search(r"<title>([^<]{1,200})", text, re.IGNORECASE)
         return f"A proxy or gateway returned a web page: {title[1] if title else 'untitled'}."
-    return text.strip()[:_SHOWN] or _NO_EXPLANATION
+    return text.strip()[:_MAX_SHOWN] or _NO_EXPLANATION
 
 
 def retry_after(headers: Mapping[str, str], received_at: float | None = None) -> float | None:

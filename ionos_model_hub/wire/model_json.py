@@ -19,7 +19,7 @@ _OPENING = re.compile(
 _CLOSING = re.compile(r"\s*[\]}]")
 _FENCE = "```"
 _THINK, _END_THINK = "<think>", "</think>"
-_SHOWN = 80
+_MAX_SHOWN = 80
 # Far more than indentation or a text needs, and far less than a token limit.
 _LONG_RUN = 128
 _REPEATS = 8
@@ -136,7 +136,7 @@ def _error(text: str, finish_reason: str | None) -> ResponseError:
         return _cut_off(text)
     if not text.strip():
         return ResponseError("The response is empty; it should be JSON.")
-    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    shown = text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
     return ResponseError(
         f"The response is not valid JSON: {shown!r}",
         hint="Use a strict `json_schema`, or try again.",
@@ -158,18 +158,18 @@ def _cut_off(text: str) -> ResponseError:
 
 
 def find_waste(text: str) -> str | None:
-    r"""Return "white space" or "repetition" if a text ends in a long run of it, else None.
+    r"""Return "whitespace" or "repetition" if a text ends in a long run of it, else None.
 
     Constrained decoding can do so with some models, until the token limit is reached.
 
     Example:
         >>> find_waste('{"name": "Ada"' + " \n" * 200)
-        'white space'
+        'whitespace'
         >>> find_waste('{"tags": [' + '"red", ' * 100)
         'repetition'
     """
     if len(text) - len(text.rstrip()) >= _LONG_RUN:
-        return "white space"
+        return "whitespace"
     periods = range(1, min(_LONGEST_PERIOD, len(text) // _REPEATS) + 1)
     return "repetition" if any(_ends_periodic(text, period) for period in periods) else None
 

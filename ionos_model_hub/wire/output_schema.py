@@ -34,8 +34,9 @@ WRAPPER_PROPERTY = "value"
 """The property that holds a result whose schema is not an object."""
 
 _TYPES = frozenset({"object", "array", "string", "number", "integer", "boolean", "null"})
+_WRAPPER_KEYS = frozenset({"name", "schema", "strict", "description"})
 _PARAM = "schema"
-_SHOWN = 200
+_MAX_SHOWN = 200
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class OutputSchema:
         root: The original, wrapped in an object if `is_wrapped`.
         is_wrapped: Whether the response is an object with the result as its only property. True
             for roots that the hub rejects: unions, arrays, scalars, open objects.
-        strict: Whether the engine enforces the schema. False only if the wrapper form said so.
+        strict: Whether the engine enforces the schema. False only if the schema was passed in
+            OpenAI's form with `"strict": false`.
 
     Example:
         >>> schema = OutputSchema.of({"title": "Ages", "type": "array"})
@@ -150,7 +152,9 @@ class OutputSchema:
             raise _invalid_schema("refers to itself without end") from None
         if error is None:
             return
-        reason = error.message if len(error.message) <= _SHOWN else f"{error.message[:_SHOWN]}…"
+        reason = (
+            error.message if len(error.message) <= _MAX_SHOWN else f"{error.message[:_MAX_SHOWN]}…"
+        )
         raise ResponseError(
             f"The response does not match the schema at {error.json_path}: {reason}.",
             hint="Try again, or relax the schema.",
@@ -166,7 +170,7 @@ class OutputSchema:
         try:
             Draft202012Validator.check_schema(schema)
         except SchemaError as error:
-            problem = f"is invalid at {error.json_path}: {error.message[:_SHOWN]}"
+            problem = f"is invalid at {error.json_path}: {error.message[:_MAX_SHOWN]}"
         else:
             return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
         raise _invalid_schema(problem)
@@ -176,16 +180,11 @@ class OutputSchema:
 
 
 def _open_wrapper(schema: Mapping[str, object]) -> tuple[Mapping[str, object], str | None, bool]:
-    """Return the schema, name and strictness in OpenAI's form; other schemas as they are."""
+    """Return the schema, name and strictness in OpenAI's form; other schemas unchanged."""
     if schema.get("type") == "json_schema" and isinstance(schema.get("json_schema"), Mapping):
         schema = cast("Mapping[str, object]", schema["json_schema"])
     inner = schema.get("schema")
-    if not isinstance(inner, Mapping) or schema.keys() - {
-        "name",
-        "schema",
-        "strict",
-        "description",
-    }:
+    if not isinstance(inner, Mapping) or schema.keys() - _WRAPPER_KEYS:
         return schema, None, True
     if (description := schema.get("description")) and "description" not in inner:
         inner = {**inner, "description": description}
@@ -237,12 +236,14 @@ def _point_into_wrapper(node: JsonObject) -> JsonObject:
 
 
 def _without_foreign_patterns(node: JsonObject) -> JsonObject:
-    kept = dict(node)
-    if isinstance(pattern := kept.get("pattern"), str) and not _compiles(pattern):
-        del kept["pattern"]
-    if isinstance(patterns := kept.get("patternProperties"), dict):
-        kept["patternProperties"] = {key: of for key, of in patterns.items() if _compiles(key)}
-    return kept
+    copy = dict(node)
+    if isinstance(pattern := copy.get("pattern"), str) and not _compiles(pattern):
+        del copy["pattern"]
+    if isinstance(patterns := copy.get("patternProperties"), dict):
+        copy["patternProperties"] = {
+            pattern: schema for pattern, schema in patterns.items() if _compiles(pattern)
+        }
+    return copy
 
 
 def _compiles(pattern: str) -> bool:

@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Request(Generic[T]):
-    """One request of the API, and how its response is read.
+    """A request to one endpoint, and the function that reads its response.
 
     Attributes:
         path: Path below the base URL.
@@ -59,7 +59,7 @@ class Request(Generic[T]):
         return None if self.body is None else _encode(self.body, self.texts)
 
     def explain(self, error: ModelHubError) -> None:
-        """Complete an error of this request: name the text that is too long."""
+        """Name the text that is too long in an error of this request."""
         if self.texts:
             self.texts.locate(error)
 
@@ -87,10 +87,10 @@ class StreamableRequest(Generic[ResponseT]):
     def _read_body(self, body: JsonValue) -> ResponseT:
         return self.assembler().parse_body(body)
 
-    def encode_for_stream(self, *, ask_for_usage: bool) -> bytes:
+    def encode_for_stream(self, *, include_usage: bool) -> bytes:
         """Return the body as JSON, with the fields that request a stream."""
         body = {**self.body, "stream": True}
-        if ask_for_usage:
+        if include_usage:
             body.setdefault("stream_options", {"include_usage": True})
         return _encode(body)
 

@@ -296,7 +296,7 @@ class ToolCallDelta:
 
 @dataclass(slots=True)
 class Delta:
-    """What one event adds to one choice; absent text is "".
+    """The part of a choice that one event adds; absent text is "".
 
     Attributes:
         index: The index of the choice.

@@ -24,20 +24,20 @@ from ionos_model_hub.wire.surrogates import SurrogateJoiner
 T = TypeVar("T")
 
 _SELECTED_HEADERS = ("x-trace-id", "x-ratelimit-", "retry-after")
-_SHOWN = 200
+_MAX_SHOWN = 200
 
 
 def parse_response(body: bytes, headers: Mapping[str, str], read: Callable[[JsonValue], T]) -> T:
-    """Return what `read` makes of the body of a response with status 200.
+    """Return the value that `read` extracts from the body of a response with status 200.
 
     Raises:
-        APIError: The body is an error all the same.
+        APIError: The body is an error despite the status.
         ResponseError: The body violates the contract.
     """
     try:
         parsed = SurrogateJoiner().parse(body)
     except ValueError:
-        start = body[:_SHOWN].decode("utf-8", "replace")
+        start = body[:_MAX_SHOWN].decode("utf-8", "replace")
     else:
         if isinstance(parsed, dict) and (error := error_in(parsed, headers)):
             raise error
@@ -81,7 +81,7 @@ def read_embeddings(body: JsonValue, *, expected: int, dimensions: int | None = 
         dimensions: The requested length of the vectors, if any.
 
     Raises:
-        ResponseError: A vector is missing, duplicated, of another length or not one.
+        ResponseError: A vector is missing, duplicated, malformed or of another length.
     """
     data = get_objects(body, "data")
     by_index = {
@@ -103,7 +103,7 @@ def read_embeddings(body: JsonValue, *, expected: int, dimensions: int | None = 
 
 
 def _is_vector(value: JsonValue) -> bool:
-    """Return whether a value is a list of finite numbers, with the fastest test there is."""
+    """Return whether a value is a list of finite numbers; `sum` is the fastest test."""
     try:
         return isinstance(value, list) and bool(value) and isfinite(sum(value))  # type: ignore[arg-type]  # what cannot be added is caught
     except (TypeError, OverflowError):
@@ -129,7 +129,7 @@ def read_ranking(body: JsonValue, *, documents: int, top_n: int | None = None) -
         top_n: Maximum length of the ranking; some servers return all documents regardless.
 
     Raises:
-        ResponseError: An index is not that of a document, or occurs twice.
+        ResponseError: An index is out of range or occurs twice.
     """
     ranking = [
         RankedDocument(get_int(entry, "index", -1), get_number(entry, "relevance_score"))
@@ -155,7 +155,7 @@ def _image(entry: Mapping[str, JsonValue]) -> GeneratedImage:
     encoded = entry.get("b64_json")
     try:
         decoded = b64decode(encoded, validate=True) if isinstance(encoded, str) else b""
-    except ValueError:  # binascii's own, or of b64decode for text that is not ASCII
+    except ValueError:  # binascii.Error, or text that is not ASCII
         decoded = b""
     if not decoded:
         raise ResponseError("An image in the response has no valid base64 data.")

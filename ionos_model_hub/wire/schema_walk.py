@@ -83,4 +83,4 @@ def _rewrite_value(
 
 
 def _rewrite_node(node: object, change: Callable[[JsonObject], JsonObject]) -> JsonValue:
-    return rewrite(node, change) if isinstance(node, Mapping) else node  # type: ignore[return-value]  # True, False or not a schema
+    return rewrite(node, change) if isinstance(node, Mapping) else node  # type: ignore[return-value]  # True, False, or invalid

@@ -87,12 +87,12 @@ def find_surrogate(value: object, path: str = "") -> str | None:
         items = [(f"{path}.{key}".removeprefix("."), item) for key, item in value.items()]
     elif isinstance(value, list | tuple):
         items = [(f"{path}[{index}]", item) for index, item in enumerate(value)]
-    found = (place for name, item in items if (place := find_surrogate(item, name)) is not None)
-    return next(found, None)
+    paths = (find_surrogate(item, name) for name, item in items)
+    return next((each for each in paths if each is not None), None)
 
 
 def _index(item: JsonValue, position: int) -> int:
-    """Return which choice or tool call an entry is about: events contain only those that grow."""
+    """Return the index of a choice or tool call; an event contains only those that it extends."""
     index = item.get("index") if isinstance(item, dict) else None
     return index if isinstance(index, int) else position
 

@@ -26,7 +26,7 @@ class RequestTexts:
     first_index: int = 0
 
     def name(self, index: int) -> str:
-        """Return how the caller knows a text."""
+        """Return the caller's name for a text."""
         return f"{self.field}[{self.first_index + index}]"
 
     def rename(self, path: str) -> str:
@@ -37,7 +37,7 @@ class RequestTexts:
     def locate(self, error: ModelHubError) -> None:
         """Name the text that is too long in `param` and `hint`.
 
-        It is the one that the server names, else the longest.
+        That is the text that the server names, or else the longest one.
         """
         if not isinstance(error, ContextOverflowError) or not self.lengths:
             return

@@ -12,7 +12,7 @@ from ionos_model_hub.wire.response_types import ToolCall
 from ionos_model_hub.wire.schema_walk import resolve_pointer
 from ionos_model_hub.wire.surrogates import replace_lone_surrogates
 
-CUT_OFF = "The call was cut off by the token limit; raise max_tokens (reasoning counts as well)."
+CUT_OFF = "The call was cut off by the token limit; increase max_tokens (reasoning counts as well)."
 NOT_AN_OBJECT = "The arguments are not a JSON object."
 LEFT_IN_TEXT = "The model wrote the call as text, in a form that the server could not read."
 
@@ -122,8 +122,8 @@ def _resolve_root(schema: Mapping[str, object]) -> Mapping[str, object]:
 def history_arguments(raw: str) -> str:
     r"""Return the arguments of an earlier call as the text of a JSON object.
 
-    Servers parse them before the chat template sees them, and answer 400 to anything else. Text
-    that is not an object is kept under the key "invalid_arguments".
+    Servers parse them before they apply the chat template, and reject anything else with 400.
+    Text that is not an object is sent under the key "invalid_arguments".
 
     Example:
         >>> history_arguments("null"), history_arguments('{"city": "Ber')

@@ -11,7 +11,7 @@ from ionos_model_hub.errors import InvalidRequestError, did_you_mean
 
 Request = TypeVar("Request")
 
-_SHOWN = 80
+_MAX_SHOWN = 80
 
 _PHRASES = {
     "float_type": "must be a number",
@@ -101,4 +101,4 @@ _PART_TAGS = ("text", "image_url")
 
 def _shorten(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"

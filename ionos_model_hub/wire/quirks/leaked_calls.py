@@ -24,7 +24,7 @@ _CALL_HEAD = re.compile(
 _NAME_KEYS = frozenset({"tool", "name"})
 _ARGUMENT_KEYS = frozenset({"parameters", "arguments"})
 _OTHER_KEYS = frozenset({"id", "type"})
-_MAX_BLANKS = 64  # white space allowed inside the opening of a call
+_MAX_BLANKS = 64  # whitespace allowed inside the opening of a call
 _decoder = json.JSONDecoder()
 
 
@@ -96,7 +96,7 @@ class ToolCallSieve:
 
 
 def _openings(tools: Collection[str]) -> Iterator[str]:
-    """Yield the possible beginnings of a call, without white space."""
+    """Yield the possible beginnings of a call, without whitespace."""
     if not tools:
         return
     names = [f'{{"{key}":"{tool}"' for key in _NAME_KEYS for tool in tools]

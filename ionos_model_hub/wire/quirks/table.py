@@ -1,4 +1,4 @@
-"""What known models get wrong."""
+"""Known faults of models, as a table."""
 
 from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias

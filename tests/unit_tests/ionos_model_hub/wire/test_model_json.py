@@ -12,7 +12,7 @@ from ionos_model_hub.wire.model_json import find_waste, read_json, read_partial_
 
 READABLE: dict[str, tuple[str, object]] = {
     "exact": ('{"a": 1}', {"a": 1}),
-    "white space": (' \n{"a": 1}\n ', {"a": 1}),
+    "whitespace": (' \n{"a": 1}\n ', {"a": 1}),
     "number": ("42", 42),
     "text": ('"x"', "x"),
     "null": ("null", None),
@@ -196,8 +196,8 @@ def test_any_text_gives_json_or_a_response_error(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "waste"),
     [
-        ('{"name": "Ada"' + "\n" * 200, "white space"),
-        ('{"name": "Ada",' + " \n\t" * 100, "white space"),
+        ('{"name": "Ada"' + "\n" * 200, "whitespace"),
+        ('{"name": "Ada",' + " \n\t" * 100, "whitespace"),
         ('{"a": "' + "na" * 100, "repetition"),
         ('{"tags": [' + '"red", ' * 40 + '"re', "repetition"),
         ("[" + '{"x": 1, "y": "a long enough fragment to count"}, ' * 10, "repetition"),

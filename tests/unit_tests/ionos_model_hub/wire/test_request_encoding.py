@@ -28,7 +28,7 @@ def test_lone_surrogates_are_located() -> None:
 def test_streamed_requests_are_checked() -> None:
     call = requests.completion("m", "\ud83d", {})
     with pytest.raises(InvalidRequestError):
-        call.encode_for_stream(ask_for_usage=True)
+        call.encode_for_stream(include_usage=True)
 
 
 def test_nan_and_infinity_in_texts_are_sent() -> None:

@@ -102,13 +102,13 @@ def test_option_of_another_endpoint_is_rejected() -> None:
 
 def test_stream_requests_token_usage() -> None:
     call = requests.chat("m", [USER], {"temperature": 0})
-    body = json.loads(call.encode_for_stream(ask_for_usage=True))
+    body = json.loads(call.encode_for_stream(include_usage=True))
     assert body == {**sent(call), "stream": True, "stream_options": {"include_usage": True}}
 
 
 def test_stream_without_token_usage() -> None:
     call = requests.chat("m", [USER], {})
-    assert json.loads(call.encode_for_stream(ask_for_usage=False)) == {
+    assert json.loads(call.encode_for_stream(include_usage=False)) == {
         **sent(call),
         "stream": True,
     }
@@ -117,15 +117,15 @@ def test_stream_without_token_usage() -> None:
 @pytest.mark.parametrize("ask", [True, False])
 def test_stream_options_of_the_caller_take_precedence(ask: bool) -> None:
     call = requests.completion("m", "p", {"stream_options": {"include_usage": False}})
-    body = json.loads(call.encode_for_stream(ask_for_usage=ask))
+    body = json.loads(call.encode_for_stream(include_usage=ask))
     assert body["stream_options"] == {"include_usage": False}
 
 
 def test_request_can_be_encoded_again() -> None:
     call = requests.chat("m", [USER], {})
-    first = call.encode_for_stream(ask_for_usage=True)
+    first = call.encode_for_stream(include_usage=True)
     assert "stream" not in sent(call)
-    assert call.encode_for_stream(ask_for_usage=True) == first
+    assert call.encode_for_stream(include_usage=True) == first
 
 
 @pytest.mark.parametrize(

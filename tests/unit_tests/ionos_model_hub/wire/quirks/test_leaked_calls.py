@@ -114,7 +114,7 @@ NO_LEAKS: dict[str, str] = {
     "JSON": '{"city": "Köln", "name": "get"}',
     "JSON list": '[{"name":"get","arguments":{}}]',
     "lone surrogate": '{"name":"get","arguments":"\ud800"}',
-    "endless white space": "[TOOL_CALLS]" + " " * 100 + "get{}",
+    "endless whitespace": "[TOOL_CALLS]" + " " * 100 + "get{}",
 }
 
 

@@ -8,7 +8,7 @@ from ionos_model_hub.wire.quirks.think_tags import Kind, ThinkSplitter
 
 THOUGHTS: dict[str, tuple[str, str, str]] = {
     "tags": ("<think>Hm.</think>Yes.", "Hm.", "Yes."),
-    "white space": (" \n<think>\nHm.\n</think>\n\nYes.\n", "\nHm.\n", "Yes.\n"),
+    "whitespace": (" \n<think>\nHm.\n</think>\n\nYes.\n", "\nHm.\n", "Yes.\n"),
     "empty": ("<think>\n\n</think>\n\nYes.", "\n\n", "Yes."),
     "no text in it": ("<think></think>", "", ""),
     "never closed": ("<think>Hm. </thi", "Hm. </thi", ""),
