@@ -48,9 +48,9 @@ class IONOSEmbedder:
             leaves the vector null and stores the error in another column. A request that the
             server rejects is then halved until only the texts that cause it are left. Errors that
             concern all rows, such as a rejected key or an unknown model, always end the job.
-        vector_type: "tensor" for a tensor column of Ray Data, which is an array of the shape
-            (rows, dimensions) in NumPy batches. "list" for Arrow's fixed-size lists, which
-            Parquet files keep for readers without Ray. Vectors are always lists with
+        vector_type: "tensor" adds a tensor column of Ray Data: an array of shape
+            (rows, dimensions) in NumPy batches. "list" adds Arrow's fixed-size lists, which
+            readers of Parquet files understand without Ray. Vectors are always lists with
             `on_error="column"`, because tensor columns cannot contain nulls.
         contract: Workers of one contract share one rate limit; see `share_limit`.
         options: Optional fields of the request, such as `dimensions`.

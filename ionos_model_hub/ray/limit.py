@@ -1,4 +1,4 @@
-"""One rate limit for all processes of a Ray cluster, kept by a named actor."""
+"""One rate limit for all processes of a Ray cluster, in a named actor."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def share_limit(contract: str = DEFAULT_CONTRACT) -> None:
     The classes of this package call it themselves. Call it in your own tasks and actors before
     they make a client or model. It applies to the models of LangChain and LlamaIndex as well.
 
-    The limit is kept by a small actor in the namespace `ionos_model_hub`, one for each base URL
+    The limit is held by a small actor in the namespace `ionos_model_hub`, one for each base URL
     and contract. It reserves no CPU and runs until the cluster ends.
 
     Args:
@@ -125,7 +125,7 @@ class ClusterRateLimiter:
             except BaseException:
                 ray.cancel(reference)
                 raise
-        raise ConnectionFailedError("The Ray actor that keeps the rate limit does not start.")
+        raise ConnectionFailedError("The Ray actor that holds the rate limit did not start.")
 
     def _get_actor(self) -> ActorProxy[LimitActor]:
         if self._actor is None:
@@ -135,7 +135,7 @@ class ClusterRateLimiter:
 
 
 class LimitActor:
-    """Keeps the rate limit of one contract; callers wait in its methods."""
+    """Holds the rate limit of one contract; callers wait in its methods."""
 
     def __init__(self) -> None:
         self._limiter = LocalRateLimiter()

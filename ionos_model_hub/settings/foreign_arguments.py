@@ -2,7 +2,8 @@
 
 Covers every argument of ChatOpenAI, OpenAI and OpenAIEmbeddings (langchain-openai 1.7),
 ChatMistralAI and MistralAIEmbeddings (langchain-mistralai 1.1), OpenAILike and OpenAILikeEmbedding
-(llama-index-llms-openai-like 0.8, llama-index-embeddings-openai-like 0.4); tests hold the lists.
+(llama-index-llms-openai-like 0.8, llama-index-embeddings-openai-like 0.4). The tests contain the
+lists.
 """
 
 from __future__ import annotations
@@ -113,11 +114,8 @@ _EXPLANATIONS: Mapping[str, str] = {
     "rate_limiter": "Pass requests_per_second and burst instead.",
 }
 
-_FRAMEWORK_NAMES = (
-    {"base_url": "base_url", "async_client": "http_async_client"},
-    {"base_url": "api_base", "async_client": "async_http_client"},
-)
-"""Names of arguments in explanations, in LangChain and in LlamaIndex."""
+_LANGCHAIN_NAMES = {"base_url": "base_url", "async_client": "http_async_client"}
+_LLAMA_INDEX_NAMES = {"base_url": "api_base", "async_client": "async_http_client"}
 
 
 def replacement_for(name: str, names: Container[str]) -> str | None:
@@ -139,8 +137,9 @@ def replacement_for(name: str, names: Container[str]) -> str | None:
         argument = argument_for_field(name, names)
         alternative = f", or pass {argument} to send it anyway" if argument else ""
         return f"The API does not document a field {name!r}. Omit the argument{alternative}."
-    text = _EXPLANATIONS.get(name)
-    return text.format(**_FRAMEWORK_NAMES["api_base" in names]) if text else None
+    explanation = _EXPLANATIONS.get(name)
+    terms = _LLAMA_INDEX_NAMES if "api_base" in names else _LANGCHAIN_NAMES
+    return explanation.format(**terms) if explanation else None
 
 
 def argument_for_field(name: str, names: Container[str]) -> str | None:

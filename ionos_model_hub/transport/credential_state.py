@@ -15,7 +15,7 @@ from ionos_model_hub.transport.fork_safety import reset_after_fork
 from ionos_model_hub.transport.rate_limiter import LocalRateLimiter, RateLimiter, RateLimits
 
 MAX_UNUSED_STATES = 128
-"""States kept after their last client is gone: some programs create a client for each call."""
+"""Number of states that are kept without a client: some programs create a client per call."""
 
 LimiterFactory = Callable[[str], RateLimiter]
 """Returns a new rate limiter for a credential at a base URL."""
@@ -23,7 +23,7 @@ LimiterFactory = Callable[[str], RateLimiter]
 
 @dataclass(slots=True)
 class ServerCapabilities:
-    """Properties of a server that were learnt from its responses.
+    """Properties of a server that its responses have shown.
 
     Attributes:
         rejects_stream_options: Whether the server rejected `stream_options`.

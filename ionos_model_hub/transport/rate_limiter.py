@@ -58,7 +58,12 @@ class RateLimiter(Protocol):
         """Delay all requests, because the server rejected one with 429 or 529."""
 
     def apply_server_limits(self, headers: Mapping[str, str], sent_at: float) -> None:
-        """Slow down if the response to a request sent at that time reports lower limits."""
+        """Slow down if a response reports lower limits.
+
+        Args:
+            headers: Its headers, with lower-case names.
+            sent_at: When the request was sent.
+        """
 
 
 class LocalRateLimiter:
@@ -164,7 +169,7 @@ def rate_limit_exceeds_deadline() -> RequestTimeoutError:
     """Return the error for a call that the rate limit would delay past its deadline."""
     error = RequestTimeoutError(
         "The rate limit would delay this call past its deadline.",
-        hint="Raise `deadline`, or send fewer requests at once.",
+        hint="Increase `deadline`, or send fewer requests at once.",
     )
     error.retryable = False
     return error

@@ -140,7 +140,7 @@ class TestClusterRateLimiter:
 
     async def test_actor_that_never_starts_is_an_error(self, actors: list[FakeActor]) -> None:
         actors += [FakeActor(ActorDiedError()) for _ in range(limit.MAX_ACTOR_STARTS)]
-        with pytest.raises(ConnectionFailedError, match="does not start"):
+        with pytest.raises(ConnectionFailedError, match="did not start"):
             await acquire(limiter())
 
     async def test_interrupted_call_cancels_its_request_to_the_actor(
