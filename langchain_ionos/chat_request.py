@@ -1,4 +1,4 @@
-"""Combine the options of a model and of one call to a chat request."""
+"""Combine the options of a model and of one call into a chat request."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ChatRequest:
 
 
 def set_options(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of a model's options that have a value."""
+    """Return the options of a model that are set."""
     options = ((name, fields[name]) for name in OPTIONS)
     return {name: value for name, value in options if value not in (None, [], {})}
 

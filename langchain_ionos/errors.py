@@ -73,7 +73,7 @@ class IONOSConnectionError(hub.ConnectionFailedError, lc.ModelConnectionError):
 
 
 class IONOSTimeoutError(hub.RequestTimeoutError, lc.ModelTimeoutError):
-    """The server sent nothing for `timeout` seconds, or the call exceeded its `deadline`."""
+    """The server sent no usable data within `timeout`, or the call exceeded its `deadline`."""
 
 
 class IONOSResponseError(hub.ResponseError, lc.ModelAPIError):

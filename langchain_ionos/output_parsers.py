@@ -24,7 +24,7 @@ ResultDict: TypeAlias = dict[str, Any]
 
 # LangChain has it from langchain-core 1.7.5.
 _REFUSAL_ERROR: type[Exception] = getattr(lc, "ModelRefusalError", OutputParserException)
-_SHOWN = 80
+_MAX_SHOWN = 80
 
 
 class StructuredOutputParser(BaseTransformOutputParser[Any]):
@@ -225,7 +225,7 @@ def _read_arguments(tool_name: str, text: str, message: BaseMessage | None) -> J
         raise ResponseError(
             f"The response was cut off before the call of {tool_name!r}.", hint=CUT_OFF
         )
-    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    shown = text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
     raise ResponseError(
         f"The model did not call {tool_name!r}; it responded with the text {shown!r}.",
         hint="Use method='json_schema', or try again.",

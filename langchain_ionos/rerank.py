@@ -18,7 +18,7 @@ from langchain_ionos.errors import langchain_errors
 Rankable = str | Document | Mapping[str, JsonValue]
 
 
-class Ranking(TypedDict):
+class RerankResult(TypedDict):
     """A document's index in the list that was passed, and its relevance (higher is better)."""
 
     index: int
@@ -66,7 +66,7 @@ class IONOSRerank(BaseDocumentCompressor, Connection):
         *,
         top_n: int | None = None,
         **options: Unpack[CallOverrides],
-    ) -> list[Ranking]:
+    ) -> list[RerankResult]:
         """Return the indices and scores of the most relevant documents, best first.
 
         Args:
@@ -81,7 +81,7 @@ class IONOSRerank(BaseDocumentCompressor, Connection):
             ranked = self.clients.sync.rerank(
                 query, _to_wire(documents), model=self.model, top_n=top_n or self.top_n, **options
             )
-        return _to_rankings(ranked)
+        return _to_results(ranked)
 
     async def arerank(
         self,
@@ -90,7 +90,7 @@ class IONOSRerank(BaseDocumentCompressor, Connection):
         *,
         top_n: int | None = None,
         **options: Unpack[CallOverrides],
-    ) -> list[Ranking]:
+    ) -> list[RerankResult]:
         """Return the indices and scores of the most relevant documents; see `rerank`."""
         if not documents:
             return []
@@ -98,18 +98,18 @@ class IONOSRerank(BaseDocumentCompressor, Connection):
             ranked = await self.clients.aio.rerank(
                 query, _to_wire(documents), model=self.model, top_n=top_n or self.top_n, **options
             )
-        return _to_rankings(ranked)
+        return _to_results(ranked)
 
 
 def _to_wire(documents: Sequence[Rankable]) -> list[str | Mapping[str, JsonValue]]:
     return [each.page_content if isinstance(each, Document) else each for each in documents]
 
 
-def _to_rankings(ranked: Sequence[RankedDocument]) -> list[Ranking]:
-    return [Ranking(index=each.index, relevance_score=each.score) for each in ranked]
+def _to_results(ranked: Sequence[RankedDocument]) -> list[RerankResult]:
+    return [RerankResult(index=each.index, relevance_score=each.score) for each in ranked]
 
 
-def _add_scores(documents: Sequence[Document], rankings: Sequence[Ranking]) -> list[Document]:
+def _add_scores(documents: Sequence[Document], rankings: Sequence[RerankResult]) -> list[Document]:
     return [_add_score(documents[each["index"]], each["relevance_score"]) for each in rankings]
 
 

@@ -144,7 +144,7 @@ class StructuredChatModel(BaseChatModel):
                 makes it call a tool; "json_mode" only makes it generate JSON, so the prompt must
                 describe the object.
             strict: Whether the server enforces the schema. Default: True, except in JSON mode.
-            tools: Tools that the model may call instead. The result is then None; so they
+            tools: Tools that the model may call instead. The result is then None, so they
                 require `include_raw`.
             **kwargs: Further options of the call.
 

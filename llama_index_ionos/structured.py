@@ -58,14 +58,14 @@ class StructuredRequest(Generic[Model]):
         self._last: JsonValue = None
 
     def options(self, options: Mapping[str, Any] | None) -> dict[str, Any]:
-        """Return the options of the request, which include all given ones without a conflict."""
-        kept = {k: v for k, v in (options or {}).items() if k not in _RESERVED_OPTIONS}
+        """Return the options of the request, with those of the caller that do not conflict."""
+        own = {k: v for k, v in (options or {}).items() if k not in _RESERVED_OPTIONS}
         if self._mode == "schema":
-            return {**kept, "response_format": self._schema.response_format(self._strict)}
+            return {**own, "response_format": self._schema.response_format(self._strict)}
         if self._mode == "text":
-            return kept
+            return own
         return {
-            **kept,
+            **own,
             "tools": [self._schema.tool(self._strict)],
             "tool_choice": {"type": "function", "function": {"name": self._schema.name}},
             "allow_parallel_tool_calls": False,

@@ -58,8 +58,10 @@ class StructuredPrediction(FunctionCallingLLM, ABC):
         """
         mode = self._output_mode()
         if mode is None:
-            left: Model = super().structured_predict(output_cls, prompt, llm_kwargs, **prompt_args)
-            return left
+            predicted: Model = super().structured_predict(
+                output_cls, prompt, llm_kwargs, **prompt_args
+            )
+            return predicted
         _dispatcher.event(_start_event(output_cls, prompt, prompt_args))
         request, messages = self._structured_request(output_cls, mode, prompt, prompt_args)
         result = request.parse(self.chat(messages, **request.options(llm_kwargs)))
@@ -76,9 +78,9 @@ class StructuredPrediction(FunctionCallingLLM, ABC):
         """Return an object of `output_cls`; see `structured_predict`."""
         mode = self._output_mode()
         if mode is None:
-            plugin = super().astructured_predict(output_cls, prompt, llm_kwargs, **prompt_args)
-            left: Model = await plugin
-            return left
+            prediction = super().astructured_predict(output_cls, prompt, llm_kwargs, **prompt_args)
+            predicted: Model = await prediction
+            return predicted
         _dispatcher.event(_start_event(output_cls, prompt, prompt_args))
         request, messages = self._structured_request(output_cls, mode, prompt, prompt_args)
         result = request.parse(await self.achat(messages, **request.options(llm_kwargs)))

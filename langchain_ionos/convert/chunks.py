@@ -108,7 +108,7 @@ class ChunkWriter:
         return held
 
     def _remaining_arguments(self, index: int, call: ToolCall) -> str:
-        """Return what makes LangChain accept a valid call, and report an invalid one as such.
+        """Return arguments with which LangChain accepts a valid call and rejects an invalid one.
 
         LangChain completes truncated or malformed arguments of streamed calls by guessing, and
         would run the tool with them. A mismatched closing bracket prevents that.
