@@ -32,7 +32,7 @@ TOOL = FunctionTool.from_defaults(add)
 
 def test_arguments_match_fields() -> None:
     aliases = {"api_base", "async_http_client", "model_name"}
-    undocumented = {"query_wrapper_prompt", "http_async_client"}
+    undocumented = {"query_wrapper_prompt"}
     assert (
         set(LLMArguments.__annotations__) | set(ConnectionArguments.__annotations__)
         == (set(IONOS.model_fields) | aliases) - undocumented
