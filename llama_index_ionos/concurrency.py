@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from ionos_model_hub.transport.event_loop import running_loop
+
 
 @dataclass(slots=True)
 class _Shared:
@@ -34,7 +36,7 @@ class LoopLimiter:
     @contextmanager
     def semaphore(self, limit: int) -> Iterator[asyncio.Semaphore]:
         """Provide the semaphore of the running loop that admits `limit` tasks."""
-        key = (id(asyncio.get_running_loop()), limit)
+        key = (id(running_loop()), limit)
         shared = self._shared.setdefault(key, _Shared(asyncio.Semaphore(limit)))
         shared.users += 1
         try:

@@ -55,6 +55,7 @@ class SettingsOptions(TypedDict, total=False):
     """The keyword arguments of `Settings`, which clients and models accept as well."""
 
     api_key: KeySource | None
+    allow_http: bool
     base_url: str | None
     timeout: Timeout | None
     connect_timeout: float

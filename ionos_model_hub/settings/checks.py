@@ -1,7 +1,7 @@
 """Checks of settings. Each returns the value to use, or raises an error that explains the fix.
 
-The environment variable of the base URL is read here, those of the API key in `credentials`, and
-those of proxies where connections are made.
+The environment variables about the base URL are read here, those of the API key in `credentials`,
+and those of proxies where connections are made.
 """
 
 import os
@@ -10,11 +10,14 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from pydantic import ValidationInfo
+
 from ionos_model_hub.credentials import KEY_VARIABLES, Key, as_key, key_from_environment
 from ionos_model_hub.errors import ConfigurationError, InvalidRequestError
 from ionos_model_hub.wire.call_options import header_problem, parse_timeout
 
 BASE_URL_VARIABLE = "IONOS_BASE_URL"
+ALLOW_HTTP_VARIABLE = "IONOS_ALLOW_HTTP"
 HUB_URL = "https://openai.inference.de-txl.ionos.com/v1"
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -35,13 +38,18 @@ def check_api_key(value: Any) -> Key | Callable[[], str | Awaitable[str]]:
     return key
 
 
-def check_base_url(value: Any) -> str:
+def check_base_url(value: Any, info: ValidationInfo) -> str:
     """Return the base URL without a trailing slash. Default: IONOS_BASE_URL, else the hub's."""
-    return _checked_url(str(value or os.environ.get(BASE_URL_VARIABLE, "").strip() or HUB_URL))
+    url = str(value or os.environ.get(BASE_URL_VARIABLE, "").strip() or HUB_URL)
+    return _checked_url(url, info.data.get("allow_http", False) or _is_http_allowed())
+
+
+def _is_http_allowed() -> bool:
+    return os.environ.get(ALLOW_HTTP_VARIABLE, "").strip().lower() in ("1", "true", "yes", "on")
 
 
 @lru_cache(maxsize=64)
-def _checked_url(value: str) -> str:
+def _checked_url(value: str, allow_http: bool) -> str:
     url = value.strip().rstrip("/")
     try:
         parts = urlsplit(url)
@@ -55,10 +63,11 @@ def _checked_url(value: str) -> str:
             "base_url must not contain a user name, password, query or fragment.",
             "Pass the key as api_key.",
         )
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+    if parts.scheme == "http" and not (allow_http or parts.hostname in LOOPBACK_HOSTS):
         raise _invalid_url(
             f"base_url would send the key unencrypted to {parts.hostname}.",
-            "Use https. Plain http is accepted for the local machine only.",
+            "Use https. For a server in a trusted network, such as an emulator in another "
+            f"container, pass allow_http=True or set {ALLOW_HTTP_VARIABLE}=1.",
         )
     if not parts.path.endswith("/v1"):
         raise _invalid_url(

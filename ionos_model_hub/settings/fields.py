@@ -51,7 +51,13 @@ ApiKey = Annotated[
     _checked_by(check_api_key),
     WithJsonSchema({"type": "string", "format": "password", "writeOnly": True}),
 ]
-BaseUrl = Annotated[str | None, _checked_by(check_base_url), WithJsonSchema({"type": "string"})]
+BaseUrl = Annotated[
+    str | None,
+    GetPydanticSchema(
+        lambda source, handler: core_schema.with_info_plain_validator_function(check_base_url)
+    ),
+    WithJsonSchema({"type": "string"}),
+]
 ProxyUrl = Annotated[str | None, _checked_by(check_proxy), WithJsonSchema({"type": "string"})]
 Headers = Annotated[
     Mapping[str, str], _checked_by(check_headers), WithJsonSchema({"type": "object"})
@@ -87,6 +93,12 @@ class ConnectionFields(BaseModel):
         description="API key (token), or a function, sync or async, that is called for it before "
         "each request. Default: the environment variable IONOS_API_KEY, IONOS_API_TOKEN or "
         "IONOS_TOKEN, in this order.",
+    )
+    allow_http: Flag = Field(  # before base_url, whose check needs it
+        default=False,
+        description="Whether to permit a base_url with plain HTTP to other machines, which sends "
+        "the key and all texts unencrypted. The environment variable IONOS_ALLOW_HTTP=1 permits it "
+        "as well.",
     )
     base_url: BaseUrl = Field(
         default=None,

@@ -17,8 +17,18 @@ from ionos_model_hub.transport.http.errors import (
     InvalidUrlError,
     ProxyError,
     ResponseTimeoutError,
+    TlsConfigurationError,
 )
 from ionos_model_hub.transport.http.messages import IncomingResponse
+
+_CLIENT_CERTIFICATE_HINT = (
+    "Load it into an ssl.SSLContext with load_cert_chain, and pass an httpx client with this "
+    "context (verify=context) as the HTTP client."
+)
+_PERMANENT = re.compile(
+    "CERTIFICATE_VERIFY_FAILED|ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|HANDSHAKE_FAILURE)"
+)
+"""In failures to connect that do not go away when they are retried."""
 
 _HINTS = (
     (
@@ -34,12 +44,20 @@ _HINTS = (
         "Check base_url. The certificate belongs to another server.",
     ),
     (
+        re.compile("ALERT_CERTIFICATE_REQUIRED|ALERT_BAD_CERTIFICATE"),
+        f"The server requires a client certificate. {_CLIENT_CERTIFICATE_HINT}",
+    ),
+    (
+        re.compile("ALERT_HANDSHAKE_FAILURE"),
+        f"The server may require a client certificate. {_CLIENT_CERTIFICATE_HINT}",
+    ),
+    (
         re.compile("CERTIFICATE_VERIFY_FAILED"),
         "Set SSL_CERT_FILE to your company's certificates if a proxy inspects TLS.",
     ),
 )
 
-
+_TRUST_HINT = "Set the variable to your company's certificates, or unset it."
 _PROXY_HINT = "Check that the proxy set as `proxy` or in the environment can be reached."
 
 
@@ -47,6 +65,8 @@ def convert_error(error: HttpError) -> ModelHubError:
     """Return the public error for one of our HTTP client."""
     if isinstance(error, InvalidUrlError):
         return ConfigurationError(f"The URL is not valid: {error.reason}.", param="base_url")
+    if isinstance(error, TlsConfigurationError):
+        return ConfigurationError(f"{error.reason}.", hint=_TRUST_HINT)
     if isinstance(error, ProxyError):
         return proxy_failed(error.host, error.reason)
     if isinstance(error, ConnectTimeoutError):
@@ -89,10 +109,10 @@ def response_timed_out(host: str) -> RequestTimeoutError:
 
 
 def connection_failed(host: str, reason: str) -> ConnectionFailedError:
-    """Return the error for a failed connection; certificate errors are not retryable."""
+    """Return the error for a failed connection; errors about certificates are not retryable."""
     error = ConnectionFailedError(f"The connection to {host} failed: {reason}.")
     error.hint = next((hint for pattern, hint in _HINTS if pattern.search(reason)), None)
-    if "CERTIFICATE_VERIFY_FAILED" in reason:
+    if _PERMANENT.search(reason):
         error.retryable = False
     return error
 

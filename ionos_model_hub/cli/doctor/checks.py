@@ -5,7 +5,6 @@ import time
 from collections.abc import Generator
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -22,8 +21,11 @@ from ionos_model_hub.errors import (
     PermissionDeniedError,
 )
 from ionos_model_hub.settings import HUB_URL, Settings, key_from_environment, key_variables_set
+from ionos_model_hub.transport.connection_errors import convert_error
+from ionos_model_hub.transport.http.errors import HttpError
 from ionos_model_hub.transport.http.tls import ssl_context
 from ionos_model_hub.transport.httpx_transport import convert_httpx_error
+from ionos_model_hub.transport.proxy_selection import proxy_for
 
 _PROBE_TIMEOUT = 20.0
 _CALL_DEADLINE = 120.0
@@ -84,7 +86,7 @@ def _check_connection(url: str) -> Generator[Finding, None, str]:
     """Return the check that failed; empty if all passed."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    proxy = _proxy_host(parts.scheme, host)
+    proxy = urlsplit(proxy_for(url, None) or "").hostname or ""
     if not proxy and (reason := _resolution_error(host)):
         yield connection_findings.unknown_host(host, reason)
         yield from _skip("connection", "TLS", "clock")
@@ -105,12 +107,6 @@ def _check_connection(url: str) -> Generator[Finding, None, str]:
     return ""
 
 
-def _proxy_host(scheme: str, host: str) -> str:
-    """Return the host name of the proxy that is used; empty if there is none."""
-    proxies = {} if proxy_bypass(host) else getproxies()
-    return urlsplit(proxies.get(scheme) or proxies.get("all", "")).hostname or ""
-
-
 def _resolution_error(host: str) -> str:
     """Return why a host name cannot be resolved; empty if it can."""
     try:
@@ -124,7 +120,12 @@ def _probe(url: str, *, has_proxy: bool) -> ServerProbe:
     """Request the models without a key; a response with any status describes the server."""
     try:
         with (
-            httpx.Client(verify=ssl_context(), timeout=_PROBE_TIMEOUT) as client,
+            httpx.Client(
+                verify=ssl_context(),
+                timeout=_PROBE_TIMEOUT,
+                proxy=proxy_for(url, None),
+                trust_env=False,
+            ) as client,
             client.stream("GET", f"{url}/models") as response,
         ):
             received_at = time.time()
@@ -133,6 +134,8 @@ def _probe(url: str, *, has_proxy: bool) -> ServerProbe:
             if tls is None:
                 return ServerProbe(received_at, date)
             return ServerProbe(received_at, date, tls.version(), tls.getpeercert())
+    except HttpError as error:
+        failure = convert_error(error)
     except httpx.TransportError as error:
         failure = convert_httpx_error(error, urlsplit(url).netloc, may_be_proxy=has_proxy)
     raise failure

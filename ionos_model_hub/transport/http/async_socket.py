@@ -93,6 +93,8 @@ class AsyncSocket(asyncio.Protocol):
             self._transport.abort()
             raise
         self._transport = cast("asyncio.Transport", transport)
+        # Process an alert, such as the one for a missing client certificate, before a write fails.
+        await asyncio.sleep(0)
 
     async def write(self, data: bytes, seconds: float | None) -> None:
         """Send `data`; return when the operating system has accepted most of it."""

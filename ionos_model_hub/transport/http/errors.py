@@ -24,6 +24,10 @@ class InvalidUrlError(HttpError, ValueError):
     """The URL of a request cannot be parsed, or its host name cannot be encoded."""
 
 
+class TlsConfigurationError(HttpError):
+    """The certificates of the authorities to trust cannot be loaded."""
+
+
 class ConnectError(HttpError, ConnectionError):
     """No connection could be made."""
 

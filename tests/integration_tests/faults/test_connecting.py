@@ -1,6 +1,7 @@
 """Calls that cannot connect, or connect to the wrong server."""
 
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
@@ -10,10 +11,16 @@ from faults import responses
 from faults.assertions import assert_succeeds, core_class, error_of_call
 from faults.callers.caller import Caller
 from faults.callers.parameters import all_callers, all_methods
-from faults.certificates import server_context
+from faults.certificates import authority, server_context
 from faults.server import Fault, FaultServer
 
-from ionos_model_hub import ConnectionFailedError, ModelHubError, RequestTimeoutError
+from ionos_model_hub import (
+    ConfigurationError,
+    ConnectionFailedError,
+    ModelHubError,
+    RequestTimeoutError,
+)
+from ionos_model_hub.transport.http.tls import ssl_context
 
 
 @pytest.mark.pairwise
@@ -98,6 +105,38 @@ def test_wrong_certificate_is_not_retried(
         assert error.attempts == 1
         assert hint in str(error.hint)
         assert server.requests == []
+
+
+@all_callers
+@all_methods
+def test_unusable_certificate_file_is_not_retried(
+    https_server: FaultServer, monkeypatch: pytest.MonkeyPatch, caller: type[Caller], method: str
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/missing.pem")
+    ssl_context.cache_clear()
+    error = error_of_call(caller, method, https_server.base_url)
+    assert core_class(type(error)) is ConfigurationError
+    assert error.attempts == 1
+    assert "SSL_CERT_FILE is '/missing.pem'" in str(error)
+
+
+@pytest.mark.pairwise
+@pytest.mark.usefixtures("trust_authority")
+@all_callers
+@all_methods
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_missing_client_certificate_is_not_retried(
+    caller: type[Caller], method: str, version: ssl.TLSVersion
+) -> None:
+    context = server_context("127.0.0.1")
+    authority().configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.minimum_version = context.maximum_version = version
+    with FaultServer(responses.good, context) as server:
+        error = error_of_call(caller, method, server.base_url)
+        assert core_class(type(error)) is ConnectionFailedError
+        assert error.attempts == 1
+        assert "client certificate" in str(error.hint)
 
 
 @pytest.mark.pairwise

@@ -142,6 +142,18 @@ def test_invalid_base_urls(url: Any, message: str) -> None:
     assert error.hint
 
 
+def test_plain_http_must_be_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "http://emulator:8400/v1"
+    assert Settings(api_key="k", base_url=url, allow_http=True).url == url
+    hint = rejected(base_url=url).hint or ""
+    assert "allow_http=True" in hint
+    assert "IONOS_ALLOW_HTTP=1" in hint
+    monkeypatch.setenv("IONOS_ALLOW_HTTP", "1")
+    assert Settings(api_key="k", base_url=url).url == url
+    monkeypatch.setenv("IONOS_ALLOW_HTTP", "0")
+    assert rejected(base_url=url).param == "base_url"
+
+
 def test_hint_contains_corrected_base_url() -> None:
     assert rejected(base_url="https://example.com:1").hint == "Write https://example.com:1/v1."
 
@@ -248,7 +260,7 @@ def test_unknown_name_lists_all_names() -> None:
     options: Any = {"zzz": 1}
     with pytest.raises(ConfigurationError) as caught:
         Settings(**options)
-    assert "Its arguments are api_key, base_url" in str(caught.value.hint)
+    assert "Its arguments are allow_http, api_key, base_url" in str(caught.value.hint)
 
 
 def test_option_types_and_fields_have_the_same_names() -> None:
