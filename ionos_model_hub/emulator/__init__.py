@@ -8,14 +8,9 @@ Example:
     []
 """
 
-try:
-    import jsonschema  # noqa: F401 - imported only to report a missing extra
-    import starlette  # noqa: F401
-    import uvicorn  # noqa: F401
-except ImportError as missing:
-    raise ImportError(
-        f'The emulator needs {missing.name}: pip install "ionos-model-hub[emulator]"'
-    ) from missing
+from ionos_model_hub.lazy import require_extra
+
+require_extra("The emulator", "emulator", "starlette", "uvicorn", "jsonschema")
 
 from ionos_model_hub.emulator.app import create_app
 from ionos_model_hub.emulator.fallback import hub_or_emulator

@@ -70,6 +70,9 @@ def _validate(body: Json, config: ServerConfig) -> CompletionRequest:
         message = "Either prompt or prompt_embeds must be provided and non-empty."
         raise invalid_parameter(message, "prompt")
     request = parse_body(CompletionRequest, body)
+    if request.logprobs is not None and request.logprobs < -1:
+        message = "`logprobs` must be a positive value or -1."
+        raise invalid_parameter(message, "logprobs", request.logprobs)
     if request.suffix:
         message = "suffix is only supported for models with FIM completion rendering"
         raise ApiError(400, message, "suffix")

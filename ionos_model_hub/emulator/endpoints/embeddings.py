@@ -44,9 +44,12 @@ def create_embeddings(body: Json, config: ServerConfig, reply: Reply | None = No
     model = get_model(request.model, "embedding", config)
     texts = _texts(request)
     _check_texts(texts, model, config)
-    if request.dimensions is not None and request.dimensions != model.dimensions:
-        message = f'Model "{model.id}" does not support matryoshka representation, '
-        raise ApiError(400, f"{message}changing output dimensions will lead to poor results.")
+    if request.dimensions is not None:
+        raise ApiError(
+            400,
+            f"Model {model.id!r} does not support Matryoshka embeddings; dimensions must be "
+            f"unset (received dimensions={request.dimensions}).",
+        )
     counts = [_count_tokens(text, model, config, request) for text in texts]
     if request.encoding_format == "base64" and config.has(HubQuirk.BASE64_EMBEDDINGS):
         raise gateway_error(_BASE64_FAILURE)
