@@ -113,7 +113,7 @@ class RetryPolicy:
         return wait_before_retry(failure_of(state), state.attempt_number, self.random())
 
     def stop(self, state: RetryCallState) -> bool:
-        """Return whether to give up. Called after `wait`; changes nothing."""
+        """Return whether to stop retrying. Called after `wait`; changes nothing."""
         if state.attempt_number > self.max_retries:
             return True
         error = failure_of(state)

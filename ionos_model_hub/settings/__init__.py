@@ -116,7 +116,7 @@ class Settings(ConnectionFields):
 def check_option_names(owner: Callable[..., object], options: SettingsOptions) -> None:
     """Check the settings that were passed to a class or function.
 
-    `Settings` rejects unknown names as well, but its error does not name what the user has called.
+    `Settings` rejects unknown names as well, but its error names `Settings`, not `owner`.
 
     Raises:
         ConfigurationError: A name is unknown; the hint suggests an argument of `owner`.
