@@ -72,10 +72,13 @@ class Call:
 class Reply:
     r"""A scripted reply to one or several requests.
 
-    The content is given by the arguments of one of three groups. What the model says, checked,
-    limited and streamed like a default response: `text`, `tool_calls`, `reasoning`, `refusal`;
-    `structured`; `generated`; `embeddings`; `scores`; `images`. An error of the hub: `error`. The
-    raw response: `json`, `body` or `stream`.
+    Pass the content in one of three ways:
+
+    - output of the model, which is limited and streamed like a default response, after the
+      request has been checked: `text`, `tool_calls`, `reasoning` and `refusal`; or `structured`,
+      `generated`, `embeddings`, `scores` or `images`
+    - an error of the hub: `error`
+    - a raw response: `json`, `body` or `stream`
 
     Attributes:
         status: HTTP status; 200 by default. Only for raw responses.
@@ -183,7 +186,7 @@ class Reply:
         if self.retry_after is not None and "error" not in content:
             raise ValueError("retry_after is only for error")
         if self.finish_reason != "stop" and not content & _MODEL_OUTPUT:
-            raise ValueError("finish_reason is only for what the model says")
+            raise ValueError("finish_reason is only for output of the model")
         if not self.done and "stream" not in content:
             raise ValueError("done is only for stream")
         if self.tool_calls and self.text:

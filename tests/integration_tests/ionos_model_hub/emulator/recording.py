@@ -25,7 +25,7 @@ class Exchange:
     """A recorded request with its response.
 
     Attributes:
-        name: What the request tests.
+        name: Purpose of the request.
         server: Name of the server's configuration.
         method: HTTP method.
         path: Path below `/v1`.

@@ -1,4 +1,4 @@
-"""Scripted replies: what the model says, errors, matching, interruptions, strict emulators."""
+"""Scripted replies: output of the model, errors, matching, interruptions, strict emulators."""
 
 import json
 from typing import Any
@@ -164,7 +164,7 @@ def test_replies_are_matched(client: OpenAI, ionos_emulator: Emulator) -> None:
         Reply(text="first"),
         Reply(text="second"),
     )
-    said = [
+    contents = [
         chat(client, text, model, **options).choices[0].message.content
         for text, model, options in [
             ("Hello", LLAMA, {}),
@@ -175,7 +175,7 @@ def test_replies_are_matched(client: OpenAI, ionos_emulator: Emulator) -> None:
             ("Hello", LLAMA, {}),
         ]
     ]
-    assert said == ["first", "by model", "by text", "by predicate", "by model", "second"]
+    assert contents == ["first", "by model", "by text", "by predicate", "by model", "second"]
     completion = client.completions.create(model=LLAMA, prompt="Once")
     assert completion.choices[0].text == "by endpoint"
     assert chat(client).choices[0].message.content == "Hello! How can I help you today?"
