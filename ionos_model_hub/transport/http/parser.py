@@ -13,6 +13,13 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 MAX_HEAD_BYTES = 64 * 1024
 """Limit for the status line and headers. Node.js and nginx stop at 16 and 32 KiB."""
 
+MAX_TRAILER_BYTES = 64 * 1024
+"""Limit for the names and values of the headers after a chunked body."""
+
+MAX_FRAMING_BYTES = 64 * 1024
+"""Limit for bytes between two parts of a chunked body, such as chunk extensions. It is checked
+after each read."""
+
 _OK = 200
 
 _TIMEOUT = re.compile(r"(?:^|[,;\s])timeout\s*=\s*(\d{1,9})\b", re.IGNORECASE | re.ASCII)
@@ -54,8 +61,10 @@ class ResponseParser:
 
     __slots__ = (
         "_body",
+        "_framing_bytes",
         "_head_bytes",
         "_parser",
+        "_trailer_bytes",
         "can_stay_open",
         "failure",
         "has_head",
@@ -70,7 +79,7 @@ class ResponseParser:
         self.has_head = self.is_complete = self.can_stay_open = False
         self.failure = ""
         self._body: list[bytes] = []
-        self._head_bytes = 0
+        self._head_bytes = self._trailer_bytes = self._framing_bytes = 0
         self._parser = HttpResponseParser(self)
 
     @property
@@ -82,17 +91,17 @@ class ResponseParser:
         """Parse bytes that have arrived."""
         if self.is_complete:
             self.can_stay_open = False
-            return
-        try:
-            self._parser.feed_data(data)
-        except HttpParserUpgrade:
-            self._fail("the server switched to another protocol")
-        except HttpParserError as error:
-            self._fail(f"the response is not valid HTTP ({error})")
-        if not self.has_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD_BYTES:
-                self._fail(f"the response headers are longer than {MAX_HEAD_BYTES} bytes")
+        elif self.has_head:
+            try:
+                self._parser.feed_data(data)
+            except (HttpParserError, HttpParserUpgrade) as error:
+                self._reject(error)
+            if self._body:
+                self._framing_bytes = 0
+            else:
+                self._count_framing(len(data))
+        else:
+            self._feed_head(data)
 
     def end(self) -> None:
         """Handle the end of the connection."""
@@ -109,6 +118,29 @@ class ResponseParser:
         data = b"".join(self._body)
         self._body.clear()
         return data
+
+    def _feed_head(self, data: bytes) -> None:
+        allowed = MAX_HEAD_BYTES - self._head_bytes
+        self._head_bytes += len(data)
+        try:
+            self._parser.feed_data(data[:allowed])
+            if self.has_head and len(data) > allowed:
+                self._parser.feed_data(data[allowed:])
+        except (HttpParserError, HttpParserUpgrade) as error:
+            self._reject(error)
+        if not self.has_head and len(data) > allowed:
+            self._fail(f"the response headers are longer than {MAX_HEAD_BYTES} bytes")
+
+    def _count_framing(self, size: int) -> None:
+        self._framing_bytes += size
+        if self._framing_bytes > MAX_FRAMING_BYTES:
+            self._fail(f"the server sent {self._framing_bytes} bytes between parts of the body")
+
+    def _reject(self, error: HttpParserError | HttpParserUpgrade) -> None:
+        if isinstance(error, HttpParserUpgrade):
+            self._fail("the server switched to another protocol")
+        else:
+            self._fail(f"the response is not valid HTTP ({error})")
 
     def _extends_to_end_of_connection(self) -> bool:
         return not self.headers.keys() & {"content-length", "transfer-encoding"}
@@ -127,20 +159,28 @@ class ResponseParser:
             self._fail("the server sent another response")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Store a header; trailers after the body are ignored."""
-        if not self.has_head:
+        """Store a header; ignore trailers after the body, or raise ValueError if they are long."""
+        if self.has_head:
+            self._trailer_bytes += len(name) + len(value)
+            if self._trailer_bytes > MAX_TRAILER_BYTES:
+                self._fail(f"the trailers are longer than {MAX_TRAILER_BYTES} bytes")
+                raise ValueError
+        else:
             key, text = name.decode("latin-1").lower(), value.decode("latin-1")
             before = self.headers.get(key)
             self.headers[key] = text if before is None else f"{before}, {text}"
 
     def on_headers_complete(self) -> None:
-        """Store the status, unless the response is an interim one (1xx)."""
+        """Store the status of a final response; raises ValueError for unknown body codings."""
         if self.is_complete:
             return
         status = self._parser.get_status_code()
         if status < _OK:
             self.headers = {}
         else:
+            if self.headers.get("transfer-encoding", "chunked").strip().lower() != "chunked":
+                self._fail("the response has an unsupported Transfer-Encoding")
+                raise ValueError
             self.status = status
             self.has_head = True
 

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ionos_model_hub.transport.http.parser import (
+    MAX_FRAMING_BYTES,
     MAX_HEAD_BYTES,
+    MAX_TRAILER_BYTES,
     ResponseParser,
     keepalive_timeout,
 )
@@ -29,6 +31,10 @@ class Outcome(NamedTuple):
 
 def bytewise(data: bytes) -> list[bytes]:
     return [data[index : index + 1] for index in range(len(data))]
+
+
+def pieces(data: bytes, size: int) -> list[bytes]:
+    return [data[start : start + size] for start in range(0, len(data), size)]
 
 
 def parse(*parts: bytes, ends: bool = False) -> Outcome:
@@ -117,6 +123,8 @@ INVALID = {
         b"",
         "not valid HTTP",
     ),
+    "unknown coding": (OK + b"Transfer-Encoding: rot13\r\n\r\nhi", b"", "Transfer-Encoding"),
+    "two codings": (OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n", b"", "Transfer-Encoding"),
     "short body": (OK + b"Content-Length: 5\r\n\r\nhi", b"hi", "closed the connection"),
     "missing last chunk": (CHUNKED + b"2\r\nhi\r\n", b"hi", "closed the connection"),
     "partial head": (OK, b"", "closed the connection"),
@@ -141,15 +149,49 @@ def test_first_failure_is_kept() -> None:
 
 
 def test_head_size_is_limited() -> None:
-    line = b"X-Padding: " + b"a" * 1000 + b"\r\n"
+    padding = MAX_HEAD_BYTES - len(OK + b"X-Padding: \r\n\r\n")
+    longest = OK + b"X-Padding: " + b"a" * padding + b"\r\n\r\n"
+    too_long = longest.replace(b"aa", b"aaa", 1)
+    for size in (1, 1000, MAX_HEAD_BYTES, 2 * MAX_HEAD_BYTES):
+        assert not parse(*pieces(longest + b"body", size)).failure
+        assert "headers are longer" in parse(*pieces(too_long + b"body", size)).failure
+
+
+def test_endless_header_is_rejected() -> None:
     parser = ResponseParser()
     parser.feed(OK)
     fed = 0
     while not parser.failure:
-        parser.feed(line)
-        fed += len(line)
-    assert fed <= MAX_HEAD_BYTES + len(line)
-    assert "headers are longer" in parser.failure
+        parser.feed(b"a" * 1000)
+        fed += 1000
+    assert fed <= MAX_HEAD_BYTES + 1000
+
+
+def test_trailer_size_is_limited() -> None:
+    start = CHUNKED + b"2\r\nhi\r\n0\r\n"
+    lines = [b"X-%05d: %s\r\n" % (number, b"a" * 1017) for number in range(64)]
+    longest = start + b"".join(lines) + b"\r\n"
+    too_long = longest.replace(b"aa", b"aaa", 1)
+    for size in (1000, MAX_TRAILER_BYTES, 2 * MAX_TRAILER_BYTES):
+        assert parse(*pieces(longest, size)).is_complete
+        outcome = parse(*pieces(too_long, size))
+        assert "trailers are longer" in outcome.failure
+        assert not outcome.is_complete
+
+
+@pytest.mark.parametrize("start", [b"2\r\nhi\r\n0\r\nX-A: ", b"2\r\nhi\r\n2;a=", b"2;a="])
+def test_endless_trailer_or_chunk_extension_is_rejected(start: bytes) -> None:
+    parser = ResponseParser()
+    parser.feed(CHUNKED)
+    parser.feed(start)
+    parser.take()
+    fed = 0
+    while not parser.failure:
+        parser.feed(b"a" * 1000)
+        parser.take()
+        fed += 1000
+    assert fed <= MAX_FRAMING_BYTES + 1000
+    assert "between parts of the body" in parser.failure
 
 
 def test_size_of_interim_responses_is_limited() -> None:
