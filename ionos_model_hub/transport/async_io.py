@@ -13,9 +13,12 @@ from typing import Any, TypeVar
 import httpx
 
 from ionos_model_hub.transport.connection_errors import convert_error
+from ionos_model_hub.transport.event_loop import running_loop
 from ionos_model_hub.transport.http.async_socket import open_socket
 from ionos_model_hub.transport.http.client import HttpClient
 from ionos_model_hub.transport.http.messages import IncomingResponse, OutgoingRequest
+from ionos_model_hub.transport.httpx_adapter import AsyncTransport
+from ionos_model_hub.transport.httpx_patches import async_patches
 from ionos_model_hub.transport.httpx_transport import AsyncHttpx
 from ionos_model_hub.transport.proxy_selection import http_proxy, needs_httpx, proxy_for
 
@@ -48,10 +51,12 @@ class AsyncIO:
 
     async def sleep(self, seconds: float) -> None:
         """Wait for some seconds."""
+        running_loop()
         await asyncio.sleep(seconds)
 
     async def wait_for(self, future: Future[T]) -> T:
         """Return the result of a future that another thread or process will set."""
+        running_loop()
         return await asyncio.wrap_future(future)
 
     async def resolve(self, awaitable: Awaitable[T]) -> T:
@@ -60,14 +65,18 @@ class AsyncIO:
 
     async def send(self, request: OutgoingRequest) -> IncomingResponse:
         """Send a request; return when the headers have arrived. Raises TransportError."""
+        loop = running_loop()
         if self._user_http is not None:
             return await self._user_http.send(request)
-        loop_http = self._by_loop.get(id(asyncio.get_running_loop())) or await self._start_http()
-        return await loop_http.http.send(request)
+        loop_http = self._by_loop.get(id(loop)) or await self._start_http()
+        http = loop_http.http
+        if async_patches.is_patched() and isinstance(http, HttpClient):
+            http = loop_http.get_httpx(http)
+        return await http.send(request)
 
     async def aclose(self) -> None:
         """Close the connections of the running loop."""
-        if loop_http := self._by_loop.get(id(asyncio.get_running_loop())):
+        if loop_http := self._by_loop.get(id(running_loop())):
             await loop_http.aclose()
 
     async def _start_http(self) -> _LoopHttp:
@@ -79,7 +88,7 @@ class AsyncIO:
             if needs_httpx(proxy)
             else HttpClient(open_socket, convert_error, http_proxy(proxy))
         )
-        loop_http = _LoopHttp(self._by_loop, http)
+        loop_http = _LoopHttp(self._by_loop, http, proxy)
         await loop_http.start()
         return loop_http
 
@@ -93,14 +102,19 @@ class _LoopHttp:
     Args:
         by_loop: Where it is registered until it is closed.
         http: The client.
+        proxy: URL of the proxy that it uses.
     """
 
     def __init__(
         self,
         by_loop: weakref.WeakValueDictionary[int, _LoopHttp],
         http: HttpClient | AsyncHttpx,
+        proxy: str | None,
     ) -> None:
         self.http = http
+        self._proxy = proxy
+        # By whether httpcore is mocked. They replace `http` while httpx is patched.
+        self._httpx: dict[bool, AsyncHttpx] = {}
         self._by_loop = by_loop
         self._loop = asyncio.get_running_loop()
         self._shutdown = self._close_at_shutdown()
@@ -110,6 +124,14 @@ class _LoopHttp:
         await anext(self._shutdown)
         self._clean_up()
         self._by_loop[id(self._loop)] = self
+
+    def get_httpx(self, http: HttpClient) -> AsyncHttpx:
+        """Return the client that mocks and instrumentation of httpx recognize."""
+        is_mocked = async_patches.is_mocked()
+        if is_mocked not in self._httpx:
+            transport = None if is_mocked else AsyncTransport(http)
+            self._httpx[is_mocked] = AsyncHttpx(None, self._proxy, transport)
+        return self._httpx[is_mocked]
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -144,7 +166,8 @@ class _LoopHttp:
             self._by_loop.pop(id(self._loop), None)
             # httpx cannot close connections on a closed loop.
             with suppress(RuntimeError) if self._loop.is_closed() else nullcontext():
-                await self.http.aclose()
+                for client in (self.http, *self._httpx.values()):
+                    await client.aclose()
 
 
 def _close_all(by_loop: weakref.WeakValueDictionary[int, _LoopHttp]) -> None:
@@ -154,6 +177,7 @@ def _close_all(by_loop: weakref.WeakValueDictionary[int, _LoopHttp]) -> None:
 
 async def gather_or_cancel(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     """Return all results in order; at the first failure, cancel the others and raise it."""
+    running_loop()
     tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
 
     def cancel_others(task: asyncio.Task[T]) -> None:

@@ -14,13 +14,16 @@ from ionos_model_hub.errors import ModelHubError, ResponseError
 from ionos_model_hub.transport.connection_errors import (
     connect_timed_out,
     connection_failed,
+    convert_error,
     proxy_failed,
     response_timed_out,
     with_proxy_hint,
 )
+from ionos_model_hub.transport.http.errors import HttpError
 from ionos_model_hub.transport.http.messages import OutgoingRequest
 from ionos_model_hub.transport.http.sockets import MIN_TIMEOUT
 from ionos_model_hub.transport.http.tls import ssl_context
+from ionos_model_hub.transport.httpx_adapter import OUTGOING, AsyncTransport, SyncTransport
 from ionos_model_hub.transport.proxy_selection import unusable_proxy
 
 LATE_SECONDS = 0.1
@@ -73,7 +76,7 @@ def httpx_request(
         _parse_url(request.url),
         headers=request.headers,
         content=request.content,
-        extensions={"timeout": timeouts},
+        extensions={"timeout": timeouts, OUTGOING: request},
     )
 
 
@@ -111,10 +114,12 @@ def convert_httpx_error(
 
 
 def _create(create: Callable[[], Client]) -> Client:
-    """Return a new client; raises ConfigurationError, without the URL, for an unusable proxy."""
-    failure = unusable_proxy()
+    """Return a new client; raises ConfigurationError, without the URL of an unusable proxy."""
+    failure: ModelHubError = unusable_proxy()
     try:
         return create()
+    except HttpError as error:
+        failure = convert_error(error)
     except (httpx.InvalidURL, ValueError):
         pass
     except ImportError:
@@ -128,12 +133,24 @@ class SyncHttpx:
     Args:
         user_client: The client passed in by the user, or None to create one.
         proxy: URL of a proxy, for a created client.
+        transport: The transport of a created client, which takes precedence over `proxy`.
     """
 
-    def __init__(self, user_client: httpx.Client | None, proxy: str | None) -> None:
+    def __init__(
+        self,
+        user_client: httpx.Client | None,
+        proxy: str | None,
+        transport: SyncTransport | None = None,
+    ) -> None:
         self._user_client = user_client
         self._client = user_client or _create(
-            lambda: httpx.Client(verify=ssl_context(), limits=LIMITS, proxy=proxy, trust_env=False)
+            lambda: httpx.Client(
+                verify=ssl_context(),
+                limits=LIMITS,
+                proxy=None if transport else proxy,
+                transport=transport,
+                trust_env=False,
+            )
         )
 
     async def send(self, outgoing: OutgoingRequest) -> SyncHttpxResponse:
@@ -215,13 +232,23 @@ class AsyncHttpx:
     Args:
         user_client: The client passed in by the user, or None to create one.
         proxy: URL of a proxy, for a created client.
+        transport: The transport of a created client, which takes precedence over `proxy`.
     """
 
-    def __init__(self, user_client: httpx.AsyncClient | None, proxy: str | None) -> None:
+    def __init__(
+        self,
+        user_client: httpx.AsyncClient | None,
+        proxy: str | None,
+        transport: AsyncTransport | None = None,
+    ) -> None:
         self._user_client = user_client
         self._client = user_client or _create(
             lambda: httpx.AsyncClient(
-                verify=ssl_context(), limits=LIMITS, proxy=proxy, trust_env=False
+                verify=ssl_context(),
+                limits=LIMITS,
+                proxy=None if transport else proxy,
+                transport=transport,
+                trust_env=False,
             )
         )
 

@@ -17,6 +17,8 @@ from ionos_model_hub.transport.fork_safety import abandon, reset_after_fork
 from ionos_model_hub.transport.http.client import HttpClient
 from ionos_model_hub.transport.http.messages import IncomingResponse, OutgoingRequest
 from ionos_model_hub.transport.http.sync_socket import open_socket
+from ionos_model_hub.transport.httpx_adapter import SyncTransport
+from ionos_model_hub.transport.httpx_patches import sync_patches
 from ionos_model_hub.transport.httpx_transport import SyncHttpx
 from ionos_model_hub.transport.proxy_selection import http_proxy, needs_httpx, proxy_for
 
@@ -78,13 +80,16 @@ class SyncIO:
         self._lock = threading.RLock()
         self._http: HttpClient | SyncHttpx | None = None
         self._close_http: weakref.finalize[[], SyncIO] | None = None
+        # By whether httpcore is mocked. They replace `_http` while httpx is patched.
+        self._httpx: dict[bool, SyncHttpx] = {}
 
     def after_fork(self) -> None:
         """Leave the connections to the parent process."""
         if self._close_http is not None:
             self._close_http.detach()
-        if self._http is not None:
-            abandon(self._http)
+        for http in (self._http, *self._httpx.values()):
+            if http is not None:
+                abandon(http)
         self._reset()
 
     def now(self) -> float:
@@ -105,18 +110,34 @@ class SyncIO:
 
     async def send(self, request: OutgoingRequest) -> IncomingResponse:
         """Send a request; return when the headers have arrived. Raises TransportError."""
-        return await (self._http or self._get_http()).send(request)
+        http = self._http or self._get_http()
+        if sync_patches.is_patched() and isinstance(http, HttpClient):
+            http = self._get_httpx(http)
+        return await http.send(request)
 
     def close(self) -> None:
         """Close the connections; a later call opens new ones."""
         with self._lock:
             if self._close_http is not None:
                 self._close_http()
+            for client in self._httpx.values():
+                client.close()
+            self._httpx = {}
             self._http = self._close_http = None
 
     def _get_http(self) -> HttpClient | SyncHttpx:
         with self._lock:  # Another thread may have created it meanwhile.
             return self._http or self._create_http()
+
+    def _get_httpx(self, http: HttpClient) -> SyncHttpx:
+        """Return the client that mocks and instrumentation of httpx recognize."""
+        is_mocked = sync_patches.is_mocked()
+        with self._lock:
+            if is_mocked not in self._httpx:
+                proxy = proxy_for(self._url, self._proxy)
+                transport = None if is_mocked else SyncTransport(http, run_blocking)
+                self._httpx[is_mocked] = SyncHttpx(None, proxy, transport)
+            return self._httpx[is_mocked]
 
     def _create_http(self) -> HttpClient | SyncHttpx:
         proxy = proxy_for(self._url, self._proxy)

@@ -49,9 +49,10 @@ class TestReading:
                 await opened.read(0)
             may_send.set()
             assert await opened.read(5) == b"a"
-            await asyncio.sleep(0.05)
-            while not opened.is_stale():  # until the next byte has arrived
+            for _ in range(500):  # until the next byte has arrived
                 await asyncio.sleep(0.01)
+                if opened.is_stale():
+                    break
             assert await opened.read(0) == b"b"
 
         def handle(connection: socket.socket) -> None:
