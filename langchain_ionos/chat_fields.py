@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from dataclasses import InitVar
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pydantic import AliasChoices, BaseModel, Field, JsonValue
 
@@ -44,6 +45,8 @@ class ChatModelFields(BaseModel):
         validation_alias=AliasChoices("stop", "stop_sequences"),
         description="Up to 4 sequences that end the output.",
     )
+    if TYPE_CHECKING:  # a further name of the argument, which is not an attribute
+        stop_sequences: InitVar[list[str] | str | None] = Field(default=None)
     seed: int | None = Field(
         default=None, description="Makes outputs repeatable, as far as the backend supports it."
     )
@@ -69,7 +72,7 @@ class ChatModelFields(BaseModel):
     user: str | None = Field(default=None, description="Identifier of the end user.")
     reasoning_effort: str | None = Field(
         default=None,
-        description="How much a reasoning model thinks. The profile lists the accepted values.",
+        description="Effort of a reasoning model. The profile lists the accepted values.",
     )
     parallel_tool_calls: bool | None = Field(
         default=None, description="Whether a message may contain several tool calls."

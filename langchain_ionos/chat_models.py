@@ -10,7 +10,7 @@ from langchain_core.language_models.base import LangSmithParams
 from langchain_core.load import dumpd
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
-from pydantic import PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from ionos_model_hub._version import __version__
 from langchain_ionos.chat_fields import ChatModelFields
@@ -83,10 +83,14 @@ class ChatIONOS(StructuredChatModel, ChatModelFields, Connection):
             raise IONOSConfigurationError("n must be 1 with streaming=True.", param="n")
         return self
 
-    @property
-    def model_name(self) -> str:
-        """The model's id, under the name that LangChain's agents read."""
-        return self.model
+    if TYPE_CHECKING:  # a property, and also a name of the argument `model`
+        model_name: str = Field(default="")
+    else:
+
+        @property
+        def model_name(self) -> str:
+            """The model's id, under the name that LangChain's agents read."""
+            return self.model
 
     # Names, traces and serialization.
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Self
+from dataclasses import InitVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 from pydantic import AliasChoices, ConfigDict, Field
 
 from ionos_model_hub.connection_fields import ConnectionMixin
 from ionos_model_hub.errors import ConfigurationError
 from langchain_ionos.errors import IONOSConfigurationError
+
+if TYPE_CHECKING:
+    from ionos_model_hub.credentials import KeySource
+    from ionos_model_hub.wire.request_types import Timeout
 
 ModelId = Annotated[str, Field(validation_alias=AliasChoices("model", "model_name"))]
 
@@ -32,6 +37,12 @@ class Connection(ConnectionMixin):
         "ionos_base_url": "base_url",
         "request_timeout": "timeout",
     }
+
+    if TYPE_CHECKING:  # further names of arguments, which are not attributes
+        model_name: InitVar[str] = Field(default="")
+        request_timeout: InitVar[Timeout] = Field(default=0)
+        ionos_api_key: InitVar[KeySource | None] = Field(default=None)
+        ionos_base_url: InitVar[str | None] = Field(default=None)
 
     def close(self) -> None:
         """Close the connections of synchronous calls. Later calls open new ones."""

@@ -1,9 +1,25 @@
-"""Bounded memory for the callback events of LlamaIndex."""
+"""Callback events of LlamaIndex: decorators that keep types, and bounded memory."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
 from llama_index.core.callbacks import CallbackManager
 from llama_index.core.callbacks.base import global_stack_trace_ids
+from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
+
+MethodT = TypeVar("MethodT", bound=Callable[..., Any])
+
+
+def chat_callback(method: MethodT) -> MethodT:
+    """Report the calls of a chat method to the callback manager; the method keeps its type."""
+    return cast("MethodT", llm_chat_callback()(method))
+
+
+def completion_callback(method: MethodT) -> MethodT:
+    """Report the calls of a completion method; see `chat_callback`."""
+    return cast("MethodT", llm_completion_callback()(method))
 
 
 def discard_event_ids(manager: CallbackManager) -> None:

@@ -17,13 +17,13 @@ from llama_index.core.base.llms.types import (
     LLMMetadata,
 )
 from llama_index.core.constants import DEFAULT_NUM_OUTPUTS
-from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
 from pydantic import AliasChoices, Field, WithJsonSchema
 from typing_extensions import Unpack
 
 from ionos_model_hub.catalogue import DEFAULT_CHAT_MODEL
 from ionos_model_hub.wire.request_types import ChatOptions, CompletionOptions
 from llama_index_ionos.arguments import LLMArguments
+from llama_index_ionos.callbacks import chat_callback, completion_callback
 from llama_index_ionos.connection import Connection
 from llama_index_ionos.convert.messages import to_wire_messages
 from llama_index_ionos.convert.responses import (
@@ -177,7 +177,7 @@ class IONOS(Connection, StructuredPrediction, ToolCalling):
         options = {name: getattr(self, name) for name in _OPTIONS}
         return {**super().to_payload(), "model": self.model, **options}
 
-    @llm_chat_callback()
+    @chat_callback
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         """Return the response to a conversation.
 
@@ -191,12 +191,12 @@ class IONOS(Connection, StructuredPrediction, ToolCalling):
         """
         return self._chat_request(messages, kwargs).send(self.clients.sync)
 
-    @llm_chat_callback()
+    @chat_callback
     async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         """Return the response to a conversation; see `chat`."""
         return await self._chat_request(messages, kwargs).asend(self.clients.aio)
 
-    @llm_chat_callback()
+    @chat_callback
     def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
         """Stream the response to a conversation; see `chat`.
 
@@ -205,14 +205,14 @@ class IONOS(Connection, StructuredPrediction, ToolCalling):
         """
         return self._stream(self._chat_request(messages, kwargs))
 
-    @llm_chat_callback()
+    @chat_callback
     async def astream_chat(
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
         """Stream the response to a conversation; see `stream_chat`."""
         return self._astream(self._chat_request(messages, kwargs))
 
-    @llm_completion_callback()
+    @completion_callback
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
         """Return the response to a prompt.
 
@@ -227,7 +227,7 @@ class IONOS(Connection, StructuredPrediction, ToolCalling):
         request = self._prompt_request(prompt, formatted, kwargs)
         return to_completion_response(request.send(self.clients.sync))
 
-    @llm_completion_callback()
+    @completion_callback
     async def acomplete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponse:
@@ -235,7 +235,7 @@ class IONOS(Connection, StructuredPrediction, ToolCalling):
         request = self._prompt_request(prompt, formatted, kwargs)
         return to_completion_response(await request.asend(self.clients.aio))
 
-    @llm_completion_callback()
+    @completion_callback
     def stream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseGen:
@@ -243,7 +243,7 @@ class IONOS(Connection, StructuredPrediction, ToolCalling):
         responses = self._stream(self._prompt_request(prompt, formatted, kwargs))
         return (to_completion_response(response) for response in responses)
 
-    @llm_completion_callback()
+    @completion_callback
     async def astream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseAsyncGen:

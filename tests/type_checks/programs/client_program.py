@@ -1,0 +1,47 @@
+"""A program that uses the clients and the emulator."""
+
+from typing import assert_type
+
+import httpx
+
+from ionos_model_hub import (
+    AsyncClient,
+    Client,
+    ModelHubError,
+    RateLimitError,
+    estimate_cost,
+    find_model,
+)
+from ionos_model_hub.emulator import Emulator, Reply
+from ionos_model_hub.types import ChatMessage
+
+history: list[ChatMessage] = [{"role": "user", "content": "Hello"}]
+
+with Client(api_key="key", timeout=(5, 30), deadline=60, http_client=httpx.Client()) as client:
+    completion = client.chat(history, temperature=0, extra_headers={"x-team": "harbour"})
+    assert_type(completion.text, str)
+    for delta in client.stream_chat(history):
+        print(delta.text)
+    vectors = client.embed(["a", "b"]).vectors
+    print(vectors[0][:3], client.rerank("a", ["b"])[0].score)
+
+
+async def run() -> None:
+    async with AsyncClient() as client:
+        assert_type((await client.chat(history)).text, str)
+        async for delta in client.stream_chat(history):
+            print(delta.text)
+
+
+try:
+    Client().chat(history)
+except RateLimitError as error:
+    assert_type(error.retry_after, float | None)
+except ModelHubError as error:
+    print(error.status_code, error.code, error.request_id, error.attempts)
+
+if (model := find_model("openai/gpt-oss-120b")) is not None:
+    print(model.context_window, estimate_cost(model.id, input_tokens=1, output_tokens=1))
+with Emulator() as emulator:
+    emulator.script(Reply(text="Hello"))
+    print(emulator.base_url, len(emulator.requests))
