@@ -2,7 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from ionos_model_hub.lazy import lazy_getattr
+from ionos_model_hub.lazy import lazy_getattr, require_extra
+
+require_extra("langchain_ionos", "langchain", "langchain_core", "jsonschema")
+
 from langchain_ionos.list_models import alist_models, list_models
 from langchain_ionos.register import register
 

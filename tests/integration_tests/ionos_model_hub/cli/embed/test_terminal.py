@@ -95,4 +95,4 @@ def test_missing_extra_is_named(
     monkeypatch.setitem(sys.modules, missing, None)
     assert main(["embed", "a.jsonl", "--to", "out.parquet"]) == 1
     error = capsys.readouterr().err
-    assert f"embed needs {missing}: pip install 'ionos-model-hub[embed]'" in error
+    assert f'embed needs {missing}: pip install "ionos-model-hub[embed]"' in error
