@@ -23,6 +23,24 @@ lint:
 types:
     {{bin}}/mypy
 
+# Run the checks of pre-commit, which are those of CI
+check:
+    {{bin}}/ruff check .
+    {{bin}}/ruff format --check .
+    {{bin}}/mypy
+    {{bin}}/deptry .
+    {{bin}}/vulture
+
+# Build the wheel and the sdist, and check their metadata
+build:
+    rm -rf dist
+    {{bin}}/python -m build --outdir dist
+    {{bin}}/twine check --strict dist/*
+
+# Run everything that CI runs
+ci:
+    .ci/run
+
 # Run the demo, without a token
 demo:
     {{bin}}/ionos-model-hub demo
