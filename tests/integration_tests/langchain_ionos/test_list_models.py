@@ -28,5 +28,5 @@ async def test_errors_are_langchain_errors(ionos_emulator: Emulator) -> None:
 
 
 def test_unknown_options_are_rejected() -> None:
-    with pytest.raises(ModelError, match="list_models has no argument .* Did you mean 'timeout'"):
+    with pytest.raises(ModelError, match=r"list_models has no argument .* Did you mean 'timeout'"):
         list_models(api_key="k", timeot=3)  # type: ignore[call-arg]  # a misspelt name
