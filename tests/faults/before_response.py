@@ -74,9 +74,9 @@ def endless_headers(connection: Connection) -> None:
     connection.stall()
 
 
-def header_of_64_kib(connection: Connection) -> None:
-    """A good response with a header longer than most servers send, which is accepted."""
-    responses.good(connection, "x-noise: " + "a" * 65536)
+def header_of_63_kib(connection: Connection) -> None:
+    """A good response whose head is just below the limit of 64 KiB."""
+    responses.good(connection, "x-noise: " + "a" * 63 * 1024)
 
 
 def bytewise_head(connection: Connection) -> None:

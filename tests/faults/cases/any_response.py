@@ -28,7 +28,7 @@ BEFORE_RESPONSE = [
         errors.ConnectionFailedError,
     ),
     *retried_cases([before.silence], errors.RequestTimeoutError, options=SHORT_TIMEOUT),
-    Case("header_of_64_kib", before.header_of_64_kib),
+    Case("header_of_63_kib", before.header_of_63_kib),
     Case("deadline_in_silence", before.silence, errors.RequestTimeoutError, options=SHORT_DEADLINE),
     Case("bytewise_head", before.bytewise_head),
     Case("interim_responses", before.interim_responses),
