@@ -54,8 +54,9 @@ class Client:
 
     Args:
         http_client: An httpx.Client to send all requests with, for example with custom
-            certificates or event hooks. It is not closed with this client. Default: connections
-            that are opened by the first request.
+            certificates or event hooks. It is not closed with this client. Until the response head
+            has arrived, only httpx's own limits apply: `timeout` limits each read. Default:
+            connections that are opened by the first request.
         **options: See `Settings`.
 
     Raises:

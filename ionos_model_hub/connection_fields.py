@@ -41,7 +41,8 @@ class ConnectionMixin(ConnectionFields):
         default=None,
         exclude=True,
         repr=False,
-        description="An `httpx.Client` for synchronous calls. It is not closed.",
+        description="An `httpx.Client` for synchronous calls. It is not closed. Until the response "
+        "head has arrived, only httpx's own limits apply: `timeout` limits each read.",
     )
     http_async_client: SkipJsonSchema[httpx.AsyncClient | None] = Field(
         default=None,

@@ -17,6 +17,8 @@ HEAVY_PACKAGES = {
     "chroma": "chromadb",
     "lancedb": "lancedb",
     "qdrant": "qdrant_client",
+    "respx": "respx",
+    "vcr": "vcr",
 }
 BLOCKS = [
     pytest.param(block, id=f"{page.stem}-{number}")
@@ -24,6 +26,16 @@ BLOCKS = [
     for number, block in enumerate(BLOCK.findall(page.read_text("utf-8")))
     if re.search(r"\b(langchain_ionos|llama_index_ionos|ionos_model_hub)\b", block)
 ]
+
+
+def arguments(block: str, folder: Path) -> list[str]:
+    """Return the arguments of Python that run a block, or the tests in it."""
+    if "def test_" not in block:
+        return ["-c", block]
+    path = folder / "test_block.py"
+    path.write_text(block, "utf-8")
+    loop_scope = "asyncio_default_fixture_loop_scope=function"  # or pytest-asyncio warns
+    return ["-m", "pytest", "-q", "-o", loop_scope, str(path)]
 
 
 @pytest.mark.parametrize("block", BLOCKS)
@@ -37,9 +49,11 @@ def test_block_runs(
     for name, package in HEAVY_PACKAGES.items():
         if re.search(rf"^(?:from|import) \S*{name}", block, re.MULTILINE):
             pytest.importorskip(package)
+    if "httpx_mock" in block:
+        pytest.importorskip("pytest_httpx")
     monkeypatch.setenv("PGVECTOR_URL", pgvector_url)
     ran = subprocess.run(
-        [sys.executable, "-W", "error::ResourceWarning", "-c", block],
+        [sys.executable, "-W", "error::ResourceWarning", *arguments(block, tmp_path)],
         cwd=tmp_path,
         capture_output=True,
         text=True,
