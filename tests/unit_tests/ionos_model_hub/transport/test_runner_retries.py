@@ -21,6 +21,7 @@ from ionos_model_hub.errors import (
     RequestTimeoutError,
     ServerError,
 )
+from ionos_model_hub.transport import response_reader
 from ionos_model_hub.transport.runner import CallRunner
 from ionos_model_hub.transport.sync_io import run_blocking
 
@@ -206,3 +207,13 @@ def test_successful_retries_refill_the_budget() -> None:
     for _ in range(100):
         assert run_blocking(runner.fetch(chat_request())).text == "Hallo"
     assert len(io.sent) == 300
+
+
+def test_retry_after_date_without_date_header_is_relative_to_the_local_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(response_reader.time, "time", lambda: 784111767.0)
+    busy = failure(503, retry_after="Sun, 06 Nov 1994 08:49:37 GMT")
+    io = ScriptedIO(busy, success())
+    assert fetch(io).text == "Hallo"
+    assert 10 <= io.sent_at[1] - io.sent_at[0] <= 11
