@@ -7,6 +7,7 @@ for a scheme take precedence over `ALL_PROXY`, and `NO_PROXY` excludes servers.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
@@ -16,6 +17,7 @@ from ionos_model_hub.errors import ConfigurationError
 from ionos_model_hub.transport.http.errors import InvalidUrlError
 from ionos_model_hub.transport.http.proxy import Proxy, parse_proxy
 
+_HAS_SYSTEM_SETTINGS = sys.platform in ("darwin", "win32")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -50,9 +52,11 @@ def select_proxy(url: str, setting: str | None, environment: Mapping[str, str]) 
 
 def proxy_for(url: str, setting: str | None) -> str | None:
     """Return the proxy for requests to a URL, by the settings of the user and of the system."""
-    # On Windows and macOS, these are those of the system if no variable is set.
-    system = {f"{scheme}_proxy": proxy for scheme, proxy in getproxies().items()}
-    return select_proxy(url, setting, {**system, **os.environ})
+    environment: Mapping[str, str] = os.environ
+    if _HAS_SYSTEM_SETTINGS:  # `getproxies` returns them if no variable is set.
+        system = {f"{scheme}_proxy": proxy for scheme, proxy in getproxies().items()}
+        environment = {**system, **environment}
+    return select_proxy(url, setting, environment)
 
 
 def needs_httpx(proxy: str | None) -> bool:

@@ -3,6 +3,7 @@
 import pytest
 
 from ionos_model_hub.errors import ConfigurationError
+from ionos_model_hub.transport import proxy_selection
 from ionos_model_hub.transport.http.proxy import Proxy
 from ionos_model_hub.transport.proxy_selection import (
     http_proxy,
@@ -86,6 +87,14 @@ def test_environment_is_read_when_a_connection_is_made(monkeypatch: pytest.Monke
     assert proxy_for(HTTPS, None) is None
     monkeypatch.setenv("https_proxy", A)
     assert proxy_for(HTTPS, None) == A
+
+
+def test_proxy_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proxy_selection, "_HAS_SYSTEM_SETTINGS", True)
+    monkeypatch.setattr(proxy_selection, "getproxies", lambda: {"https": A})
+    assert proxy_for(HTTPS, None) == A
+    monkeypatch.setenv("https_proxy", B)
+    assert proxy_for(HTTPS, None) == B
 
 
 @pytest.mark.parametrize(
