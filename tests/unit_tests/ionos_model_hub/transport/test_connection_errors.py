@@ -44,7 +44,7 @@ from ionos_model_hub.transport.http.errors import (
         (
             ResponseTimeoutError("slow", "hub.example"),
             RequestTimeoutError,
-            "hub.example sent nothing for longer than `timeout`.",
+            "hub.example sent no usable data within `timeout`.",
             True,
         ),
         (
