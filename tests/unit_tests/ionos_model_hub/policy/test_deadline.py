@@ -180,3 +180,12 @@ def test_reads_never_wait_past_a_limit(
         assert wait >= 0
         limit = min(ends_at, inf if timeout is None else started_at + timeout)
         assert clock.time + wait == pytest.approx(max(limit, clock.time))
+
+
+def test_an_attempt_may_begin_until_the_deadline(clock: Clock) -> None:
+    timer = CallTimer(clock, timeout=None, ends_at=clock() + 1)
+    clock.time += 0.5
+
+    timer.begin_attempt()
+
+    assert timer.attempts == 1
