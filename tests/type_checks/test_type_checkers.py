@@ -30,11 +30,17 @@ Check = Callable[[Path], list[Problem]]
 
 
 def write_examples(folder: Path) -> None:
-    """Write the examples of README and docs to files, if their imports are installed."""
+    """Write the examples of README and docs to files, if their imports are installed.
+
+    Examples of tests are left out, whose arguments are fixtures, by convention without types.
+    """
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
         text = page.read_text("utf-8")
         for found in BLOCK.finditer(text):
-            if OURS.search(code := found[1]) and all(map(find_spec, IMPORTED.findall(code))):
+            code = found[1]
+            if "def test_" in code or not OURS.search(code):
+                continue
+            if all(map(find_spec, IMPORTED.findall(code))):
                 line = text.count("\n", 0, found.start()) + 1
                 (folder / f"{page.stem}_line_{line}.py").write_text(code, "utf-8")
 
