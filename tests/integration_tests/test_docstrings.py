@@ -3,12 +3,12 @@
 import doctest
 import pkgutil
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 
 import pytest
 
 import ionos_model_hub
-import ionos_model_hub.ray
 import langchain_ionos
 import llama_index_ionos
 from ionos_model_hub.emulator import Emulator
@@ -17,8 +17,9 @@ PACKAGES: tuple[ModuleType, ...] = (ionos_model_hub, langchain_ionos, llama_inde
 MODULES = [
     found.name
     for package in PACKAGES
-    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.", lambda _: None)
     if not found.name.endswith("__main__")
+    and (find_spec("ray") or not found.name.startswith("ionos_model_hub.ray"))
 ]
 
 
@@ -30,7 +31,10 @@ def test_examples(name: str, ionos_emulator_env: Emulator) -> None:
 
 def test_public_classes_have_an_example() -> None:
     finder = doctest.DocTestFinder()
-    for package in (*PACKAGES, ionos_model_hub.ray):
+    packages = [*PACKAGES]
+    if find_spec("ray"):
+        packages.append(import_module("ionos_model_hub.ray"))
+    for package in packages:
         for name in package.__all__:
             public = getattr(package, name)
             if isinstance(public, type) and not issubclass(public, Exception):

@@ -1,4 +1,4 @@
-"""The cost model on paper: its sums are right, and docs/scaling.md shows what they come to."""
+"""The calculations of benchmarks/scaling.py, and their tables in docs/scaling.md."""
 
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -7,14 +7,13 @@ from types import ModuleType
 import pytest
 
 from ionos_model_hub.catalogue import find_model
-from ionos_model_hub.ray.workers import IN_FLIGHT
 from ionos_model_hub.settings import HUB_REQUESTS_PER_SECOND
 
 ROOT = Path(__file__).parents[2]
 
 
 def load() -> ModuleType:
-    """Import the script, which stands beside the packages and not in one."""
+    """Import the script, which is not part of a package."""
     spec = spec_from_file_location("scaling", ROOT / "benchmarks" / "scaling.py")
     assert spec
     assert spec.loader
@@ -27,12 +26,12 @@ scaling = load()
 
 
 @pytest.mark.parametrize("table", scaling.TABLES, ids=lambda table: table.__name__)
-def test_the_page_shows_what_the_script_prints(table: object) -> None:
+def test_page_contains_the_printed_tables(table: object) -> None:
     assert callable(table)
     assert table() in (ROOT / "docs" / "scaling.md").read_text("utf-8")
 
 
-def test_time_is_chunks_by_texts_and_rate() -> None:
+def test_duration_follows_from_chunks_texts_and_rate() -> None:
     assert scaling.seconds(64_000, 64, 5) == 200
     assert scaling.seconds(65, 64, 1) == 2
     assert (scaling.duration(7200), scaling.duration(86_400 * 1.5)) == ("2.0 h", "1.5 days")
@@ -52,8 +51,9 @@ def test_sizes_and_prices() -> None:
     assert scaling.price(100_000_000, 200, 0.5) == 10_000
 
 
-def test_the_model_is_that_of_the_code() -> None:
-    assert scaling.IN_FLIGHT == IN_FLIGHT
+def test_constants_match_the_code() -> None:
+    workers = pytest.importorskip("ionos_model_hub.ray.workers", exc_type=ImportError)
+    assert workers.IN_FLIGHT == scaling.IN_FLIGHT
     assert scaling.LIMITS[0] == HUB_REQUESTS_PER_SECOND
     known = find_model("BAAI/bge-m3")
     assert known

@@ -220,7 +220,7 @@ async def test_each_async_read_has_its_own_timeout() -> None:
 
     body = HangingStream()
     transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=body))
-    seconds_left = iter([60.0, 60.0, 0.01])
+    seconds_left = iter([60.0, 0.01])
     async with httpx.AsyncClient(transport=transport) as client:
         request = outgoing()._replace(read_timeout=lambda: next(seconds_left))
         response = await AsyncHttpx(client, None).send(request)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -121,7 +122,14 @@ def start(
         text=True,
         cwd=folder,
         env=environment(emulator),
+        preexec_fn=_restore_signals,
     )
+
+
+def _restore_signals() -> None:
+    """Do not inherit ignored signals, which background jobs of a shell have."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def wait_for_requests(emulator: Emulator, count: int, child: "subprocess.Popen[str]") -> None:
