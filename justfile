@@ -12,7 +12,7 @@ install:
 
 # Run the tests; arguments go to pytest
 test *arguments:
-    {{bin}}/python -m pytest -n auto {{arguments}}
+    {{bin}}/python -m pytest -n 4 {{arguments}}
 
 # Fix lint errors where possible, and report the rest
 lint:

@@ -67,4 +67,4 @@ def test_block_runs(
 def test_readme_has_one_demo_and_one_test_command() -> None:
     commands = re.findall(r"```sh\n(.*?)\n```", README.read_text("utf-8"))
     assert len([each for each in commands if each.endswith("ionos-model-hub demo")]) == 1
-    assert len([each for each in commands if each.endswith("pytest -n auto")]) == 1
+    assert len([each for each in commands if each.endswith("pytest -n 4")]) == 1
