@@ -145,9 +145,6 @@ VALUES = st.dictionaries(
 def test_rendered_calls_are_parsed_and_streamed(
     parser: str, arguments: list[dict[str, str]]
 ) -> None:
-    if parser == "llama3_json":  # its stream may repeat a key before an escaped character
-        escaped = str.maketrans("", "", '\\"\n\u00e4')
-        arguments = [{k: v.translate(escaped) for k, v in a.items()} for a in arguments]
     if parser == "qwen3_coder":  # its format has no escapes, and trims line breaks
         arguments = [{k: v.strip().replace("<", "") for k, v in a.items()} for a in arguments]
         arguments = [{k: v for k, v in a.items() if k != "n"} for a in arguments]
@@ -157,6 +154,8 @@ def test_rendered_calls_are_parsed_and_streamed(
     assert [(call.name, call.arguments) for call in parsed.calls] == [
         ("get_weather", dumps(value)) for value in arguments
     ]
+    if parser == "llama3_json" and "\\" in text:
+        return  # Known fault: its stream may repeat a key before an escaped character.
     streamed = "".join(deltas(parser, tokens(text))).replace(f"{NAME}|", NAME)
     if parser == "llama3_json":  # never streams empty arguments
         expected = [dumps(value) if value else "" for value in arguments]
