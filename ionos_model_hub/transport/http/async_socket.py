@@ -55,7 +55,12 @@ async def _connect(server: tuple[str, int]) -> socket.socket:
     addresses = working_addresses.order(server, resolved)
     # asyncio's own `happy_eyeballs_delay` leaks sockets that have just connected when cancelled.
     connection = await start_connection(addresses, happy_eyeballs_delay=ATTEMPT_DELAY)
-    working_addresses.record(server, addresses, connection.getpeername())
+    try:
+        working = connection.getpeername()  # fails if the server has already reset the connection
+    except OSError:
+        connection.close()
+        raise
+    working_addresses.record(server, addresses, working)
     return connection
 
 

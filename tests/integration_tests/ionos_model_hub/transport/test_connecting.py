@@ -1,8 +1,10 @@
 """Sockets connect to one of a host's addresses, with or without TLS."""
 
 import asyncio
+import select
 import socket
 import ssl
+import struct
 from collections.abc import Iterator
 
 import pytest
@@ -30,6 +32,27 @@ def test_refused_connection(with_socket: WithSocket) -> None:
 def test_connect_timeout(with_socket: WithSocket, full_server: int) -> None:
     with pytest.raises(TimeoutError):
         with_socket(full_server, timeout=0.1)
+
+
+def reset(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+async def test_connection_reset_before_its_first_use_is_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with serve_once(reset) as port:
+        connection = socket.create_connection(("127.0.0.1", port), 5)
+        assert select.select([connection], [], [], 5)[0]
+
+    async def connect(*_: object, **__: object) -> socket.socket:
+        return connection
+
+    monkeypatch.setattr(async_socket, "start_connection", connect)
+    with pytest.raises(OSError, match="not connected"):
+        await async_socket.open_socket(Origin(False, "127.0.0.1", port, None), 5)
+    assert connection.fileno() == -1
 
 
 class TestAddresses:
