@@ -121,9 +121,9 @@ class _Llama3JsonStream:
         return self._send(_common_prefix(_dumps(previous), text))
 
     def _send(self, arguments: str) -> Json:
-        delta = call_arguments(self._index, arguments[len(self._sent) :])
-        self._sent = arguments
-        return delta
+        rest = arguments[len(self._sent) :]
+        self._sent += rest
+        return call_arguments(self._index, rest)
 
     def _finish(self, delta: Json, finished: bool) -> Json:
         """At the end of a truncated text, append the arguments so far, or an empty object."""
@@ -141,12 +141,12 @@ class _Llama3JsonStream:
         while start < len(text):
             try:
                 body, end = json.JSONDecoder().raw_decode(text, start)
-                calls.append((body, True))
-                start = end + len(_SEPARATOR)
             except ValueError:
-                body = self._parse_partial(text[start:])
+                body = self._parse_partial(text[start:].rstrip())
                 return [*calls, (body, False)] if body is not None else calls
-        return [(_with_arguments(body), is_complete) for body, is_complete in calls]
+            calls.append((_with_arguments(body), True))
+            start = end + len(_SEPARATOR)
+        return calls
 
     def _parse_partial(self, text: str) -> Json | None:
         try:
