@@ -34,24 +34,22 @@ def test_connect_timeout(with_socket: WithSocket, full_server: int) -> None:
         with_socket(full_server, timeout=0.1)
 
 
-def reset(connection: socket.socket) -> None:
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.close()
-
-
 async def test_connection_reset_before_its_first_use_is_closed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with serve_once(reset) as port:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
         connection = socket.create_connection(("127.0.0.1", port), 5)
-        assert select.select([connection], [], [], 5)[0]
+        with listener.accept()[0] as accepted:
+            accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert select.select([connection], [], [], 5)[0]
 
     async def connect(*_: object, **__: object) -> socket.socket:
         return connection
 
     monkeypatch.setattr(async_socket, "start_connection", connect)
     with pytest.raises(OSError, match="not connected"):
-        await async_socket.open_socket(Origin(False, "127.0.0.1", port, None), 5)
+        await async_socket.open_socket(Origin(False, "127.0.0.1", port), 5)
     assert connection.fileno() == -1
 
 
