@@ -17,8 +17,11 @@ MAX_TRAILER_BYTES = 64 * 1024
 """Limit for the names and values of the headers after a chunked body."""
 
 MAX_FRAMING_BYTES = 64 * 1024
-"""Limit for bytes between two parts of a chunked body, such as chunk extensions. It is checked
-after each read."""
+"""Limit for chunk extensions and other bytes of a chunked body that are not data, in addition to
+`FRAMING_BYTES_PER_CHUNK` for each chunk."""
+
+FRAMING_BYTES_PER_CHUNK = 16
+"""Enough for the size of a chunk in hexadecimal digits and two line breaks."""
 
 _OK = 200
 
@@ -92,14 +95,12 @@ class ResponseParser:
         if self.is_complete:
             self.can_stay_open = False
         elif self.has_head:
+            parsed = len(self._body)
             try:
                 self._parser.feed_data(data)
             except (HttpParserError, HttpParserUpgrade) as error:
                 self._reject(error)
-            if self._body:
-                self._framing_bytes = 0
-            else:
-                self._count_framing(len(data))
+            self._count_framing(len(data), self._body[parsed:])
         else:
             self._feed_head(data)
 
@@ -131,10 +132,11 @@ class ResponseParser:
         if not self.has_head and len(data) > allowed:
             self._fail(f"the response headers are longer than {MAX_HEAD_BYTES} bytes")
 
-    def _count_framing(self, size: int) -> None:
-        self._framing_bytes += size
+    def _count_framing(self, size: int, body: list[bytes]) -> None:
+        """Count the bytes that are not data. The sum does not depend on the sizes of the reads."""
+        self._framing_bytes += size - sum(map(len, body)) - FRAMING_BYTES_PER_CHUNK * len(body)
         if self._framing_bytes > MAX_FRAMING_BYTES:
-            self._fail(f"the server sent {self._framing_bytes} bytes between parts of the body")
+            self._fail(f"more than {MAX_FRAMING_BYTES} bytes of the body are not data")
 
     def _reject(self, error: HttpParserError | HttpParserUpgrade) -> None:
         if isinstance(error, HttpParserUpgrade):

@@ -191,7 +191,31 @@ def test_endless_trailer_or_chunk_extension_is_rejected(start: bytes) -> None:
         parser.take()
         fed += 1000
     assert fed <= MAX_FRAMING_BYTES + 1000
-    assert "between parts of the body" in parser.failure
+    assert "bytes of the body are not data" in parser.failure
+
+
+@pytest.mark.parametrize("chunks_per_read", [1, 100])
+def test_chunk_extensions_are_limited_even_between_data(chunks_per_read: int) -> None:
+    parser = ResponseParser()
+    parser.feed(CHUNKED)
+    chunk = b"2;a=%s\r\nhi\r\n" % (b"b" * 1000)
+    fed = 0
+    while not parser.failure:
+        parser.feed(chunk * chunks_per_read)
+        parser.take()
+        fed += len(chunk) * chunks_per_read
+    assert "bytes of the body are not data" in parser.failure
+    assert fed <= MAX_FRAMING_BYTES * 1.03 + len(chunk) * chunks_per_read
+
+
+def test_small_chunks_are_not_limited() -> None:
+    parser = ResponseParser()
+    parser.feed(CHUNKED)
+    for _ in range(200):
+        parser.feed(b"0001\r\na\r\n" * 1000)
+    parser.feed(b"0\r\n\r\n")
+    assert parser.is_complete
+    assert parser.take() == b"a" * 200_000
 
 
 def test_size_of_interim_responses_is_limited() -> None:
