@@ -33,6 +33,14 @@ class RateLimiter:
         self._level = self._burst
         self._updated_at = self._clock()
 
+    def headers(self) -> dict[str, str]:
+        """Return the headers that report the limit; whole numbers only, as on the hub."""
+        values = {"limit": self._rate, "burst": self._burst, "remaining": self._level}
+        numbers = {name: int(value) for name, value in values.items()}
+        if not numbers["limit"]:  # less than one request per second
+            return {}
+        return {f"x-ratelimit-{name}": str(number) for name, number in numbers.items()}
+
     def try_acquire(self) -> float:
         """Count one request; return 0 if it is allowed, else the seconds until it would be."""
         now = self._clock()

@@ -85,7 +85,12 @@ class CredentialRegistry:
             self._recent.move_to_end(identity)
             if len(self._recent) > MAX_UNUSED_STATES:
                 self._recent.popitem(last=False)
-        limits = RateLimits(settings.rate_limit, settings.burst, settings.images_per_minute)
+        limits = RateLimits(
+            settings.rate_limit,
+            settings.burst,
+            settings.images_per_minute,
+            follows_server=settings.requests_per_second == "auto",
+        )
         state.rate_limiter.configure(limits)
         return state
 

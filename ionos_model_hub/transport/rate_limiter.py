@@ -26,11 +26,13 @@ class RateLimits(NamedTuple):
         requests_per_second: Requests per second, or None for no limit, not of images either.
         burst: Requests that may be sent at once.
         images_per_minute: Images per minute.
+        follows_server: Whether limits that the server reports apply if there is no limit.
     """
 
     requests_per_second: float | None
     burst: int
     images_per_minute: float
+    follows_server: bool = False
 
 
 UNLIMITED = RateLimits(requests_per_second=None, burst=1, images_per_minute=inf)
@@ -142,8 +144,8 @@ class LocalRateLimiter:
         return self._requests.is_paused(now)
 
     def apply_server_limits(self, headers: Mapping[str, str], sent_at: float) -> None:
-        """Slow down if a response reports lower limits; ignored without a rate limit."""
-        if self._limits.requests_per_second is None:
+        """Slow down if a response reports lower limits; ignored if limits are disabled."""
+        if self._limits.requests_per_second is None and not self._limits.follows_server:
             return
         if (limits := parse_limits(headers)) != UNSPECIFIED:
             with self._lock:

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from pydantic import SecretStr
 
 from ionos_model_hub.credentials import Key
-from ionos_model_hub.errors import APIError, BadRequestError, ModelHubError
+from ionos_model_hub.errors import APIError, BadRequestError, ModelHubError, RateLimitError
 from ionos_model_hub.policy.deadline import CallTimer
 from ionos_model_hub.policy.retry import RetryPolicy, is_throttled
 from ionos_model_hub.settings import Settings
@@ -32,6 +32,7 @@ from ionos_model_hub.transport.response_reader import read_body, read_error, rea
 from ionos_model_hub.transport.retrying import retry_after_failure
 from ionos_model_hub.wire.assembly import ResponseT
 from ionos_model_hub.wire.call_options import CallOptions
+from ionos_model_hub.wire.error_hints import rate_limit_hint
 from ionos_model_hub.wire.requests import Request, StreamableRequest
 from ionos_model_hub.wire.response_types import Delta
 from ionos_model_hub.wire.responses import parse_response
@@ -132,6 +133,9 @@ class CallRunner:
         """Pause all calls if the server asks for it, and remove the API key from the error."""
         if is_throttled(error):
             self._credential.rate_limiter.pause(self._io.now(), error.retry_after)
+        if isinstance(error, RateLimitError):
+            settings = self._settings
+            error.hint = rate_limit_hint(settings.requests_per_second, settings.rate_limit)
         call.timer.explain(error)
         error.scrub(call.scrub)
         logger.debug("%s: %s", self._settings.url, error)

@@ -1,7 +1,7 @@
 """Hints for API errors, as a table."""
 
 import re
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ionos_model_hub import catalogue, errors
 from ionos_model_hub.errors import APIError
@@ -115,7 +115,7 @@ HINTS: tuple[Hint, ...] = (
     ),
     Hint(
         errors.RateLimitError,
-        "Lower requests_per_second; the limit applies to the contract, with all its tokens.",
+        "Lower the request rate; the limit applies to the contract, with all its tokens.",
     ),
     Hint(errors.ServerError, "Try again later: the hub is overloaded.", "overload"),
 )
@@ -134,6 +134,25 @@ def is_context_overflow(text: str) -> bool:
 def is_caused_by_request(text: str) -> bool:
     """Return whether a message of a 500 says that repeating the request does not help."""
     return _matches(_GATEWAY_DECODING, text)
+
+
+def rate_limit_hint(configured: float | Literal["auto"] | None, effective: float | None) -> str:
+    """Return the hint for a 429.
+
+    Args:
+        configured: The setting `requests_per_second`.
+        effective: The client's limit in requests per second, or None if it has none.
+
+    Example:
+        >>> rate_limit_hint(20, 20).partition(";")[0]
+        'Lower requests_per_second (now 20)'
+    """
+    scope = "the limit applies to the contract, with all its tokens."
+    if effective is None:
+        return f"Set requests_per_second, for example to 5; {scope}"
+    if configured == "auto":
+        return f"Set requests_per_second below {effective:g}, the default; {scope}"
+    return f"Lower requests_per_second (now {effective:g}); {scope}"
 
 
 def find_hint(error: APIError, path: str = "") -> str | None:

@@ -48,3 +48,14 @@ def test_request_after_the_waiting_time_is_allowed() -> None:
 def test_invalid_limits_are_rejected(rate: float, burst: float) -> None:
     with pytest.raises(ValueError, match="requests_per_second"):
         RateLimiter(rate, burst)
+
+
+def test_headers_report_the_limit_in_whole_numbers() -> None:
+    limiter = RateLimiter(2.5, 4, Clock())
+    limiter.try_acquire()
+    assert limiter.headers() == {
+        "x-ratelimit-limit": "2",
+        "x-ratelimit-burst": "4",
+        "x-ratelimit-remaining": "3",
+    }
+    assert RateLimiter(0.5, 1, Clock()).headers() == {}

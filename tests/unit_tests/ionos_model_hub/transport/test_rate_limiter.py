@@ -100,7 +100,16 @@ def test_reported_limits_slow_down() -> None:
     assert [limited.reserve(0.0, 0) for _ in range(2)] == pytest.approx([0.0, 0.5])
 
 
-def test_reported_limits_are_ignored_without_a_limit() -> None:
+def test_reported_limits_apply_to_clients_that_follow_the_server() -> None:
+    following = LocalRateLimiter()
+    following.configure(RateLimits(None, 9, 10, follows_server=True))
+    assert [following.reserve(0.0, 0) for _ in range(100)] == [0.0] * 100
+    headers = {"x-ratelimit-limit": "2", "x-ratelimit-burst": "4", "x-ratelimit-remaining": "0"}
+    following.apply_server_limits(headers, sent_at=0.0)
+    assert [following.reserve(0.0, 0) for _ in range(2)] == pytest.approx([0.5, 1.0])
+
+
+def test_reported_limits_are_ignored_if_limits_are_disabled() -> None:
     unlimited = limiter(requests_per_second=None)
     headers = {"x-ratelimit-limit": "2", "x-ratelimit-remaining": "0"}
     unlimited.apply_server_limits(headers, sent_at=0.0)

@@ -9,7 +9,7 @@ from ionos_model_hub import errors
 from ionos_model_hub.catalogue import MODELS, Model
 from ionos_model_hub.errors import APIError
 from ionos_model_hub.wire.error_bodies import error_from_response
-from ionos_model_hub.wire.error_hints import HINTS
+from ionos_model_hub.wire.error_hints import HINTS, rate_limit_hint
 
 
 def error(status: int, body: Any, path: str = "") -> APIError:
@@ -93,7 +93,7 @@ def test_other_messages_are_not_context_overflow(message: str) -> None:
         (401, "Unauthorized", "Token Manager"),
         (404, "The model 'foo' does not exist", "ionos-model-hub models"),
         (404, "page not found", "/v1"),
-        (429, "Too many requests", "requests_per_second"),
+        (429, "Too many requests", "request rate"),
         (529, "Overloaded", "overloaded"),
         (400, "Unexpected role 'user' after role 'tool'", "repair_conversation=True"),
         (400, "System message must be at the beginning.", "repair_conversation=True"),
@@ -149,3 +149,10 @@ def test_hints_start_with_an_imperative() -> None:
     assert verbs <= {
         *("Set", "Check", "Simplify", "Remove", "Use", "Split", "Shorten", "Lower", "Run", "Try"),
     }
+
+
+def test_hint_of_a_429_names_the_limit_of_the_client() -> None:
+    assert rate_limit_hint(20, 20).startswith("Lower requests_per_second (now 20)")
+    assert rate_limit_hint("auto", 5).startswith("Set requests_per_second below 5")
+    assert rate_limit_hint(None, None).startswith("Set requests_per_second, for example")
+    assert rate_limit_hint("auto", None).startswith("Set requests_per_second, for example")
