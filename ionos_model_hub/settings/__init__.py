@@ -28,6 +28,8 @@ from ionos_model_hub.settings.checks import (
 )
 from ionos_model_hub.settings.descriptions import simplify_signature
 from ionos_model_hub.settings.fields import SETTINGS, ConnectionFields, field_names
+from ionos_model_hub.telemetry.interfaces import CallTracer
+from ionos_model_hub.telemetry.record import CallHook, PriceFunction
 from ionos_model_hub.wire.request_types import Timeout
 
 __all__ = [
@@ -70,6 +72,9 @@ class SettingsOptions(TypedDict, total=False):
     proxy: str | None
     fix_model_quirks: bool
     repair_conversation: bool
+    on_call: CallHook | None
+    prices: PriceFunction | None
+    telemetry: CallTracer | None
 
 
 class Settings(ConnectionFields):

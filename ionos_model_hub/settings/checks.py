@@ -7,6 +7,7 @@ and those of proxies where connections are made.
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
+from inspect import iscoroutinefunction
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,8 @@ from pydantic import ValidationInfo
 
 from ionos_model_hub.credentials import KEY_VARIABLES, Key, as_key, key_from_environment
 from ionos_model_hub.errors import ConfigurationError, InvalidRequestError
+from ionos_model_hub.telemetry.interfaces import CallTracer
+from ionos_model_hub.telemetry.record import CallHook, PriceFunction
 from ionos_model_hub.wire.call_options import header_problem, parse_timeout
 
 BASE_URL_VARIABLE = "IONOS_BASE_URL"
@@ -111,6 +114,47 @@ def check_headers(headers: Any) -> Mapping[str, str]:
 
 def _invalid_header(reason: str) -> ConfigurationError:
     return ConfigurationError(f"default_headers: {reason}", param="default_headers")
+
+
+def check_hook(value: Any) -> CallHook | None:
+    """Return a function for call records, or None."""
+    hook: CallHook | None = _checked_function(value, "on_call")
+    return hook
+
+
+def check_price_function(value: Any) -> PriceFunction | None:
+    """Return a function that computes the cost of calls, or None."""
+    prices: PriceFunction | None = _checked_function(value, "prices")
+    return prices
+
+
+def _checked_function(value: Any, param: str) -> Any:
+    if value is None:
+        return None
+    if not callable(value):
+        raise ConfigurationError(
+            f"{param} must be a function, got {type(value).__name__}.", param=param
+        )
+    if iscoroutinefunction(value) or iscoroutinefunction(type(value).__call__):
+        raise ConfigurationError(
+            f"{param} must be a synchronous function, got a coroutine function.",
+            hint="It is called when a call has ended, also by synchronous and cancelled calls. "
+            "To continue asynchronously, put the record into an asyncio.Queue.",
+            param=param,
+        )
+    return value
+
+
+def check_tracer(value: Any) -> CallTracer | None:
+    """Return an object that traces calls, or None."""
+    if value is None or callable(getattr(value, "start", None)):
+        tracer: CallTracer | None = value
+        return tracer
+    raise ConfigurationError(
+        f"telemetry must be an OpenTelemetry object, got {type(value).__name__}.",
+        hint="Pass ionos_model_hub.telemetry.OpenTelemetry().",
+        param="telemetry",
+    )
 
 
 def split_timeout(value: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pydantic import (
     ValidationError,
     WithJsonSchema,
 )
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import core_schema
 
 from ionos_model_hub.credentials import KeySource
@@ -23,10 +24,15 @@ from ionos_model_hub.settings.checks import (
     check_api_key,
     check_base_url,
     check_headers,
+    check_hook,
+    check_price_function,
     check_proxy,
+    check_tracer,
 )
 from ionos_model_hub.settings.descriptions import describe_fields, simplify_signature
 from ionos_model_hub.settings.validation_errors import as_configuration_error
+from ionos_model_hub.telemetry.interfaces import CallTracer
+from ionos_model_hub.telemetry.record import CallHook, PriceFunction
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
 PositiveInt = Annotated[int, Field(gt=0, strict=True)]
@@ -62,6 +68,10 @@ ProxyUrl = Annotated[str | None, _checked_by(check_proxy), WithJsonSchema({"type
 Headers = Annotated[
     Mapping[str, str], _checked_by(check_headers), WithJsonSchema({"type": "object"})
 ]
+
+Hook = Annotated[CallHook | None, _checked_by(check_hook), SkipJsonSchema()]
+Prices = Annotated[PriceFunction | None, _checked_by(check_price_function), SkipJsonSchema()]
+Tracer = Annotated[CallTracer | None, _checked_by(check_tracer), SkipJsonSchema()]
 
 
 class ConnectionFields(BaseModel):
@@ -174,6 +184,29 @@ class ConnectionFields(BaseModel):
     repair_conversation: Flag = Field(
         default=False,
         description="Whether to reorder and merge messages that strict chat templates reject.",
+    )
+    on_call: Hook = Field(
+        default=None,
+        exclude=True,
+        repr=False,
+        description="Function that is called with the `CallRecord` of each finished call: model, "
+        "duration, attempts, token usage and outcome. It runs in the thread or event loop of the "
+        "call, so it must return quickly. Its exceptions are logged and never raised.",
+    )
+    prices: Prices = Field(
+        default=None,
+        exclude=True,
+        repr=False,
+        description="Function that returns the cost of a call, which is passed its `CallRecord`, "
+        "for the field `cost` of the record. `ionos_model_hub.telemetry.catalogue_cost` uses the "
+        "catalogue.",
+    )
+    telemetry: Tracer = Field(
+        default=None,
+        exclude=True,
+        repr=False,
+        description="An `ionos_model_hub.telemetry.OpenTelemetry`, which exports spans and "
+        "metrics.",
     )
 
     def __init__(self, **arguments: Any) -> None:

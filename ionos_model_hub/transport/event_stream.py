@@ -1,5 +1,6 @@
 """A streamed response: bytes in, deltas out, with a defined result for every way to end."""
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Generic
@@ -27,6 +28,8 @@ class EventStream(Generic[ResponseT]):
 
     Attributes:
         done: Whether all deltas were returned. Then `answer` is the complete response.
+        on_close: Called when the stream is closed, with the response received so far, and the
+            reason if it is closed before its end.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class EventStream(Generic[ResponseT]):
         scrub: Callable[[str], str],
     ) -> None:
         self.done = False
+        self.on_close: Callable[[ResponseT, BaseException | None], None] | None = None
         self.answer: ResponseT = assembler.response
         self.answer.headers = select_headers(response.headers)
         self._response = response
@@ -68,6 +72,9 @@ class EventStream(Generic[ResponseT]):
 
     async def close(self) -> None:
         """Release the connection; it is reused if the stream was read to its end."""
+        if self.on_close:
+            # The generator that closes the stream is handling the error that has ended it.
+            self.on_close(self.answer, None if self.done else sys.exception())
         try:
             if self.done and not self._at_end:
                 self._timer.shorten_for_close()

@@ -22,6 +22,8 @@ from ionos_model_hub.errors import APIError, BadRequestError, ModelHubError, Rat
 from ionos_model_hub.policy.deadline import CallTimer
 from ionos_model_hub.policy.retry import RetryPolicy, is_throttled
 from ionos_model_hub.settings import Settings
+from ionos_model_hub.telemetry.recorder import CallReporter, record_call, record_stream
+from ionos_model_hub.transport.active_call import ActiveCall
 from ionos_model_hub.transport.connection_errors import decompressed
 from ionos_model_hub.transport.credential_state import credential_state
 from ionos_model_hub.transport.event_stream import EventStream
@@ -31,7 +33,6 @@ from ionos_model_hub.transport.request_builder import RequestBuilder
 from ionos_model_hub.transport.response_reader import read_body, read_error, read_non_stream
 from ionos_model_hub.transport.retrying import retry_after_failure
 from ionos_model_hub.wire.assembly import ResponseT
-from ionos_model_hub.wire.call_options import CallOptions
 from ionos_model_hub.wire.error_hints import rate_limit_hint
 from ionos_model_hub.wire.requests import Request, StreamableRequest
 from ionos_model_hub.wire.response_types import Delta
@@ -40,23 +41,6 @@ from ionos_model_hub.wire.responses import parse_response
 T = TypeVar("T")
 
 logger = logging.getLogger("ionos_model_hub")
-
-
-class ActiveCall:
-    """The state of a call across its attempts.
-
-    Args:
-        options: Its options.
-        timer: Its time limits.
-
-    Attributes:
-        scrub: Removes the API key of the current attempt from a text.
-    """
-
-    def __init__(self, options: CallOptions, timer: CallTimer) -> None:
-        self.options = options
-        self.timer = timer
-        self.scrub: Callable[[str], str] = str
 
 
 class CallRunner:
@@ -72,13 +56,18 @@ class CallRunner:
         self._io = io
         self._credential = credential_state(settings)
         self._requests = RequestBuilder(settings)
+        self._reporter = CallReporter(settings, io.now)
 
     # `fetch` and `open` return the coroutine of `_run` instead of awaiting it, which saves each
     # call a stack frame.
 
     def fetch(self, request: Request[T]) -> Coroutine[Any, Any, T]:
         """Return a coroutine for the complete response to a request; raises ModelHubError."""
-        return self._run(partial(self._fetch_once, request, request.encode()), request.options)
+        attempt = partial(self._fetch_once, request, request.encode())
+        call = self._start_call(request)
+        recorder = self._reporter.start(call, streamed=False)
+        running = self._run(attempt, call)
+        return running if recorder is None else record_call(running, recorder)
 
     def open(
         self, request: StreamableRequest[ResponseT]
@@ -87,14 +76,20 @@ class CallRunner:
 
         Failures before the first delta are retried; raises ModelHubError.
         """
-        return self._run(partial(self._open_once, request), request.options)
+        attempt = partial(self._open_once, request, request.encode_for_stream(include_usage=True))
+        call = self._start_call(request)
+        recorder = self._reporter.start(call, streamed=True)
+        opening = self._run(attempt, call)
+        return opening if recorder is None else record_stream(opening, recorder)
 
-    async def _run(self, attempt: Callable[[ActiveCall], Awaitable[T]], options: CallOptions) -> T:
-        """Make the first attempt, and others if it fails."""
-        io, settings = self._io, self._settings
+    def _start_call(self, request: Request[Any] | StreamableRequest[Any]) -> ActiveCall:
+        settings, options, now = self._settings, request.options, self._io.now
         timeout = settings.timeout if options.timeout is None else options.timeout
-        ends_at = inf if settings.deadline is None else io.now() + settings.deadline
-        call = ActiveCall(options, CallTimer(io.now, timeout, ends_at))
+        ends_at = inf if settings.deadline is None else now() + settings.deadline
+        return ActiveCall(request, options, CallTimer(now, timeout, ends_at))
+
+    async def _run(self, attempt: Callable[[ActiveCall], Awaitable[T]], call: ActiveCall) -> T:
+        """Make the first attempt, and others if it fails."""
         try:
             value = await attempt(call)
         except ModelHubError as error:
@@ -138,7 +133,9 @@ class CallRunner:
             error.hint = rate_limit_hint(settings.requests_per_second, settings.rate_limit)
         call.timer.explain(error)
         error.scrub(call.scrub)
-        logger.debug("%s: %s", self._settings.url, error)
+        if logger.isEnabledFor(logging.DEBUG):
+            fields = {**call.log_fields(), "error_type": type(error).__name__}
+            logger.debug("%s: %s", self._settings.url, error, extra=fields)
 
     async def _fetch_once(self, request: Request[T], content: bytes | None, call: ActiveCall) -> T:
         try:
@@ -151,12 +148,11 @@ class CallRunner:
         return value
 
     async def _open_once(
-        self, request: StreamableRequest[ResponseT], call: ActiveCall
+        self, request: StreamableRequest[ResponseT], content: bytes, call: ActiveCall
     ) -> tuple[EventStream[ResponseT], list[Delta]]:
         response = None
         server = self._credential.server
         if not server.rejects_stream_options:
-            content = request.encode_for_stream(include_usage=True)
             try:
                 response = await self._send(request.path, content, call)
             except BadRequestError as error:
@@ -178,18 +174,23 @@ class CallRunner:
         """Send one request; return the response if its status is 200, else raise its error."""
         io, limiter, timer = self._io, self._credential.rate_limiter, call.timer
         key = await self._current_key()
-        call.scrub = key.scrub
-        await limiter.acquire(io, images, timer)
+        call.scrub, call.status, call.headers = key.scrub, None, {}
+        waiting_since = io.now()
+        try:
+            await limiter.acquire(io, images, timer)
+        finally:
+            call.rate_limit_wait += io.now() - waiting_since
         timer.begin_attempt()
         sent_at = io.now()
         response = await io.send(self._requests.build(path, content, call.options, key, timer))
         timer.start_phase()
+        call.status, call.headers = response.status, response.headers
         try:
             limiter.apply_server_limits(response.headers, sent_at)
             if logger.isEnabledFor(logging.DEBUG):
-                trace_id = key.scrub(response.headers.get("x-trace-id", "none"))
-                url = self._settings.url + path
-                logger.debug("%s: %d, trace id %s", url, response.status, trace_id)
+                url, fields = self._settings.url + path, call.log_fields()
+                trace_id = call.request_id or "none"
+                logger.debug("%s: %d, trace id %s", url, response.status, trace_id, extra=fields)
         except BaseException:
             await response.close()
             raise

@@ -18,7 +18,7 @@ ADAPTERS = {"langchain_ionos", "llama_index_ionos"}
 LANGCHAIN = {"langchain", "langchain_core", "langgraph", "langsmith"}
 FRAMEWORKS = {*LANGCHAIN, "llama_index"}
 RAY = {"ray", "numpy", "pandas", "pyarrow"}
-MAX_ROOT_ENTRIES = 18
+MAX_ROOT_ENTRIES = 20
 
 
 def modules(*folders: Path) -> list[Path]:
