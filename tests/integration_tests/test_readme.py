@@ -1,9 +1,15 @@
-"""All Python examples in README and docs that use this package run as printed."""
+"""All Python examples in README and docs that use this package run as printed.
+
+The examples of a page run in one process, each in its own folder and with its own variables.
+Examples that are tests run in pytest, and examples that need an optional package run separately.
+"""
 
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -11,8 +17,11 @@ from ionos_model_hub.emulator import Emulator
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
-HEAVY_PACKAGES = {
+PAGES = (README, *sorted((ROOT / "docs").rglob("*.md")))
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+OURS = re.compile(r"\b(langchain_ionos|llama_index_ionos|ionos_model_hub)\b")
+# Packages outside the extra `test`, by a part of the name of the module that an example imports.
+OPTIONAL_PACKAGES = {
     "ray": "ray",
     "chroma": "chromadb",
     "lancedb": "lancedb",
@@ -20,47 +29,97 @@ HEAVY_PACKAGES = {
     "respx": "respx",
     "vcr": "vcr",
 }
-BLOCKS = [
-    pytest.param(block, id=f"{page.stem}-{number}")
-    for page in (README, *sorted((ROOT / "docs").glob("*.md")))
-    for number, block in enumerate(BLOCK.findall(page.read_text("utf-8")))
-    if re.search(r"\b(langchain_ionos|llama_index_ionos|ionos_model_hub)\b", block)
-]
+# Runs files one after another, and fails if one of them prints nothing.
+RUN_FILES = """
+import io, os, runpy, sys
+from contextlib import redirect_stdout
+from pathlib import Path
+
+for path in map(Path, sys.argv[1:]):
+    folder = path.with_suffix("")
+    folder.mkdir()
+    os.chdir(folder)
+    with redirect_stdout(io.StringIO()) as output:
+        runpy.run_path(str(path), run_name="__main__")
+    if not output.getvalue().strip():
+        sys.exit(f"{path.stem} prints nothing")
+"""
 
 
-def arguments(block: str, folder: Path) -> list[str]:
-    """Return the arguments of Python that run a block, or the tests in it."""
-    if "def test_" not in block:
-        return ["-c", block]
-    path = folder / "test_block.py"
-    path.write_text(block, "utf-8")
-    loop_scope = "asyncio_default_fixture_loop_scope=function"  # or pytest-asyncio warns
-    return ["-m", "pytest", "-q", "-o", loop_scope, str(path)]
+class Example(NamedTuple):
+    """A block of code of a page.
+
+    Attributes:
+        line: Line of the page at which the code starts.
+        code: The code.
+    """
+
+    line: int
+    code: str
+
+    @property
+    def is_test(self) -> bool:
+        """Whether pytest runs it."""
+        return "def test_" in self.code
+
+    @property
+    def optional_package(self) -> str:
+        """The optional package that it needs, or "" if there is none."""
+        for name, package in OPTIONAL_PACKAGES.items():
+            if re.search(rf"^(?:from|import) \S*{name}", self.code, re.MULTILINE):
+                return package
+        return "pytest_httpx" if "httpx_mock" in self.code else ""
+
+    def write(self, folder: Path) -> str:
+        """Write the code to a file whose lines have the same numbers as in the page."""
+        path = folder / f"{'test_' if self.is_test else ''}line_{self.line}.py"
+        path.write_text("\n" * (self.line - 1) + self.code, "utf-8")
+        return str(path)
 
 
-@pytest.mark.parametrize("block", BLOCKS)
-def test_block_runs(
-    block: str,
+def read_examples(page: Path) -> Iterator[Example]:
+    """Yield the examples of a page that use this package."""
+    text = page.read_text("utf-8")
+    for found in BLOCK.finditer(text):
+        if OURS.search(found[1]):
+            yield Example(text.count("\n", 0, found.start(1)) + 1, found[1])
+
+
+def groups() -> Iterator[object]:
+    """Yield the examples of each page that run together, and the package that they need."""
+    for page in PAGES:
+        grouped: dict[tuple[str, bool], list[Example]] = {}
+        for example in read_examples(page):
+            grouped.setdefault((example.optional_package, example.is_test), []).append(example)
+        for (package, is_test), together in grouped.items():
+            name = "-".join(filter(None, (page.stem, package, "tests" if is_test else "")))
+            yield pytest.param(package, together, id=name)
+
+
+@pytest.mark.parametrize(("package", "examples"), groups())
+def test_examples_run(
+    package: str,
+    examples: list[Example],
     ionos_emulator_env: Emulator,
     pgvector_url: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name, package in HEAVY_PACKAGES.items():
-        if re.search(rf"^(?:from|import) \S*{name}", block, re.MULTILINE):
-            pytest.importorskip(package)
-    if "httpx_mock" in block:
-        pytest.importorskip("pytest_httpx")
+    if package:
+        pytest.importorskip(package)
     monkeypatch.setenv("PGVECTOR_URL", pgvector_url)
+    paths = [example.write(tmp_path) for example in examples]
+    # Without the option, pytest-asyncio warns.
+    pytest_options = ["-q", "-o", "asyncio_default_fixture_loop_scope=function"]
+    command = ["-m", "pytest", *pytest_options] if examples[0].is_test else ["-c", RUN_FILES]
     ran = subprocess.run(
-        [sys.executable, "-W", "error::ResourceWarning", *arguments(block, tmp_path)],
+        [sys.executable, "-W", "error::ResourceWarning", *command, *paths],
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=110,
     )
-    assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.strip()
+    assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "Warning" not in ran.stderr
 
 
@@ -68,3 +127,7 @@ def test_readme_has_one_demo_and_one_test_command() -> None:
     commands = re.findall(r"```sh\n(.*?)\n```", README.read_text("utf-8"))
     assert len([each for each in commands if each.endswith("ionos-model-hub demo")]) == 1
     assert len([each for each in commands if each.endswith("pytest -n 4")]) == 1
+
+
+def test_readme_is_short() -> None:
+    assert len(README.read_text("utf-8").splitlines()) <= 200
