@@ -1,14 +1,17 @@
 """The pages of the API reference, made from the public names of each module."""
 
+import ast
 from collections.abc import Iterable
-from importlib import import_module
+from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
 MODULES = {
     "langchain": "langchain_ionos",
     "llama_index": "llama_index_ionos",
     "core": "ionos_model_hub",
     "types": "ionos_model_hub.types",
     "emulator": "ionos_model_hub.emulator",
+    "telemetry": "ionos_model_hub.telemetry",
     "ray": "ionos_model_hub.ray",
 }
 # The most important names of each page, which come first.
@@ -25,22 +28,31 @@ INTRODUCTIONS = {
     "[their own page](errors.md).",
     "types": "Types of requests, for annotations.",
     "emulator": "A local Model Hub. [Testing](../testing.md) explains its use.",
+    "telemetry": "Records of calls, and OpenTelemetry. [Observability](../observability.md) "
+    "explains their use.",
     "ray": "Embeddings and chat for Ray Data. [Scaling](../scaling.md) explains its use.",
 }
 
 
-def is_error(value: object) -> bool:
-    """Return whether a public object is an error class."""
-    return isinstance(value, type) and issubclass(value, Exception)
+def is_error(name: str) -> bool:
+    """Return whether a public name is that of an error class."""
+    return name.endswith("Error")
+
+
+def read_all(module: str) -> set[str]:
+    """Return the names in `__all__` of a module, which may need packages that are missing."""
+    path = ROOT.joinpath(*module.split("."))
+    source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    for node in ast.parse(source.read_text("utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return set(ast.literal_eval(node.value))
+    raise ValueError(f"{module} has no __all__")
 
 
 def public_names(module: str, *, errors: bool = False) -> list[str]:
     """Return the names of a module that have an entry, in the order of the page."""
-    imported = import_module(module)
     names = {
-        name
-        for name in imported.__all__
-        if not name.startswith("__") and is_error(getattr(imported, name)) == errors
+        name for name in read_all(module) if not name.startswith("__") and is_error(name) == errors
     }
     return [each for each in FIRST if each in names] + sorted(names - {*FIRST}, key=str.lower)
 

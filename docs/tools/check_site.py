@@ -37,7 +37,8 @@ class Document(HTMLParser):
         self.ids.update(values[name] for name in ("id", "name") if name in values)
         if tag == "a" and "href" in values:
             self.links.append(values["href"])
-        if url := values.get(_LOADED.get(tag, "")):
+        url = values.get(_LOADED.get(tag, ""), "data:")
+        if not url.startswith("data:"):
             self.loaded.append(url)
         self.diagrams += "mermaid" in values.get("class", "").split()
 
@@ -45,7 +46,7 @@ class Document(HTMLParser):
 def is_external(url: str) -> bool:
     """Return whether a URL leads to another server."""
     parts = urlsplit(url)
-    return parts.scheme not in ("", "data") or bool(parts.netloc)
+    return bool(parts.scheme or parts.netloc)
 
 
 def link_problem(page: Path, link: str, documents: dict[Path, Document]) -> str | None:

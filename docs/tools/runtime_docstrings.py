@@ -20,7 +20,10 @@ class RuntimeDocstrings(Extension):
         """Replace a docstring that has become longer."""
         if cls.docstring is None or cls.path.partition(".")[0] not in PACKAGES:
             return
-        imported = getattr(import_module(cls.module.path), cls.name, None)
+        try:
+            imported = getattr(import_module(cls.module.path), cls.name, None)
+        except ImportError:  # of Ray, for example, whose classes have complete docstrings
+            return
         text = getdoc(imported) or ""
         if "\nArguments:\n" in text and "\nArguments:\n" not in cls.docstring.value:
             cls.docstring = Docstring(text, parent=cls, lineno=cls.docstring.lineno)

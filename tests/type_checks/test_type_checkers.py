@@ -34,7 +34,7 @@ def write_examples(folder: Path) -> None:
 
     Examples of tests are left out, whose arguments are fixtures, by convention without types.
     """
-    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
         text = page.read_text("utf-8")
         for found in BLOCK.finditer(text):
             code = found[1]
