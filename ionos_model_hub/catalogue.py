@@ -1,7 +1,7 @@
 """Capabilities and prices of the hub's models.
 
-`GET /models` returns only ids, so this table is maintained by hand and dated. It never restricts
-anything: an id that it does not list is sent unchanged.
+`GET /models` returns only ids, so this table is maintained by hand and dated. Requests are checked
+against one of its columns, `image_sizes`. An id that it does not list is sent unchanged.
 
 Sources: the model cards of the IONOS documentation and measurements of the live service between
 2026-05 and 2026-08, for prices the price list of 2026-08-29. None means that no reliable source
@@ -22,7 +22,35 @@ Kind = Literal["chat", "embedding", "rerank", "image"]
 DEFAULT_CHAT_MODEL = "openai/gpt-oss-120b"
 DEFAULT_EMBEDDING_MODEL = "BAAI/bge-m3"
 DEFAULT_RERANK_MODEL = "Qwen/Qwen3-VL-Reranker-8B"
+DEFAULT_OCR_MODEL = "lightonai/LightOnOCR-2-1B"
 DEFAULT_IMAGE_MODEL = "black-forest-labs/FLUX.2-klein-4B"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSizes:
+    """The image sizes that a model accepts, in pixels.
+
+    Attributes:
+        shortest: Shortest side.
+        longest: Longest side.
+        multiple: Number that both sides are multiples of.
+
+    Example:
+        >>> ImageSizes(64, 2048, 16).nearest(1000, 4000)
+        (1008, 2048)
+    """
+
+    shortest: int
+    longest: int
+    multiple: int
+
+    def nearest(self, width: int, height: int) -> tuple[int, int]:
+        """Return the accepted size closest to this one, which is the same if it is accepted."""
+        return self._nearest_side(width), self._nearest_side(height)
+
+    def _nearest_side(self, side: int) -> int:
+        rounded = (side + self.multiple // 2) // self.multiple * self.multiple
+        return min(max(rounded, self.shortest), self.longest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +71,8 @@ class Model:
         streaming: Whether the model supports streaming.
         dimensions: Length of an embedding vector. `docs/vector_stores.md` lists the limits of
             vector stores.
+        image_sizes: Sizes of generated images; None if any size is sent.
+        image_edits: Whether the model edits images.
         retired_on: ISO date from which the model is no longer served.
         successor: Id of a similar model that replaces a retired one. Inferred: IONOS has not
             named successors.
@@ -67,6 +97,8 @@ class Model:
     reasoning_efforts: tuple[str, ...] = ()
     streaming: bool = True
     dimensions: int | None = None
+    image_sizes: ImageSizes | None = None
+    image_edits: bool = False
     retired_on: str | None = None
     successor: str | None = None
     price_input: float | None = None
@@ -201,11 +233,14 @@ MODELS: tuple[Model, ...] = (
         id="black-forest-labs/FLUX.1-schnell",
         kind="image",
         context_window=256,
+        image_sizes=ImageSizes(1024, 1024, 1024),
         price_image=0.0288,
     ),
     Model(
         id="black-forest-labs/FLUX.2-klein-4B",
         kind="image",
+        image_sizes=ImageSizes(64, 2048, 16),  # model card; 512 to 1536 were measured
+        image_edits=True,
         price_image=0.013,
         price_megapixel=0.001,
     ),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from langchain_ionos.embeddings import IONOSEmbeddings
     from langchain_ionos.image_tool import IONOSImageTool
     from langchain_ionos.llms import IONOSLLM
+    from langchain_ionos.ocr import IONOSOCRLoader, IONOSOCRParser
     from langchain_ionos.rerank import IONOSRerank
     from langchain_ionos.structured_output import StructuredResult
 
@@ -22,6 +23,8 @@ _MODULES = {
     "IONOSEmbeddings": "embeddings",
     "IONOSImageTool": "image_tool",
     "IONOSLLM": "llms",
+    "IONOSOCRLoader": "ocr",
+    "IONOSOCRParser": "ocr",
     "IONOSRerank": "rerank",
     "StructuredResult": "structured_output",
 }
@@ -31,6 +34,8 @@ __all__ = [
     "ChatIONOS",
     "IONOSEmbeddings",
     "IONOSImageTool",
+    "IONOSOCRLoader",
+    "IONOSOCRParser",
     "IONOSRerank",
     "StructuredResult",
     "alist_models",

@@ -10,16 +10,18 @@ if TYPE_CHECKING:
     from llama_index_ionos.embeddings import IONOSEmbedding
     from llama_index_ionos.image_tool import IONOSImageToolSpec
     from llama_index_ionos.llm import IONOS
+    from llama_index_ionos.ocr import IONOSOCRReader
     from llama_index_ionos.rerank import IONOSRerank
 
 _MODULES = {
     "IONOS": "llm",
     "IONOSEmbedding": "embeddings",
     "IONOSImageToolSpec": "image_tool",
+    "IONOSOCRReader": "ocr",
     "IONOSRerank": "rerank",
 }
 
-__all__ = ["IONOS", "IONOSEmbedding", "IONOSImageToolSpec", "IONOSRerank"]
+__all__ = ["IONOS", "IONOSEmbedding", "IONOSImageToolSpec", "IONOSOCRReader", "IONOSRerank"]
 
 __getattr__ = lazy_getattr(__name__, _MODULES)
 

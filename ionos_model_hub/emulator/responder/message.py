@@ -8,6 +8,7 @@ from ionos_model_hub.catalogue import Model
 from ionos_model_hub.emulator.engine.parsed import FunctionCall
 from ionos_model_hub.emulator.engine.request_types import ChatRequest, NamedToolChoice, ToolParam
 from ionos_model_hub.emulator.json_type import Json
+from ionos_model_hub.emulator.ocr.transcription import OCR_MODEL, transcribe
 from ionos_model_hub.emulator.responder.code_act import code_act_response
 from ionos_model_hub.emulator.responder.conversation import Conversation, read_conversation
 from ionos_model_hub.emulator.responder.react import react_response
@@ -15,10 +16,8 @@ from ionos_model_hub.emulator.responder.small_talk import reply_text
 from ionos_model_hub.emulator.responder.structured import structured_response
 from ionos_model_hub.emulator.responder.tool_selection import choose_calls
 from ionos_model_hub.emulator.responder.tools import read_tools
-from ionos_model_hub.emulator.responder.vision import describe_image
 from ionos_model_hub.emulator.text import count_tokens, digest, tokens, topic
 
-OCR_MODEL = "lightonai/LightOnOCR-2-1B"
 # Measured numbers of reasoning tokens for each effort; None means that it is not set.
 _REASONING_TOKENS = {"low": 28, None: 56, "medium": 56, "high": 179}
 _QWEN_REASONING_TOKENS = 120
@@ -69,7 +68,7 @@ def write_message(
     """
     conversation = read_conversation(messages)
     if model.id == OCR_MODEL:
-        return Message("\n\n".join(["# Page 1", *map(describe_image, conversation.images)]))
+        return Message(transcribe(conversation.images))
     reasoning = reasoning_text(model, request.reasoning_effort, conversation)
     if short_reasoning:
         reasoning = "".join(tokens(reasoning)[:_SHORT_REASONING_TOKENS])

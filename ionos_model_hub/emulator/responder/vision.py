@@ -17,20 +17,31 @@ def describe_image(url: str) -> str:
     Raises:
         ApiError: The URL scheme is not supported, or the data is not an image.
     """
-    if url.startswith(("http://", "https://")):
+    data = image_data(url)
+    if data is None:
         return f"The image is at {url}."
-    if not url.startswith("data:"):
-        raise bad_request("An image must have an http, https or data URL", "messages")
-    try:
-        data = base64.b64decode(url.partition(",")[2], validate=True)
-    except binascii.Error:
-        raise bad_request("The data URL is not valid base64", "messages") from None
     for name, magic, read_size in _FORMATS:
         if data.startswith(magic):
             size = read_size(data)
             pixels = f" of {size[0]} x {size[1]} pixels" if size else ""
             return f"The image is a {name}{pixels}."
     raise bad_request("cannot identify image file", "messages")
+
+
+def image_data(url: str) -> bytes | None:
+    """Return the data in a data URL, or None for a URL on the web.
+
+    Raises:
+        ApiError: The URL scheme is not supported, or the data is not base64.
+    """
+    if url.startswith(("http://", "https://")):
+        return None
+    if not url.startswith("data:"):
+        raise bad_request("An image must have an http, https or data URL", "messages")
+    try:
+        return base64.b64decode(url.partition(",")[2], validate=True)
+    except binascii.Error:
+        raise bad_request("The data URL is not valid base64", "messages") from None
 
 
 def _png_size(data: bytes) -> tuple[int, int] | None:

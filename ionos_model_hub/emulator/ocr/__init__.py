@@ -1,0 +1,1 @@
+"""Text of pages: of rendered ones from their code, of others with a real OCR engine."""

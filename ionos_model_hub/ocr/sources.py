@@ -1,0 +1,62 @@
+"""The documents to read."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SUFFIXES = (".pdf", ".tif", ".tiff", ".png", ".jpg", ".jpeg")
+"""Suffixes of the supported files. The format is recognized by the content."""
+
+SourceLike = str | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document to read.
+
+    Attributes:
+        name: Its name in results.
+        data: Its path or its content.
+
+    Example:
+        >>> Source.at("scans/invoice.pdf").name
+        'scans/invoice.pdf'
+    """
+
+    name: str
+    data: Path | bytes = field(repr=False)
+
+    @classmethod
+    def at(cls, path: SourceLike) -> "Source":
+        """Return the document at a path, which is also its name."""
+        return cls(os.fspath(path), Path(path))
+
+
+def find_sources(documents: Iterable[SourceLike | Source]) -> Iterator[Source]:
+    """Yield the documents at paths; those of folders are sorted, without hidden ones."""
+    for document in documents:
+        if isinstance(document, Source):
+            yield document
+        elif (path := Path(document)).is_dir():
+            yield from map(Source.at, find_files(path))
+        else:
+            yield Source.at(document)
+
+
+def as_paths(paths: SourceLike | Iterable[SourceLike]) -> list[SourceLike]:
+    """Return a list of one path or of several."""
+    return [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+
+
+def find_files(folder: Path) -> list[Path]:
+    """Return the files with supported suffixes in a folder and its subfolders, sorted."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in SUFFIXES and path.is_file() and not _is_hidden(path, folder)
+    )
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)
