@@ -16,6 +16,7 @@ from ionos_model_hub.settings.checks import split_timeout
 from ionos_model_hub.settings.fields import SETTINGS, ConnectionFields
 
 _HTTP_CLIENTS = ("http_client", "http_async_client")
+_OBSERVERS = ("on_call", "prices", "telemetry")
 
 _connection_values = itemgetter(*SETTINGS, *_HTTP_CLIENTS)
 
@@ -24,8 +25,8 @@ class ConnectionMixin(ConnectionFields):
     """Connection fields and clients of a framework's model.
 
     Changed fields take effect with the next call. Copies and pickles open their own connections.
-    Deep copies share the `httpx` clients; pickles contain neither the API key (see
-    `ionos_model_hub.credentials.Key`) nor the `httpx` clients.
+    Deep copies share the `httpx` clients, `on_call`, `prices` and `telemetry`. Pickles contain
+    neither the API key (see `ionos_model_hub.credentials.Key`) nor the `httpx` clients.
 
     Raises:
         ConfigurationError: An argument is unknown, missing or invalid; `param` names it.
@@ -34,7 +35,7 @@ class ConnectionMixin(ConnectionFields):
     user_agent: ClassVar[str]
     """Name of the adapter in the header `user-agent`."""
 
-    shared_by_copies: ClassVar[tuple[str, ...]] = _HTTP_CLIENTS
+    shared_by_copies: ClassVar[tuple[str, ...]] = (*_HTTP_CLIENTS, *_OBSERVERS)
     """Fields that deep copies share with the original."""
 
     http_client: SkipJsonSchema[httpx.Client | None] = Field(
@@ -97,7 +98,10 @@ class ConnectionMixin(ConnectionFields):
         return copied
 
     def __getstate__(self) -> dict[Any, Any]:
-        # A copy, because the base class in LlamaIndex deletes fields that cannot be pickled.
-        copied = self.model_copy(update=dict.fromkeys(_HTTP_CLIENTS))
+        # The base class in LlamaIndex deletes fields that cannot be pickled. Therefore it gets a
+        # copy, without the observers: an observer that cannot be pickled is an error.
+        observers = {name: getattr(self, name) for name in _OBSERVERS}
+        copied = self.model_copy(update=dict.fromkeys((*_HTTP_CLIENTS, *_OBSERVERS)))
         copied._connected = None
-        return super(ConnectionMixin, copied).__getstate__()
+        state = super(ConnectionMixin, copied).__getstate__()
+        return {**state, "__dict__": {**state["__dict__"], **observers}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 from inspect import Parameter, signature
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 from urllib.parse import urlsplit
 
 from pydantic import ConfigDict
@@ -66,6 +66,7 @@ class SettingsOptions(TypedDict, total=False):
     requests_per_second: float | Literal["auto"] | None
     burst: int
     images_per_minute: float
+    shared_rate_limit: str | None
     max_response_bytes: int
     default_headers: Mapping[str, str]
     default_query: Mapping[str, str]
@@ -99,6 +100,9 @@ class Settings(ConnectionFields):
                 Settings.model_rebuild()
                 simplify_signature(Settings)
         super().__init__(**options)
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        return self
 
     @property
     def key(self) -> Key | Callable[[], str | Awaitable[str]]:

@@ -7,6 +7,7 @@ and those of proxies where connections are made.
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
+from importlib.util import find_spec
 from inspect import iscoroutinefunction
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,9 +22,11 @@ from ionos_model_hub.wire.call_options import header_problem, parse_timeout
 
 BASE_URL_VARIABLE = "IONOS_BASE_URL"
 ALLOW_HTTP_VARIABLE = "IONOS_ALLOW_HTTP"
+SHARED_RATE_LIMIT_VARIABLE = "IONOS_SHARED_RATE_LIMIT"
 HUB_URL = "https://openai.inference.de-txl.ionos.com/v1"
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
+_REDIS_SCHEMES = ("redis", "rediss", "unix")
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
@@ -100,6 +103,38 @@ def check_proxy(value: Any) -> str | None:
             param="proxy",
         )
     return str(value)
+
+
+def check_shared_rate_limit(value: Any) -> str | None:
+    """Return where the rate limit is shared, or None. Errors do not contain it: see `check_proxy`.
+
+    Default: IONOS_SHARED_RATE_LIMIT.
+    """
+    value = os.environ.get(SHARED_RATE_LIMIT_VARIABLE, "").strip() if value is None else value
+    if value in ("", "file"):
+        return value or None
+    try:
+        parts = urlsplit(value)
+        is_file = parts.scheme == "file" and parts.path.startswith("/") and not parts.netloc
+    except (AttributeError, TypeError, ValueError):
+        raise _invalid_location() from None
+    if parts.scheme in _REDIS_SCHEMES and find_spec("redis") is None:
+        raise ConfigurationError(
+            "shared_rate_limit needs the package redis.",
+            hint="Run `pip install 'ionos-model-hub[redis]'`.",
+            param="shared_rate_limit",
+        )
+    if not is_file and parts.scheme not in _REDIS_SCHEMES:
+        raise _invalid_location()
+    return str(value)
+
+
+def _invalid_location() -> ConfigurationError:
+    return ConfigurationError(
+        "shared_rate_limit must be 'file' or a URL.",
+        hint="Write the URL like redis://localhost:6379/0 or file:///run/app/limits.sqlite3.",
+        param="shared_rate_limit",
+    )
 
 
 def check_headers(headers: Any) -> Mapping[str, str]:

@@ -27,6 +27,7 @@ from ionos_model_hub.settings.checks import (
     check_hook,
     check_price_function,
     check_proxy,
+    check_shared_rate_limit,
     check_tracer,
 )
 from ionos_model_hub.settings.descriptions import describe_fields, simplify_signature
@@ -65,6 +66,9 @@ BaseUrl = Annotated[
     WithJsonSchema({"type": "string"}),
 ]
 ProxyUrl = Annotated[str | None, _checked_by(check_proxy), WithJsonSchema({"type": "string"})]
+SharedRateLimit = Annotated[
+    str | None, _checked_by(check_shared_rate_limit), WithJsonSchema({"type": "string"})
+]
 Headers = Annotated[
     Mapping[str, str], _checked_by(check_headers), WithJsonSchema({"type": "object"})
 ]
@@ -152,6 +156,18 @@ class ConnectionFields(BaseModel):
     images_per_minute: Positive = Field(
         default=10.0,
         description="Rate limit of generated images, if a rate limit applies.",
+    )
+    shared_rate_limit: SharedRateLimit = Field(
+        default=None,
+        exclude=True,
+        repr=False,
+        validate_default=True,
+        description="Where the rate limit, its burst and its pauses are shared with other "
+        "processes: 'file' for the processes of this user on this machine, "
+        "`file:///run/app/limits.sqlite3` for another file, or the `redis://` URL of a Redis "
+        "server for several machines. It may contain a password and is therefore left out of repr, "
+        "dumps and traces. Default: the environment variable IONOS_SHARED_RATE_LIMIT; an empty "
+        "string disables it.",
     )
     max_response_bytes: PositiveInt = Field(
         default=64 * 1024 * 1024,

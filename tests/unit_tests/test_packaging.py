@@ -16,7 +16,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
 EXTRAS = PROJECT["project"]["optional-dependencies"]
 # Extras whose lower bounds are installed and tested by `.ci/run`.
-TESTED_EXTRAS = ("langchain", "llama-index", "emulator", "cli", "embed", "ray", "all")
+TESTED_EXTRAS = ("langchain", "llama-index", "emulator", "cli", "embed", "otel", "ray", "all")
 REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)(?:\[[\w,-]+\])?>=([\d.]+)")
 
 NAMED_VERSION = re.compile(
@@ -31,6 +31,7 @@ IMPORTS = [
     ("import ionos_model_hub.emulator", "starlette", "emulator"),
     ("import ionos_model_hub.emulator.pytest_plugin", "uvicorn", "emulator"),
     ("import ionos_model_hub.ray", "ray", "ray"),
+    ("from ionos_model_hub.telemetry import OpenTelemetry", "opentelemetry.trace", "otel"),
     ("from ionos_model_hub.cli import embed; embed.run(None)", "pyarrow", "embed"),
 ]
 

@@ -1,0 +1,193 @@
+"""Spans, metrics and trace context of calls with OpenTelemetry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
+from typing import Self
+
+from opentelemetry import context as otel_context
+from opentelemetry.context import Context
+from opentelemetry.metrics import MeterProvider
+from opentelemetry.trace import (
+    Span,
+    SpanKind,
+    StatusCode,
+    TracerProvider,
+    get_tracer,
+    set_span_in_context,
+    use_span,
+)
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from ionos_model_hub._version import __version__
+from ionos_model_hub.telemetry.interfaces import StartedCall
+from ionos_model_hub.telemetry.otel.attributes import (
+    request_attributes,
+    response_attributes,
+    span_name,
+)
+from ionos_model_hub.telemetry.otel.content import input_messages, output_messages
+from ionos_model_hub.telemetry.otel.metrics import CallMetrics
+from ionos_model_hub.telemetry.record import CallRecord
+
+_SUPPRESSED = (
+    "suppress_instrumentation",
+    getattr(otel_context, "_SUPPRESS_INSTRUMENTATION_KEY", "suppress_instrumentation"),
+)
+_SUPPRESSED_FOR_MODELS = "suppress_language_model_instrumentation"
+"""Set by OpenLLMetry's instrumentation of frameworks, which reports the call itself."""
+
+_propagator = TraceContextTextMapPropagator()
+
+
+class OpenTelemetry:
+    """Exports calls as OpenTelemetry spans and metrics, by the conventions for generative AI.
+
+    Pass it to a client or model as `telemetry`. Spans are children of the current span. Prompts
+    and responses are not exported unless `capture_content` is set, API keys and headers never.
+
+    Copies are the same object. Pickles keep all arguments except the providers: another process
+    uses its global ones.
+
+    Args:
+        tracer_provider: Where spans are created. Default: the global provider.
+        meter_provider: Where metrics are created. Default: the global provider.
+        spans: Whether to create a span for each call.
+        metrics: Whether to record `gen_ai.client.operation.duration`, `gen_ai.client.token.usage`
+            and `gen_ai.client.operation.time_to_first_chunk`.
+        propagate: Whether to send the trace context with each request, in the headers
+            `traceparent` and `tracestate`. Baggage is never sent.
+        capture_content: Whether spans contain the messages of prompts and responses.
+
+    Raises:
+        ImportError: The extra `otel` is not installed; raised by the import.
+
+    Example:
+        >>> from ionos_model_hub import Client
+        >>> from ionos_model_hub.emulator import Emulator
+        >>> from opentelemetry.sdk.trace import TracerProvider
+        >>> from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+        >>> from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+        >>> exporter, provider = InMemorySpanExporter(), TracerProvider()
+        >>> provider.add_span_processor(SimpleSpanProcessor(exporter))
+        >>> telemetry = OpenTelemetry(tracer_provider=provider)
+        >>> with Emulator() as hub:
+        ...     client = Client(api_key="any", base_url=hub.base_url, telemetry=telemetry)
+        ...     vectors = client.embed(["Karlsruhe"])
+        >>> [span.name for span in exporter.get_finished_spans()]
+        ['embeddings BAAI/bge-m3']
+    """
+
+    def __init__(
+        self,
+        *,
+        tracer_provider: TracerProvider | None = None,
+        meter_provider: MeterProvider | None = None,
+        spans: bool = True,
+        metrics: bool = True,
+        propagate: bool = True,
+        capture_content: bool = False,
+    ) -> None:
+        self._tracer_provider = tracer_provider
+        self._meter_provider = meter_provider
+        self._options = (spans, metrics, propagate, capture_content)
+        self._spans = spans
+        self._has_metrics = metrics
+        self._propagate = propagate
+        self._capture_content = capture_content
+
+    def start(self, call: StartedCall) -> _CallTrace | None:
+        """Return the trace of a new call, or None if instrumentation is suppressed here."""
+        current = otel_context.get_current()
+        if any(current.get(key) for key in _SUPPRESSED):
+            return None
+        is_reported = not current.get(_SUPPRESSED_FOR_MODELS)
+        span = self._start_span(call, current) if is_reported and self._spans else None
+        metrics = self._metrics if is_reported and self._has_metrics else None
+        headers: dict[str, str] = {}
+        if self._propagate:
+            _propagator.inject(headers, set_span_in_context(span, current) if span else current)
+        return _CallTrace(span, metrics, headers, call if self._capture_content else None)
+
+    def _start_span(self, call: StartedCall, current: Context) -> Span:
+        tracer = get_tracer("ionos_model_hub", __version__, self._tracer_provider)
+        return tracer.start_span(
+            span_name(call), current, SpanKind.CLIENT, request_attributes(call)
+        )
+
+    @cached_property
+    def _metrics(self) -> CallMetrics:
+        return CallMetrics(self._meter_provider)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restore, self._options
+
+
+def _restore(spans: bool, metrics: bool, propagate: bool, capture_content: bool) -> OpenTelemetry:
+    return OpenTelemetry(
+        spans=spans, metrics=metrics, propagate=propagate, capture_content=capture_content
+    )
+
+
+class _CallTrace:
+    """Follows one call.
+
+    Args:
+        span: Its span, if it has one.
+        metrics: The metrics to which it is added, if any.
+        headers: Headers that are sent with its requests.
+        captured: The call if its content is exported, else None.
+    """
+
+    def __init__(
+        self,
+        span: Span | None,
+        metrics: CallMetrics | None,
+        headers: dict[str, str],
+        captured: StartedCall | None,
+    ) -> None:
+        self.headers = headers
+        self._span = span
+        self._metrics = metrics
+        self._captured = captured
+
+    def activate(self) -> AbstractContextManager[object]:
+        """Make the span the parent of those that start inside the block."""
+        if self._span is None:
+            return nullcontext()
+        return use_span(self._span, record_exception=False, set_status_on_exception=False)
+
+    def finish(self, record: CallRecord, response: object, scrub: Callable[[str], str]) -> None:
+        """End the span and add the call to the metrics."""
+        if self._span is not None:
+            try:
+                self._complete(self._span, record, response, scrub)
+            finally:
+                self._span.end()
+        if self._metrics is not None:
+            self._metrics.add(record)
+
+    def _complete(
+        self, span: Span, record: CallRecord, response: object, scrub: Callable[[str], str]
+    ) -> None:
+        span.set_attributes(response_attributes(record))
+        if record.outcome == "error":
+            # Without a description: messages of errors may quote the response.
+            span.set_status(StatusCode.ERROR)
+        if self._captured is None or not span.is_recording():
+            return
+        content = {
+            "gen_ai.input.messages": input_messages(self._captured.body),
+            "gen_ai.output.messages": output_messages(response),
+        }
+        for name, text in content.items():
+            if text is not None:
+                span.set_attribute(name, scrub(text))
