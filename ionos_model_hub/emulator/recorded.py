@@ -1,10 +1,19 @@
 """Requests that the emulator has received."""
 
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
+from ionos_model_hub.emulator.endpoint_paths import ENDPOINT_PATHS, Endpoint
+from ionos_model_hub.emulator.recorded_response import RecordedResponse
+
 _SECRET_HEADERS = ("authorization", "proxy-authorization", "cookie", "x-api-key", "api-key")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,12 +26,16 @@ class RecordedRequest:
         headers: Headers by lower-case name; credentials are replaced by `***`.
         json: Parsed body, or None if it is not valid JSON.
         authorised: Whether the API key was accepted.
+        number: Position among all requests of the emulator, starting with 1.
+        size: Number of bytes of the body.
+        received_at: Time at which the body was complete, in UTC.
+        response: The response, which is completed while it is sent.
 
     Example:
         >>> RecordedRequest(
         ...     method="GET", path="/v1/models", headers={}, json=None, authorised=True
-        ... ).path
-        '/v1/models'
+        ... ).endpoint
+        'models'
     """
 
     method: str
@@ -30,22 +43,180 @@ class RecordedRequest:
     headers: Mapping[str, str]
     json: Any
     authorised: bool
+    number: int = field(default=0, compare=False)
+    size: int = field(default=0, compare=False, repr=False)
+    received_at: datetime = field(default_factory=_now, compare=False, repr=False)
+    response: RecordedResponse = field(default_factory=RecordedResponse, compare=False, repr=False)
+
+    @property
+    def endpoint(self) -> Endpoint | None:
+        """The name of the endpoint, or None if the path does not exist."""
+        return next((name for name, path in ENDPOINT_PATHS.items() if path == self.path), None)
 
     @property
     def model(self) -> str | None:
         """The model that the request names, or None."""
-        model = self.json.get("model") if isinstance(self.json, dict) else None
+        model = self._field("model")
         return model if isinstance(model, str) else None
+
+    @property
+    def stream(self) -> bool:
+        """Whether a stream is requested."""
+        return self._field("stream") is True
 
     @property
     def text(self) -> str:
         """The text of the last message, the prompt, the input, or the query with documents."""
-        if not isinstance(self.json, dict):
-            return ""
-        messages = self.json.get("messages")
+        messages = self._field("messages")
         last = messages[-1] if isinstance(messages, list) and messages else None
-        fields = [self.json.get(name) for name in ("prompt", "input", "query", "documents")]
+        fields = [self._field(name) for name in ("prompt", "input", "query", "documents")]
         return "\n".join(_texts([last.get("content") if isinstance(last, dict) else None, fields]))
+
+    def _field(self, name: str) -> Any:
+        return self.json.get(name) if isinstance(self.json, dict) else None
+
+    def _list(self, name: str) -> list[Any]:
+        """Return a list in the body; a single value becomes a list."""
+        value = self._field(name)
+        if value is None:
+            return []
+        return value if isinstance(value, list) else [value]
+
+
+class RecordedChat(RecordedRequest):
+    """A request to `/chat/completions`."""
+
+    __slots__ = ()
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """The messages as sent."""
+        return [message for message in self._list("messages") if isinstance(message, dict)]
+
+    @property
+    def roles(self) -> list[str]:
+        """The roles of the messages."""
+        return [message.get("role", "") for message in self.messages]
+
+    @property
+    def system(self) -> str:
+        """The text of the system messages."""
+        contents = [m.get("content") for m in self.messages if m.get("role") == "system"]
+        return "\n".join(_texts(contents))
+
+    @property
+    def tool_names(self) -> list[str]:
+        """The names of the tools."""
+        functions = [_member(tool, "function") for tool in self._list("tools")]
+        return [_member(function, "name") for function in functions]
+
+    @property
+    def tool_results(self) -> list[str]:
+        """The texts of the tool messages."""
+        results = [m.get("content") for m in self.messages if m.get("role") == "tool"]
+        return ["\n".join(_texts(result)) for result in results]
+
+    @property
+    def response_format(self) -> dict[str, Any] | None:
+        """The field `response_format`, or None."""
+        value = self._field("response_format")
+        return value if isinstance(value, dict) else None
+
+
+class RecordedCompletion(RecordedRequest):
+    """A request to `/completions`."""
+
+    __slots__ = ()
+
+    @property
+    def prompts(self) -> list[str]:
+        """The prompts."""
+        return list(_texts(self._list("prompt")))
+
+
+class RecordedEmbedding(RecordedRequest):
+    """A request to `/embeddings`."""
+
+    __slots__ = ()
+
+    @property
+    def inputs(self) -> list[str]:
+        """The texts to embed."""
+        return list(_texts(self._list("input")))
+
+
+class RecordedRerank(RecordedRequest):
+    """A request to `/rerank`."""
+
+    __slots__ = ()
+
+    @property
+    def query(self) -> str:
+        """The query."""
+        return "\n".join(_texts(self._field("query")))
+
+    @property
+    def documents(self) -> list[str]:
+        """The texts of the documents."""
+        return list(_texts(self._list("documents")))
+
+
+class RecordedImage(RecordedRequest):
+    """A request to `/images/generations`."""
+
+    __slots__ = ()
+
+    @property
+    def prompt(self) -> str:
+        """The prompt."""
+        return "\n".join(_texts(self._field("prompt")))
+
+
+_CLASSES: dict[str, type[RecordedRequest]] = {
+    ENDPOINT_PATHS["chat"]: RecordedChat,
+    ENDPOINT_PATHS["completions"]: RecordedCompletion,
+    ENDPOINT_PATHS["embeddings"]: RecordedEmbedding,
+    ENDPOINT_PATHS["rerank"]: RecordedRerank,
+    ENDPOINT_PATHS["images"]: RecordedImage,
+}
+
+
+def record_request(
+    method: str, path: str, headers: Mapping[str, str], content: bytes, *, authorised: bool
+) -> RecordedRequest:
+    """Return a request as an instance of the class of its endpoint.
+
+    Args:
+        method: HTTP method.
+        path: Path, including `/v1`.
+        headers: Headers by lower-case name.
+        content: The body.
+        authorised: Whether the API key was accepted.
+    """
+    return _CLASSES.get(path, RecordedRequest)(
+        method=method,
+        path=path,
+        headers=redact_credentials(headers),
+        json=_parse_json(content),
+        authorised=authorised,
+        size=len(content),
+    )
+
+
+def redact_credentials(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers with `***` in place of credentials."""
+    return {name: "***" if name in _SECRET_HEADERS else value for name, value in headers.items()}
+
+
+def _parse_json(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _member(value: object, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else None
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -56,8 +227,3 @@ def _texts(value: object) -> Iterator[str]:
             yield from _texts(item)
     elif isinstance(value, dict):
         yield from _texts(value.get("text"))
-
-
-def redact_credentials(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers with `***` in place of credentials."""
-    return {name: "***" if name in _SECRET_HEADERS else value for name, value in headers.items()}

@@ -1,12 +1,12 @@
 """HTTP responses: default ones of the endpoints, and scripted ones."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from ionos_model_hub.emulator.config import ServerConfig
+from ionos_model_hub.emulator.endpoint_paths import ENDPOINT_PATHS
 from ionos_model_hub.emulator.endpoints.chat import create_chat_completion
 from ionos_model_hub.emulator.endpoints.completions import create_completion
 from ionos_model_hub.emulator.endpoints.embeddings import create_embeddings
@@ -25,7 +25,7 @@ from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.models import list_models
 from ionos_model_hub.emulator.profiles import HubQuirk
 from ionos_model_hub.emulator.recorded import RecordedRequest
-from ionos_model_hub.emulator.script import ENDPOINT_PATHS, Reply
+from ionos_model_hub.emulator.script import Reply
 from ionos_model_hub.emulator.scripted_errors import HtmlError, scripted_error
 
 _Endpoint = Callable[[Json, ServerConfig, Reply | None], Json | Iterator[Json]]
@@ -37,6 +37,25 @@ _ENDPOINTS: dict[str, _Endpoint] = {
     ENDPOINT_PATHS["images"]: generate_images,
     ENDPOINT_PATHS["rerank"]: rerank,
 }
+
+
+class EventStream(Response):
+    """A response of server-sent events, each sent as one piece."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, events: Iterable[bytes], status: int = 200) -> None:
+        super().__init__(status_code=status)
+        del self.headers["content-length"]
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the response."""
+        head = {"type": "http.response.start", "status": self.status_code}
+        await send({**head, "headers": self.raw_headers})
+        for event in self._events:
+            await send({"type": "http.response.body", "body": event, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def error_response(error: ApiError, config: ServerConfig) -> Response:
@@ -68,7 +87,7 @@ def respond(
     if isinstance(result, dict):
         return JSONResponse(_with_usage(result, usage))
     chunks = (encode_event(_with_usage(chunk, usage)) for chunk in result)
-    return event_stream((*chunks, DONE_EVENT), reply=reply)
+    return EventStream((*chunks, DONE_EVENT))
 
 
 def _check_path(request: RecordedRequest, config: ServerConfig) -> None:
@@ -92,21 +111,16 @@ def _with_usage(body: Json, usage: Mapping[str, int] | None) -> Json:
     return {**body, "usage": {**body["usage"], **usage}} if usage and "usage" in body else body
 
 
-async def scripted_response(
+def scripted_response(
     config: ServerConfig, request: RecordedRequest, content: bytes, reply: Reply
 ) -> Response:
-    """Return a scripted response after its delay.
+    """Return a scripted response.
 
     Raises:
         ApiError: The request is invalid, or the reply is an error.
     """
-    await asyncio.sleep(reply.delay)
     response = _scripted(config, request, content, reply)
     response.headers.update(reply.headers)
-    if reply.disconnect_after == 0 or (
-        reply.disconnect_after is not None and not isinstance(response, StreamingResponse)
-    ):
-        return _Disconnect(response, with_head=reply.disconnect_after > 0)
     return response
 
 
@@ -120,77 +134,7 @@ def _scripted(
     if not reply.is_raw:
         return respond(config, request, content, reply)
     if reply.stream is not None:
-        return event_stream(reply.events(), reply.status, reply=reply)
+        return EventStream(reply.events(), reply.status)
     if reply.body is not None:
         return Response(reply.body, reply.status)
     return JSONResponse(reply.json, reply.status)
-
-
-class _Disconnect(Response):
-    """Close the connection before the response, or after its head."""
-
-    def __init__(self, response: Response, *, with_head: bool) -> None:
-        super().__init__(response.body, response.status_code, dict(response.headers))
-        self._with_head = with_head
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._with_head:
-            headers = self.raw_headers
-            await send(
-                {"type": "http.response.start", "status": self.status_code, "headers": headers}
-            )
-            await send({"type": "http.response.body", "body": b"", "more_body": True})
-        disconnect(receive)
-
-
-class _EventStream(StreamingResponse):
-    """Server-sent events with the delays, stalls and disconnects of a reply."""
-
-    def __init__(self, events: Iterable[bytes], status: int, reply: Reply | None) -> None:
-        self._events = events
-        self._reply = reply
-        super().__init__(self._chunks(), status, media_type="text/event-stream")
-        self._receive: Receive | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._receive = receive
-        await super().__call__(scope, receive, send)
-
-    async def _chunks(self) -> AsyncIterator[bytes]:
-        reply = self._reply
-        number = 0
-        for number, event in enumerate(self._events):
-            if reply is not None:
-                await self._interrupt(reply, number)
-            yield event
-        if reply is not None:
-            await self._interrupt(reply, number + 1)
-
-    async def _interrupt(self, reply: Reply, number: int) -> None:
-        """Pause before the event with this number, or never continue."""
-        if number == reply.disconnect_after and self._receive is not None:
-            await asyncio.sleep(0)  # lets the event loop send the events so far
-            disconnect(self._receive)
-        if number == reply.stall_after:
-            await asyncio.Event().wait()  # cancelled when the client disconnects
-        if number:
-            await asyncio.sleep(reply.chunk_delay)
-
-
-def event_stream(
-    events: Iterable[bytes], status: int = 200, *, reply: Reply | None = None
-) -> Response:
-    """Return a response with server-sent events."""
-    return _EventStream(events, status, reply)
-
-
-def disconnect(receive: Receive) -> None:
-    """Close the connection of a request to uvicorn.
-
-    Raises:
-        ConnectionResetError: The request did not come over a socket.
-    """
-    transport = getattr(getattr(receive, "__self__", None), "transport", None)
-    if transport is None:
-        raise ConnectionResetError("The scripted reply closes the connection")
-    transport.close()

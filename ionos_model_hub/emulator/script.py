@@ -2,49 +2,22 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
+from ionos_model_hub.emulator.endpoint_paths import ENDPOINT_PATHS, Endpoint
 from ionos_model_hub.emulator.events import DONE_EVENT, encode_event
+from ionos_model_hub.emulator.matching import RequestFilter
 from ionos_model_hub.emulator.recorded import RecordedRequest
-from ionos_model_hub.emulator.scripted_errors import ERROR_NAMES, ErrorName
-
-Endpoint = Literal["chat", "completions", "embeddings", "rerank", "images", "models"]
-FinishReason = Literal["stop", "length"]
-
-ENDPOINT_PATHS: dict[str, str] = {
-    "chat": "/v1/chat/completions",
-    "completions": "/v1/completions",
-    "embeddings": "/v1/embeddings",
-    "rerank": "/v1/rerank",
-    "images": "/v1/images/generations",
-    "models": "/v1/models",
-}
-# At most one of these groups of arguments may be used.
-_CONTENTS = (
-    ("json",),
-    ("body",),
-    ("stream",),
-    ("generated",),
-    ("text", "tool_calls", "reasoning", "refusal"),
-    ("structured",),
-    ("embeddings",),
-    ("scores",),
-    ("images",),
-    ("error",),
+from ionos_model_hub.emulator.reply_checks import (
+    ENDPOINTS_OF_CONTENT,
+    RAW_CONTENTS,
+    check_arguments,
+    contents_of,
 )
-# Endpoints for which these contents are meant.
-_ENDPOINTS_OF = {
-    "embeddings": ("embeddings",),
-    "scores": ("rerank",),
-    "images": ("images",),
-    "tool_calls": ("chat",),
-    "reasoning": ("chat",),
-    "refusal": ("chat",),
-    "text": ("chat", "completions"),
-    "structured": ("chat", "completions"),
-    "generated": ("chat", "completions"),
-}
-_MODEL_OUTPUT = {"generated", "text", "tool_calls", "reasoning", "refusal", "structured"}
+from ionos_model_hub.emulator.scripted_errors import ErrorName
+
+FinishReason = Literal["stop", "length"]
+Position = int | Literal["head"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +45,14 @@ class Call:
 class Reply:
     r"""A scripted reply to one or several requests.
 
-    Pass the content in one of three ways:
+    Pass the content in one of these ways:
 
     - output of the model, which is limited and streamed like a default response, after the
       request has been checked: `text`, `tool_calls`, `reasoning` and `refusal`; or `structured`,
       `generated`, `embeddings`, `scores` or `images`
     - an error of the hub: `error`
     - a raw response: `json`, `body` or `stream`
+    - nothing: the default response, for example with a delay
 
     Attributes:
         status: HTTP status; 200 by default. Only for raw responses.
@@ -87,7 +61,8 @@ class Reply:
         body: Body, sent unchanged.
         stream: Server-sent events, sent one by one: a mapping as `data: {...}`, bytes unchanged.
         done: Whether the stream ends with `data: [DONE]`; true by default.
-        text: Text of the message or of the completion.
+        text: Text of the message or of the completion. A list of strings also sets the pieces
+            in which a stream sends it.
         tool_calls: Tool calls of the message.
         reasoning: Reasoning of the message, for models that reason.
         refusal: Refusal of the message.
@@ -103,20 +78,30 @@ class Reply:
             `bad_gateway` (an HTML page), `unavailable` or `timeout`.
         retry_after: `Retry-After` of the error in seconds.
         endpoint: Only for this endpoint: `chat`, `completions`, `embeddings`, `rerank`, `images`
-            or `models`. By default for all POST requests.
+            or `models`. By default for all POST requests that can have this content.
         model: Only for requests that name this model.
         contains: Only for requests whose text contains this: the last message, the prompt, the
             input, or the query and the documents.
+        fields: Only for requests whose body contains these fields with these values.
         when: Only for requests for which this function returns true.
         times: Number of requests; 1 by default, None for all.
+        probability: Share of the matching requests that get the reply, between 0 and 1; which
+            ones depends on the seed of the emulator only. 1 by default.
         delay: Seconds before the response.
-        chunk_delay: Seconds between the chunks of a stream.
-        stall_after: Number of events after which a stream stalls until the client disconnects.
-        disconnect_after: Number of events after which the connection is closed in the middle
-            of the stream; 0 closes it before any response.
+        first_chunk_delay: Seconds between the head of the response and its body.
+        chunk_delay: Seconds between the chunks of the body.
+        chunk_bytes: Sizes of the chunks in bytes; the last one is repeated. By default, each
+            event of a stream is a chunk, and other bodies are one chunk. TCP may join chunks
+            that are not separated by a delay.
+        stall_after: Number of chunks after which the response stalls until the client
+            disconnects; `head` stalls after the head, 0 before it.
+        disconnect_after: Number of chunks after which the connection is closed; `head` closes it
+            after the head, 0 before it. Without `chunk_bytes`, a body that is not a stream is
+            cut in its middle.
+        reset_after: Like `disconnect_after`, but the connection is reset (TCP RST).
 
     Raises:
-        ValueError: The arguments contradict each other.
+        ValueError: An argument is invalid, or arguments contradict each other.
 
     Example:
         >>> Reply(text="Hello", endpoint="chat").text
@@ -131,7 +116,7 @@ class Reply:
     body: bytes | None = None
     stream: Sequence[Mapping[str, Any] | bytes] | None = None
     done: bool = True
-    text: str | None = None
+    text: str | Sequence[str] | None = None
     tool_calls: Sequence[Call] = ()
     reasoning: str | None = None
     refusal: str | None = None
@@ -147,28 +132,21 @@ class Reply:
     endpoint: Endpoint | None = None
     model: str | None = None
     contains: str | None = None
+    fields: Mapping[str, Any] | None = None
     when: Callable[[RecordedRequest], bool] | None = None
     times: int | None = 1
+    probability: float = 1
     delay: float = 0
+    first_chunk_delay: float = 0
     chunk_delay: float = 0
-    stall_after: int | None = None
-    disconnect_after: int | None = None
+    chunk_bytes: int | Sequence[int] | None = None
+    stall_after: Position | None = None
+    disconnect_after: Position | None = None
+    reset_after: Position | None = None
 
     def __post_init__(self) -> None:
-        used = [group for group in _CONTENTS if any(self._is_set(name) for name in group)]
-        if len(used) > 1:
-            names = [name for group in used for name in group if self._is_set(name)]
-            raise ValueError(f"Reply accepts only one of {', '.join(names)}")
-        self._check_combinations({name for group in used for name in group})
-        if self.error is not None and self.error not in ERROR_NAMES:
-            raise ValueError(f"error must be one of {', '.join(ERROR_NAMES)}, got {self.error!r}")
-        if self.endpoint is not None and self.endpoint not in ENDPOINT_PATHS:
-            names = list(ENDPOINT_PATHS)
-            raise ValueError(f"endpoint must be one of {', '.join(names)}, got {self.endpoint!r}")
-        if self.finish_reason not in get_args(FinishReason):
-            raise ValueError(f"finish_reason must be stop or length, got {self.finish_reason!r}")
-        if self.times is not None and self.times < 1:
-            raise ValueError(f"times must be at least 1 or None, got {self.times}")
+        _ = self.filter  # checks the endpoint
+        check_arguments(self._arguments, FinishReason)
 
     def __repr__(self) -> str:
         """Show the arguments that differ from their defaults."""
@@ -179,48 +157,44 @@ class Reply:
         )
         return f"Reply({', '.join(shown)})"
 
-    def _check_combinations(self, content: set[str]) -> None:
-        is_raw = not content or content & {"json", "body", "stream"}
-        if self.status != 200 and not is_raw:
-            raise ValueError("status is only for json, body and stream; pass error instead")
-        if self.retry_after is not None and "error" not in content:
-            raise ValueError("retry_after is only for error")
-        if self.finish_reason != "stop" and not content & _MODEL_OUTPUT:
-            raise ValueError("finish_reason is only for output of the model")
-        if not self.done and "stream" not in content:
-            raise ValueError("done is only for stream")
-        if self.tool_calls and self.text:
-            raise ValueError("Reply accepts text or tool_calls; pass generated for both")
+    @property
+    def _arguments(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(self)}
 
-    def _is_set(self, name: str) -> bool:
-        value = getattr(self, name)
-        return value is not None and value != ()
+    @property
+    def contents(self) -> list[str]:
+        """The names of the arguments that contain the content."""
+        return contents_of(self._arguments)
+
+    @property
+    def is_default(self) -> bool:
+        """Whether the default response is sent."""
+        return self.status == 200 and not self.contents
 
     @property
     def is_raw(self) -> bool:
-        """Whether the reply is sent as it is, without any checks of the request."""
-        contents = (name for group in _CONTENTS[3:] for name in group)
-        return not any(self._is_set(name) for name in contents)
+        """Whether the content is sent as it is, without any checks of the request."""
+        return not self.is_default and RAW_CONTENTS.issuperset(self.contents)
+
+    @property
+    def filter(self) -> RequestFilter:
+        """The conditions of the requests for which the reply is meant."""
+        return RequestFilter(
+            endpoint=self.endpoint,
+            model=self.model,
+            contains=self.contains,
+            fields=self.fields,
+            when=self.when,
+        )
 
     def matches(self, request: RecordedRequest) -> bool:
         """Return whether the reply is meant for a request."""
-        if self.endpoint is None:
-            is_meant = request.method == "POST"
-        else:
-            method = "GET" if self.endpoint == "models" else "POST"
-            is_meant = (request.method, request.path) == (method, ENDPOINT_PATHS[self.endpoint])
-        return (
-            is_meant
-            and self._fits(request.path)
-            and self.model in (None, request.model)
-            and (self.contains is None or self.contains in request.text)
-            and (self.when is None or bool(self.when(request)))
-        )
+        return self._fits(request.path) and self.filter.matches(request)
 
     def _fits(self, path: str) -> bool:
         """Return whether the endpoint can return the content."""
-        endpoints = [names for content, names in _ENDPOINTS_OF.items() if self._is_set(content)]
-        return all(path in map(ENDPOINT_PATHS.get, names) for names in endpoints)
+        allowed = [ENDPOINTS_OF_CONTENT[n] for n in self.contents if n in ENDPOINTS_OF_CONTENT]
+        return all(path in [ENDPOINT_PATHS[name] for name in names] for names in allowed)
 
     def events(self) -> Iterator[bytes]:
         """Yield the events of the stream as sent over the network."""

@@ -1,5 +1,6 @@
 """The emulator as a server: in a background thread for tests, or until interrupted."""
 
+import logging
 import socket
 import threading
 from collections.abc import Callable
@@ -7,13 +8,16 @@ from typing import Self, Unpack
 
 import uvicorn
 
-from ionos_model_hub.emulator.app import app_for, create_app
-from ionos_model_hub.emulator.recorded import RecordedRequest
+from ionos_model_hub.emulator.app import app_for
+from ionos_model_hub.emulator.control import is_loopback, make_token
+from ionos_model_hub.emulator.request_list import RequestList
 from ionos_model_hub.emulator.script import Reply
 from ionos_model_hub.emulator.script_queue import ReplyFunction
 from ionos_model_hub.emulator.state import EmulatorOptions, EmulatorState, check_options
 
 DEFAULT_PORT = 8400
+
+_logger = logging.getLogger("ionos_model_hub.emulator")
 
 
 class Emulator:
@@ -32,8 +36,12 @@ class Emulator:
             hub allows 5 requests per second.
         burst: Requests allowed at once after a pause; by default twice `requests_per_second`.
         script: Replies to the first requests, like those passed to the method `script`.
+        faults: Replies that take precedence over the script, for example errors with a
+            `probability`; like those passed to the method `inject`.
         strict: Whether POST requests without a scripted reply are errors, and whether the `with`
             block ends with an AssertionError if there were any, or if replies were not used.
+        control_token: Token for the control API, `/_emulator/`. None allows it without a token,
+            but only for connections to a loopback address.
         context_window: Context window of all models in tokens; by default that of each model.
         tool_parser: vLLM's tool parser for all models: `hermes`, `llama3_json`, `mistral`,
             `openai` (gpt-oss) or `qwen3_coder`. By default each model has the parser of its
@@ -67,9 +75,12 @@ class Emulator:
         return f"http://127.0.0.1:{self._port}/v1"
 
     @property
-    def requests(self) -> list[RecordedRequest]:
-        """The latest 10,000 requests since the start or the last reset, oldest first."""
-        return list(self._state.requests)
+    def requests(self) -> RequestList:
+        """The latest 10,000 requests since the start or the last reset, oldest first.
+
+        Fewer if their bodies and responses need more than 64 MiB.
+        """
+        return RequestList(self._state.log.latest())
 
     def script(self, *replies: Reply | ReplyFunction) -> None:
         """Append scripted replies.
@@ -90,18 +101,29 @@ class Emulator:
         """
         self._state.script.extend(replies)
 
+    def inject(self, *faults: Reply | ReplyFunction) -> None:
+        """Append replies that take precedence over the script, and need not be used.
+
+        Example:
+            >>> from ionos_model_hub.emulator import Reply
+            >>> with Emulator() as emulator:
+            ...     emulator.inject(Reply(error="overloaded", probability=0.2, times=None))
+        """
+        self._state.faults.extend(faults)
+
     def verify(self) -> None:
         """Check that all scripted replies were used, and that there was a reply to each request.
 
         A strict emulator does so when its `with` block ends without an exception.
 
         Raises:
-            AssertionError: Replies are left, or a strict emulator got unexpected requests.
+            AssertionError: Replies are left, a strict emulator got unexpected requests, or a
+                function of the script failed.
         """
         self._state.verify()
 
     def reset(self) -> None:
-        """Remove recorded requests and scripted replies, and refill the rate limit."""
+        """Remove recorded requests, scripted replies and faults, and refill the rate limit."""
         self._state.reset()
 
     def start(self) -> None:
@@ -125,6 +147,7 @@ class Emulator:
 
     def stop(self) -> None:
         """Finish the responses in progress, for at most one second, and free the port."""
+        self._state.log.close()
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
             self._thread.join()
@@ -152,7 +175,8 @@ def serve(
     """Serve until interrupted.
 
     Args:
-        host: Address to listen on.
+        host: Address to listen on. For other addresses than loopback ones, the control API needs a
+            token; if `control_token` is not passed, a random one is created and logged.
         port: Port to listen on; 0 selects a free one.
         on_listening: Called with the base URL as soon as the server accepts connections.
         **options: See `Emulator`.
@@ -162,13 +186,18 @@ def serve(
         OverflowError: The port is not a valid port number.
     """
     check_options("serve", options)
-    app = create_app(**options)
+    if not is_loopback(host) and options.get("control_token") is None:
+        options["control_token"] = make_token()
+        _logger.warning("Token of the control API: %s", options["control_token"])
+    state = EmulatorState(**options)
     with listen(host, port) as listener:
         if on_listening is not None:
             shown = f"[{host}]" if ":" in host else host
             on_listening(f"http://{shown}:{listener.getsockname()[1]}/v1")
-        server = uvicorn.Server(uvicorn.Config(app, ws="none", lifespan="off"))
-        server.run(sockets=[listener])
+        config = uvicorn.Config(
+            app_for(state), ws="none", lifespan="off", timeout_graceful_shutdown=1
+        )
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def listen(host: str, port: int) -> socket.socket:

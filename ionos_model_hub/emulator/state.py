@@ -11,15 +11,16 @@ from typing import Literal, TypedDict
 
 from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.engine.output_parser import PARSER_NAMES
-from ionos_model_hub.emulator.errors import bad_request, rate_limited, unauthorised
+from ionos_model_hub.emulator.errors import ApiError, bad_request, rate_limited, unauthorised
 from ionos_model_hub.emulator.profiles import HubQuirk, ProfileName, profile_named
 from ionos_model_hub.emulator.rate_limiter import RateLimiter
 from ionos_model_hub.emulator.recorded import RecordedRequest
+from ionos_model_hub.emulator.request_log import RequestLog
 from ionos_model_hub.emulator.script import Reply
 from ionos_model_hub.emulator.script_queue import ReplyFunction, ScriptQueue
 from ionos_model_hub.emulator.text import digest
 
-MAX_RECORDED_REQUESTS = 10_000
+MAX_FUNCTION_ERRORS = 100
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -37,7 +38,9 @@ class EmulatorOptions(TypedDict, total=False):
     requests_per_second: float | None
     burst: float | None
     script: Iterable[Reply | ReplyFunction]
+    faults: Iterable[Reply | ReplyFunction]
     strict: bool
+    control_token: str | None
     context_window: int | None
     tool_parser: ToolParserName | None
     reasoning_parser: ReasoningParserName | None
@@ -60,7 +63,9 @@ class EmulatorState:
         requests_per_second: float | None = None,
         burst: float | None = None,
         script: Iterable[Reply | ReplyFunction] = (),
+        faults: Iterable[Reply | ReplyFunction] = (),
         strict: bool = False,
+        control_token: str | None = None,
         context_window: int | None = None,
         tool_parser: ToolParserName | None = None,
         reasoning_parser: ReasoningParserName | None = None,
@@ -75,9 +80,12 @@ class EmulatorState:
             tool_parser=tool_parser,
             reasoning_parser=reasoning_parser,
         )
-        self.requests: deque[RecordedRequest] = deque(maxlen=MAX_RECORDED_REQUESTS)
-        self.script = ScriptQueue(script)
+        self.log = RequestLog()
+        self.script = ScriptQueue(script, seed)
+        self.faults = ScriptQueue(faults, seed)
         self.strict = strict
+        self.control_token = control_token
+        self._function_errors: deque[str] = deque(maxlen=MAX_FUNCTION_ERRORS)
         self._api_key = api_key
         self._today = today
         self._limiter = (
@@ -93,9 +101,11 @@ class EmulatorState:
         return replace(self._config, today=self._today or date.today())
 
     def reset(self) -> None:
-        """Remove recorded requests and scripted replies, and refill the rate limit."""
-        self.requests.clear()
+        """Remove requests, scripted replies and faults, and refill the rate limit."""
+        self.log.clear()
         self.script.clear()
+        self.faults.clear()
+        self._function_errors.clear()
         self._trace_numbers = itertools.count()
         if self._limiter is not None:
             self._limiter.reset()
@@ -114,12 +124,11 @@ class EmulatorState:
         return key == self._api_key if self._api_key else _UUID.fullmatch(key) is None
 
     def admit(self, request: RecordedRequest) -> None:
-        """Record a request, then check its API key and the rate limit.
+        """Check the API key of a request and the rate limit.
 
         Raises:
             ApiError: The key is not accepted (401), or the rate limit is exceeded (429).
         """
-        self.requests.append(request)
         if not request.authorised:
             raise unauthorised(self._config.profile)
         seconds = self._limiter.try_acquire() if self._limiter is not None else 0
@@ -127,25 +136,45 @@ class EmulatorState:
             raise rate_limited(seconds)
 
     def next_reply(self, request: RecordedRequest) -> Reply | None:
-        """Return the next scripted reply to a request, or None if there is none.
+        """Return the fault or the next scripted reply for a request, or None.
 
         Raises:
-            ApiError: The emulator is strict, and no reply is meant for the request.
+            ApiError: The emulator is strict, and no reply is meant for the request; or a function
+                of the script failed.
         """
-        reply = self.script.take(request)
-        if reply is None and self.strict and request.method == "POST":
+        for source, queue in (("fault", self.faults), ("scripted", self.script)):
+            reply = self._take(queue, request)
+            if reply is not None:
+                request.response.source = source
+                return reply
+        if self.strict and request.method == "POST":
             self.script.unexpected.append(request)
             raise bad_request("No scripted reply matches this request")
-        return reply
+        return None
+
+    def _take(self, queue: ScriptQueue, request: RecordedRequest) -> Reply | None:
+        try:
+            return queue.take(request)
+        except Exception as error:
+            message = f"A function of the script failed: {error!r}"
+            self._function_errors.append(message)
+            raise ApiError(500, message, kind="server_error") from error
+
+    @property
+    def problems(self) -> list[str]:
+        """The ways in which the script was not followed."""
+        problems = [f"unused: {reply!r}" for reply in self.script.unused]
+        problems += [f"unexpected: {r.method} {r.path} {r.json}" for r in self.script.unexpected]
+        return [*problems, *self._function_errors]
 
     def verify(self) -> None:
         """Check that all scripted replies were used, and that there was a reply to each request.
 
         Raises:
-            AssertionError: Replies are left, or a strict emulator got unexpected requests.
+            AssertionError: Replies are left, a strict emulator got unexpected requests, or a
+                function of the script failed.
         """
-        problems = [f"unused: {reply}" for reply in self.script.unused]
-        problems += [f"unexpected: {r.method} {r.path} {r.json}" for r in self.script.unexpected]
+        problems = self.problems
         if problems:
             raise AssertionError("\n".join(["The script was not followed:", *problems]))
 

@@ -1,12 +1,13 @@
 """`POST /completions`."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from ionos_model_hub.catalogue import Model
 from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.contract import check_body
 from ionos_model_hub.emulator.endpoints.chat import response_head
-from ionos_model_hub.emulator.endpoints.scripted import scripted_limit, scripted_text
+from ionos_model_hub.emulator.endpoints.scripted import scripted_limit, scripted_pieces
 from ionos_model_hub.emulator.engine.chat_rules import check_stream_options
 from ionos_model_hub.emulator.engine.completion_response import CompletionResult
 from ionos_model_hub.emulator.engine.request_types import CompletionRequest
@@ -41,14 +42,7 @@ def create_completion(
     Raises:
         ApiError: The request is invalid.
     """
-    request = _validate(body, config)
-    model = get_model(request.model, "chat", config)
-    if request.stream and not model.streaming and config.has(HubQuirk.NO_OCR_STREAM):
-        raise bad_request(f"{model.id} does not support streaming", "stream")
-    check_sampling(request, config, request.logprobs)
-    prompts = [prompt for prompt in _prompts(request) for _ in range(request.n or 1)]
-    counts = list(map(count_tokens, prompts))
-    limit = _limit(model, request, config, prompts, counts)
+    request, _, prompts, counts, limit = check_completion_request(body, config)
     result = CompletionResult(
         request,
         tuple(prompts),
@@ -60,6 +54,41 @@ def create_completion(
         response_head("cmpl", body, request.model, config),
     )
     return result.stream() if request.stream else result.complete()
+
+
+class CheckedCompletionRequest(NamedTuple):
+    """A valid request.
+
+    Attributes:
+        request: The request.
+        model: The model that it names.
+        prompts: The prompt of each choice.
+        counts: Numbers of tokens of the prompts.
+        limit: Largest number of tokens of each completion, or None.
+    """
+
+    request: CompletionRequest
+    model: Model
+    prompts: list[str]
+    counts: list[int]
+    limit: int | None
+
+
+def check_completion_request(body: Json, config: ServerConfig) -> CheckedCompletionRequest:
+    """Check a request body.
+
+    Raises:
+        ApiError: The request is invalid.
+    """
+    request = _validate(body, config)
+    model = get_model(request.model, "chat", config)
+    if request.stream and not model.streaming and config.has(HubQuirk.NO_OCR_STREAM):
+        raise bad_request(f"{model.id} does not support streaming", "stream")
+    check_sampling(request, config, request.logprobs)
+    prompts = [prompt for prompt in _prompts(request) for _ in range(request.n or 1)]
+    counts = list(map(count_tokens, prompts))
+    limit = _limit(model, request, config, prompts, counts)
+    return CheckedCompletionRequest(request, model, prompts, counts, limit)
 
 
 def _validate(body: Json, config: ServerConfig) -> CompletionRequest:
@@ -117,4 +146,4 @@ def _outputs(
         elif reply.generated is not None:
             yield reply.generated[index % len(reply.generated)]
         else:
-            yield tokens(scripted_text(reply))
+            yield scripted_pieces(reply)

@@ -27,15 +27,23 @@ def scripted_outputs(
         yield from (reply.generated[index % len(reply.generated)] for index in range(count))
         return
     calls = [FunctionCall(call.name, call.arguments) for call in reply.tool_calls]
-    text = output_format.render_exactly(reply.reasoning or "", calls, scripted_text(reply))
-    yield from (tokens(text) for _ in range(count))
+    pieces = scripted_pieces(reply)
+    text = "".join(pieces)
+    written = output_format.render_exactly(reply.reasoning or "", calls, text)
+    generated = tokens(written)
+    if text and not isinstance(reply.text, str):
+        before, _, after = written.rpartition(text)
+        generated = [*tokens(before), *pieces, *tokens(after)]
+    yield from (generated for _ in range(count))
 
 
-def scripted_text(reply: Reply) -> str:
-    """Return the scripted text of a message."""
+def scripted_pieces(reply: Reply) -> list[str]:
+    """Return the pieces in which the scripted text of a message is generated."""
     if reply.structured is not None:
-        return json.dumps(reply.structured, ensure_ascii=False)
-    return reply.text or reply.refusal or ""
+        return tokens(json.dumps(reply.structured, ensure_ascii=False))
+    if reply.text is None or isinstance(reply.text, str):
+        return tokens(reply.text or reply.refusal or "")
+    return [piece for piece in reply.text if piece]
 
 
 def scripted_limit(pieces: Sequence[str], limit: int | None, reply: Reply | None) -> int | None:

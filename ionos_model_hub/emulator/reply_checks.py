@@ -1,0 +1,125 @@
+"""Checks of the arguments of scripted replies."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
+
+from ionos_model_hub.emulator.endpoint_paths import Endpoint
+from ionos_model_hub.emulator.scripted_errors import ERROR_NAMES
+
+# At most one of these groups of arguments may be used.
+CONTENT_GROUPS = (
+    ("json",),
+    ("body",),
+    ("stream",),
+    ("generated",),
+    ("text", "tool_calls", "reasoning", "refusal"),
+    ("structured",),
+    ("embeddings",),
+    ("scores",),
+    ("images",),
+    ("error",),
+)
+RAW_CONTENTS = frozenset({"json", "body", "stream"})
+# Endpoints for which these contents are meant.
+ENDPOINTS_OF_CONTENT: Mapping[str, Sequence[Endpoint]] = {
+    "embeddings": ("embeddings",),
+    "scores": ("rerank",),
+    "images": ("images",),
+    "tool_calls": ("chat",),
+    "reasoning": ("chat",),
+    "refusal": ("chat",),
+    "text": ("chat", "completions"),
+    "structured": ("chat", "completions"),
+    "generated": ("chat", "completions"),
+}
+_MODEL_OUTPUT = frozenset({"generated", "text", "tool_calls", "reasoning", "refusal", "structured"})
+_INTERRUPTIONS = ("stall_after", "disconnect_after", "reset_after")
+_DELAYS = ("delay", "first_chunk_delay", "chunk_delay")
+
+
+def contents_of(arguments: Mapping[str, Any]) -> list[str]:
+    """Return the names of the content arguments that are set."""
+    return [
+        name
+        for group in CONTENT_GROUPS
+        for name in group
+        if arguments[name] is not None and arguments[name] != ()
+    ]
+
+
+def check_arguments(arguments: Mapping[str, Any], finish_reasons: object) -> None:
+    """Check the arguments of a reply.
+
+    Args:
+        arguments: Their values by name.
+        finish_reasons: Literal type of the argument `finish_reason`.
+
+    Raises:
+        ValueError: An argument is invalid, or arguments contradict each other.
+    """
+    contents = contents_of(arguments)
+    groups = [group for group in CONTENT_GROUPS if set(group) & set(contents)]
+    if len(groups) > 1:
+        raise ValueError(f"Reply accepts only one of {', '.join(contents)}")
+    _check_combinations(arguments, set(contents))
+    _check_values(arguments, get_args(finish_reasons))
+    _check_endpoint(arguments["endpoint"], contents)
+    _check_delivery(arguments)
+
+
+def _check_combinations(arguments: Mapping[str, Any], contents: set[str]) -> None:
+    if arguments["status"] != 200 and contents - RAW_CONTENTS:
+        raise ValueError("status is only for json, body and stream; pass error instead")
+    if arguments["retry_after"] is not None and "error" not in contents:
+        raise ValueError("retry_after is only for error")
+    if arguments["finish_reason"] != "stop" and not contents & _MODEL_OUTPUT:
+        raise ValueError("finish_reason is only for output of the model")
+    if arguments["usage"] and (not contents or contents & (RAW_CONTENTS | {"error", "images"})):
+        raise ValueError("usage is only for output of the model, embeddings and scores")
+    if not arguments["done"] and "stream" not in contents:
+        raise ValueError("done is only for stream")
+    if arguments["tool_calls"] and arguments["text"]:
+        raise ValueError("Reply accepts text or tool_calls; pass generated for both")
+    if arguments["refusal"] is not None and contents & {"text", "tool_calls"}:
+        raise ValueError("Reply accepts refusal, or text and tool_calls")
+
+
+def _check_values(arguments: Mapping[str, Any], finish_reasons: Sequence[str]) -> None:
+    error, times, probability = (arguments[n] for n in ("error", "times", "probability"))
+    if error is not None and error not in ERROR_NAMES:
+        raise ValueError(f"error must be one of {', '.join(ERROR_NAMES)}, got {error!r}")
+    if arguments["finish_reason"] not in finish_reasons:
+        names = " or ".join(finish_reasons)
+        raise ValueError(f"finish_reason must be {names}, got {arguments['finish_reason']!r}")
+    if times is not None and times < 1:
+        raise ValueError(f"times must be at least 1 or None, got {times}")
+    if not 0 < probability <= 1:
+        raise ValueError(f"probability must be above 0 and at most 1, got {probability}")
+    if not 100 <= arguments["status"] <= 599:
+        raise ValueError(f"status must be between 100 and 599, got {arguments['status']}")
+
+
+def _check_endpoint(endpoint: str | None, contents: Sequence[str]) -> None:
+    for name in contents:
+        allowed = ENDPOINTS_OF_CONTENT.get(name)
+        if endpoint is not None and allowed is not None and endpoint not in allowed:
+            raise ValueError(f"{name} is only for the endpoint {' or '.join(allowed)}")
+
+
+def _check_delivery(arguments: Mapping[str, Any]) -> None:
+    """Check the delays, the interruptions and the sizes of the chunks."""
+    for name in _DELAYS:
+        if arguments[name] < 0:
+            raise ValueError(f"{name} must not be negative, got {arguments[name]}")
+    used = [name for name in _INTERRUPTIONS if arguments[name] is not None]
+    if len(used) > 1:
+        raise ValueError(f"Reply accepts only one of {', '.join(used)}")
+    for name in used:
+        value = arguments[name]
+        if value != "head" and (not isinstance(value, int) or value < 0):
+            raise ValueError(f"{name} must be a number of chunks or 'head', got {value!r}")
+    sizes = arguments["chunk_bytes"]
+    if sizes is not None:
+        listed = [sizes] if isinstance(sizes, int) else list(sizes)
+        if not listed or min(listed) < 1:
+            raise ValueError(f"chunk_bytes must be at least 1, got {sizes!r}")
