@@ -1,8 +1,8 @@
 """The IONOS AI Model Hub for Python: clients, errors, types and the catalogue of models.
 
 Types of requests are in `ionos_model_hub.types`, a local hub for tests and development in
-`ionos_model_hub.emulator`, the integration with Ray Data in `ionos_model_hub.ray`. Everything else
-is internal.
+`ionos_model_hub.emulator`, records of calls and OpenTelemetry in `ionos_model_hub.telemetry`, the
+integration with Ray Data in `ionos_model_hub.ray`. Everything else is internal.
 
 Clients, settings and types of responses are loaded on first use, to keep imports fast.
 """
@@ -10,7 +10,14 @@ Clients, settings and types of responses are loaded on first use, to keep import
 from typing import TYPE_CHECKING
 
 from ionos_model_hub._version import __version__
-from ionos_model_hub.catalogue import MODELS, PRICES_AS_OF, Model, estimate_cost, find_model
+from ionos_model_hub.catalogue import (
+    MODELS,
+    PRICES_AS_OF,
+    ImageSizes,
+    Model,
+    estimate_cost,
+    find_model,
+)
 from ionos_model_hub.errors import (
     APIError,
     AuthenticationError,
@@ -36,6 +43,7 @@ if TYPE_CHECKING:
     from ionos_model_hub.async_client import AsyncClient, AsyncStream
     from ionos_model_hub.client import Client, Stream
     from ionos_model_hub.settings import Settings
+    from ionos_model_hub.transport.image_inputs import image_part
     from ionos_model_hub.wire.response_types import (
         ChatCompletion,
         Choice,
@@ -59,6 +67,7 @@ _MODULES = {
     "Client": "client",
     "Stream": "client",
     "Settings": "settings",
+    "image_part": "transport.image_inputs",
     **dict.fromkeys(
         (
             *("ChatCompletion", "Choice", "Completion", "Delta", "Embeddings", "GeneratedImage"),
@@ -88,6 +97,7 @@ __all__ = [
     "Embeddings",
     "ErrorBody",
     "GeneratedImage",
+    "ImageSizes",
     "IncompleteStreamError",
     "InvalidRequestError",
     "ListedModel",
@@ -112,6 +122,7 @@ __all__ = [
     "__version__",
     "estimate_cost",
     "find_model",
+    "image_part",
 ]
 
 __getattr__ = lazy_getattr(__name__, _MODULES)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from typing import Generic, Self
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from typing import Generic, Self, TypeVar
 
 import httpx
 from pydantic import JsonValue
@@ -18,7 +18,13 @@ from ionos_model_hub.catalogue import (
 )
 from ionos_model_hub.settings import Settings, SettingsOptions, check_option_names
 from ionos_model_hub.transport.async_io import AsyncIO, gather_or_cancel, hold_slot
-from ionos_model_hub.transport.client_requests import chat_request, embedding_requests
+from ionos_model_hub.transport.client_requests import (
+    chat_request,
+    edit_urls,
+    embedding_requests,
+    ignore,
+    report_vectors,
+)
 from ionos_model_hub.transport.event_stream import StreamState
 from ionos_model_hub.transport.runner import CallRunner
 from ionos_model_hub.wire import requests
@@ -29,11 +35,14 @@ from ionos_model_hub.wire.batching import (
     Progress,
     merge_embeddings,
 )
+from ionos_model_hub.wire.image_blocks import ImageSource
+from ionos_model_hub.wire.image_requests import image_edits, image_generations
 from ionos_model_hub.wire.request_types import (
     ChatMessage,
     ChatOptions,
     CompletionOptions,
     EmbeddingOptions,
+    ImageEditOptions,
     ImageOptions,
     RerankOptions,
 )
@@ -47,6 +56,8 @@ from ionos_model_hub.wire.response_types import (
     ListedModel,
     Ranking,
 )
+
+T = TypeVar("T")
 
 
 class AsyncClient:
@@ -147,29 +158,30 @@ class AsyncClient:
 
         `concurrency` may also be a semaphore that other calls on this event loop share.
         """
+        report = report_vectors(progress)
         batches = embedding_requests(model, texts, batch_size, options)
         if len(batches) == 1 and isinstance(concurrency, int):
             result = await self._runner.fetch(batches[0])
-            if progress:
-                progress(len(result.vectors))
+            report(result)
             return result
-        slots = asyncio.Semaphore(concurrency) if isinstance(concurrency, int) else concurrency
-        return await self._embed_batches(batches, slots, progress)
+        return merge_embeddings(await self._fetch_all(batches, concurrency, report))
 
-    async def _embed_batches(
+    async def _fetch_all(
         self,
-        batches: list[Request[Embeddings]],
-        slots: asyncio.Semaphore,
-        progress: Progress | None,
-    ) -> Embeddings:
-        async def fetch(batch: Request[Embeddings]) -> Embeddings:
-            async with hold_slot(slots):
-                part = await self._runner.fetch(batch)
-            if progress:
-                progress(len(part.vectors))
-            return part
+        parts: Sequence[Request[T]],
+        concurrency: int | asyncio.Semaphore = CONCURRENCY,
+        report: Callable[[T], object] = ignore,
+    ) -> list[T]:
+        """Return the responses in order; `report` is called with each as it arrives."""
+        slots = asyncio.Semaphore(concurrency) if isinstance(concurrency, int) else concurrency
 
-        return merge_embeddings(await gather_or_cancel(fetch(batch) for batch in batches))
+        async def fetch(part: Request[T]) -> T:
+            async with hold_slot(slots):
+                response = await self._runner.fetch(part)
+            report(response)
+            return response
+
+        return await gather_or_cancel(fetch(part) for part in parts)
 
     async def rerank(
         self,
@@ -185,8 +197,24 @@ class AsyncClient:
     async def generate_images(
         self, prompt: str, *, model: str = DEFAULT_IMAGE_MODEL, **options: Unpack[ImageOptions]
     ) -> list[GeneratedImage]:
-        """Return `n` images for a prompt; `size` is `1024x1024` or `1024*1024`."""
-        return await self._runner.fetch(requests.images(model, prompt, options))
+        """Return `n` images for a prompt; see `Client.generate_images`."""
+        return await self._fetch_all(image_generations(model, prompt, options))
+
+    async def edit_image(
+        self,
+        image: ImageSource,
+        prompt: str,
+        *,
+        model: str = DEFAULT_IMAGE_MODEL,
+        mask: ImageSource | None = None,
+        **options: Unpack[ImageEditOptions],
+    ) -> list[GeneratedImage]:
+        """Return `n` edited versions of an image; see `Client.edit_image`.
+
+        Files are read in a thread.
+        """
+        urls = await asyncio.to_thread(edit_urls, image, mask)
+        return await self._fetch_all(image_edits(model, prompt, *urls, options))
 
     async def aclose(self) -> None:
         """Close the connections of the running loop; a later call opens new ones."""

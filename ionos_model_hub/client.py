@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Generic, Self
+from typing import Generic, Self, TypeVar
 
 import httpx
 from pydantic import JsonValue
@@ -17,7 +17,13 @@ from ionos_model_hub.catalogue import (
     DEFAULT_RERANK_MODEL,
 )
 from ionos_model_hub.settings import Settings, SettingsOptions, check_option_names
-from ionos_model_hub.transport.client_requests import chat_request, embedding_requests
+from ionos_model_hub.transport.client_requests import (
+    chat_request,
+    edit_urls,
+    embedding_requests,
+    ignore,
+    report_vectors,
+)
 from ionos_model_hub.transport.event_stream import StreamState
 from ionos_model_hub.transport.runner import CallRunner
 from ionos_model_hub.transport.sync_io import SyncIO, run_blocking
@@ -29,11 +35,14 @@ from ionos_model_hub.wire.batching import (
     Progress,
     merge_embeddings,
 )
+from ionos_model_hub.wire.image_blocks import ImageSource
+from ionos_model_hub.wire.image_requests import image_edits, image_generations
 from ionos_model_hub.wire.request_types import (
     ChatMessage,
     ChatOptions,
     CompletionOptions,
     EmbeddingOptions,
+    ImageEditOptions,
     ImageOptions,
     RerankOptions,
 )
@@ -47,6 +56,8 @@ from ionos_model_hub.wire.response_types import (
     ListedModel,
     Ranking,
 )
+
+T = TypeVar("T")
 
 
 class Client:
@@ -149,28 +160,32 @@ class Client:
         Raises:
             ModelHubError: A batch failed; batches that had not started are not sent.
         """
+        report = report_vectors(progress)
         batches = embedding_requests(model, texts, batch_size, options)
         if len(batches) == 1:
             result = run_blocking(self._runner.fetch(batches[0]))
-            if progress:
-                progress(len(result.vectors))
+            report(result)
             return result
-        return self._embed_batches(batches, concurrency, progress)
+        return merge_embeddings(self._fetch_all(batches, concurrency, report))
 
-    def _embed_batches(
-        self, batches: list[Request[Embeddings]], concurrency: int, progress: Progress | None
-    ) -> Embeddings:
-        def fetch(batch: Request[Embeddings]) -> Embeddings:
-            part = run_blocking(self._runner.fetch(batch))
-            if progress:
-                progress(len(part.vectors))
-            return part
+    def _fetch_all(
+        self,
+        parts: Sequence[Request[T]],
+        concurrency: int = CONCURRENCY,
+        report: Callable[[T], object] = ignore,
+    ) -> list[T]:
+        """Return the responses in order; `report` is called with each as it arrives."""
 
-        if concurrency == 1:
-            return merge_embeddings([fetch(batch) for batch in batches])
-        pool = ThreadPoolExecutor(concurrency, thread_name_prefix="ionos-embed")
+        def fetch(part: Request[T]) -> T:
+            response = run_blocking(self._runner.fetch(part))
+            report(response)
+            return response
+
+        if concurrency == 1 or len(parts) == 1:
+            return [fetch(part) for part in parts]
+        pool = ThreadPoolExecutor(concurrency, thread_name_prefix="ionos")
         try:
-            return merge_embeddings(list(pool.map(fetch, batches)))
+            return list(pool.map(fetch, parts))
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -188,8 +203,55 @@ class Client:
     def generate_images(
         self, prompt: str, *, model: str = DEFAULT_IMAGE_MODEL, **options: Unpack[ImageOptions]
     ) -> list[GeneratedImage]:
-        """Return `n` images for a prompt; `size` is `1024x1024` or `1024*1024`."""
-        return run_blocking(self._runner.fetch(requests.images(model, prompt, options)))
+        """Return `n` images for a prompt.
+
+        Args:
+            prompt: Description of the images.
+            model: The image model.
+            **options: `n` (default: 1; a request is sent for each image, within the rate limit),
+                `size` (1024x768 or 1024*768; checked against the catalogue), `output_format`
+                (png, jpeg or webp; inferred from other clients, not documented), `user`, and the
+                options of all calls.
+
+        Raises:
+            InvalidRequestError: An argument is invalid, or the model does not support the size.
+            ModelHubError: A request failed; requests that had not started are not sent.
+        """
+        return self._fetch_all(image_generations(model, prompt, options))
+
+    def edit_image(
+        self,
+        image: ImageSource,
+        prompt: str,
+        *,
+        model: str = DEFAULT_IMAGE_MODEL,
+        mask: ImageSource | None = None,
+        **options: Unpack[ImageEditOptions],
+    ) -> list[GeneratedImage]:
+        """Return `n` edited versions of an image.
+
+        IONOS documents the endpoint, `model`, `prompt` and that there is an input image. The form
+        fields of all other arguments are inferred from another client of the hub; they are listed
+        in `ionos_model_hub.wire.image_requests.EDIT_FORM`.
+
+        Args:
+            image: Path, bytes, URL, content block or PIL image. http(s) URLs are sent as they are,
+                for the server to download; everything else is sent as a data URL. Inferred.
+            prompt: Description of the edit. Documented.
+            model: A model that edits images. Documented.
+            mask: Image that marks the part to change. Inferred; whether the hub's model uses it,
+                and which colours mark the part, is not documented.
+            **options: `n` (default: 1; a request is sent for each image, within the rate limit),
+                `size` (checked against the catalogue), `output_format` (png, jpeg or webp),
+                `user`, `extra_body` (further form fields), and the options of all calls. Inferred.
+
+        Raises:
+            InvalidRequestError: An image cannot be read, an argument is invalid, or the model does
+                not support the size.
+            ModelHubError: A request failed; requests that had not started are not sent.
+        """
+        urls = edit_urls(image, mask)
+        return self._fetch_all(image_edits(model, prompt, *urls, options))
 
     def close(self) -> None:
         """Close the connections; a later call opens new ones."""

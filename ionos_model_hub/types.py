@@ -8,6 +8,8 @@ Example:
 from ionos_model_hub.catalogue import Kind as ModelKind
 from ionos_model_hub.credentials import KeySource
 from ionos_model_hub.settings import SettingsOptions
+from ionos_model_hub.telemetry.record import CallHook, CallRecord, PriceFunction
+from ionos_model_hub.wire.image_blocks import ImageSource
 from ionos_model_hub.wire.request_types import (
     ChatMessage,
     ChatOptions,
@@ -16,6 +18,8 @@ from ionos_model_hub.wire.request_types import (
     EmbeddingOptions,
     FunctionCall,
     FunctionObject,
+    ImageEditOptions,
+    ImageFormat,
     ImageOptions,
     ImagePart,
     ImageUrl,
@@ -36,6 +40,8 @@ from ionos_model_hub.wire.request_types import (
 )
 
 __all__ = [
+    "CallHook",
+    "CallRecord",
     "ChatMessage",
     "ChatOptions",
     "CompletionOptions",
@@ -43,8 +49,11 @@ __all__ = [
     "EmbeddingOptions",
     "FunctionCall",
     "FunctionObject",
+    "ImageEditOptions",
+    "ImageFormat",
     "ImageOptions",
     "ImagePart",
+    "ImageSource",
     "ImageUrl",
     "JSONSchemaFormat",
     "KeySource",
@@ -52,6 +61,7 @@ __all__ = [
     "ModelKind",
     "NamedFunction",
     "NamedToolChoice",
+    "PriceFunction",
     "RerankOptions",
     "ResponseFormat",
     "ResponseFormatJSONObject",

@@ -1,10 +1,12 @@
 """Requests that both clients build in the same way."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ionos_model_hub.settings import Settings
+from ionos_model_hub.transport.image_inputs import image_url
 from ionos_model_hub.wire import requests
-from ionos_model_hub.wire.batching import split_batches
+from ionos_model_hub.wire.batching import Progress, split_batches
+from ionos_model_hub.wire.image_blocks import ImageSource
 from ionos_model_hub.wire.request_types import ChatMessage, ChatOptions, EmbeddingOptions
 from ionos_model_hub.wire.requests import Request, StreamableRequest
 from ionos_model_hub.wire.response_types import ChatCompletion, Embeddings
@@ -33,3 +35,23 @@ def embedding_requests(
         built.append(requests.embeddings(model, batch, options, first_index=first_index))
         first_index += len(batch)
     return built
+
+
+def edit_urls(image: ImageSource, mask: ImageSource | None) -> tuple[str, str | None]:
+    """Return the URLs of an image and of its mask, which may be data URLs.
+
+    Raises:
+        InvalidRequestError: One of them cannot be read; `param` is `image` or `mask`.
+    """
+    return image_url(image, "image"), None if mask is None else image_url(mask, "mask")
+
+
+def report_vectors(progress: Progress | None) -> Callable[[Embeddings], object]:
+    """Return a function that calls `progress` with the number of vectors of a response."""
+    if progress is None:
+        return ignore
+    return lambda response: progress(len(response.vectors))
+
+
+def ignore(_: object) -> None:
+    """Report nothing."""

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, NotRequired, Protocol, Required, Typ
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonValue, with_config
 from typing_extensions import TypedDict
 
+from ionos_model_hub.wire.image_sizes import parse_image_size
+
 MAX_STOPS = 4
 MAX_TOOLS = 128
 
@@ -19,9 +21,14 @@ def _as_list(value: object) -> object:
 
 
 def _check_image_size(value: str) -> str:
-    width, _, height = value.replace("*", "x").partition("x")
-    if not (width.isdecimal() and height.isdecimal()):
+    if parse_image_size(value) is None:
         raise ValueError("must have the form WIDTHxHEIGHT, for example '1024x1024'")
+    return value
+
+
+def _check_image_url(value: str) -> str:
+    if not value.startswith(("https://", "http://", "data:image/")):
+        raise ValueError("must be an http(s) URL or a data URL of an image")
     return value
 
 
@@ -36,6 +43,8 @@ Stops = Annotated[
     BeforeValidator(_as_list),
 ]
 ImageSize = Annotated[str, AfterValidator(_check_image_size)]
+ImageLocation = Annotated[str, AfterValidator(_check_image_url)]
+ImageFormat = Literal["png", "jpeg", "webp"]
 
 
 @_closed
@@ -305,12 +314,14 @@ class RerankRequest(RerankFields):
 
 
 class ImageFields(TypedDict, total=False):
-    """The optional fields of an image request."""
+    """The optional fields of an image request. `n` is the number of images, one per request."""
 
     n: AtLeastOne
     size: ImageSize
     response_format: Literal["b64_json"]
     user: str
+    # beyond the contract: sent by clients of the hub in 2026
+    output_format: ImageFormat
     extra_body: dict[str, JsonValue]
 
 
@@ -324,3 +335,30 @@ class ImageGenerationRequest(ImageFields):
 
     model: Required[Text]
     prompt: Required[Text]
+
+
+class ImageEditFields(TypedDict, total=False):
+    """The optional fields of an image edit; `image_edits.EDIT_FORM` states the source of each.
+
+    `n` is the number of images, one per request. `extra_body` contains further form fields.
+    """
+
+    n: AtLeastOne
+    size: ImageSize
+    output_format: ImageFormat
+    user: str
+    extra_body: dict[str, JsonValue]
+
+
+class ImageEditOptions(ImageEditFields, CallOverrides, total=False):
+    """The options of an image edit."""
+
+
+@_closed
+class ImageEditRequest(ImageEditFields):
+    """An image edit. The endpoint is documented, but not in the published schemas."""
+
+    model: Required[Text]
+    prompt: Required[Text]
+    image: Required[ImageLocation]
+    mask: NotRequired[ImageLocation]

@@ -23,7 +23,6 @@ from ionos_model_hub.wire.response_types import (
     ChatCompletion,
     Completion,
     Embeddings,
-    GeneratedImage,
     ListedModel,
     Ranking,
 )
@@ -41,10 +40,11 @@ class Request(Generic[T]):
     Attributes:
         path: Path below the base URL.
         read: Turns the parsed response into a value; raises ResponseError.
-        body: The JSON body; None makes it a GET.
+        body: The JSON body; a request without a body and a form is a GET.
         images: Number of requested images, which have a rate limit of their own.
         options: Headers, query parameters and timeouts of this call.
         texts: The texts of an embedding or rerank request, to name them in errors.
+        form: An encoded form, instead of a JSON body; `options` contains its content type.
     """
 
     path: str
@@ -53,10 +53,11 @@ class Request(Generic[T]):
     images: int = 0
     options: CallOptions = NO_OPTIONS
     texts: RequestTexts | None = None
+    form: bytes | None = None
 
     def encode(self) -> bytes | None:
-        """Return the body as JSON, or None for a GET."""
-        return None if self.body is None else _encode(self.body, self.texts)
+        """Return the form, or the body as JSON, or None for a GET."""
+        return self.form if self.body is None else _encode(self.body, self.texts)
 
     def explain(self, error: ModelHubError) -> None:
         """Name the text that is too long in an error of this request."""
@@ -120,11 +121,11 @@ def chat(
     Raises:
         InvalidRequestError: An argument violates the contract.
     """
-    fields = _set_fields(options, model=model, messages=messages)
+    fields = set_fields(options, model=model, messages=messages)
     body, tools, names = build_chat_body(fields, repair=repair_conversation)
     assembler = partial(ChatAssembler, model, names, tools, fix_model_quirks=fix_model_quirks)
     return StreamableRequest(
-        "/chat/completions", _with_extra_body(body), assembler, CallOptions.of(options)
+        "/chat/completions", with_extra_body(body), assembler, CallOptions.of(options)
     )
 
 
@@ -132,9 +133,9 @@ def completion(
     model: str, prompt: str, options: Mapping[str, object]
 ) -> StreamableRequest[Completion]:
     """`POST /completions`; `options` are the fields of `types.CompletionOptions`."""
-    body = check(types.CompletionRequest, _set_fields(options, model=model, prompt=prompt))
+    body = check(types.CompletionRequest, set_fields(options, model=model, prompt=prompt))
     return StreamableRequest(
-        "/completions", _with_extra_body(body), CompletionAssembler, CallOptions.of(options)
+        "/completions", with_extra_body(body), CompletionAssembler, CallOptions.of(options)
     )
 
 
@@ -149,7 +150,7 @@ def embeddings(
         options: The fields of `types.EmbeddingOptions`; None is unset.
         first_index: Index of the first text in the caller's list, for error messages.
     """
-    request = _set_fields(options, model=model, input=texts, encoding_format="float")
+    request = set_fields(options, model=model, input=texts, encoding_format="float")
     body = check(types.EmbeddingRequest, request)
     body["input"] = [text or " " for text in body["input"]]
     read = partial(
@@ -161,7 +162,7 @@ def embeddings(
     return Request(
         "/embeddings",
         read,
-        _with_extra_body(body),
+        with_extra_body(body),
         options=CallOptions.of(options),
         texts=RequestTexts("input", lengths, first_index),
     )
@@ -174,7 +175,7 @@ def rerank(
     options: Mapping[str, object],
 ) -> Request[Ranking]:
     """`POST /rerank`; the response is sorted by score, best first, and cut to `top_n`."""
-    request = _set_fields(options, model=model, query=query, documents=documents)
+    request = set_fields(options, model=model, query=query, documents=documents)
     body = check(types.RerankRequest, request)
     read = partial(
         responses.read_ranking, documents=len(body["documents"]), top_n=body.get("top_n")
@@ -186,22 +187,13 @@ def rerank(
     return Request(
         "/rerank",
         read,
-        _with_extra_body(body),
+        with_extra_body(body),
         options=CallOptions.of(options),
         texts=RequestTexts("documents", lengths),
     )
 
 
-def images(model: str, prompt: str, options: Mapping[str, object]) -> Request[list[GeneratedImage]]:
-    """`POST /images/generations`; the size is sent as written."""
-    body = check(types.ImageGenerationRequest, _set_fields(options, model=model, prompt=prompt))
-    count = body.get("n", 1)
-    read = partial(responses.read_images, expected=count)
-    options_of_call = CallOptions.of(options)
-    return Request("/images/generations", read, _with_extra_body(body), count, options_of_call)
-
-
-def _set_fields(options: Mapping[str, object], **required: object) -> dict[str, object]:
+def set_fields(options: Mapping[str, object], **required: object) -> dict[str, object]:
     """Return the fields of a body that are set."""
     return required | {
         name: value
@@ -210,7 +202,8 @@ def _set_fields(options: Mapping[str, object], **required: object) -> dict[str, 
     }
 
 
-def _with_extra_body(body: Mapping[str, object]) -> dict[str, object]:
+def with_extra_body(body: Mapping[str, object]) -> dict[str, object]:
+    """Return a body with the fields of `extra_body`, which replace those of the same name."""
     merged = dict(body)
     extra = cast("dict[str, JsonValue]", merged.pop("extra_body", {}))
     return merged | extra
@@ -225,6 +218,15 @@ def _encode(body: Mapping[str, object], texts: RequestTexts | None = None) -> by
         reason = "it contains a number that is not finite"
     except (PydanticSerializationError, UnicodeEncodeError, ValueError) as error:
         reason = str(error)
+    check_surrogates(body, texts)
+    raise InvalidRequestError(
+        f"The request cannot be encoded as JSON: {reason}.",
+        hint="Pass only strings, numbers, booleans, None, lists and dicts, and valid Unicode.",
+    )
+
+
+def check_surrogates(body: Mapping[str, object], texts: RequestTexts | None = None) -> None:
+    """Raise InvalidRequestError if a text of a body cannot be encoded as UTF-8."""
     if place := find_surrogate(body):
         place = texts.rename(place) if texts else place
         raise InvalidRequestError(
@@ -232,7 +234,3 @@ def _encode(body: Mapping[str, object], texts: RequestTexts | None = None) -> by
             hint="Remove it, or replace it: text.encode('utf-8', 'replace').decode().",
             param=place,
         )
-    raise InvalidRequestError(
-        f"The request cannot be encoded as JSON: {reason}.",
-        hint="Pass only strings, numbers, booleans, None, lists and dicts, and valid Unicode.",
-    )

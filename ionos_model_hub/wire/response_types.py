@@ -6,6 +6,8 @@ from typing import Any, overload
 
 from pydantic import JsonValue
 
+from ionos_model_hub.wire.image_formats import image_type
+
 
 @dataclass(slots=True, kw_only=True)
 class Response:
@@ -243,6 +245,10 @@ class Ranking(Response, Sequence[RankedDocument]):
 class GeneratedImage:
     """An image: its encoded file, and the prompt as rewritten by the model, if it was.
 
+    Attributes:
+        data: The file.
+        revised_prompt: The rewritten prompt, or None.
+
     Example:
         >>> GeneratedImage(b"png bytes").revised_prompt is None
         True
@@ -250,6 +256,11 @@ class GeneratedImage:
 
     data: bytes
     revised_prompt: str | None = None
+
+    @property
+    def mime_type(self) -> str | None:
+        """The MIME type of the file by its first bytes, or None if it is unknown."""
+        return image_type(self.data)
 
 
 @dataclass(slots=True)

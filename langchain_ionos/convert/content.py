@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
-from ionos_model_hub.wire.request_types import ImagePart, ImageUrl, TextPart
+from ionos_model_hub.wire.image_blocks import Block, invalid_block, is_image_block, to_image_part
+from ionos_model_hub.wire.request_types import ImagePart, TextPart
 from ionos_model_hub.wire.surrogates import replace_lone_surrogates
-from langchain_ionos.errors import IONOSInvalidRequestError
+from langchain_ionos.errors import IONOSInvalidRequestError, langchain_errors
 
-Block: TypeAlias = Mapping[str, Any]
 Part: TypeAlias = TextPart | ImagePart
 
-_DETAILS = ("low", "high", "auto")
 _NESTED_KEYS = ("file", "resource", "source", "extras")
 _NAMING_KEYS = ("name", "title", "filename", "url", "uri", "file_id", "mime_type", "mimeType")
-# The first base64 characters of each image format.
-_SIGNATURES = {
-    "iVBORw0KGgo": "image/png",
-    "/9j/": "image/jpeg",
-    "R0lGOD": "image/gif",
-    "UklGR": "image/webp",
-}
 
 
 def iter_blocks(content: str | list[str | dict[str, Any]]) -> Iterator[Block]:
@@ -63,8 +55,8 @@ def to_tool_result_part(block: Block, location: str) -> Part:
 def to_part(block: Block, location: str) -> Part:
     """Convert a text or image block to a part of a request message.
 
-    Accepts text blocks, v1 and v0 `image` blocks, `image_url` parts and Anthropic images. Fields
-    that only LangChain uses are dropped.
+    Accepts text blocks and the image blocks of `to_image_part`. Fields that only LangChain uses
+    are dropped.
 
     Args:
         block: The block to convert.
@@ -76,11 +68,10 @@ def to_part(block: Block, location: str) -> Part:
     kind = block.get("type")
     if kind in ("text", "text-plain", None) and isinstance(block.get("text"), str):
         return {"type": "text", "text": block["text"]}
-    if kind == "image_url":
-        return _convert_openai_image(block, location)
-    if kind == "image":
-        return _image_part(_image_url(block, location), _image_detail(block))
-    raise _invalid_block(block, location, "cannot be sent", "Send text or images only.")
+    with langchain_errors():
+        if is_image_block(block):
+            return to_image_part(block, location)
+        raise invalid_block(block, location, "cannot be sent", "Send text or images only.")
 
 
 def _describe(block: Block) -> str:
@@ -94,60 +85,3 @@ def _describe(block: Block) -> str:
     texts = [source["text"] for source in sources if isinstance(source.get("text"), str)]
     first_line = f"[{kind} that cannot be shown{': ' if description else ''}{description}]"
     return "\n".join([first_line, *texts])
-
-
-def _convert_openai_image(block: Block, location: str) -> ImagePart:
-    value = block.get("image_url")
-    value = {"url": value} if isinstance(value, str) else value
-    if not isinstance(value, Mapping) or not isinstance(value.get("url"), str):
-        raise _invalid_block(block, location, "has no URL", 'Write {"image_url": {"url": …}}.')
-    return _image_part(value["url"], value.get("detail", block.get("detail")))
-
-
-def _image_url(block: Block, location: str) -> str:
-    """Return an image's URL, or a `data:` URL for an embedded image."""
-    source = block.get("source")
-    if isinstance(source, Mapping):
-        block = {**source, "mime_type": source.get("media_type")}
-    if isinstance(url := block.get("url"), str):
-        return url
-    encoded = block.get("base64") or block.get("data")
-    if not isinstance(encoded, str):
-        problem = "refers to an uploaded file" if _has_file_id(block) else "contains no image"
-        raise _invalid_block(
-            block, location, problem, "Pass the image as `url`, or as `base64` with `mime_type`."
-        )
-    mime_type = block.get("mime_type") or _guess_mime_type(encoded)
-    if not mime_type:
-        raise _invalid_block(
-            block, location, "has no `mime_type`", "Add it, for example 'image/png'."
-        )
-    return f"data:{mime_type};base64,{encoded}"
-
-
-def _guess_mime_type(encoded: str) -> str | None:
-    matches = (kind for start, kind in _SIGNATURES.items() if encoded.startswith(start))
-    return next(matches, None)
-
-
-def _has_file_id(block: Block) -> bool:
-    return bool(block.get("file_id") or (block.get("id") and block.get("source_type") == "id"))
-
-
-def _image_detail(block: Block) -> object:
-    extras = block.get("extras")
-    return block.get("detail") or (extras.get("detail") if isinstance(extras, Mapping) else None)
-
-
-def _image_part(url: str, detail: object) -> ImagePart:
-    image: ImageUrl = {"url": url}
-    if detail in _DETAILS:
-        image["detail"] = cast("Any", detail)
-    return {"type": "image_url", "image_url": image}
-
-
-def _invalid_block(
-    block: Block, location: str, problem: str, hint: str
-) -> IONOSInvalidRequestError:
-    message = f"{location}: a content block of type {block.get('type')!r} {problem}."
-    return IONOSInvalidRequestError(message, hint=hint, param=location)

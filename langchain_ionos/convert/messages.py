@@ -17,8 +17,9 @@ from langchain_core.messages import (
 )
 
 from ionos_model_hub.wire import request_types as types
+from ionos_model_hub.wire.image_blocks import Block
 from ionos_model_hub.wire.surrogates import replace_lone_surrogates
-from langchain_ionos.convert.content import Block, Part, iter_blocks, to_part, to_tool_result_part
+from langchain_ionos.convert.content import Part, iter_blocks, to_part, to_tool_result_part
 from langchain_ionos.errors import IONOSInvalidRequestError
 
 ReasoningField: TypeAlias = Literal["reasoning", "reasoning_content"]

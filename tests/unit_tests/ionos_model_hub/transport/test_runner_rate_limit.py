@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("fixed_jitter")
 
 
 def image_request(n: int) -> requests.Request[Any]:
-    return requests.images("m", "Ein Haus", {"n": n})
+    return requests.Request("/images/generations", str, {"n": n}, images=n)
 
 
 def image_response(n: int) -> ScriptedResponse:

@@ -13,6 +13,7 @@ from ionos_model_hub.wire.call_options import (
     header_problem,
     parse_timeout,
 )
+from ionos_model_hub.wire.image_requests import image_generations
 
 USER = {"role": "user", "content": "Hallo"}
 OPTIONS: dict[str, Any] = {
@@ -31,7 +32,7 @@ EXPECTED = CallOptions({"x-team": "a"}, {"trace": "true", "n": "2", "s": "x"}, 3
         lambda options: requests.completion("m", "p", options),
         lambda options: requests.embeddings("m", ["a"], options),
         lambda options: requests.rerank("m", "q", ["a"], options),
-        lambda options: requests.images("m", "p", options),
+        lambda options: image_generations("m", "p", options)[0],
         requests.models,
     ],
 )

@@ -26,7 +26,14 @@ from ionos_model_hub.wire.validation import check
         ),
         (types.EmbeddingRequest, "model input encoding_format dimensions user extra_body"),
         (types.RerankRequest, "model query documents top_n extra_body"),
-        (types.ImageGenerationRequest, "model prompt n size response_format user extra_body"),
+        (
+            types.ImageGenerationRequest,
+            "model prompt n size response_format user output_format extra_body",
+        ),
+        (
+            types.ImageEditRequest,
+            "model prompt image mask n size output_format user extra_body",
+        ),
         (
             types.ChatMessage,
             "role content name tool_calls tool_call_id reasoning reasoning_content",

@@ -72,7 +72,6 @@ def test_requests_of_other_endpoints() -> None:
         (requests.completion("m", "p", {}), "/completions"),
         (requests.embeddings("m", ["a"], {}), "/embeddings"),
         (requests.rerank("m", "q", ["a"], {}), "/rerank"),
-        (requests.images("m", "p", {}), "/images/generations"),
     ],
 )
 def test_paths(call: Request[Any] | StreamableRequest[Any], path: str) -> None:
@@ -89,14 +88,12 @@ def test_extra_body_takes_precedence() -> None:
         "nothing": None,
     }
     assert sent(requests.embeddings("m", "a", {"extra_body": {"truncate": True}}))["truncate"]
-    assert sent(requests.images("m", "a", {"extra_body": {"seed": 1}}))["seed"] == 1
     assert sent(requests.completion("m", "a", {"extra_body": {"best_of": 2}}))["best_of"] == 2
 
 
 def test_option_of_another_endpoint_is_rejected() -> None:
     rejected("tools", requests.completion, "m", "p", {"tools": []})
     rejected("echo", requests.completion, "m", "p", {"echo": True})
-    rejected("response_format", requests.images, "m", "p", {"response_format": "url"})
     rejected("encoding", requests.embeddings, "m", "p", {"encoding": "base64"})
 
 
@@ -174,20 +171,6 @@ def test_ranking_is_checked_against_the_documents() -> None:
     read = requests.rerank("m", "q", ["a", "b"], {}).read
     results = [{"index": 0, "relevance_score": 0.1}, {"index": 1, "relevance_score": 0.9}]
     assert [ranked.index for ranked in read({"results": list(results)})] == [1, 0]
-
-
-@pytest.mark.parametrize(("options", "count"), [({}, 1), ({"n": 3}, 3)])
-def test_images_are_counted_for_their_rate_limit(options: Any, count: int) -> None:
-    call = requests.images("m", "Ein Haus", options | {"size": "1024*1024"})
-    assert call.images == count
-    assert sent(call)["size"] == "1024*1024"
-    assert len(call.read({"data": [{"b64_json": "aGk="}] * count})) == count
-    assert requests.embeddings("m", "a", {}).images == 0
-
-
-@pytest.mark.parametrize("size", ["big", 1024, "1024x1024x3"])
-def test_invalid_image_sizes_are_rejected(size: Any) -> None:
-    rejected("size", requests.images, "m", "p", {"size": size})
 
 
 def test_types_of_the_responses() -> None:

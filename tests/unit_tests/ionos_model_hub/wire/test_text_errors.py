@@ -48,7 +48,7 @@ def test_other_errors_and_requests_are_unchanged() -> None:
     RequestTexts("input").locate(overflow())
     assert (error.param, error.hint) == (None, "Old.")
     long = overflow()
-    requests.images("m", "p", {}).explain(long)
+    requests.models().explain(long)
     assert long.hint == "Old."
 
 

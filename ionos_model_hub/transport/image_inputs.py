@@ -1,0 +1,156 @@
+"""Read images from paths, bytes, URLs, content blocks and PIL images, for requests."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from ionos_model_hub.errors import InvalidRequestError
+from ionos_model_hub.transport.image_encoding import is_pil_image, reencode
+from ionos_model_hub.wire.image_blocks import ImageSource, is_image_block, to_image_part
+from ionos_model_hub.wire.image_formats import image_type, to_data_url
+from ionos_model_hub.wire.request_types import ImageFormat, ImagePart
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PILImage
+
+
+def image_part(
+    source: ImageSource,
+    *,
+    detail: Literal["low", "high", "auto"] | None = None,
+    max_pixels: int | None = None,
+    encoding: ImageFormat | None = None,
+) -> ImagePart:
+    """Return an image as a content part of a message.
+
+    Files are read at once. An http(s) URL is sent as it is, and the server downloads it. Nothing
+    is converted unless `max_pixels` or `encoding` is set, which requires Pillow
+    (`pip install "ionos-model-hub[images]"`), as do PIL images.
+
+    Args:
+        source: A path, an http(s) or data URL, the bytes of an image file, a content block, or a
+            PIL image, which is sent in the format of its file, or else as PNG.
+        detail: Value of the field `detail`: `low`, `high` or `auto`.
+        max_pixels: Number of pixels to which larger images are scaled down.
+        encoding: Format to convert the image to: `png`, `jpeg` or `webp`.
+
+    Raises:
+        InvalidRequestError: The image cannot be read or converted.
+
+    Example:
+        >>> image_part("https://example.org/cat.jpg", detail="low")["image_url"]["detail"]
+        'low'
+    """
+    part: ImagePart = {"type": "image_url", "image_url": {"url": ""}}
+    if isinstance(source, Mapping):
+        part = _part_of_block(source, "image")
+        source = part["image_url"]["url"]
+    url = image_url(source, "image", max_pixels=max_pixels, encoding=encoding)
+    part["image_url"]["url"] = url
+    if detail is not None:
+        part["image_url"]["detail"] = detail
+    return part
+
+
+def image_url(
+    source: ImageSource,
+    name: str,
+    *,
+    max_pixels: int | None = None,
+    encoding: ImageFormat | None = None,
+) -> str:
+    """Return the http(s) URL of an image, or a data URL with its contents.
+
+    Args:
+        source: See `image_part`.
+        name: Name of the argument, for error messages.
+        max_pixels: See `image_part`.
+        encoding: See `image_part`.
+
+    Raises:
+        InvalidRequestError: The image cannot be read or converted; `param` is `name`.
+    """
+    if isinstance(source, Mapping):
+        source = _part_of_block(source, name)["image_url"]["url"]
+    converts = max_pixels is not None or encoding is not None
+    if isinstance(source, str) and source.startswith(("http://", "https://")):
+        if converts:
+            raise InvalidRequestError(
+                f"{name} is a URL, which the server downloads, so that it cannot be converted.",
+                hint="Download the image and pass its bytes.",
+                param=name,
+            )
+        return source
+    if isinstance(source, str) and source.startswith("data:") and not converts:
+        return source
+    data = _read(source, name)
+    if converts or not isinstance(data, bytes):
+        data = reencode(data, name, max_pixels=max_pixels, encoding=encoding)
+    return to_data_url(data, _require_type(data, name))
+
+
+def _part_of_block(block: Mapping[str, Any], name: str) -> ImagePart:
+    if not is_image_block(block):
+        raise InvalidRequestError(
+            f"{name} must be an image block, got type {block.get('type')!r}.",
+            hint="Pass a block of type 'image' or 'image_url'.",
+            param=name,
+        )
+    return to_image_part(block, name)
+
+
+def _read(source: object, name: str) -> bytes | PILImage:
+    """Return the contents of a file, or a PIL image."""
+    if isinstance(source, str) and source.startswith("data:"):
+        return _decode(source, name)
+    if isinstance(source, str | PathLike):
+        return _read_file(Path(source), name)
+    if isinstance(source, bytes | bytearray | memoryview):
+        return bytes(source)
+    if is_pil_image(source):
+        return cast("PILImage", source)
+    raise InvalidRequestError(
+        f"{name} must be an image, got {type(source).__name__}.",
+        hint="Pass a path, bytes, a URL, a content block or a PIL image.",
+        param=name,
+    )
+
+
+def _decode(url: str, name: str) -> bytes:
+    try:
+        return b64decode(url.partition(";base64,")[2], validate=True)
+    except ValueError:
+        pass
+    raise InvalidRequestError(
+        f"{name} is a data URL without valid base64.",
+        hint="Pass the bytes of the file.",
+        param=name,
+    )
+
+
+def _read_file(path: Path, name: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: the path contains a null character
+        reason = getattr(error, "strerror", None) or str(error)
+    raise InvalidRequestError(
+        f"{name} cannot be read from {str(path)[:200]!r}: {reason}.",
+        hint="Check the path. Text is a path unless it starts with http://, https:// or data:.",
+        param=name,
+    )
+
+
+def _require_type(data: bytes, name: str) -> str:
+    if kind := image_type(data):
+        return kind
+    problem = "is empty" if not data else f"is in an unknown format, it starts with {data[:8]!r}"
+    raise InvalidRequestError(
+        f"{name} {problem}.",
+        hint="Pass a PNG, JPEG, WebP, GIF, BMP or TIFF file; other formats are converted by "
+        "encoding='png' if Pillow can read them.",
+        param=name,
+    )

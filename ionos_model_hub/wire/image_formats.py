@@ -1,0 +1,36 @@
+"""Image formats: MIME types by the first bytes of a file, and data URLs."""
+
+from base64 import b64encode
+
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+    (b"BM", "image/bmp"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+)
+SIGNATURE_BYTES = 12
+"""Number of bytes from which the format of every image can be detected."""
+
+
+def image_type(data: bytes) -> str | None:
+    r"""Return the MIME type of an image file by its first bytes, or None if it is unknown.
+
+    Example:
+        >>> image_type(b"\xff\xd8\xff\xe0"), image_type(b"%PDF-1.7")
+        ('image/jpeg', None)
+    """
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for start, kind in _SIGNATURES if data.startswith(start)), None)
+
+
+def to_data_url(data: bytes, mime_type: str) -> str:
+    """Return a URL that contains a file.
+
+    Example:
+        >>> to_data_url(b"GIF8", "image/gif")
+        'data:image/gif;base64,R0lGOA=='
+    """
+    return f"data:{mime_type};base64,{b64encode(data).decode()}"
