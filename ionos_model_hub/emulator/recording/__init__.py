@@ -1,0 +1,1 @@
+"""Record the responses of a real server and replay them."""

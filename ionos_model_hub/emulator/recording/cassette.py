@@ -1,0 +1,201 @@
+"""Record the responses of a server, replay recorded ones, or both."""
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ionos_model_hub.emulator.backend import SOURCE_HEADER
+from ionos_model_hub.emulator.config import ServerConfig
+from ionos_model_hub.emulator.errors import ApiError, bad_request
+from ionos_model_hub.emulator.event_split import split_events
+from ionos_model_hub.emulator.json_type import Json
+from ionos_model_hub.emulator.recorded import RecordedRequest
+from ionos_model_hub.emulator.recording.content import describe, describe_event, json_value
+from ionos_model_hub.emulator.recording.differences import explain_unrecorded
+from ionos_model_hub.emulator.recording.files import (
+    RecordedExchange,
+    exchange_files,
+    read_exchanges,
+    request_key,
+    write_exchange,
+)
+from ionos_model_hub.emulator.recording.playback import Playback
+from ionos_model_hub.emulator.recording.redaction import Redactor, secrets_in
+from ionos_model_hub.emulator.recording.replayed import replayed_response
+from ionos_model_hub.emulator.recording.requests import (
+    forwarded_headers,
+    recorded_body,
+    recorded_headers,
+)
+from ionos_model_hub.emulator.upstream import (
+    ClientDisconnectedError,
+    UpstreamError,
+    UpstreamResponse,
+    UpstreamStream,
+    open_upstream,
+    unless_disconnected,
+)
+
+RecordMode = Literal["none", "once", "new_episodes", "all"]
+RECORD_MODES: tuple[str, ...] = get_args(RecordMode)
+_REJECTED_KEY = (401, 403)
+
+
+class Cassette:
+    """A directory of recordings, with a server to record.
+
+    Args:
+        directory: Directory of the recordings.
+        mode: `none` replays only. `once` records if there are no recordings yet, else replays
+            only. `new_episodes` replays what is recorded and records the rest. `all` records
+            everything, and deletes older recordings when it records for the first time.
+        upstream: Base URL of the server to record, including `/v1`.
+        timing: Whether replayed responses take as long as the recorded ones.
+
+    Raises:
+        ValueError: The mode is invalid, or needs an upstream.
+        RecordingError: A file is not a valid recording.
+    """
+
+    def __init__(
+        self,
+        directory: str | Path,
+        mode: RecordMode = "none",
+        upstream: str | None = None,
+        *,
+        timing: bool = True,
+    ) -> None:
+        if mode not in RECORD_MODES:
+            raise ValueError(f"mode must be one of {', '.join(RECORD_MODES)}, got {mode!r}")
+        self._directory = Path(directory)
+        exchanges = [] if mode == "all" else read_exchanges(self._directory)
+        self._records = mode in ("new_episodes", "all") or (mode == "once" and not exchanges)
+        if self._records and upstream is None:
+            raise ValueError(f"mode {mode!r} needs the base URL of the server to record")
+        self._upstream = (upstream or "").rstrip("/")
+        self._playback = Playback(exchanges)
+        self._replaces = mode == "all"
+        self._timing = timing
+        self._number = max((int(each.name.split("-")[0]) for each in exchanges), default=0)
+
+    async def respond(
+        self, request: RecordedRequest, content: bytes, client: Request, config: ServerConfig
+    ) -> Response:
+        """Return the recorded response, or that of the server, which is then recorded.
+
+        Raises:
+            ApiError: The request was not recorded, or the server cannot be reached.
+        """
+        headers = dict(client.headers)
+        redactor = Redactor(secrets_in(headers))
+        path = _path_with_query(client)
+        body = recorded_body(content, headers.get("content-type", ""), redactor)
+        exchange = self._playback.take(request_key(request.method, path, body))
+        if exchange is not None:
+            return await replayed_response(exchange, timing=self._timing)
+        if not self._records:
+            raise _not_recorded(request.method, path, body, self._playback.exchanges)
+        take = _Take(request.method, path, body, redactor)
+        return await self._forward(take, content, client)
+
+    def start(self) -> None:
+        """Do nothing; the recordings are read already."""
+
+    def close(self) -> None:
+        """Do nothing; files are closed after each recording."""
+
+    async def _forward(self, take: "_Take", content: bytes, client: Request) -> Response:
+        url = self._upstream + take.path.removeprefix("/v1")
+        headers = forwarded_headers(dict(client.headers))
+        try:
+            response = await unless_disconnected(
+                client.receive, open_upstream(take.method, url, headers, content or None)
+            )
+            return await self._record(take, response, client)
+        except ClientDisconnectedError:
+            return Response(status_code=499)
+        except UpstreamError as error:
+            message = f"The server to record, {self._upstream}, failed: {error}"
+            raise ApiError(503, message, kind="server_error") from None
+
+    async def _record(self, take: "_Take", response: UpstreamResponse, client: Request) -> Response:
+        take.seconds = time.monotonic() - take.started_at
+        take.status = response.status
+        take.headers = recorded_headers(response.headers, take.redactor)
+        headers = {**recorded_headers(response.headers, Redactor()), SOURCE_HEADER: "upstream"}
+        if response.headers.get("content-type", "").startswith("text/event-stream"):
+            return UpstreamStream(self._stream(take, response), response, headers)
+        body = await unless_disconnected(client.receive, response.read())
+        take.content = take.redactor.value(describe(body))
+        self._write(take)
+        return Response(body, response.status, headers)
+
+    async def _stream(self, take: "_Take", response: UpstreamResponse) -> AsyncIterator[bytes]:
+        """Pass a stream on, and record it when it ends."""
+        try:
+            async for event in split_events(response.chunks()):
+                take.add(event)
+                yield event
+        except UpstreamError as error:
+            yield f'data: {{"error": {{"message": "The server failed: {error}"}}}}\n\n'.encode()
+        else:
+            self._write(take)
+
+    def _write(self, take: "_Take") -> None:
+        if take.status in _REJECTED_KEY:
+            return
+        if self._replaces:
+            for path in exchange_files(self._directory):
+                path.unlink()
+            self._replaces = False
+        self._number += 1
+        write_exchange(self._directory, self._number, take.exchange())
+
+
+@dataclass(slots=True)
+class _Take:
+    """An exchange that is being recorded."""
+
+    method: str
+    path: str
+    body: Json | None
+    redactor: Redactor
+    started_at: float = field(default_factory=time.monotonic)
+    seconds: float = 0
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    content: Json | None = None
+    events: list[Json] = field(default_factory=list)
+
+    def add(self, event: bytes) -> None:
+        """Record an event with its time."""
+        seconds = round(time.monotonic() - self.started_at, 4)
+        self.events.append({"seconds": seconds, **describe_event(event)})
+
+    def exchange(self) -> RecordedExchange:
+        """Return the recording."""
+        return RecordedExchange(
+            self.method,
+            self.path,
+            self.body,
+            self.status,
+            self.headers,
+            round(self.seconds, 4),
+            self.content,
+            tuple(self.redactor.stream(self.events)),
+        )
+
+
+def _path_with_query(client: Request) -> str:
+    query = client.url.query
+    return f"{client.url.path}?{query}" if query else client.url.path
+
+
+def _not_recorded(method: str, path: str, body: Json | None, exchanges: Any) -> ApiError:
+    message = explain_unrecorded(method, path, json_value(body or {}), exchanges)
+    return bad_request(message, code="not_recorded")
