@@ -24,6 +24,7 @@ from ionos_model_hub.wire.request_types import EmbeddingOptions
 from llama_index_ionos.callbacks import discard_event_ids
 from llama_index_ionos.concurrency import LoopLimiter
 from llama_index_ionos.connection import Connection, ConnectionArguments
+from llama_index_ionos.usage_events import collect_usage, report_usage, usage_fields
 
 _dispatcher = get_dispatcher(__name__)
 
@@ -108,6 +109,38 @@ class IONOSEmbedding(Connection, BaseEmbedding):
         payload: dict[str, Any] = super().to_payload()
         return payload if self.dimensions is None else {**payload, "dimensions": self.dimensions}
 
+    def get_query_embedding(self, query: str) -> Embedding:
+        """Return the vector of a query; raises ModelHubError."""
+        if self._needs_base_class:
+            return BaseEmbedding.get_query_embedding(self, query)
+        with self._events([query]) as vectors:
+            vectors.append(self._get_query_embedding(query))
+        return vectors[0]
+
+    async def aget_query_embedding(self, query: str) -> Embedding:
+        """Return the vector of a query; see `get_query_embedding`."""
+        if self._needs_base_class:
+            return await BaseEmbedding.aget_query_embedding(self, query)
+        with self._events([query]) as vectors:
+            vectors.append(await self._aget_query_embedding(query))
+        return vectors[0]
+
+    def get_text_embedding(self, text: str) -> Embedding:
+        """Return the vector of a text; raises ModelHubError."""
+        if self._needs_base_class:
+            return BaseEmbedding.get_text_embedding(self, text)
+        with self._events([text]) as vectors:
+            vectors.append(self._get_text_embedding(text))
+        return vectors[0]
+
+    async def aget_text_embedding(self, text: str) -> Embedding:
+        """Return the vector of a text; see `get_text_embedding`."""
+        if self._needs_base_class:
+            return await BaseEmbedding.aget_text_embedding(self, text)
+        with self._events([text]) as vectors:
+            vectors.append(await self._aget_text_embedding(text))
+        return vectors[0]
+
     def get_text_embedding_batch(
         self, texts: list[str], show_progress: bool = False, **kwargs: Any
     ) -> list[Embedding]:
@@ -170,6 +203,7 @@ class IONOSEmbedding(Connection, BaseEmbedding):
             progress=progress,
             **self._options(),
         )
+        report_usage(response.usage)
         return response.vectors
 
     async def _aembed(
@@ -184,6 +218,7 @@ class IONOSEmbedding(Connection, BaseEmbedding):
                 progress=progress,
                 **self._options(),
             )
+        report_usage(response.usage)
         return response.vectors
 
     @property
@@ -212,17 +247,25 @@ class IONOSEmbedding(Connection, BaseEmbedding):
 
     @contextmanager
     def _events(self, texts: list[str]) -> Iterator[list[Embedding]]:
-        """Report start and end of an embedding call; the caller fills the list with the vectors."""
+        """Report start and end of an embedding call; the caller fills the list with the vectors.
+
+        The end event has the token usage in its tags, the callback in its `additional_kwargs`.
+        """
         payload = self.to_payload()
         _dispatcher.event(EmbeddingStartEvent(model_dict=payload))
         vectors: list[Embedding] = []
-        with self.callback_manager.event(
-            CBEventType.EMBEDDING, payload={EventPayload.SERIALIZED: payload}
-        ) as event:
+        with (
+            collect_usage() as usages,
+            self.callback_manager.event(
+                CBEventType.EMBEDDING, payload={EventPayload.SERIALIZED: payload}
+            ) as event,
+        ):
             yield vectors
-            event.on_end({EventPayload.CHUNKS: texts, EventPayload.EMBEDDINGS: vectors})
+            usage = usage_fields(usages)
+            end: dict[str, Any] = {EventPayload.CHUNKS: texts, EventPayload.EMBEDDINGS: vectors}
+            event.on_end({**end, EventPayload.ADDITIONAL_KWARGS: usage} if usage else end)
         discard_event_ids(self.callback_manager)
-        _dispatcher.event(EmbeddingEndEvent(chunks=texts, embeddings=vectors))
+        _dispatcher.event(EmbeddingEndEvent(chunks=texts, embeddings=vectors, tags=usage))
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire.response_types import RankedDocument
 from llama_index_ionos.callbacks import discard_event_ids
 from llama_index_ionos.connection import Connection, ConnectionArguments
+from llama_index_ionos.usage_events import collect_usage, report_usage, usage_fields
 
 RETRIEVAL_SCORE = "retrieval_score"
 
@@ -87,6 +88,7 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
                 model=self.model,
                 top_n=min(self.top_n, len(nodes)),
             )
+            report_usage(ranking.usage)
             ranked.extend(self._ranked(nodes, ranking))
         return ranked
 
@@ -103,6 +105,7 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
                 model=self.model,
                 top_n=min(self.top_n, len(nodes)),
             )
+            report_usage(ranking.usage)
             ranked.extend(self._ranked(nodes, ranking))
         return ranked
 
@@ -110,7 +113,10 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
     def _events(
         self, query: QueryBundle, nodes: list[NodeWithScore]
     ) -> Iterator[list[NodeWithScore]]:
-        """Report start and end of the reranking; the caller fills the list with the result."""
+        """Report start and end of the reranking; the caller fills the list with the result.
+
+        The end event has the token usage in its tags, the callback in its `additional_kwargs`.
+        """
         _dispatcher.event(
             ReRankStartEvent(query=query, nodes=nodes, top_n=self.top_n, model_name=self.model)
         )
@@ -121,11 +127,16 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
             EventPayload.TOP_K: self.top_n,
         }
         ranked: list[NodeWithScore] = []
-        with self.callback_manager.event(CBEventType.RERANKING, payload=payload) as event:
+        with (
+            collect_usage() as usages,
+            self.callback_manager.event(CBEventType.RERANKING, payload=payload) as event,
+        ):
             yield ranked
-            event.on_end(payload={EventPayload.NODES: ranked})
+            usage = usage_fields(usages)
+            end: dict[str, Any] = {EventPayload.NODES: ranked}
+            event.on_end({**end, EventPayload.ADDITIONAL_KWARGS: usage} if usage else end)
         discard_event_ids(self.callback_manager)
-        _dispatcher.event(ReRankEndEvent(nodes=ranked))
+        _dispatcher.event(ReRankEndEvent(nodes=ranked, tags=usage))
 
     def _ranked(
         self, nodes: Sequence[NodeWithScore], ranking: Sequence[RankedDocument]

@@ -180,8 +180,40 @@ def test_each_call_emits_events_once(embed: Embed, events: Any, callbacks: Any) 
     assert (end.chunks, end.embeddings) == (TEXTS, vectors)
     assert [kind for kind, _ in callbacks.starts] == [CBEventType.EMBEDDING]
     (callback,) = (payload for _, payload in callbacks.ends)
-    assert callback == {EventPayload.CHUNKS: TEXTS, EventPayload.EMBEDDINGS: vectors}
+    assert callback == {
+        EventPayload.CHUNKS: TEXTS,
+        EventPayload.EMBEDDINGS: vectors,
+        EventPayload.ADDITIONAL_KWARGS: end.tags,
+    }
     assert "4711" not in str(events.all()) + str(callbacks.starts) + str(callbacks.ends)
+
+
+@pytest.mark.parametrize("embed", [*BATCHES, *SINGLES])
+def test_end_event_has_the_reported_token_usage(
+    model: IONOSEmbedding, embed: Embed, events: Any
+) -> None:
+    embed(model, ["one two three"])
+    expected = model.clients.sync.embed(["one two three"]).usage
+    usage = events.all()[-1].tags["token_usage"]
+    assert expected
+    assert usage["prompt_tokens"] == usage["total_tokens"] == expected.prompt_tokens > 0
+
+
+@pytest.mark.parametrize("embed", BATCHES)
+def test_token_usage_of_batches_is_added(model: IONOSEmbedding, embed: Embed, events: Any) -> None:
+    expected = model.clients.sync.embed(TEXTS).usage
+    embed(model, TEXTS)
+    assert expected
+    assert events.all()[-1].tags["token_usage"]["prompt_tokens"] == expected.prompt_tokens
+
+
+@pytest.mark.parametrize("embed", SINGLES)
+def test_end_event_has_no_token_usage_if_none_is_reported(
+    model: IONOSEmbedding, embed: Embed, events: Any, ionos_emulator: Emulator
+) -> None:
+    ionos_emulator.script(embeddings_reply({0: [0.0]}))
+    embed(model, ["Hallo"])
+    assert events.all()[-1].tags == {}
 
 
 @pytest.mark.parametrize("embed", SINGLES)

@@ -171,7 +171,14 @@ def test_each_call_emits_events_once(
             },
         )
     ]
-    assert callbacks.ends == [(CBEventType.RERANKING, {EventPayload.NODES: ranked})]
+    usage = end.tags
+    assert usage["token_usage"]["prompt_tokens"] > 0
+    assert callbacks.ends == [
+        (
+            CBEventType.RERANKING,
+            {EventPayload.NODES: ranked, EventPayload.ADDITIONAL_KWARGS: usage},
+        )
+    ]
 
 
 @sync_and_async
