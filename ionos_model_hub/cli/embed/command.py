@@ -1,79 +1,65 @@
 """Run the command and report the result."""
 
 import argparse
-import errno
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from typing import Literal
 
 from rich.console import Console
 
 from ionos_model_hub.async_client import AsyncClient
+from ionos_model_hub.cli.common.arguments import long_run_settings
+from ionos_model_hub.cli.common.errors import RunStoppedError
+from ionos_model_hub.cli.common.exit_codes import (
+    DONE,
+    INCOMPLETE,
+    Failure,
+    exit_code_of,
+    reason_of,
+    run_to_exit_code,
+)
+from ionos_model_hub.cli.common.notices import Notices
+from ionos_model_hub.cli.common.progress import progress_on
+from ionos_model_hub.cli.common.rejects import RejectFile
+from ionos_model_hub.cli.common.report import fail, print_notices, print_rejects
+from ionos_model_hub.cli.common.signals import run_until_signal
 from ionos_model_hub.cli.embed.dry_run import estimate
 from ionos_model_hub.cli.embed.embedder import Embedder
-from ionos_model_hub.cli.embed.notices import Notices
 from ionos_model_hub.cli.embed.pipeline import Pipeline
 from ionos_model_hub.cli.embed.planning import Plan, make_plan, open_sink, sources_with_ids
-from ionos_model_hub.cli.embed.progress import progress_on
 from ionos_model_hub.cli.embed.readers.background import read_in_background
-from ionos_model_hub.cli.embed.records import Reject, Row, RunStoppedError, UsageError
-from ionos_model_hub.cli.embed.rejects import RejectFile
-from ionos_model_hub.cli.embed.report import fail, print_notices, print_rejects
+from ionos_model_hub.cli.embed.records import WRITTEN_BY, Reject, Row
 from ionos_model_hub.cli.embed.resume_index import ResumeIndex
 from ionos_model_hub.cli.embed.selection import Selector
-from ionos_model_hub.cli.embed.signals import (
-    TerminatedError,
-    run_until_signal,
-    termination_as_exception,
-)
 from ionos_model_hub.cli.embed.sinks.sink import Sink
-from ionos_model_hub.errors import ConfigurationError, ModelHubError
-from ionos_model_hub.settings import Settings
-
-DONE, INCOMPLETE, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
-_SIGNAL_EXIT_CODE = 128
-_MAX_RETRIES = 8
-"""A long run should survive longer outages than a single call."""
-
-_Failure = Exception | KeyboardInterrupt
+from ionos_model_hub.errors import ModelHubError
 
 
 def run(options: argparse.Namespace) -> int:
     """Embed the inputs; return the exit code."""
+    return run_to_exit_code(WRITTEN_BY, lambda: _run_command(options))
+
+
+def _run_command(options: argparse.Namespace) -> int:
     notices = Notices()
-    try:
-        with termination_as_exception():
-            plan = make_plan(options, notices)
-            print_notices(notices)
-            if options.dry_run:
-                return estimate(options, plan)
-            return _embed(options, plan, notices)
-    except (UsageError, ConfigurationError) as error:
-        return fail(str(error), WRONG_USAGE)
-    except (OSError, sqlite3.Error) as error:
-        return fail(_reason(error), INCOMPLETE)
-    except TerminatedError as error:
-        return fail(_reason(error), _exit_code(error))
+    plan = make_plan(options, notices)
+    print_notices(notices)
+    if options.dry_run:
+        return estimate(options, plan)
+    return _embed(options, plan, notices)
 
 
 def _embed(options: argparse.Namespace, plan: Plan, notices: Notices) -> int:
-    settings = Settings(max_retries=_MAX_RETRIES, requests_per_second=_rate_limit(options))
     with (
         ResumeIndex() as index,
         closing(open_sink(options, plan, index)) as sink,
-        closing(RejectFile(plan.rejects)) as rejects,
+        closing(RejectFile(plan.rejects, WRITTEN_BY)) as rejects,
     ):
-        client = AsyncClient.with_settings(settings)
+        client = AsyncClient.with_settings(long_run_settings(options))
         pipeline = _pipeline(options, plan, client, index, sink, rejects)
         failure = _run(pipeline, _rows(plan, sink))
         print_notices(notices)
         return _report(failure, pipeline)
-
-
-def _rate_limit(options: argparse.Namespace) -> float | Literal["auto"]:
-    limit: float | None = options.requests_per_second
-    return "auto" if limit is None else limit
 
 
 def _pipeline(
@@ -104,7 +90,7 @@ def _rows(plan: Plan, sink: Sink) -> Iterator[Row | Reject | None]:
     yield from rows if plan.inputs.total_size is not None else read_in_background(rows)
 
 
-def _run(pipeline: Pipeline, rows: Iterable[Row | Reject | None]) -> _Failure | None:
+def _run(pipeline: Pipeline, rows: Iterable[Row | Reject | None]) -> Failure | None:
     """Embed the rows and finish the output; return the failure that ended it early, or None."""
     try:
         with pipeline.progress:
@@ -115,7 +101,7 @@ def _run(pipeline: Pipeline, rows: Iterable[Row | Reject | None]) -> _Failure | 
     return None
 
 
-def _report(failure: _Failure | None, pipeline: Pipeline) -> int:
+def _report(failure: Failure | None, pipeline: Pipeline) -> int:
     """Print the result; return the exit code."""
     print(f"{pipeline.counts}.")
     print_rejects(pipeline.rejects)
@@ -130,24 +116,5 @@ def _report(failure: _Failure | None, pipeline: Pipeline) -> int:
         state = f"{pipeline.committed:,} vectors of this run are committed in {sink.location}."
     else:
         state = "No vectors of this run were committed."
-    fail(f"{_reason(failure)}\n{state} Run the same command again to continue.", INCOMPLETE)
-    return _exit_code(failure)
-
-
-def _reason(failure: _Failure | sqlite3.Error) -> str:
-    if isinstance(failure, TerminatedError):
-        return f"terminated by signal {failure.signal_number}"
-    if isinstance(failure, KeyboardInterrupt):
-        return "interrupted"
-    if isinstance(failure, sqlite3.Error):
-        return f"The temporary index failed: {failure}. Check the free space, or set SQLITE_TMPDIR."
-    if isinstance(failure, OSError) and failure.errno in (errno.ENOSPC, errno.EDQUOT):
-        file = f" for {failure.filename}" if failure.filename else ""
-        return f"No space left on the disk{file}. Free some space."
-    return "\n".join([str(failure), *getattr(failure, "__notes__", ())])
-
-
-def _exit_code(failure: _Failure) -> int:
-    if isinstance(failure, TerminatedError):
-        return _SIGNAL_EXIT_CODE + failure.signal_number
-    return INTERRUPTED if isinstance(failure, KeyboardInterrupt) else INCOMPLETE
+    message = f"{reason_of(failure)}\n{state} Run the same command again to continue."
+    return fail(WRITTEN_BY, message, exit_code_of(failure))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ionos_model_hub import catalogue
+from ionos_model_hub.cli.common.report import printable
 from ionos_model_hub.cli.embed.planning import Plan, open_sink, sources_with_ids
 from ionos_model_hub.cli.embed.records import Reject, TextPart
-from ionos_model_hub.cli.embed.report import printable
 from ionos_model_hub.cli.embed.resume_index import ResumeIndex
 from ionos_model_hub.cli.embed.selection import Pause, Selector, make_batches
 from ionos_model_hub.cli.embed.token_limits import estimate_tokens

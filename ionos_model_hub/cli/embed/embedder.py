@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ionos_model_hub.async_client import AsyncClient
-from ionos_model_hub.cli.embed.records import RunStoppedError, TextPart
+from ionos_model_hub.cli.common.errors import RunStoppedError
+from ionos_model_hub.cli.embed.records import TextPart
 from ionos_model_hub.cli.embed.sinks.sink import Embedded
 from ionos_model_hub.errors import (
     BadRequestError,

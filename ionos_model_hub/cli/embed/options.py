@@ -1,9 +1,9 @@
 """The options of `ionos-model-hub embed`. Importing this loads nothing that needs an extra."""
 
 import argparse
-from math import inf
 
 from ionos_model_hub.catalogue import DEFAULT_EMBEDDING_MODEL
+from ionos_model_hub.cli.common.arguments import add_request_options, at_least_one, positive
 from ionos_model_hub.wire.batching import BATCH_SIZE, CONCURRENCY
 
 EPILOG = """\
@@ -99,7 +99,7 @@ def _add_text_options(group: "argparse._ArgumentGroup") -> None:
     )
     group.add_argument(
         "--max-tokens",
-        type=_at_least_one,
+        type=at_least_one,
         metavar="N",
         help="maximum number of tokens of a text (default: that of the model, if known)",
     )
@@ -119,7 +119,7 @@ def _add_output_options(group: "argparse._ArgumentGroup") -> None:
     )
     group.add_argument(
         "--commit-every",
-        type=_at_least_one,
+        type=at_least_one,
         default=4096,
         metavar="N",
         help="number of vectors that are committed together; a kill loses at most as many "
@@ -130,24 +130,12 @@ def _add_output_options(group: "argparse._ArgumentGroup") -> None:
 def _add_request_options(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
         "--batch-size",
-        type=_at_least_one,
+        type=at_least_one,
         default=BATCH_SIZE,
         metavar="N",
         help="texts per request (default: %(default)s)",
     )
-    group.add_argument(
-        "--concurrency",
-        type=_at_least_one,
-        default=CONCURRENCY,
-        metavar="N",
-        help="requests in flight at once (default: %(default)s)",
-    )
-    group.add_argument(
-        "--requests-per-second",
-        type=_positive,
-        metavar="N",
-        help="rate limit of your contract (default: the documented 5 of the hub)",
-    )
+    add_request_options(group, CONCURRENCY)
 
 
 def _add_dry_run_options(group: "argparse._ArgumentGroup") -> None:
@@ -158,26 +146,10 @@ def _add_dry_run_options(group: "argparse._ArgumentGroup") -> None:
     )
     group.add_argument(
         "--price",
-        type=_positive,
+        type=positive,
         metavar="EUR",
         help="price of a million tokens, for --dry-run (default: the price list, if known)",
     )
-
-
-def _at_least_one(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be an integer of at least 1, got {text}")
-    return int(text)
-
-
-def _positive(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not 0 < number < inf:
-        raise argparse.ArgumentTypeError(f"must be a number above 0, got {text}")
-    return number
 
 
 def _character(text: str) -> str:

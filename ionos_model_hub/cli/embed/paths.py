@@ -1,12 +1,13 @@
 """Check that inputs, output and rejects are different files and folders."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from ionos_model_hub.cli.embed.readers.sources import STANDARD_INPUT
-from ionos_model_hub.cli.embed.records import UsageError
-from ionos_model_hub.cli.embed.rejects import check_is_ours
+from ionos_model_hub.cli.common.errors import UsageError
+from ionos_model_hub.cli.common.files import STANDARD_INPUT, is_inside
+from ionos_model_hub.cli.common.rejects import check_is_ours
+from ionos_model_hub.cli.embed.records import WRITTEN_BY
 from ionos_model_hub.cli.embed.sinks.database import is_database
 from ionos_model_hub.cli.embed.sinks.parquet import is_single_file, parts_folder
 
@@ -40,20 +41,20 @@ def check_paths(inputs: Sequence[str], to: str, rejects: Path) -> None:
     check_output_name(to)
     outputs = output_paths(to)
     for output in outputs:
-        if _is_inside(rejects, output):
+        if is_inside(rejects, output):
             raise UsageError(f"--rejects {rejects} is in the output {output}. Pass another file.")
     for name in inputs:
         if name == STANDARD_INPUT:
             continue
         path = Path(name)
-        if path.exists() and _is_inside(path, rejects):
+        if path.exists() and is_inside(path, rejects):
             raise UsageError(f"{name} cannot be an input and the file of --rejects.")
-        if path.exists() and any(_is_inside(path, output) for output in outputs):
+        if path.exists() and any(is_inside(path, output) for output in outputs):
             raise UsageError(f"{name} cannot be an input, because it is the output or part of it.")
     # The folder of the output is created if it does not exist.
     if not rejects.parent.is_dir() and rejects.parent != Path(to).parent:
         raise UsageError(f"The folder {rejects.parent} for the list of rejects does not exist.")
-    check_is_ours(rejects)
+    check_is_ours(rejects, WRITTEN_BY)
 
 
 def check_output_name(to: str) -> None:
@@ -70,19 +71,3 @@ def check_output_name(to: str) -> None:
             f"--to must be a file ending in .parquet, a folder or postgresql://..., got {to}. "
             f"For a folder of this name write {to}/."
         )
-
-
-def _is_inside(path: Path, container: Path) -> bool:
-    """Return whether a path is another path or in it, also by another name such as a link."""
-    return any(_is_same(each, container) for each in _with_parents(path.resolve()))
-
-
-def _with_parents(path: Path) -> Iterator[Path]:
-    yield path
-    yield from path.parents
-
-
-def _is_same(path: Path, other: Path) -> bool:
-    if path == other.resolve():
-        return True
-    return path.exists() and other.exists() and path.samefile(other)

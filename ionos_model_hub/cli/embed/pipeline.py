@@ -5,10 +5,11 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from ionos_model_hub.cli.common.errors import RunStoppedError, UsageError
+from ionos_model_hub.cli.common.progress import Counts, Progress
+from ionos_model_hub.cli.common.rejects import RejectFile
 from ionos_model_hub.cli.embed.embedder import BatchResult, Embedder
-from ionos_model_hub.cli.embed.progress import Counts, Progress
-from ionos_model_hub.cli.embed.records import Reject, Row, RunStoppedError, TextPart, UsageError
-from ionos_model_hub.cli.embed.rejects import RejectFile
+from ionos_model_hub.cli.embed.records import Reject, Row, TextPart
 from ionos_model_hub.cli.embed.selection import Pause, Selector, make_batches
 from ionos_model_hub.cli.embed.sinks.sink import Embedded, Sink
 from ionos_model_hub.errors import ContextOverflowError, ModelHubError

@@ -8,13 +8,13 @@ from pathlib import Path
 import pyarrow as pa
 
 from ionos_model_hub import catalogue
+from ionos_model_hub.cli.common.errors import UsageError
+from ionos_model_hub.cli.common.notices import Notices
 from ionos_model_hub.cli.embed.base_folder import find_base, folder_digest
-from ionos_model_hub.cli.embed.notices import Notices
 from ionos_model_hub.cli.embed.paths import check_paths, output_paths, rejects_path
 from ionos_model_hub.cli.embed.readers.fields import Fields
 from ionos_model_hub.cli.embed.readers.reader import Reader
 from ionos_model_hub.cli.embed.readers.sources import Inputs, Source, find_inputs
-from ionos_model_hub.cli.embed.records import UsageError
 from ionos_model_hub.cli.embed.resume_index import ResumeIndex
 from ionos_model_hub.cli.embed.sinks.database import is_database
 from ionos_model_hub.cli.embed.sinks.parquet import ParquetSink

@@ -5,13 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
-
-class UsageError(Exception):
-    """The command cannot run as it was called; nothing was sent and nothing was written."""
-
-
-class RunStoppedError(Exception):
-    """The run cannot continue; vectors that were committed are kept."""
+WRITTEN_BY = "ionos-model-hub embed"
+"""Name of the command, also in the files that it writes."""
 
 
 @dataclass(frozen=True, slots=True)

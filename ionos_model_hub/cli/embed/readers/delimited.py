@@ -9,11 +9,12 @@ from io import TextIOWrapper
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from ionos_model_hub.cli.common.errors import UsageError
 from ionos_model_hub.cli.embed.readers.fields import BadRowError, Fields
 from ionos_model_hub.cli.embed.readers.lines import MAX_TEXT_BYTES
 from ionos_model_hub.cli.embed.readers.sources import Source
 from ionos_model_hub.cli.embed.readers.streams import ByteStream
-from ionos_model_hub.cli.embed.records import Reject, Row, UsageError
+from ionos_model_hub.cli.embed.records import Reject, Row
 
 if TYPE_CHECKING:
     from _csv import Reader as CsvReader

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import NamedTuple
 from uuid import UUID
 
-from ionos_model_hub.cli.embed.records import UsageError
+from ionos_model_hub.cli.common.errors import UsageError
 
 TEXT_FIELDS = ("text", "content", "page_content")
 ID_FIELD = "id"

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ionos_model_hub.cli.common.errors import UsageError
 from ionos_model_hub.cli.embed.readers.fields import BadRowError, Fields
 from ionos_model_hub.cli.embed.readers.sources import Source
-from ionos_model_hub.cli.embed.records import Reject, Row, UsageError
+from ionos_model_hub.cli.embed.records import Reject, Row
 
 _BATCH_ROWS = 1024
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
-from ionos_model_hub.cli.embed.notices import Notices
+from ionos_model_hub.cli.common.errors import UsageError
+from ionos_model_hub.cli.common.notices import Notices
 from ionos_model_hub.cli.embed.readers import delimited, lines
 from ionos_model_hub.cli.embed.readers import parquet as parquet_rows
 from ionos_model_hub.cli.embed.readers.fields import Fields, duplicates
 from ionos_model_hub.cli.embed.readers.sources import Source
 from ionos_model_hub.cli.embed.readers.streams import ByteStream, open_bytes
-from ionos_model_hub.cli.embed.records import Reject, Row, UsageError
+from ionos_model_hub.cli.embed.records import Reject, Row
 
 
 @dataclass(slots=True)

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from glob import glob, has_magic
 from pathlib import Path
 
-from ionos_model_hub.cli.embed.notices import Notices
-from ionos_model_hub.cli.embed.records import Reject, UsageError
+from ionos_model_hub.cli.common.errors import UsageError
+from ionos_model_hub.cli.common.files import STANDARD_INPUT, expand, is_below, valid_unicode
+from ionos_model_hub.cli.common.notices import Notices
+from ionos_model_hub.cli.embed.records import Reject
 
-STANDARD_INPUT = "-"
 FORMATS = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
@@ -64,11 +64,6 @@ class Source:
         return replace(self, id=valid_unicode(path.as_posix()))
 
 
-def valid_unicode(path: str) -> str:
-    """Return a path with bytes that are not valid Unicode replaced."""
-    return path.encode(errors="replace").decode()
-
-
 @dataclass(slots=True)
 class Inputs:
     """The inputs of a command.
@@ -115,7 +110,7 @@ def find_inputs(
     for name in names:
         for path in _expand(name):
             resolved = None if path is None else path.resolve()
-            if resolved in known or (resolved and _is_below(resolved, resolved_outputs)):
+            if resolved in known or (resolved and is_below(resolved, resolved_outputs)):
                 continue
             known.add(resolved)
             _add(inputs, path, path is None or path == Path(name), format_, notices)
@@ -148,28 +143,12 @@ def _nothing_found(names: Sequence[str], inputs: Inputs) -> str:
     return f"No files to embed in {', '.join(names)}."
 
 
-def _is_below(path: Path, outputs: Collection[Path]) -> bool:
-    return any(each in outputs for each in (path, *path.parents))
-
-
 def _expand(name: str) -> Iterator[Path | None]:
     """Yield the files behind a name; None for standard input."""
-    path = Path(name)
     if name == STANDARD_INPUT:
         yield None
-    elif path.is_dir():
-        files = sorted(each for each in path.rglob("*") if each.is_file())
-        yield from (each for each in files if not _is_hidden(each, path))
-    elif path.exists():
-        yield path
-    elif has_magic(name) and (matches := sorted(glob(name, recursive=True))):
-        yield from (each for each in map(Path, matches) if each.is_file())
     else:
-        raise UsageError(f"No such file or folder: {name}")
-
-
-def _is_hidden(path: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(folder).parts)
+        yield from expand(name)
 
 
 def format_by_suffix(path: Path) -> str | None:

@@ -3,7 +3,7 @@
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from ionos_model_hub.cli.embed.records import UsageError
+from ionos_model_hub.cli.common.errors import UsageError
 
 SCHEMES = ("postgresql://", "postgres://")
 _CONNECT_TIMEOUT = 10

@@ -11,7 +11,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ionos_model_hub.cli.embed.records import RunStoppedError, TextPart, UsageError
+from ionos_model_hub.cli.common.errors import RunStoppedError, UsageError
+from ionos_model_hub.cli.embed.records import TextPart
 from ionos_model_hub.cli.embed.resume_index import ResumeIndex
 from ionos_model_hub.cli.embed.sinks.parquet_files import (
     FileProperties,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ionos_model_hub.cli.embed.records import UsageError
+from ionos_model_hub.cli.common.errors import UsageError
 
 MARKER = b"ionos_model_hub.embed"
 """Key in the metadata of every file that this command writes."""

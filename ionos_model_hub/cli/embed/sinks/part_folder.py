@@ -5,8 +5,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from ionos_model_hub.cli.embed.locks import PathLock
-from ionos_model_hub.cli.embed.records import UsageError
+from ionos_model_hub.cli.common.errors import UsageError
+from ionos_model_hub.cli.common.locks import PathLock
 
 _PART = re.compile(r"part-(\d+)\.parquet")
 _TEMPORARY = ".ionos-model-hub-embed"

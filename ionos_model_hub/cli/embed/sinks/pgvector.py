@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 import psycopg
 
-from ionos_model_hub.cli.embed.records import RunStoppedError, TextPart, UsageError
+from ionos_model_hub.cli.common.errors import RunStoppedError, UsageError
+from ionos_model_hub.cli.embed.records import TextPart
 from ionos_model_hub.cli.embed.resume_index import ResumeIndex
 from ionos_model_hub.cli.embed.sinks.database import connect, error_message
 from ionos_model_hub.cli.embed.sinks.sink import (

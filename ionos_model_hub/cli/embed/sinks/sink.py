@@ -7,7 +7,8 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from ionos_model_hub.cli.embed.records import TextPart, UsageError
+from ionos_model_hub.cli.common.errors import UsageError
+from ionos_model_hub.cli.embed.records import TextPart
 
 Embedded = tuple[TextPart, "array[float]"]
 """A text and its vector, as float32."""

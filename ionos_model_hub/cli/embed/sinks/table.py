@@ -9,7 +9,7 @@ import psycopg
 import pyarrow as pa
 from psycopg import sql
 
-from ionos_model_hub.cli.embed.records import UsageError
+from ionos_model_hub.cli.common.errors import UsageError
 
 COLUMNS = ("id", "part", "text", "model", "digest", "embedding")
 

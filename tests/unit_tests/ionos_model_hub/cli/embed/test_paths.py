@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from ionos_model_hub.cli.common.errors import UsageError
 from ionos_model_hub.cli.embed.paths import check_paths, rejects_path
-from ionos_model_hub.cli.embed.records import UsageError
 
 
 @pytest.fixture(autouse=True)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from ionos_model_hub.cli.common.errors import RunStoppedError, UsageError
+from ionos_model_hub.cli.common.progress import Counts
+from ionos_model_hub.cli.common.rejects import RejectFile
 from ionos_model_hub.cli.embed.embedder import BatchResult
 from ionos_model_hub.cli.embed.pipeline import Pipeline
-from ionos_model_hub.cli.embed.progress import Counts
-from ionos_model_hub.cli.embed.records import Row, RunStoppedError, TextPart, UsageError
-from ionos_model_hub.cli.embed.rejects import RejectFile
+from ionos_model_hub.cli.embed.records import WRITTEN_BY, Row, TextPart
 from ionos_model_hub.cli.embed.resume_index import ResumeIndex
 from ionos_model_hub.cli.embed.selection import Selector
 from ionos_model_hub.cli.embed.sinks.sink import Embedded
@@ -74,7 +75,7 @@ def make_pipeline(
         Selector("m", index, sink),  # type: ignore[arg-type]
         embedder,  # type: ignore[arg-type]
         sink,  # type: ignore[arg-type]
-        RejectFile(path),
+        RejectFile(path, WRITTEN_BY),
         LastProgress(),  # type: ignore[arg-type]
         batch_size=2,
         concurrency=2,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ionos_model_hub.cli.embed.notices import Notices
+from ionos_model_hub.cli.common.notices import Notices
 from ionos_model_hub.cli.embed.readers.reader import Reader
 from ionos_model_hub.cli.embed.readers.sources import find_inputs
 from ionos_model_hub.cli.embed.records import Reject, Row

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from ionos_model_hub.cli.common.errors import UsageError
 from ionos_model_hub.cli.embed.readers import lines
 from ionos_model_hub.cli.embed.readers.fields import Fields
 from ionos_model_hub.cli.embed.readers.reader import Reader
-from ionos_model_hub.cli.embed.records import UsageError
 
 from .conftest import Read, reject, row, rows
 

@@ -8,11 +8,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ionos_model_hub.cli.embed.notices import Notices
+from ionos_model_hub.cli.common.errors import UsageError
+from ionos_model_hub.cli.common.notices import Notices
 from ionos_model_hub.cli.embed.readers.fields import Fields
 from ionos_model_hub.cli.embed.readers.reader import Reader
 from ionos_model_hub.cli.embed.readers.sources import find_inputs
-from ionos_model_hub.cli.embed.records import Reject, UsageError
+from ionos_model_hub.cli.embed.records import Reject
 
 from .conftest import Read, reject, row, rows
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ionos_model_hub.cli.common.errors import UsageError
 from ionos_model_hub.cli.embed.readers.reader import Reader
-from ionos_model_hub.cli.embed.records import Row, UsageError
+from ionos_model_hub.cli.embed.records import Row
 
 from .conftest import read_file, rows
 

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from ionos_model_hub.cli.embed.notices import Notices
+from ionos_model_hub.cli.common.errors import UsageError
+from ionos_model_hub.cli.common.notices import Notices
 from ionos_model_hub.cli.embed.readers.reader import Reader
 from ionos_model_hub.cli.embed.readers.sources import Source, find_inputs
-from ionos_model_hub.cli.embed.records import Reject, UsageError
+from ionos_model_hub.cli.embed.records import Reject
 
 from .conftest import reject
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from ionos_model_hub.cli.embed.locks import PathLock
-from ionos_model_hub.cli.embed.records import RunStoppedError, UsageError
+from ionos_model_hub.cli.common.errors import RunStoppedError, UsageError
+from ionos_model_hub.cli.common.locks import PathLock
 from ionos_model_hub.cli.embed.resume_index import ResumeIndex
 from ionos_model_hub.cli.embed.sinks.parquet import ParquetSink
 from ionos_model_hub.cli.embed.sinks.sink import OutputOptions

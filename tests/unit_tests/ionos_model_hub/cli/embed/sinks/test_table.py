@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from ionos_model_hub.cli.embed.records import UsageError
+from ionos_model_hub.cli.common.errors import UsageError
 from ionos_model_hub.cli.embed.sinks.table import Marker, Table
 
 

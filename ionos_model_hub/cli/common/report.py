@@ -2,13 +2,13 @@
 
 import sys
 
-from ionos_model_hub.cli.embed.notices import Notices
-from ionos_model_hub.cli.embed.rejects import RejectFile
+from ionos_model_hub.cli.common.notices import Notices
+from ionos_model_hub.cli.common.rejects import RejectFile
 
 
-def fail(reason: str, code: int) -> int:
+def fail(command: str, reason: str, code: int) -> int:
     """Print an error and return the exit code."""
-    print(f"ionos-model-hub embed: {reason}", file=sys.stderr)
+    print(f"{command}: {reason}", file=sys.stderr)
     return code
 
 

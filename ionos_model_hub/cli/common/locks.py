@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from ionos_model_hub.cli.embed.records import UsageError
+from ionos_model_hub.cli.common.errors import UsageError
 
 
 class PathLock:

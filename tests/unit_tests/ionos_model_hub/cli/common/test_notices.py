@@ -1,6 +1,6 @@
 """Notices about inputs."""
 
-from ionos_model_hub.cli.embed.notices import Notices
+from ionos_model_hub.cli.common.notices import Notices
 
 
 def test_files_with_the_same_notice_are_grouped() -> None:

@@ -4,7 +4,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from ionos_model_hub.cli.embed.progress import (
+from ionos_model_hub.cli.common.progress import (
     BarProgress,
     Counts,
     LineProgress,
@@ -24,13 +24,13 @@ class Clock:
 def test_rate_of_the_last_half_minute() -> None:
     rate = Rate()
     rate.add(0, 0, 0)
-    assert rate.texts_per_second == 0
+    assert rate.per_second == 0
     assert rate.seconds_left(100) is None
     rate.add(10, 0, 50)
     rate.add(100, 0, 50)
     assert rate.seconds_left(100) is None
     rate.add(101, 20, 60)
-    assert rate.texts_per_second == 20
+    assert rate.per_second == 20
     assert rate.seconds_left(100) == 4
 
 

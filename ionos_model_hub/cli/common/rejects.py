@@ -1,18 +1,25 @@
-"""The list of texts that were not embedded: one JSON object per line."""
+"""The list of inputs that were not processed: one JSON object per line."""
 
 import json
 import os
 from dataclasses import asdict
 from io import FileIO
 from pathlib import Path
+from typing import Any, ClassVar, Protocol
 
-from ionos_model_hub.cli.embed.locks import PathLock
-from ionos_model_hub.cli.embed.records import Reject, RunStoppedError, UsageError
-
-MARKER = "ionos-model-hub embed"
-"""Value of `written_by` in every line, which identifies the files that this command wrote."""
+from ionos_model_hub.cli.common.errors import RunStoppedError, UsageError
+from ionos_model_hub.cli.common.locks import PathLock
 
 _MAX_SHOWN = 3
+
+
+class Rejected(Protocol):
+    """A dataclass that describes what was not processed and why."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    def __str__(self) -> str:
+        """Return the description for the terminal."""
 
 
 class RejectFile:
@@ -20,6 +27,7 @@ class RejectFile:
 
     Args:
         path: The file. The list of an earlier run is deleted.
+        written_by: Name of the command. It is in every line and identifies the command's files.
 
     Attributes:
         count: Number of rejects.
@@ -30,23 +38,24 @@ class RejectFile:
             its folder does not exist.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, written_by: str) -> None:
         self.path = path
+        self._written_by = written_by
         self.count = 0
-        self.first: list[Reject] = []
+        self.first: list[Rejected] = []
         self._file: FileIO | None = None
         self._lock: PathLock | None = None
         if not path.parent.is_dir():
             raise UsageError(f"The folder {path.parent} for the list of rejects does not exist.")
-        check_is_ours(path)
+        check_is_ours(path, written_by)
         if path.exists():
             lock = PathLock(path)
             path.unlink()
             lock.release()
 
-    def add(self, reject: Reject) -> None:
+    def add(self, reject: Rejected) -> None:
         """Write a reject to the file immediately."""
-        line = json.dumps({"written_by": MARKER, **asdict(reject)}, ensure_ascii=False)
+        line = json.dumps({"written_by": self._written_by, **asdict(reject)}, ensure_ascii=False)
         data = f"{line}\n".encode(errors="replace")
         if self._file is None:
             self._file = self._create(data)
@@ -85,17 +94,17 @@ def _write(file: FileIO, data: bytes) -> None:
         data = data[file.write(data) :]
 
 
-def check_is_ours(path: Path) -> None:
+def check_is_ours(path: Path, written_by: str) -> None:
     """Raise UsageError if a path exists and is not a file that this command wrote."""
     if path.is_dir():
         raise UsageError(f"--rejects must name a file, {path} is a folder.")
-    if (path.exists() or path.is_symlink()) and not _is_ours(path):
+    if (path.exists() or path.is_symlink()) and not _is_ours(path, written_by):
         raise UsageError(
             f"{path} was not written by this command. Pass another file with --rejects."
         )
 
 
-def _is_ours(path: Path) -> bool:
+def _is_ours(path: Path, written_by: str) -> bool:
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -104,4 +113,4 @@ def _is_ours(path: Path) -> bool:
         record = json.loads(first_line)
     except ValueError:
         return False
-    return isinstance(record, dict) and record.get("written_by") == MARKER
+    return isinstance(record, dict) and record.get("written_by") == written_by

@@ -19,15 +19,23 @@ _LINE_INTERVAL = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Number of vectors received, unchanged in the output, and missing."""
+    """Numbers of results.
 
-    embedded: int
+    Attributes:
+        done: Number of results of this run.
+        unchanged: Number of results that the output had already.
+        rejected: Number of results that are missing.
+        verb: How results are made, as a participle.
+    """
+
+    done: int
     unchanged: int
     rejected: int
+    verb: str = "embedded"
 
     def __str__(self) -> str:
         return (
-            f"{self.embedded:,} embedded, {self.unchanged:,} unchanged, {self.rejected:,} rejected"
+            f"{self.done:,} {self.verb}, {self.unchanged:,} unchanged, {self.rejected:,} rejected"
         )
 
 
@@ -37,40 +45,40 @@ class Rate:
 
     Example:
         >>> rate = Rate()
-        >>> rate.add(0.0, embedded=0, bytes_read=0)
-        >>> rate.add(2.0, embedded=100, bytes_read=1000)
-        >>> rate.texts_per_second, rate.seconds_left(total=3000)
+        >>> rate.add(0.0, done=0, completed=0)
+        >>> rate.add(2.0, done=100, completed=1000)
+        >>> rate.per_second, rate.seconds_left(total=3000)
         (50.0, 4.0)
     """
 
     _samples: deque[tuple[float, int, int]] = field(default_factory=deque)
 
-    def add(self, now: float, embedded: int, bytes_read: int) -> None:
+    def add(self, now: float, done: int, completed: int) -> None:
         """Add a sample."""
-        self._samples.append((now, embedded, bytes_read))
+        self._samples.append((now, done, completed))
         while len(self._samples) > 2 and now - self._samples[0][0] > _WINDOW_SECONDS:
             self._samples.popleft()
 
     @property
-    def texts_per_second(self) -> float:
-        """Vectors received per second."""
+    def per_second(self) -> float:
+        """Results per second."""
         seconds = self._samples[-1][0] - self._samples[0][0]
         return (self._samples[-1][1] - self._samples[0][1]) / seconds if seconds > 0 else 0.0
 
     def seconds_left(self, total: int) -> float | None:
-        """Return the time until all bytes are read, or None if nothing was read recently."""
+        """Return the time until all is completed, or None if nothing was completed recently."""
         seconds = self._samples[-1][0] - self._samples[0][0]
-        bytes_read = self._samples[-1][2] - self._samples[0][2]
-        if seconds <= 0 or bytes_read <= 0:
+        completed = self._samples[-1][2] - self._samples[0][2]
+        if seconds <= 0 or completed <= 0:
             return None
-        return (total - self._samples[-1][2]) * seconds / bytes_read
+        return (total - self._samples[-1][2]) * seconds / completed
 
 
 class Progress(Protocol):
     """Shows the progress."""
 
-    def update(self, bytes_read: int, counts: Counts) -> None:
-        """Show how many bytes of the inputs are processed, and the counts."""
+    def update(self, completed: int, counts: Counts) -> None:
+        """Show which part of the total is completed, and the counts."""
 
     def __enter__(self) -> Self: ...
 
@@ -87,7 +95,7 @@ def progress_on(console: Console, total: int | None) -> Progress:
 
     Args:
         console: Console to write to.
-        total: Total size of the inputs in bytes, or None if unknown.
+        total: Size of the work, for example in bytes or pages, or None if unknown.
     """
     return BarProgress(console, total) if console.is_interactive else LineProgress(console, total)
 
@@ -107,10 +115,10 @@ class BarProgress:
         self._task = self._bar.add_task("starting", total=None if total is None else max(1, total))
         self._text = _ProgressText(total, clock)
 
-    def update(self, bytes_read: int, counts: Counts) -> None:
+    def update(self, completed: int, counts: Counts) -> None:
         """Move the bar."""
-        text = self._text.format(bytes_read, counts)
-        self._bar.update(self._task, completed=bytes_read, description=text)
+        text = self._text.format(completed, counts)
+        self._bar.update(self._task, completed=completed, description=text)
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -132,13 +140,13 @@ class LineProgress:
         self._text = _ProgressText(total, clock)
         self._printed_at = clock()
 
-    def update(self, bytes_read: int, counts: Counts) -> None:
+    def update(self, completed: int, counts: Counts) -> None:
         """Print a line if the interval since the last one is over."""
-        text = self._text.format(bytes_read, counts)
+        text = self._text.format(completed, counts)
         if self._clock() - self._printed_at < _LINE_INTERVAL:
             return
         self._printed_at = self._clock()
-        share = "" if self._total is None else f"{bytes_read / max(1, self._total):4.0%}  "
+        share = "" if self._total is None else f"{completed / max(1, self._total):4.0%}  "
         self._console.print(f"{share}{text}", highlight=False, soft_wrap=True)
 
     def __enter__(self) -> Self:
@@ -157,8 +165,8 @@ class _ProgressText:
         self._rate = Rate()
         self._rate.add(clock(), 0, 0)
 
-    def format(self, bytes_read: int, counts: Counts) -> str:
-        self._rate.add(self._clock(), counts.embedded, bytes_read)
+    def format(self, completed: int, counts: Counts) -> str:
+        self._rate.add(self._clock(), counts.done, completed)
         seconds = None if self._total is None else self._rate.seconds_left(self._total)
         remaining = "" if seconds is None else f"{timedelta(seconds=round(seconds))} left, "
-        return f"{self._rate.texts_per_second:,.0f}/s, {remaining}{counts}"
+        return f"{self._rate.per_second:,.0f}/s, {remaining}{counts}"

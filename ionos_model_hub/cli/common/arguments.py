@@ -1,0 +1,52 @@
+"""Options that several commands have. Importing this loads nothing that needs an extra."""
+
+import argparse
+from math import inf
+
+from ionos_model_hub.settings import Settings
+
+_MAX_RETRIES = 8
+"""A long run should survive longer outages than a single call."""
+
+
+def add_request_options(group: "argparse._ArgumentGroup", concurrency: int) -> None:
+    """Add the options about requests, with the default of the concurrency."""
+    group.add_argument(
+        "--concurrency",
+        type=at_least_one,
+        default=concurrency,
+        metavar="N",
+        help="requests in flight at once (default: %(default)s)",
+    )
+    group.add_argument(
+        "--requests-per-second",
+        type=positive,
+        metavar="N",
+        help="rate limit of your contract (default: the documented 5 of the hub)",
+    )
+
+
+def long_run_settings(options: argparse.Namespace) -> Settings:
+    """Return the settings for a command with many requests."""
+    limit: float | None = options.requests_per_second
+    return Settings(
+        max_retries=_MAX_RETRIES, requests_per_second="auto" if limit is None else limit
+    )
+
+
+def at_least_one(text: str) -> int:
+    """Return the integer in an argument; raises ArgumentTypeError if it is below 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be an integer of at least 1, got {text}")
+    return int(text)
+
+
+def positive(text: str) -> float:
+    """Return the number in an argument; raises ArgumentTypeError unless it is above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < inf:
+        raise argparse.ArgumentTypeError(f"must be a number above 0, got {text}")
+    return number
