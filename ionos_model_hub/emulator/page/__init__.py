@@ -1,0 +1,1 @@
+"""A live view of the emulator in the browser, served at `/`."""

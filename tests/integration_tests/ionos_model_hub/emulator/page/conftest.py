@@ -1,0 +1,77 @@
+"""A headless browser that shows the page of an emulator.
+
+Debian's `chromium` is used. Every test fails if the page logs an error, for example because it
+violates its own security policy, or opens a dialog.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from ionos_model_hub.emulator import Emulator
+
+sync_api = pytest.importorskip("playwright.sync_api")
+from playwright.sync_api import Browser, ConsoleMessage, Page  # noqa: E402
+
+Open = Callable[..., Page]
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 375, "height": 720}
+
+
+@pytest.fixture(scope="session")
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        if request.config.getoption("--require-all"):
+            pytest.fail("--require-all: install the Debian package chromium")
+        pytest.skip("needs the Debian package chromium")
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """An emulator for one test, because the open page is connected to it."""
+    with Emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def open_page(browser: Browser, emulator: Emulator) -> Iterator[Open]:
+    """Return a function that opens the page of the emulator in a new browser window."""
+    contexts = []
+    problems: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            problems.append(message.text)
+
+    def open_page(path: str = "/", **options: object) -> Page:
+        context = browser.new_context(**{"viewport": DESKTOP, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", note)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("dialog", lambda dialog: problems.append(f"dialog: {dialog.message}"))
+        page.goto(emulator.base_url.removesuffix("/v1") + path)
+        if options.get("java_script_enabled", True):
+            sync_api.expect(page.locator("#connection")).to_have_text("Live")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    # A fault or an invalid form is a failed request, which the browser logs as well.
+    assert [text for text in problems if "422" not in text] == []
+
+
+@pytest.fixture
+def page(open_page: Open) -> Page:
+    """The page in a desktop window."""
+    return open_page()
