@@ -9,15 +9,16 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.types import Message, Receive, Scope, Send
 
-from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.connection import ConnectionClosedError, pause
 from ionos_model_hub.emulator.control import control_app, is_control_request
+from ionos_model_hub.emulator.default_response import default_response
 from ionos_model_hub.emulator.delivery import PacedSend
 from ionos_model_hub.emulator.errors import ApiError
+from ionos_model_hub.emulator.front import with_front
 from ionos_model_hub.emulator.recorded import RecordedRequest, record_request
 from ionos_model_hub.emulator.request_body import MAX_REQUEST_BYTES, read_body
 from ionos_model_hub.emulator.request_log import RequestLog
-from ionos_model_hub.emulator.responses import error_response, respond, scripted_response
+from ionos_model_hub.emulator.responses import error_response, scripted_response
 from ionos_model_hub.emulator.script import Reply
 from ionos_model_hub.emulator.state import EmulatorOptions, EmulatorState, check_options
 
@@ -37,7 +38,7 @@ def create_app(**options: Unpack[EmulatorOptions]) -> Starlette:
 def app_for(state: EmulatorState) -> Starlette:
     """Return the ASGI application that serves `state`."""
     control = control_app(state)
-    api = _api(state)
+    api = with_front(_api(state))
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
         await (control if is_control_request(scope) else api)(scope, receive, send)
@@ -83,15 +84,16 @@ def _recording(log: RequestLog, request: RecordedRequest, send: Send) -> Send:
     """Return a function that records the messages of a response and sends them."""
 
     async def record_and_send(message: Message) -> None:
-        await send(message)
+        # Recorded first, so that clients with a complete response find it in the log.
         if message["type"] == "http.response.start":
             headers = {name.decode(): value.decode("latin-1") for name, value in message["headers"]}
             log.add_head(request, message["status"], headers)
-            return
-        if message["body"]:
-            log.add_chunk(request, message["body"])
-        if not message.get("more_body", False):
-            log.end(request, "complete")
+        else:
+            if message["body"]:
+                log.add_chunk(request, message["body"])
+            if not message.get("more_body", False):
+                log.end(request, "complete")
+        await send(message)
 
     return record_and_send
 
@@ -109,23 +111,33 @@ async def _respond(
     Raises:
         ConnectionClosedError: The connection was closed before the response was complete.
     """
-    config = state.config
     reply: Reply | None = None
     try:
         state.admit(request)
         reply = state.next_reply(request)
-        if reply is not None:
-            await pause(reply.delay, receive)
-        response = _response(config, request, content, reply)
+        response, pace = await _response(state, request, content, Request(scope, receive), reply)
     except ApiError as error:
-        response = error_response(error, config)
+        response, pace = error_response(error, state.config), reply
     response.headers.setdefault("x-trace-id", state.next_trace_id())
-    await response(scope, receive, PacedSend(reply, receive, send) if reply is not None else send)
+    response.headers.update(state.limit_headers())
+    if pace is not None:
+        send = PacedSend(pace, receive, send, lambda: state.log.end(request, "disconnected"))
+    await response(scope, receive, send)
 
 
-def _response(
-    config: ServerConfig, request: RecordedRequest, content: bytes, reply: Reply | None
-) -> Response:
+async def _response(
+    state: EmulatorState,
+    request: RecordedRequest,
+    content: bytes,
+    client: Request,
+    reply: Reply | None,
+) -> tuple[Response, Reply | None]:
+    """Return the scripted or the default response, and the reply that paces it."""
     if reply is None:
-        return respond(config, request, content)
-    return scripted_response(config, request, content, reply)
+        return await default_response(state, request, content, client)
+    await pause(reply.delay, client.receive)
+    if not reply.is_default:
+        return scripted_response(state.config, request, content, reply), reply
+    response, _ = await default_response(state, request, content, client)
+    response.headers.update(reply.headers)
+    return response, reply

@@ -48,17 +48,19 @@ async def close_connection(receive: Receive, *, reset: bool) -> None:
 
     Raises:
         ConnectionClosedError: Always, because the response cannot be continued.
+        ConnectionResetError: There is no connection, because the application runs without a server.
     """
     transport: Any = getattr(getattr(receive, "__self__", None), "transport", None)
-    if transport is not None:
-        await _flush(transport)
-        if reset:
-            connection = transport.get_extra_info("socket")
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
-            transport.abort()
-        else:
-            transport.close()
-        await until_disconnect(receive)
+    if transport is None:
+        raise ConnectionResetError("The scripted reply closes the connection")
+    await _flush(transport)
+    if reset:
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
+        transport.abort()
+    else:
+        transport.close()
+    await until_disconnect(receive)
     raise ConnectionClosedError("The scripted reply closes the connection")
 
 

@@ -1,6 +1,6 @@
 """Delivery of scripted responses: delays, chunks, stalls, and closed or reset connections."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from starlette.types import Message, Receive, Send
 
@@ -20,10 +20,14 @@ class PacedSend:
         reply: The reply.
         receive: Receives the messages of the client.
         send: Sends messages to the client.
+        on_interruption: Called before the connection is closed.
     """
 
-    def __init__(self, reply: Reply, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, reply: Reply, receive: Receive, send: Send, on_interruption: Callable[[], object]
+    ) -> None:
         self._reply = reply
+        self._on_interruption = on_interruption
         self._receive = receive
         self._send = send
         self._sent = 0
@@ -90,10 +94,10 @@ class PacedSend:
         if self._is_at(reply.stall_after, position):
             await until_disconnect(self._receive)
             raise ConnectionClosedError("The client has closed the stalled response")
-        if self._is_at(reply.disconnect_after, position):
-            await close_connection(self._receive, reset=False)
-        if self._is_at(reply.reset_after, position):
-            await close_connection(self._receive, reset=True)
+        for requested, reset in ((reply.disconnect_after, False), (reply.reset_after, True)):
+            if self._is_at(requested, position):
+                self._on_interruption()
+                await close_connection(self._receive, reset=reset)
 
     def _is_at(self, requested: Position | None, position: Position) -> bool:
         if self._is_halved and position == 1:

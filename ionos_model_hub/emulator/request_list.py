@@ -115,23 +115,23 @@ class RequestList(list[RecordedRequest]):
 
 
 def _closest(conditions: RequestFilter, requests: list[RecordedRequest]) -> list[str]:
-    """Return lines with the differences to the most similar request."""
-    others = [request for request in requests if not conditions.matches(request)]
+    """Return lines with the differences to the most similar request to the endpoint."""
+    others = [
+        request
+        for request in reversed(requests)
+        if conditions.matches_endpoint(request) and not conditions.matches(request)
+    ]
     if not others:
         return []
-    same_endpoint = [request for request in others if conditions.matches_endpoint(request)]
-    compared = reversed(same_endpoint or others)
-    problems = [(_problems(conditions, request), request) for request in compared]
+    problems = [(_problems(conditions, request), request) for request in others]
     lines, request = min(problems, key=lambda problem: len(problem[0]))
-    shown = [*lines[:_MAX_DIFFERENCES], *(["…"] if len(lines) > _MAX_DIFFERENCES else [])]
+    shown = [*lines[:_MAX_DIFFERENCES], *(["  …"] if len(lines) > _MAX_DIFFERENCES else [])]
     return [f"The most similar one, number {request.number}, differs:", *shown]
 
 
 def _problems(conditions: RequestFilter, request: RecordedRequest) -> list[str]:
     """Return a line for each condition that a request does not meet."""
     lines: list[str] = []
-    if not conditions.matches_endpoint(request):
-        lines.append(f"  endpoint: {request.method} {request.path}")
     if conditions.model not in (None, request.model):
         lines.append(f"  model: expected {conditions.model!r}, got {request.model!r}")
     if conditions.contains is not None and conditions.contains not in request.text:

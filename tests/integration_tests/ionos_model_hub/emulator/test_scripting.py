@@ -226,27 +226,6 @@ def test_stream_that_stalls(http: httpx.Client, ionos_emulator: Emulator) -> Non
     assert len(lines) == 2
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"json": {}, "body": b""}, "only one of json, body"),
-        ({"text": "a", "error": "timeout"}, "only one of text, error"),
-        ({"text": "a", "tool_calls": [Call("f")]}, "text or tool_calls"),
-        ({"text": "a", "status": 500}, "status is only for"),
-        ({"text": "a", "done": False}, "done is only for stream"),
-        ({"error": "bogus"}, "error must be one of unauthorised, "),
-        ({"endpoint": "bogus"}, "endpoint must be one of chat, "),
-        ({"retry_after": 1}, "retry_after is only for error"),
-        ({"json": {}, "finish_reason": "length"}, "finish_reason is only for"),
-        ({"text": "a", "finish_reason": "bogus"}, "finish_reason must be stop or length"),
-        ({"text": "a", "times": 0}, "times must be at least 1"),
-    ],
-)
-def test_contradictory_arguments_are_rejected(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        Reply(**arguments)
-
-
 def test_strict_emulator_reports_unused_replies() -> None:
     with (
         pytest.raises(AssertionError, match=r"unused: Reply\(text='never'\)"),

@@ -1,0 +1,99 @@
+"""Arguments of scripted replies, and the requests for which replies are meant."""
+
+from typing import Any
+
+import pytest
+
+from ionos_model_hub.emulator import Call, RecordedRequest, Reply
+from ionos_model_hub.emulator.recorded import record_request
+from ionos_model_hub.emulator.script_queue import ScriptQueue
+
+
+def request(body: bytes = b"{}", path: str = "/v1/chat/completions") -> RecordedRequest:
+    return record_request("POST", path, {}, body, authorised=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"json": {}, "body": b""}, "only one of json, body"),
+        ({"text": "a", "error": "timeout"}, "only one of text, error"),
+        ({"text": "a", "tool_calls": [Call("f")]}, "text or tool_calls"),
+        ({"text": "a", "refusal": "b"}, "refusal, or text and tool_calls"),
+        ({"text": "a", "status": 500}, "status is only for"),
+        ({"status": 99}, "status must be between 100 and 599, got 99"),
+        ({"text": "a", "done": False}, "done is only for stream"),
+        ({"error": "bogus"}, "error must be one of unauthorised, "),
+        ({"endpoint": "bogus"}, "endpoint must be one of chat, "),
+        ({"text": "a", "endpoint": "embeddings"}, "text is only for the endpoint chat or compl"),
+        ({"retry_after": 1}, "retry_after is only for error"),
+        ({"json": {}, "usage": {"prompt_tokens": 1}}, "usage is only for output"),
+        ({"json": {}, "finish_reason": "length"}, "finish_reason is only for"),
+        ({"text": "a", "finish_reason": "bogus"}, "finish_reason must be stop or length"),
+        ({"text": "a", "times": 0}, "times must be at least 1"),
+        ({"probability": 0}, "probability must be above 0"),
+        ({"delay": -1}, "delay must not be negative"),
+        ({"stall_after": 1, "reset_after": 1}, "only one of stall_after, reset_after"),
+        ({"reset_after": -1}, "reset_after must be a number of chunks or 'head', got -1"),
+        ({"chunk_bytes": [3, 0]}, "chunk_bytes must be at least 1"),
+        ({"chunk_bytes": []}, "chunk_bytes must be at least 1"),
+    ],
+)
+def test_contradictory_arguments_are_rejected(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Reply(**arguments)
+
+
+def test_unknown_arguments_are_rejected() -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument 'texts'"):
+        Reply(texts="a")  # type: ignore[call-arg]
+
+
+def test_kinds_of_replies() -> None:
+    assert Reply().is_default
+    assert Reply(delay=1).is_default
+    assert not Reply(delay=1).is_raw
+    assert Reply(status=503).is_raw
+    assert Reply(json={}).is_raw
+    assert not Reply(text="a").is_raw
+    assert not Reply(text="a").is_default
+
+
+@pytest.mark.parametrize(
+    ("fields", "matches"),
+    [
+        ({"seed": 1}, True),
+        ({"seed": 2}, False),
+        ({"seed": True}, False),
+        ({"missing": None}, False),
+        ({"a": {"b": 1}}, True),
+        ({"a": {"b": 1, "c": 3}}, False),
+        ({"list": [{"x": 1}, 2]}, True),
+        ({"list": [{"x": 1}]}, False),
+    ],
+)
+def test_replies_for_fields_of_the_body(fields: dict[str, Any], matches: bool) -> None:
+    body = b'{"seed": 1, "a": {"b": 1, "c": 2}, "list": [{"x": 1, "y": 1}, 2]}'
+    assert Reply(fields=fields).matches(request(body)) is matches
+
+
+def test_probability_depends_on_the_seed_only() -> None:
+    def drawn(seed: int) -> list[bool]:
+        queue = ScriptQueue([Reply(text="a", probability=0.3, times=None)], seed)
+        return [queue.take(request()) is not None for _ in range(500)]
+
+    assert drawn(0) == drawn(0)
+    assert drawn(0) != drawn(1)
+    assert 100 < sum(drawn(0)) < 200
+
+
+def test_queue_counts_uses() -> None:
+    twice, always = Reply(text="twice", times=2), Reply(text="always", times=None)
+    queue = ScriptQueue([twice, always])
+    assert queue.pending == [(twice, 2), (always, None)]
+    assert queue.take(request()) is twice
+    assert queue.pending == [(twice, 1), (always, None)]
+    assert queue.unused == [twice]
+    assert [queue.take(request()) for _ in range(2)] == [twice, always]
+    queue.replace([twice])
+    assert (len(queue), queue.unused) == (1, [twice])
