@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ionos_model_hub.cli.embed import options as embed
+from ionos_model_hub.cli.ocr import options as ocr
 
 MAX_PORT = 65_535
 
@@ -95,5 +96,11 @@ COMMANDS = (
         "  ionos-model-hub models | cut -f 1\n"
         "  ionos-model-hub models --json | jq -r '.[] | select(.kind == \"chat\").id'",
         _add_json,
+    ),
+    Command(
+        "ocr",
+        "read scanned documents into Markdown and JSONL; resumable, reads no page twice",
+        ocr.EPILOG,
+        ocr.add_options,
     ),
 )

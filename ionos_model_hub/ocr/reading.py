@@ -1,7 +1,7 @@
 """Read pages with a client, several at once, in order."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing, closing
 
 from ionos_model_hub.async_client import AsyncClient
@@ -32,12 +32,23 @@ def read_pages(
 
 
 async def aread_pages(
-    client: AsyncClient, tasks: PageTasks, requests: PageRequests, concurrency: int
+    client: AsyncClient,
+    tasks: PageTasks,
+    requests: PageRequests,
+    concurrency: int,
+    on_result: Callable[[PageResult], object] = lambda result: None,
 ) -> AsyncGenerator[PageResult, None]:
-    """Yield the pages in order without blocking the event loop; see `read_pages`."""
+    """Yield the pages in order without blocking the event loop; see `read_pages`.
+
+    `on_result` is called with each result as soon as it is available, which can be out of order.
+    """
 
     async def read(task: PageTask | FailedPage) -> PageResult:
-        return task if isinstance(task, FailedPage) else await _aread_page(client, task, requests)
+        result: PageResult = (
+            task if isinstance(task, FailedPage) else await _aread_page(client, task, requests)
+        )
+        on_result(result)
+        return result
 
     outage = OutageDetector()
     with closing(tasks):

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from ionos_model_hub.cli.common.errors import UsageError
 
+_ATTEMPTS = 10
+
 
 class PathLock:
     """A lock on an existing file or folder, held until it is released or the process ends.
@@ -41,3 +43,18 @@ class PathLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def create_and_lock(folder: Path) -> PathLock:
+    """Create a folder, unless it exists, and lock it.
+
+    Raises:
+        UsageError: Another process holds the lock.
+    """
+    for _ in range(_ATTEMPTS):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            return PathLock(folder)
+        except FileNotFoundError:  # removed by the process that finished just now
+            continue
+    raise UsageError(f"Another process is writing to {folder}.")

@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
-from typing import Protocol
+from typing import Protocol, cast
 
 from PIL import Image
 
@@ -63,8 +63,7 @@ def read_text(page: Image.Image) -> str:
 def _engine() -> _Engine:
     from rapidocr import RapidOCR
 
-    engine: _Engine = RapidOCR(params={"Global.log_level": "error"})
-    return engine
+    return cast("_Engine", RapidOCR(params={"Global.log_level": "error"}))
 
 
 def _line(text: str, box: list[list[float]]) -> Line:

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ionos_model_hub.cli.common.errors import UsageError
-from ionos_model_hub.cli.common.locks import PathLock
+from ionos_model_hub.cli.common.locks import create_and_lock
 
 _PART = re.compile(r"part-(\d+)\.parquet")
 _TEMPORARY = ".ionos-model-hub-embed"
-_ATTEMPTS = 10
 
 
 class PartFolder:
@@ -30,7 +29,7 @@ class PartFolder:
     def __init__(self, path: Path, *, remove_if_empty: bool) -> None:
         self.path = path
         self._remove_if_empty = remove_if_empty or not path.exists()
-        self._lock = _create_and_lock(path)
+        self._lock = create_and_lock(path)
         self._temporary = path / _TEMPORARY
         shutil.rmtree(self._temporary, ignore_errors=True)
 
@@ -76,13 +75,3 @@ def check_folder(folder: Path) -> None:
         raise UsageError(
             f"{folder} has files that this command did not write. Write to a new or empty folder."
         )
-
-
-def _create_and_lock(path: Path) -> PathLock:
-    for _ in range(_ATTEMPTS):
-        path.mkdir(parents=True, exist_ok=True)
-        try:
-            return PathLock(path)
-        except FileNotFoundError:  # removed by the process that finished just now
-            continue
-    raise UsageError(f"Another process is writing to {path}.")
