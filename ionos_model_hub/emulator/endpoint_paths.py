@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-Endpoint = Literal["chat", "completions", "embeddings", "rerank", "images", "models"]
+Endpoint = Literal["chat", "completions", "embeddings", "rerank", "images", "image_edits", "models"]
 
 ENDPOINT_PATHS: dict[Endpoint, str] = {
     "chat": "/v1/chat/completions",
@@ -10,5 +10,6 @@ ENDPOINT_PATHS: dict[Endpoint, str] = {
     "embeddings": "/v1/embeddings",
     "rerank": "/v1/rerank",
     "images": "/v1/images/generations",
+    "image_edits": "/v1/images/edits",
     "models": "/v1/models",
 }

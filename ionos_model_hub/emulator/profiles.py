@@ -118,9 +118,9 @@ class HubQuirk(Enum):
         "Measured in July and August 2026",
     )
     IMAGES = Difference(
-        "`POST /images/generations`",
-        "Does not exist",
-        "IONOS documentation",
+        "`POST /images/generations` and `POST /images/edits`; 400 for `n` above 1",
+        "Do not exist",
+        "IONOS documentation; `n` above 1 failed for clients of the hub in 2026",
     )
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ionos_model_hub.emulator.endpoint_paths import ENDPOINT_PATHS, Endpoint
+from ionos_model_hub.emulator.forms import parse_form
 from ionos_model_hub.emulator.recorded_response import RecordedResponse
 
 _SECRET_HEADERS = ("authorization", "proxy-authorization", "cookie", "x-api-key", "api-key")
@@ -24,7 +25,8 @@ class RecordedRequest:
         method: HTTP method.
         path: Path, including `/v1`.
         headers: Headers by lower-case name; credentials are replaced by `***`.
-        json: Parsed body, or None if it is not valid JSON.
+        json: Parsed body, or None if it is not valid JSON. For image edits, the fields of the
+            form, in which files are data URLs.
         authorised: Whether the API key was accepted.
         number: Position among all requests of the emulator, starting with 1.
         size: Number of bytes of the body.
@@ -162,7 +164,7 @@ class RecordedRerank(RecordedRequest):
 
 
 class RecordedImage(RecordedRequest):
-    """A request to `/images/generations`."""
+    """A request to `/images/generations` or `/images/edits`."""
 
     __slots__ = ()
 
@@ -178,6 +180,7 @@ _CLASSES: dict[str, type[RecordedRequest]] = {
     ENDPOINT_PATHS["embeddings"]: RecordedEmbedding,
     ENDPOINT_PATHS["rerank"]: RecordedRerank,
     ENDPOINT_PATHS["images"]: RecordedImage,
+    ENDPOINT_PATHS["image_edits"]: RecordedImage,
 }
 
 
@@ -197,7 +200,7 @@ def record_request(
         method=method,
         path=path,
         headers=redact_credentials(headers),
-        json=_parse_json(content),
+        json=_parse_body(path, headers.get("content-type", ""), content),
         authorised=authorised,
         size=len(content),
     )
@@ -206,6 +209,13 @@ def record_request(
 def redact_credentials(headers: Mapping[str, str]) -> dict[str, str]:
     """Return the headers with `***` in place of credentials."""
     return {name: "***" if name in _SECRET_HEADERS else value for name, value in headers.items()}
+
+
+def _parse_body(path: str, content_type: str, content: bytes) -> Any:
+    """Return the JSON value, or the fields of the form; None if the body is neither."""
+    if path == ENDPOINT_PATHS["image_edits"]:
+        return parse_form(content, content_type)
+    return _parse_json(content)
 
 
 def _parse_json(content: bytes) -> Any:

@@ -24,7 +24,7 @@ RAW_CONTENTS = frozenset({"json", "body", "stream"})
 ENDPOINTS_OF_CONTENT: Mapping[str, Sequence[Endpoint]] = {
     "embeddings": ("embeddings",),
     "scores": ("rerank",),
-    "images": ("images",),
+    "images": ("images", "image_edits"),
     "tool_calls": ("chat",),
     "reasoning": ("chat",),
     "refusal": ("chat",),

@@ -65,8 +65,8 @@ class RequestList(list[RecordedRequest]):
         """Return the requests that meet all conditions.
 
         Args:
-            endpoint: `chat`, `completions`, `embeddings`, `rerank`, `images` or `models`; by
-                default all POST requests.
+            endpoint: `chat`, `completions`, `embeddings`, `rerank`, `images`, `image_edits` or
+                `models`; by default all POST requests.
             model: Model that the request names.
             contains: Text in the last message, the prompt, the input, or the query and documents.
             fields: Fields of the body with their values; in objects, other members are ignored.

@@ -10,6 +10,7 @@ from ionos_model_hub.emulator.endpoint_paths import ENDPOINT_PATHS
 from ionos_model_hub.emulator.endpoints.chat import create_chat_completion
 from ionos_model_hub.emulator.endpoints.completions import create_completion
 from ionos_model_hub.emulator.endpoints.embeddings import create_embeddings
+from ionos_model_hub.emulator.endpoints.image_edits import edit_image
 from ionos_model_hub.emulator.endpoints.images import generate_images
 from ionos_model_hub.emulator.endpoints.rerank import rerank
 from ionos_model_hub.emulator.engine.validation import invalid_body
@@ -35,8 +36,11 @@ _ENDPOINTS: dict[str, _Endpoint] = {
     ENDPOINT_PATHS["completions"]: create_completion,
     ENDPOINT_PATHS["embeddings"]: create_embeddings,
     ENDPOINT_PATHS["images"]: generate_images,
+    ENDPOINT_PATHS["image_edits"]: edit_image,
     ENDPOINT_PATHS["rerank"]: rerank,
 }
+
+_IMAGE_ENDPOINTS = ("images", "image_edits")
 
 
 class EventStream(Response):
@@ -91,8 +95,8 @@ def respond(
 
 
 def _check_path(request: RecordedRequest, config: ServerConfig) -> None:
-    models, images = ENDPOINT_PATHS["models"], ENDPOINT_PATHS["images"]
-    is_missing = request.path == images and not config.has(HubQuirk.IMAGES)
+    models = ENDPOINT_PATHS["models"]
+    is_missing = request.endpoint in _IMAGE_ENDPOINTS and not config.has(HubQuirk.IMAGES)
     if is_missing or request.path not in {*_ENDPOINTS, models}:
         raise path_not_found(request.path, config.profile)
     if request.method != "POST" or request.path == models:
@@ -103,7 +107,9 @@ def _json_object(request: RecordedRequest, content: bytes, config: ServerConfig)
     if isinstance(request.json, dict):
         return request.json
     if config.has(HubQuirk.CONTRACT):
-        raise bad_request("The body must be a JSON object", "body")
+        is_form = request.endpoint == "image_edits"
+        kind = "form (multipart/form-data)" if is_form else "JSON object"
+        raise bad_request(f"The body must be a {kind}", "body")
     raise validation_error([invalid_body(request.json, content)])
 
 

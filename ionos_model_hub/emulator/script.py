@@ -77,8 +77,8 @@ class Reply:
             `model_not_found`, `rate_limited`, `overloaded`, `server_error`, `gateway_error`,
             `bad_gateway` (an HTML page), `unavailable` or `timeout`.
         retry_after: `Retry-After` of the error in seconds.
-        endpoint: Only for this endpoint: `chat`, `completions`, `embeddings`, `rerank`, `images`
-            or `models`. By default for all POST requests that can have this content.
+        endpoint: Only for this endpoint: `chat`, `completions`, `embeddings`, `rerank`, `images`,
+            `image_edits` or `models`. By default for all POST requests that can have this content.
         model: Only for requests that name this model.
         contains: Only for requests whose text contains this: the last message, the prompt, the
             input, or the query and the documents.

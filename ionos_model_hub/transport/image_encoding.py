@@ -49,7 +49,7 @@ def reencode(
             f"max_pixels must be at least 1, got {max_pixels}.", param="max_pixels"
         )
     try:
-        from PIL import Image
+        from PIL import Image, UnidentifiedImageError
     except ImportError:
         raise _pillow_missing(name) from None
     try:
@@ -59,6 +59,8 @@ def reencode(
         if fits and isinstance(source, bytes) and target == _FORMATS.get(opened.format):
             return source
         return _encode(_scale(opened, max_pixels), target)
+    except UnidentifiedImageError:  # its text contains a memory address
+        reason = "Pillow does not recognize the format"
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         reason = str(error)
     raise InvalidRequestError(

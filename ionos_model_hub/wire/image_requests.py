@@ -50,6 +50,8 @@ edits" of the AI Model Hub, 2026). The names of the other fields are those that 
 hub sends (2026); none of them is in the published schemas.
 """
 
+_IMAGES = ("image", "mask")
+
 
 def image_generations(
     model: str, prompt: str, options: Mapping[str, object]
@@ -106,9 +108,11 @@ def image_edits(
     form = encode_form(_form_parts(body))
     given = CallOptions.of(options)
     headers = {**given.headers, "content-type": form.content_type}
+    without_images = {name: value for name, value in body.items() if name not in _IMAGES}
     request = Request(
         "/images/edits",
         read_image,
+        without_images,
         images=1,
         options=replace(given, headers=headers),
         form=form.body,

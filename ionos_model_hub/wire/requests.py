@@ -40,11 +40,11 @@ class Request(Generic[T]):
     Attributes:
         path: Path below the base URL.
         read: Turns the parsed response into a value; raises ResponseError.
-        body: The JSON body; a request without a body and a form is a GET.
+        body: The JSON body, or None for a GET.
         images: Number of requested images, which have a rate limit of their own.
         options: Headers, query parameters and timeouts of this call.
         texts: The texts of an embedding or rerank request, to name them in errors.
-        form: An encoded form, instead of a JSON body; `options` contains its content type.
+        form: An encoded form, sent instead of `body`; `options` contains its content type.
     """
 
     path: str
@@ -57,7 +57,9 @@ class Request(Generic[T]):
 
     def encode(self) -> bytes | None:
         """Return the form, or the body as JSON, or None for a GET."""
-        return self.form if self.body is None else _encode(self.body, self.texts)
+        if self.body is None or self.form is not None:
+            return self.form
+        return _encode(self.body, self.texts)
 
     def explain(self, error: ModelHubError) -> None:
         """Name the text that is too long in an error of this request."""

@@ -1,0 +1,1 @@
+"""Images of the emulator: PNG files, decoding, generated images and edits."""
