@@ -48,6 +48,19 @@ class Emulator:
             family in the profile `hub`, and `hermes` in the profile `vllm`.
         reasoning_parser: vLLM's reasoning parser for the reasoning models: `deepseek_r1` or
             `qwen3`. By default that of the family or, in the profile `vllm`, `deepseek_r1`.
+        latency: How long rule-based responses take: `none` (default), `hub` (usual response times
+            of the hub) or `busy` (those of a long queue).
+        engine: URL of an OpenAI-compatible server that serves all chat models, or URLs by model
+            id (`*` for the other chat models). `#NAME` after a URL selects one of its models; by
+            default, the first one is used. Other requests get rule-based responses, with the
+            header `x-emulator-source: rules`.
+        gguf: Model file for the chat models without another engine; needs the extra `local`.
+        record: Directory for recordings of the server `upstream`: a file for each request.
+        record_mode: `all` (default) records everything anew, `once` only if there are no
+            recordings, `new_episodes` what is not recorded; `none` only replays.
+        upstream: Base URL of the server to record, including `/v1`.
+        replay: Directory of recordings to replay.
+        replay_timing: Whether replayed responses take as long as the recorded ones (default).
 
     Attributes:
         app: The ASGI application, which can also be used without the server.
@@ -81,6 +94,15 @@ class Emulator:
         Fewer if their bodies and responses need more than 64 MiB.
         """
         return RequestList(self._state.log.latest())
+
+    @property
+    def strict(self) -> bool:
+        """Whether POST requests without a scripted reply are errors."""
+        return self._state.strict
+
+    @strict.setter
+    def strict(self, strict: bool) -> None:
+        self._state.strict = strict
 
     def script(self, *replies: Reply | ReplyFunction) -> None:
         """Append scripted replies.
@@ -128,6 +150,8 @@ class Emulator:
 
     def start(self) -> None:
         """Start the server; it accepts connections as soon as this method returns."""
+        if self._state.backend is not None:
+            self._state.backend.start()
         self._listener = listen("127.0.0.1", self._port)
         self._port = self._listener.getsockname()[1]
         config = uvicorn.Config(
@@ -153,6 +177,8 @@ class Emulator:
             self._thread.join()
         if self._listener is not None:
             self._listener.close()  # older releases of uvicorn leave it open
+        if self._state.backend is not None:
+            self._state.backend.close()
         self._listener = None
         self._server = self._thread = None
 

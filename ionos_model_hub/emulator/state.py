@@ -7,11 +7,13 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Literal, TypedDict
+from typing import Literal, Unpack
 
+from ionos_model_hub.emulator.backends import BackendOptions, make_backend
 from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.engine.output_parser import PARSER_NAMES
 from ionos_model_hub.emulator.errors import ApiError, bad_request, rate_limited, unauthorised
+from ionos_model_hub.emulator.latency import LatencyName, latency_named
 from ionos_model_hub.emulator.profiles import HubQuirk, ProfileName, profile_named
 from ionos_model_hub.emulator.rate_limiter import RateLimiter
 from ionos_model_hub.emulator.recorded import RecordedRequest
@@ -28,7 +30,7 @@ ToolParserName = Literal["hermes", "llama3_json", "mistral", "openai", "qwen3_co
 ReasoningParserName = Literal["deepseek_r1", "qwen3"]
 
 
-class EmulatorOptions(TypedDict, total=False):
+class EmulatorOptions(BackendOptions, total=False):
     """Options of `Emulator`, where they are described, of `create_app` and of `serve`."""
 
     profile: ProfileName
@@ -44,6 +46,7 @@ class EmulatorOptions(TypedDict, total=False):
     context_window: int | None
     tool_parser: ToolParserName | None
     reasoning_parser: ReasoningParserName | None
+    latency: LatencyName
 
 
 class EmulatorState:
@@ -69,6 +72,8 @@ class EmulatorState:
         context_window: int | None = None,
         tool_parser: ToolParserName | None = None,
         reasoning_parser: ReasoningParserName | None = None,
+        latency: LatencyName = "none",
+        **backend: Unpack[BackendOptions],
     ) -> None:
         if tool_parser not in (None, *PARSER_NAMES):
             names = ", ".join(PARSER_NAMES)
@@ -80,6 +85,8 @@ class EmulatorState:
             tool_parser=tool_parser,
             reasoning_parser=reasoning_parser,
         )
+        self.latency = latency_named(latency)
+        self.backend = make_backend(**backend)
         self.log = RequestLog()
         self.script = ScriptQueue(script, seed)
         self.faults = ScriptQueue(faults, seed)
@@ -109,6 +116,10 @@ class EmulatorState:
         self._trace_numbers = itertools.count()
         if self._limiter is not None:
             self._limiter.reset()
+
+    def limit_headers(self) -> dict[str, str]:
+        """Return the headers that report the rate limit, if there is one."""
+        return self._limiter.headers() if self._limiter is not None else {}
 
     def next_trace_id(self) -> str:
         """Return the value of `x-trace-id` for the next response: 32 hex digits."""

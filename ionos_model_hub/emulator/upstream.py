@@ -11,6 +11,8 @@ import httpx
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from ionos_model_hub.emulator.connection import ConnectionClosedError, until_disconnect
+
 T = TypeVar("T")
 
 _TIMEOUT = httpx.Timeout(600, connect=5)  # a model on a CPU may need minutes for a long prompt
@@ -19,10 +21,6 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 class UpstreamError(Exception):
     """The server cannot be reached, or closed the connection."""
-
-
-class ClientDisconnectedError(Exception):
-    """The client of the emulator has closed its connection."""
 
 
 class UpstreamResponse:
@@ -121,24 +119,19 @@ async def unless_disconnected(receive: Receive, awaitable: Awaitable[T]) -> T:
         awaitable: What to wait for.
 
     Raises:
-        ClientDisconnectedError: The client has disconnected.
+        ConnectionClosedError: The client has disconnected.
     """
     task = asyncio.ensure_future(awaitable)
-    watcher = asyncio.ensure_future(_wait_for_disconnect(receive))
+    watcher = asyncio.ensure_future(until_disconnect(receive))
     try:
         await asyncio.wait((task, watcher), return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             return task.result()
-        raise ClientDisconnectedError
+        raise ConnectionClosedError("The client has disconnected")
     finally:
         task.cancel()
         watcher.cancel()
         await asyncio.gather(task, watcher, return_exceptions=True)
-
-
-async def _wait_for_disconnect(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ionos_model_hub.catalogue import Model
 from ionos_model_hub.emulator.config import ServerConfig
@@ -52,16 +52,7 @@ def create_chat_completion(
     Raises:
         ApiError: The request is invalid.
     """
-    if config.has(HubQuirk.CONTRACT):
-        check_chat_body(body)
-    check_chat_rules(body)
-    request = parse_body(ChatRequest, body)
-    model = get_model(request.model, "chat", config)
-    check_sampling(request, config, request.top_logprobs)
-    _check_model(model, request, body["messages"], config)
-    prompt_tokens = _check_prompt(model, request, body["messages"], config)
-    name = "max_tokens" if request.max_completion_tokens is None else "max_completion_tokens"
-    limit = completion_limit(model, config, name, getattr(request, name), prompt_tokens)
+    request, model, prompt_tokens, limit = check_chat_request(body, config)
     output_format = _output_format(model, request, config)
     if reply is None:
         outputs = _default_outputs(model, request, body["messages"], config, output_format)
@@ -80,6 +71,41 @@ def create_chat_completion(
         is_refusal=reply is not None and reply.refusal is not None,
     )
     return result.stream() if request.stream else result.complete()
+
+
+class CheckedChatRequest(NamedTuple):
+    """A valid request.
+
+    Attributes:
+        request: The request.
+        model: The model that it names.
+        prompt_tokens: Number of tokens of the prompt.
+        limit: Largest number of completion tokens, or None.
+    """
+
+    request: ChatRequest
+    model: Model
+    prompt_tokens: int
+    limit: int | None
+
+
+def check_chat_request(body: Json, config: ServerConfig) -> CheckedChatRequest:
+    """Check a request body.
+
+    Raises:
+        ApiError: The request is invalid.
+    """
+    if config.has(HubQuirk.CONTRACT):
+        check_chat_body(body)
+    check_chat_rules(body)
+    request = parse_body(ChatRequest, body)
+    model = get_model(request.model, "chat", config)
+    check_sampling(request, config, request.top_logprobs)
+    _check_model(model, request, body["messages"], config)
+    prompt_tokens = _check_prompt(model, request, body["messages"], config)
+    name = "max_tokens" if request.max_completion_tokens is None else "max_completion_tokens"
+    limit = completion_limit(model, config, name, getattr(request, name), prompt_tokens)
+    return CheckedChatRequest(request, model, prompt_tokens, limit)
 
 
 def response_head(prefix: str, body: Json, model_id: str | None, config: ServerConfig) -> Json:

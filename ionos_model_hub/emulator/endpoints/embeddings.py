@@ -2,6 +2,7 @@
 
 import base64
 import struct
+from typing import NamedTuple
 
 from ionos_model_hub.catalogue import Model
 from ionos_model_hub.emulator.config import ServerConfig
@@ -38,6 +39,41 @@ def create_embeddings(body: Json, config: ServerConfig, reply: Reply | None = No
     Raises:
         ApiError: The request is invalid.
     """
+    request, model, texts, counts = check_embedding_request(body, config)
+    if reply is not None and reply.embeddings is not None:
+        vectors = [list(vector) for vector in reply.embeddings]
+    else:
+        vectors = [embed_text(text, model.dimensions or 0) for text in texts]
+    data = [
+        {"index": index, "object": "embedding", "embedding": _encode(vector, request)}
+        for index, vector in enumerate(vectors)
+    ]
+    head = response_head("embd", body, request.model, config)
+    return {**head, "object": "list", "data": data, "usage": _usage(sum(counts), config)}
+
+
+class CheckedEmbeddingRequest(NamedTuple):
+    """A valid request.
+
+    Attributes:
+        request: The request.
+        model: The model that it names.
+        texts: The texts to embed.
+        counts: Their numbers of tokens.
+    """
+
+    request: EmbeddingRequest
+    model: Model
+    texts: list[str]
+    counts: list[int]
+
+
+def check_embedding_request(body: Json, config: ServerConfig) -> CheckedEmbeddingRequest:
+    """Check a request body.
+
+    Raises:
+        ApiError: The request is invalid.
+    """
     if config.has(HubQuirk.CONTRACT):
         _check_contract(body)
     request = parse_body(EmbeddingRequest, body)
@@ -53,16 +89,7 @@ def create_embeddings(body: Json, config: ServerConfig, reply: Reply | None = No
     counts = [_count_tokens(text, model, config, request) for text in texts]
     if request.encoding_format == "base64" and config.has(HubQuirk.BASE64_EMBEDDINGS):
         raise gateway_error(_BASE64_FAILURE)
-    if reply is not None and reply.embeddings is not None:
-        vectors = [list(vector) for vector in reply.embeddings]
-    else:
-        vectors = [embed_text(text, model.dimensions or 0) for text in texts]
-    data = [
-        {"index": index, "object": "embedding", "embedding": _encode(vector, request)}
-        for index, vector in enumerate(vectors)
-    ]
-    head = response_head("embd", body, request.model, config)
-    return {**head, "object": "list", "data": data, "usage": _usage(sum(counts), config)}
+    return CheckedEmbeddingRequest(request, model, texts, counts)
 
 
 def _check_contract(body: Json) -> None:

@@ -1,7 +1,9 @@
 """`POST /rerank`."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from ionos_model_hub.catalogue import Model
 from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.contract import check_body
 from ionos_model_hub.emulator.endpoints.vectors import cosine_similarity, sparse_vector
@@ -29,17 +31,7 @@ def rerank(body: Json, config: ServerConfig, reply: Reply | None = None) -> Json
     Raises:
         ApiError: The request is invalid.
     """
-    if config.has(HubQuirk.RERANK_OBJECTS):
-        check_body("RerankRequest", body)
-        body = _with_texts(body)
-    request = parse_body(RerankRequest, body)
-    model = get_model(request.model, "rerank", config)
-    documents = [request.documents] if isinstance(request.documents, str) else request.documents
-    if not documents:
-        raise ApiError(400, "At least one text_pair element must be given")
-    counts = [count_tokens(request.query) + count_tokens(document) for document in documents]
-    for document, count in zip(documents, counts, strict=True):
-        check_prompt(model, config, count, len(request.query) + len(document))
+    body, request, _, documents, counts = check_rerank_request(body, config)
     scores = reply.scores if reply is not None else None
     ranked = _rank(request.query, documents, scores)[: request.top_n if request.top_n > 0 else None]
     if config.has(HubQuirk.RERANK_ORDER):
@@ -52,6 +44,44 @@ def rerank(body: Json, config: ServerConfig, reply: Reply | None = None) -> Json
         "usage": {"prompt_tokens": sum(counts), "total_tokens": sum(counts)},
         "results": results,
     }
+
+
+class CheckedRerankRequest(NamedTuple):
+    """A valid request.
+
+    Attributes:
+        body: The body, with texts in place of objects.
+        request: The request.
+        model: The model that it names.
+        documents: The texts of the documents.
+        counts: Numbers of tokens of the query with each document.
+    """
+
+    body: Json
+    request: RerankRequest
+    model: Model
+    documents: list[str]
+    counts: list[int]
+
+
+def check_rerank_request(body: Json, config: ServerConfig) -> CheckedRerankRequest:
+    """Check a request body.
+
+    Raises:
+        ApiError: The request is invalid.
+    """
+    if config.has(HubQuirk.RERANK_OBJECTS):
+        check_body("RerankRequest", body)
+        body = _with_texts(body)
+    request = parse_body(RerankRequest, body)
+    model = get_model(request.model, "rerank", config)
+    documents = [request.documents] if isinstance(request.documents, str) else request.documents
+    if not documents:
+        raise ApiError(400, "At least one text_pair element must be given")
+    counts = [count_tokens(request.query) + count_tokens(document) for document in documents]
+    for document, count in zip(documents, counts, strict=True):
+        check_prompt(model, config, count, len(request.query) + len(document))
+    return CheckedRerankRequest(body, request, model, documents, counts)
 
 
 def _rank(query: str, documents: list[str], scores: Sequence[float] | None) -> list[Json]:

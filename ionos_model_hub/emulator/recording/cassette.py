@@ -33,7 +33,6 @@ from ionos_model_hub.emulator.recording.requests import (
     recorded_headers,
 )
 from ionos_model_hub.emulator.upstream import (
-    ClientDisconnectedError,
     UpstreamError,
     UpstreamResponse,
     UpstreamStream,
@@ -117,8 +116,6 @@ class Cassette:
                 client.receive, open_upstream(take.method, url, headers, content or None)
             )
             return await self._record(take, response, client)
-        except ClientDisconnectedError:
-            return Response(status_code=499)
         except UpstreamError as error:
             message = f"The server to record, {self._upstream}, failed: {error}"
             raise ApiError(503, message, kind="server_error") from None

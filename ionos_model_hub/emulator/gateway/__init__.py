@@ -1,0 +1,1 @@
+"""Real engines behind the front end of the emulated hub."""

@@ -1,0 +1,73 @@
+"""A model file served in this process by llama.cpp."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ionos_model_hub.emulator.gateway.engine import Engine
+
+if TYPE_CHECKING:
+    import xllamacpp
+
+CONTEXT = 8192
+"""Context window in tokens, shared by the requests in progress; less if the model has less."""
+
+PARALLEL = 4
+"""Number of requests in progress; others wait."""
+
+MAX_TOKENS = 2048
+"""Number of tokens after which a response without `max_tokens` ends."""
+
+
+class GgufServer:
+    """llama.cpp's server with one model, on a free port of the loopback interface.
+
+    Args:
+        path: Path of the model file.
+
+    Raises:
+        FileNotFoundError: The file does not exist.
+        ImportError: The extra `local` is not installed.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+        if not self._path.is_file():
+            raise FileNotFoundError(f"The model file {self._path} does not exist.")
+        _import_xllamacpp()
+        self._server: xllamacpp.Server | None = None
+        self._key = secrets.token_urlsafe(24)
+
+    def start(self) -> Engine:
+        """Load the model, unless that was done; return the address of the engine."""
+        if self._server is None:
+            self._server = self._load()
+        return Engine(f"{self._server.listening_address}/v1", self._path.stem, self._key)
+
+    def stop(self) -> None:
+        """Stop the server."""
+        self._server = None
+
+    def _load(self) -> "xllamacpp.Server":
+        import xllamacpp
+
+        params = xllamacpp.CommonParams()
+        params.model.path = str(self._path)
+        params.model_alias = {self._path.stem}
+        params.hostnames = ["127.0.0.1"]
+        params.port = 0
+        params.api_keys = [self._key]
+        params.n_ctx = CONTEXT * PARALLEL
+        params.n_parallel = PARALLEL
+        params.n_predict = MAX_TOKENS
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = os.cpu_count() or 1
+        params.verbosity = -1
+        return xllamacpp.Server(params)
+
+
+def _import_xllamacpp() -> None:
+    """Raise ImportError with the pip command unless the extra is installed."""
+    from ionos_model_hub.lazy import require_extra
+
+    require_extra("A model file", "local", "xllamacpp")
