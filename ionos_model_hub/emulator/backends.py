@@ -8,7 +8,8 @@ from ionos_model_hub.emulator.backend import Backend
 from ionos_model_hub.emulator.gateway.engine import parse_engines
 from ionos_model_hub.emulator.gateway.gateway import Gateway
 from ionos_model_hub.emulator.gateway.gguf import GgufServer
-from ionos_model_hub.emulator.recording.cassette import Cassette, RecordMode
+from ionos_model_hub.emulator.recording.cassette import Cassette
+from ionos_model_hub.emulator.recording.modes import RecordMode
 
 
 class BackendOptions(TypedDict, total=False):

@@ -4,7 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,6 +24,7 @@ from ionos_model_hub.emulator.recording.files import (
     request_key,
     write_exchange,
 )
+from ionos_model_hub.emulator.recording.modes import RECORD_MODES, RecordMode
 from ionos_model_hub.emulator.recording.playback import Playback
 from ionos_model_hub.emulator.recording.redaction import Redactor, secrets_in
 from ionos_model_hub.emulator.recording.replayed import replayed_response
@@ -40,8 +41,6 @@ from ionos_model_hub.emulator.upstream import (
     unless_disconnected,
 )
 
-RecordMode = Literal["none", "once", "new_episodes", "all"]
-RECORD_MODES: tuple[str, ...] = get_args(RecordMode)
 _REJECTED_KEY = (401, 403)
 
 

@@ -1,30 +1,33 @@
-"""Pytest fixture that records the hub once and replays it afterwards."""
+"""Pytest fixture that records the hub once and replays it afterwards.
+
+Importing this module does not import the emulator.
+"""
 
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ionos_model_hub.credentials import key_from_environment
-from ionos_model_hub.emulator.recording.cassette import RECORD_MODES, RecordMode
-from ionos_model_hub.emulator.server import Emulator
-from ionos_model_hub.settings import BASE_URL_VARIABLE, HUB_URL
+from ionos_model_hub.emulator.recording.modes import RECORD_MODES
+
+if TYPE_CHECKING:
+    from ionos_model_hub.emulator import Emulator
 
 OPTION = "--ionos-record"
 MARKER = "ionos_recording"
 
 
-def add_options(parser: pytest.Parser) -> None:
+def add_option(parser: pytest.Parser) -> None:
     """Add the command line option of the fixture."""
     parser.addoption(
         OPTION,
         choices=RECORD_MODES,
         default=None,
-        help="what the fixture ionos_recording does: none replays (default), once records tests "
-        "without recordings, new_episodes records requests without recordings, all records anew",
+        help="what the fixture ionos_recording records: none (the default), once: tests without "
+        "recordings, new_episodes: requests without recordings, all: everything anew",
     )
 
 
@@ -39,28 +42,34 @@ def register_marker(config: pytest.Config) -> None:
 @pytest.fixture
 def ionos_recording(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Emulator]:
+) -> "Iterator[Emulator]":
     """An emulator that replays the recordings of the test, or records the hub.
 
-    The environment variables `IONOS_BASE_URL` and `IONOS_API_KEY` are set for it. The recordings
+    `IONOS_BASE_URL` points to it, and `IONOS_API_KEY` is set if there is no key. The recordings
     of a test are in the folder `recordings/MODULE/TEST` beside its module. The option
-    `--ionos-record` or the marker `ionos_recording` selects what is recorded.
+    `--ionos-record` selects what is recorded; by default, everything is replayed. The marker
+    `ionos_recording` accepts `mode`, `upstream` (base URL of the server to record; by default
+    that of the environment, else the hub) and `directory`.
     """
+    from ionos_model_hub.credentials import key_from_environment
+    from ionos_model_hub.emulator import Emulator
+    from ionos_model_hub.settings import BASE_URL_VARIABLE, HUB_URL
+
     options = _options(request)
-    mode = cast(RecordMode, options.get("mode") or "none")
-    upstream = options.get("upstream") or os.environ.get(BASE_URL_VARIABLE) or HUB_URL
-    directory = Path(options.get("directory") or _default_directory(request))
-    key = key_from_environment()
     with Emulator(
-        record=directory, record_mode=mode, upstream=upstream, replay_timing=False
+        record=options.get("directory") or _default_directory(request),
+        record_mode=options.get("mode", "none"),
+        upstream=options.get("upstream") or os.environ.get(BASE_URL_VARIABLE) or HUB_URL,
+        replay_timing=False,
     ) as emulator:
-        monkeypatch.setenv(BASE_URL_VARIABLE, emulator.base_url)
-        if key is None:
+        if key_from_environment() is None:
             monkeypatch.setenv("IONOS_API_KEY", "replay")
+        monkeypatch.setenv(BASE_URL_VARIABLE, emulator.base_url)
         yield emulator
 
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Return the arguments of the marker; the command line takes precedence."""
     marker = request.node.get_closest_marker(MARKER)
     options = dict(marker.kwargs) if marker is not None else {}
     mode = request.config.getoption(OPTION, None)

@@ -1,0 +1,6 @@
+"""What is recorded and what is replayed."""
+
+from typing import Literal, get_args
+
+RecordMode = Literal["none", "once", "new_episodes", "all"]
+RECORD_MODES: tuple[str, ...] = get_args(RecordMode)
