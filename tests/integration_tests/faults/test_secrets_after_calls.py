@@ -1,4 +1,4 @@
-"""A model does not reveal the key after a call: 14 places x 2 adapters x 4 methods x 5 outcomes.
+"""A model does not reveal the key after a call: 16 places x 2 adapters x 4 methods x 5 outcomes.
 
 The server echoes the key in all its responses.
 """
@@ -19,9 +19,13 @@ from faults.callers.caller import MODEL, PROMPT
 from faults.recorders import EventRecorder, PayloadRecorder, RunRecorder
 from langchain_core.load import dumps
 from llama_index.core.callbacks import CallbackManager
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from ionos_model_hub.emulator import Emulator, Reply
 from ionos_model_hub.errors import ModelHubError
+from ionos_model_hub.telemetry import CallRecord, OpenTelemetry
 from langchain_ionos import ChatIONOS
 from llama_index_ionos import IONOS
 
@@ -43,6 +47,29 @@ OUTCOMES: dict[str, dict[bool, Reply | None]] = {
 }
 
 
+class Observed:
+    """Records and spans of calls. The spans have all content."""
+
+    def __init__(self) -> None:
+        self.records: list[CallRecord] = []
+        self._exporter = InMemorySpanExporter()
+        provider = TracerProvider()
+        provider.add_span_processor(SimpleSpanProcessor(self._exporter))
+        self.telemetry = OpenTelemetry(tracer_provider=provider, capture_content=True)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {"on_call": self.records.append, "telemetry": self.telemetry}
+
+    @property
+    def record_texts(self) -> str:
+        return "".join(f"{record!r} {record} {record.to_dict()}" for record in self.records)
+
+    @property
+    def spans(self) -> str:
+        return "".join(span.to_json() for span in self._exporter.get_finished_spans())
+
+
 @dataclass
 class AfterCall:
     """A model after a call, and everything observable about the call."""
@@ -52,6 +79,7 @@ class AfterCall:
     traces: list[str]
     logs: list[str]
     hub: Emulator
+    observed: Observed
 
 
 def describe(thing: object) -> str:
@@ -82,6 +110,8 @@ PLACES: dict[str, Callable[[AfterCall], str]] = {
     "traceback": traceback_of,
     "traces": lambda after: "\n".join(after.traces),
     "emulator_requests": lambda after: repr(after.hub.requests),
+    "records": lambda after: after.observed.record_texts,
+    "spans": lambda after: after.observed.spans,
 }
 
 
@@ -125,32 +155,33 @@ def result_or_error(call: Callable[[], object]) -> object:
 
 
 def after_langchain(hub: Emulator, method: str, caplog: pytest.LogCaptureFixture) -> AfterCall:
-    tracer = RunRecorder()
-    llm = ChatIONOS(api_key=CANARY, base_url=hub.base_url, model=MODEL, max_retries=0)
+    tracer, observed = RunRecorder(), Observed()
+    llm = ChatIONOS(
+        api_key=CANARY, base_url=hub.base_url, model=MODEL, max_retries=0, **observed.options
+    )
     result = result_or_error(lambda: call_langchain(llm, method, tracer))
-    return AfterCall(llm, result, tracer.recorded, logs(caplog), hub)
+    return AfterCall(llm, result, tracer.recorded, logs(caplog), hub, observed)
 
 
 def after_llama_index(
     hub: Emulator, method: str, caplog: pytest.LogCaptureFixture, events: EventRecorder
 ) -> AfterCall:
-    payloads = PayloadRecorder()
+    payloads, observed = PayloadRecorder(), Observed()
     llm = IONOS(
         api_key=CANARY,
         api_base=hub.base_url,
         model=MODEL,
         max_retries=0,
         callback_manager=CallbackManager([payloads]),
+        **observed.options,
     )
     result = result_or_error(lambda: call_llama_index(llm, method))
     traces = events.recorded + payloads.recorded
-    return AfterCall(llm, result, traces, logs(caplog), hub)
+    return AfterCall(llm, result, traces, logs(caplog), hub, observed)
 
 
 def logs(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [
-        f"{record.getMessage()} {record.args!r} {record.exc_info!r}" for record in caplog.records
-    ]
+    return [f"{record.getMessage()} {vars(record)!r}" for record in caplog.records]
 
 
 @pytest.mark.parametrize("adapter", ["langchain", "llama_index"])
