@@ -11,6 +11,7 @@ MODULES = {
     "core": "ionos_model_hub",
     "types": "ionos_model_hub.types",
     "emulator": "ionos_model_hub.emulator",
+    "ocr": "ionos_model_hub.ocr",
     "telemetry": "ionos_model_hub.telemetry",
     "ray": "ionos_model_hub.ray",
 }
@@ -19,15 +20,22 @@ FIRST = (
     *("ChatIONOS", "IONOS", "Client", "AsyncClient", "Stream", "AsyncStream", "Settings"),
     *("Emulator", "Reply", "Call", "IONOSEmbedder", "ModelHubError"),
 )
+# Inherited methods that are documented with a class.
+INHERITED = {
+    "langchain_ionos.ChatIONOS": ("bind_tools", "with_structured_output", "close", "aclose"),
+    "llama_index_ionos.IONOS": ("structured_predict", "get_tool_calls_from_response"),
+}
 INTRODUCTIONS = {
     "langchain": "The IONOS AI Model Hub for LangChain.",
     "llama_index": "The IONOS AI Model Hub for LlamaIndex. Each class can also be imported from a "
     "module of LlamaIndex's namespace:\n`llama_index.llms.ionos`, `llama_index.embeddings.ionos`, "
-    "`llama_index.postprocessor.ionos` and\n`llama_index.tools.ionos`.",
+    "`llama_index.postprocessor.ionos`,\n`llama_index.readers.ionos` and "
+    "`llama_index.tools.ionos`.",
     "core": "Clients, responses, settings and the catalogue of models. The errors have "
     "[their own page](errors.md).",
     "types": "Types of requests, for annotations.",
     "emulator": "A local Model Hub. [Testing](../testing.md) explains its use.",
+    "ocr": "Text of scanned documents, without a framework. [OCR](../ocr.md) explains its use.",
     "telemetry": "Records of calls, and OpenTelemetry. [Observability](../observability.md) "
     "explains their use.",
     "ray": "Embeddings and chat for Ray Data. [Scaling](../scaling.md) explains its use.",
@@ -57,9 +65,19 @@ def public_names(module: str, *, errors: bool = False) -> list[str]:
     return [each for each in FIRST if each in names] + sorted(names - {*FIRST}, key=str.lower)
 
 
+def entry(module: str, name: str) -> str:
+    """Return the directive that inserts the documentation of a name."""
+    # A function with the same name as its module hides the module at runtime only.
+    is_module = ROOT.joinpath(*module.split("."), f"{name}.py").exists()
+    directive = f"::: {module}.{name}.{name}" if is_module else f"::: {module}.{name}"
+    if names := INHERITED.get(f"{module}.{name}"):
+        return f"{directive}\n    options:\n      inherited_members: [{', '.join(names)}]"
+    return directive
+
+
 def page(title: str, introduction: str, module: str, names: Iterable[str]) -> str:
     """Return the text of a page."""
-    entries = "\n\n".join(f"::: {module}.{name}" for name in names)
+    entries = "\n\n".join(entry(module, name) for name in names)
     return f"# {title}\n\n{introduction}\n\n{entries}\n"
 
 

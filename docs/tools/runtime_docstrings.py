@@ -1,23 +1,30 @@
-"""Extension of griffe: take docstrings that are completed at runtime from the imported classes.
+"""Extension of griffe: complete the docstrings of the API reference.
 
 The classes of the adapters describe their arguments in the metadata of pydantic fields, and add
-them to their docstrings when they are imported.
+them to their docstrings when they are imported. Griffe reads only the source.
 """
 
+import re
 from importlib import import_module
 from inspect import getdoc
 from typing import Any
 
-from griffe import Class, Docstring, Extension
+from griffe import Class, Extension, Object
 
 PACKAGES = ("ionos_model_hub", "langchain_ionos", "llama_index_ionos")
+_EXAMPLE = re.compile(r"^Example:$", re.MULTILINE)
 
 
 class RuntimeDocstrings(Extension):
-    """Replaces the docstrings of public classes by those of the imported classes."""
+    """Adds the arguments of classes, and marks examples as sections that griffe knows."""
+
+    def on_object(self, *, obj: Object, **kwargs: Any) -> None:
+        """Rename the section Example, which griffe renders as text, to Examples."""
+        if obj.docstring and obj.path.partition(".")[0] in PACKAGES:
+            obj.docstring.value = _EXAMPLE.sub("Examples:", obj.docstring.value)
 
     def on_class(self, *, cls: Class, **kwargs: Any) -> None:
-        """Replace a docstring that has become longer."""
+        """Replace the docstring by that of the imported class if that one has more."""
         if cls.docstring is None or cls.path.partition(".")[0] not in PACKAGES:
             return
         try:
@@ -26,4 +33,4 @@ class RuntimeDocstrings(Extension):
             return
         text = getdoc(imported) or ""
         if "\nArguments:\n" in text and "\nArguments:\n" not in cls.docstring.value:
-            cls.docstring = Docstring(text, parent=cls, lineno=cls.docstring.lineno)
+            cls.docstring.value = _EXAMPLE.sub("Examples:", text)

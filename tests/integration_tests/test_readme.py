@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -85,18 +85,21 @@ def read_examples(page: Path) -> Iterator[Example]:
             yield Example(text.count("\n", 0, found.start(1)) + 1, found[1])
 
 
-def groups() -> Iterator[object]:
-    """Yield the examples of each page that run together, and the package that they need."""
+def groups() -> Iterator[Any]:
+    """Yield the examples that run in one process, and the optional package that they need."""
     for page in PAGES:
-        grouped: dict[tuple[str, bool], list[Example]] = {}
+        plain, tests = [], []
         for example in read_examples(page):
-            grouped.setdefault((example.optional_package, example.is_test), []).append(example)
-        for (package, is_test), together in grouped.items():
-            name = "-".join(filter(None, (page.stem, package, "tests" if is_test else "")))
-            yield pytest.param(package, together, id=name)
+            if package := example.optional_package:
+                yield pytest.param(package, [example], id=f"{page.stem}-line-{example.line}")
+            else:
+                (tests if example.is_test else plain).append(example)
+        for together, name in ((plain, page.stem), (tests, f"{page.stem}-tests")):
+            if together:
+                yield pytest.param("", together, id=name)
 
 
-@pytest.mark.parametrize(("package", "examples"), groups())
+@pytest.mark.parametrize(("package", "examples"), list(groups()))
 def test_examples_run(
     package: str,
     examples: list[Example],
