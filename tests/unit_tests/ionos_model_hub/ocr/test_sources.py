@@ -1,0 +1,37 @@
+"""Documents are found by paths and in folders."""
+
+from pathlib import Path
+
+import pytest
+
+from ionos_model_hub.ocr.sources import Source, as_paths, find_sources
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("b.PDF", "a/c.tiff", "a/d.jpeg", ".hidden/e.png", "notes.txt", "f.png"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    return tmp_path
+
+
+def test_supported_files_of_a_folder_are_sorted(folder: Path) -> None:
+    names = [Path(source.name).relative_to(folder).as_posix() for source in find_sources([folder])]
+    assert names == ["a/c.tiff", "a/d.jpeg", "b.PDF", "f.png"]
+
+
+def test_paths_and_sources_are_kept_in_order(folder: Path) -> None:
+    source = Source("memory", b"data")
+    names = [each.name for each in find_sources([source, "missing.pdf", folder / "notes.txt"])]
+    assert names == ["memory", "missing.pdf", str(folder / "notes.txt")]
+
+
+def test_one_or_several_paths() -> None:
+    assert as_paths("a.pdf") == ["a.pdf"]
+    assert as_paths(Path("a.pdf")) == [Path("a.pdf")]
+    assert as_paths(["a.pdf", Path("b.pdf")]) == ["a.pdf", Path("b.pdf")]
+
+
+def test_content_is_left_out_of_repr() -> None:
+    assert repr(Source("memory", b"secret")) == "Source(name='memory')"
