@@ -15,9 +15,9 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.types import Scope
 
+from ionos_model_hub.emulator.page.token import TOKEN_COOKIE, TOKEN_PARAMETER
+
 TOKEN_HEADER = "x-emulator-token"  # noqa: S105
-TOKEN_PARAMETER = "token"  # noqa: S105
-TOKEN_COOKIE = "ionos_emulator_token"  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from ionos_model_hub.emulator.control.access import check_access
 from ionos_model_hub.emulator.control.handlers import ControlHandlers
 from ionos_model_hub.emulator.control.json_views import error_response
 from ionos_model_hub.emulator.control.queue_handlers import QueueHandlers
+from ionos_model_hub.emulator.page.routes import page_routes
 from ionos_model_hub.emulator.state import EmulatorState
 
 PREFIX = "/_emulator/"
@@ -47,6 +48,7 @@ def _routes(state: EmulatorState) -> list[BaseRoute]:
         Route(PREFIX + "reset", handlers.reset, methods=["POST"]),
         *_queue_routes(PREFIX + "script", handlers.script),
         *_queue_routes(PREFIX + "faults", handlers.faults),
+        *page_routes(state),
     ]
 
 

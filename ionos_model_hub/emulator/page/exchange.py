@@ -11,6 +11,7 @@ from ionos_model_hub.emulator.page.tools import SchemaView, request_format, requ
 from ionos_model_hub.emulator.recorded import RecordedRequest
 
 _PREVIEW_LENGTH = 200
+_OPTION_LENGTH = 60
 _SHOWN_ELSEWHERE = {"model", "messages", "tools", "prompt", "input", "query", "documents"}
 
 
@@ -27,7 +28,7 @@ class Row:
         status: HTTP status, `reset` or `…`.
         state: `pending`, `streaming`, `ok` or `error`.
         source: `default`, `scripted` or `fault`, among others.
-        request: Start of the last message, prompt or input.
+        request: Start of the last message, or of the prompt, input or query.
         response: Start or, in a running stream, end of the response.
         seconds: Duration.
         prompt_tokens: Tokens of the request, or 0 if unknown.
@@ -58,7 +59,8 @@ class Detail:
         messages: Messages, prompts or inputs of the request.
         tools: Tools of the request.
         response_format: JSON schema of the response, or None.
-        parameters: Other fields of the request body.
+        options: Other fields of the request body with short values.
+        long_options: Those with long values.
         request_headers: Headers of the request, without credentials.
         request_body: Body of the request.
         response: Content of the response.
@@ -73,7 +75,8 @@ class Detail:
     messages: list[Message]
     tools: list[SchemaView]
     response_format: SchemaView | None
-    parameters: dict[str, str]
+    options: dict[str, str]
+    long_options: dict[str, str]
     request_headers: Mapping[str, str]
     request_body: str
     response: ResponseView
@@ -102,7 +105,7 @@ def _row(request: RecordedRequest, messages: list[Message], view: ResponseView) 
         status=_status(request),
         state=state,
         source=response.source,
-        request=shorten(messages[-1].preview, _PREVIEW_LENGTH) if messages else "",
+        request=shorten(_request_preview(request, messages), _PREVIEW_LENGTH),
         response=shorten(preview, _PREVIEW_LENGTH),
         seconds=duration(response.seconds),
         prompt_tokens=view.usage.get("prompt_tokens", 0),
@@ -115,14 +118,16 @@ def detail_of(request: RecordedRequest) -> Detail:
     response = request.response
     messages = request_messages(request.json)
     view = _response_view(request)
-    fields = as_dict(request.json)
+    fields = as_dict(request.json).items()
+    options = {name: as_text(value) for name, value in fields if name not in _SHOWN_ELSEWHERE}
     seconds = [chunk.seconds for chunk in response.chunks]
     return Detail(
         row=_row(request, messages, view),
         messages=messages,
         tools=request_tools(request.json),
         response_format=request_format(request.json),
-        parameters={k: as_text(v) for k, v in fields.items() if k not in _SHOWN_ELSEWHERE},
+        options={k: v for k, v in options.items() if len(v) <= _OPTION_LENGTH},
+        long_options={k: v for k, v in options.items() if len(v) > _OPTION_LENGTH},
         request_headers=request.headers,
         request_body="" if request.json is None else limit(as_text(request.json)),
         response=view,
@@ -137,6 +142,12 @@ def detail_of(request: RecordedRequest) -> Detail:
 def _response_view(request: RecordedRequest) -> ResponseView:
     response = request.response
     return parse_events(response.events) if response.is_stream else parse_body(response.json)
+
+
+def _request_preview(request: RecordedRequest, messages: list[Message]) -> str:
+    """Return the last message of a chat, or the first prompt, input or query."""
+    position = -1 if request.endpoint == "chat" else 0
+    return messages[position].preview if messages else ""
 
 
 def _state(request: RecordedRequest) -> str:

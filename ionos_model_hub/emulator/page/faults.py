@@ -25,7 +25,7 @@ class Fault:
 FAULTS = {
     "rate_limited": Fault(
         "429",
-        "rate limited, Retry-After 1 s",
+        "rate limited for 1 s",
         lambda endpoint, times: Reply(
             error="rate_limited", retry_after=1, endpoint=endpoint, times=times
         ),
@@ -37,22 +37,22 @@ FAULTS = {
     ),
     "reset": Fault(
         "Reset",
-        "connection reset before the response",
+        "before the response",
         lambda endpoint, times: Reply(reset_after=0, endpoint=endpoint, times=times),
     ),
     "cut": Fault(
         "Cut",
-        "connection closed after 3 chunks",
+        "after 3 chunks",
         lambda endpoint, times: Reply(disconnect_after=3, endpoint=endpoint, times=times),
     ),
     "stall": Fault(
         "Stall",
-        "no more data after 2 chunks",
+        "after 2 chunks",
         lambda endpoint, times: Reply(stall_after=2, endpoint=endpoint, times=times),
     ),
     "slow": Fault(
         "Slow",
-        "2 s to the head, 0.3 s between chunks",
+        "2 s, then 0.3 s per chunk",
         lambda endpoint, times: Reply(delay=2, chunk_delay=0.3, endpoint=endpoint, times=times),
     ),
 }

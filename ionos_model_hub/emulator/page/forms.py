@@ -14,7 +14,7 @@ from ionos_model_hub.emulator.script_queue import ReplyFunction, ScriptQueue
 _MAX_LABEL_LENGTH = 120
 
 ENDPOINTS: tuple[Endpoint, ...] = get_args(Endpoint)
-KINDS = {"text": "Text", "tool": "Tool call", "json": "JSON object", "script": "YAML"}
+KINDS = {"text": "Text", "tool": "Tool call", "json": "JSON", "script": "YAML"}
 Form = Mapping[str, str]
 
 
@@ -59,7 +59,7 @@ def _text_reply(form: Form) -> list[Reply]:
 
 
 def _tool_reply(form: Form) -> list[Reply]:
-    name = form.get("name", "").strip()
+    name = form.get("tool", "").strip()
     if not name:
         raise FormError("Enter the name of the tool.")
     arguments = _parse_json(form.get("content", "").strip() or "{}", "the arguments")
@@ -90,7 +90,7 @@ _MAKERS: Mapping[str, Callable[[Form], list[Reply]]] = {
 
 
 def _condition(form: Form) -> str | None:
-    return form.get("contains", "").strip() or None
+    return form.get("condition", "").strip() or None
 
 
 def _parse_json(text: str, name: str) -> object:

@@ -5,7 +5,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 
-from ionos_model_hub.emulator.control.access import TOKEN_COOKIE
+from ionos_model_hub.emulator.page.token import TOKEN_COOKIE
 
 _HEADERS = {
     "Content-Security-Policy": (

@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from ionos_model_hub.emulator.control.access import TOKEN_PARAMETER
 from ionos_model_hub.emulator.page.exchange import detail_of
 from ionos_model_hub.emulator.page.forms import (
     Form,
@@ -34,6 +33,7 @@ from ionos_model_hub.emulator.page.responding import (
     secure,
     static_file,
 )
+from ionos_model_hub.emulator.page.token import TOKEN_PARAMETER
 from ionos_model_hub.emulator.page.view import load_view
 from ionos_model_hub.emulator.state import EmulatorState
 

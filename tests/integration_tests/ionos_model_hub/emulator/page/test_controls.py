@@ -1,6 +1,5 @@
 """Replies and faults are scripted with a click, or with the keyboard only."""
 
-import httpx
 import openai
 import pytest
 
@@ -9,7 +8,10 @@ from ionos_model_hub.emulator import Emulator
 pytest.importorskip("playwright.sync_api")
 from integration_tests.ionos_model_hub.emulator.page.clients import MODEL, ask, openai_client
 from integration_tests.ionos_model_hub.emulator.page.conftest import Open
+from openai.types.chat import ChatCompletionToolParam
 from playwright.sync_api import Page, expect
+
+TOOL: ChatCompletionToolParam = {"type": "function", "function": {"name": "get_weather"}}
 
 
 def click_fault(page: Page, title: str) -> None:
@@ -43,7 +45,7 @@ def test_fault(
 def test_fault_of_a_stream(page: Page, emulator: Emulator) -> None:
     click_fault(page, "Cut")
     messages = [{"role": "user", "content": "Hello"}]
-    with openai_client(emulator) as client, pytest.raises(httpx.RemoteProtocolError):
+    with openai_client(emulator) as client, pytest.raises(openai.APIConnectionError):
         list(client.chat.completions.create(model=MODEL, messages=messages, stream=True))
     expect(page.locator("#request-1")).to_have_attribute("data-state", "error")
 
@@ -65,17 +67,19 @@ def test_stalled_and_slow_responses(page: Page, emulator: Emulator) -> None:
 
 def test_fault_for_all_requests_of_an_endpoint(page: Page, emulator: Emulator) -> None:
     page.get_by_label("Endpoint").select_option("embeddings")
-    page.get_by_label("Requests").select_option("all")
+    page.get_by_role("combobox", name="Requests", exact=True).select_option("all")
     click_fault(page, "500")
     assert ask(emulator, "Hello")
     with openai_client(emulator) as client:
         for _ in range(4):
             with pytest.raises(openai.InternalServerError):
-                client.embeddings.create(model="BAAI/bge-m3", input="a")
+                client.embeddings.create(model="BAAI/bge-m3", input="a", encoding_format="float")
     page.get_by_role("button", name="Remove all").click()
     expect(page.locator("#queue")).to_contain_text("Nothing.")
     with openai_client(emulator) as client:
-        assert client.embeddings.create(model="BAAI/bge-m3", input="a").data
+        assert client.embeddings.create(
+            model="BAAI/bge-m3", input="a", encoding_format="float"
+        ).data
 
 
 def test_scripted_text(page: Page, emulator: Emulator) -> None:
@@ -104,7 +108,7 @@ def test_scripted_tool_call(page: Page, emulator: Emulator) -> None:
     expect(page.locator("#outcome")).to_have_text("The reply was added.")
     with openai_client(emulator) as client:
         completion = client.chat.completions.create(
-            model=MODEL, messages=[{"role": "user", "content": "Weather?"}]
+            model=MODEL, messages=[{"role": "user", "content": "Weather?"}], tools=[TOOL]
         )
     calls = completion.choices[0].message.tool_calls
     assert calls
@@ -113,7 +117,7 @@ def test_scripted_tool_call(page: Page, emulator: Emulator) -> None:
 
 
 def test_scripted_json_and_yaml(page: Page, emulator: Emulator) -> None:
-    page.get_by_label("JSON object").check()
+    page.get_by_label("JSON").check()
     page.get_by_label("Content").fill('{"boat": "Ada"}')
     page.get_by_role("button", name="Add reply").click()
     expect(page.locator("#queue li")).to_have_count(1)
@@ -125,8 +129,8 @@ def test_scripted_json_and_yaml(page: Page, emulator: Emulator) -> None:
 
 
 def test_keyboard_only(page: Page, emulator: Emulator) -> None:
-    for number in range(3):
-        ask(emulator, f"Question {number}")
+    for word in ("harbour", "lighthouse", "quay"):
+        ask(emulator, f"Where is the {word}?")
     expect(page.locator(".exchange")).to_have_count(3)
 
     def press(*keys: str) -> None:
@@ -136,7 +140,7 @@ def test_keyboard_only(page: Page, emulator: Emulator) -> None:
     press("Tab")
     expect(page.get_by_role("link", name="Skip to the requests")).to_be_focused()
     press("Enter", "Tab", "Enter")
-    expect(page.locator("#request-3 .detail")).to_contain_text("Question 2")
+    expect(page.locator("#request-3 .detail")).to_contain_text("Where is the quay?")
     press("Enter")
     expect(page.locator("#request-3 .detail")).not_to_be_visible()
 
@@ -150,7 +154,7 @@ def test_keyboard_only(page: Page, emulator: Emulator) -> None:
         ask(emulator, "Hello")
 
     page.get_by_role("searchbox").focus()
-    page.keyboard.type("question 1")
+    page.keyboard.type("lighthouse")
     expect(page.locator(".exchange")).to_have_count(1)
 
 

@@ -54,8 +54,8 @@ def test_tools_and_usage_are_readable(page: Page, emulator: Emulator) -> None:
     detail.get_by_text("get_weather(city)").click()
     row = detail.get_by_role("row", name="city string")
     expect(row).to_be_visible()
-    expect(detail.get_by_text("Get the weather of a city.")).to_be_visible()
-    expect(detail.get_by_text("prompt_tokens")).to_be_visible()
+    expect(detail.get_by_text("Get the weather of a city.", exact=True)).to_be_visible()
+    expect(detail.get_by_text("prompt_tokens", exact=True)).to_be_visible()
     expect(detail.locator(".timeline")).to_be_visible()
 
 

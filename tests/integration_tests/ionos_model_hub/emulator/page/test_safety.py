@@ -51,10 +51,11 @@ def test_hostile_content_stays_text(page: Page, emulator: Emulator) -> None:
         expect(row.get_by_role("heading", name="Response")).to_be_visible()
         for summary in row.locator(".detail summary").all():
             summary.click()
-        expect(row.locator(".detail dl").first).to_contain_text("<script>alert(1)</script>")
+        expect(row.get_by_text("x-hostile").first).to_be_visible()
         assert row.locator("script, img, svg:not(.timeline)").count() == 0
 
     page.get_by_role("searchbox").fill(HOSTILE)
+    page.wait_for_url("**/?q=*")
     expect(page.locator(".exchange")).to_have_count(3)
     page.reload()
     expect(page.get_by_role("searchbox")).to_have_value(HOSTILE)
@@ -71,7 +72,7 @@ def test_generated_and_sent_images_are_shown(page: Page, emulator: Emulator) -> 
     assert image.evaluate("image => image.naturalWidth") == 1024
 
 
-def test_other_sites_have_no_access(page: Page, emulator: Emulator) -> None:
+def test_other_sites_have_no_access(open_page: Open, emulator: Emulator) -> None:
     address = emulator.base_url.removesuffix("/v1")
     fault = f"{address}/_emulator/page/faults"
     form = {"fault": "reset", "times": ""}
@@ -81,13 +82,12 @@ def test_other_sites_have_no_access(page: Page, emulator: Emulator) -> None:
         assert httpx.get(address + path, headers={"Host": "a.test"}).status_code == 403
 
     with Emulator() as other:  # another origin: the port differs
+        page = open_page(bypass_csp=True)
         page.goto(other.base_url.removesuffix("/v1"))
-        outcome = page.evaluate(
-            "address => fetch(address, {method: 'POST', body: 'fault=reset', mode: 'no-cors'})"
-            ".then(() => 'sent', () => 'blocked')",
+        page.evaluate(
+            "address => fetch(address, {method: 'POST', body: 'fault=reset', mode: 'no-cors'})",
             fault,
         )
-    assert outcome == "blocked"
     assert ask(emulator, "Hello")
 
 
@@ -129,7 +129,7 @@ def test_page_has_no_accessibility_violations(
         page.get_by_text("Control responses").click()
     for row in page.locator(".exchange > details > summary").all():
         row.click()
-    expect(page.locator(".detail h3")).to_have_count(6)
+    expect(page.locator(".detail h2")).to_have_count(6)
 
     found = axe.run(page)
     assert found.violations_count == 0, found.generate_report()
@@ -142,7 +142,7 @@ def test_page_does_not_scroll_sideways(open_page: Open, emulator: Emulator, widt
     page = open_page(viewport={"width": width, "height": 700})
     for row in page.locator(".exchange > details > summary").all():
         row.click()
-    expect(page.locator(".detail h3")).to_have_count(4)
+    expect(page.locator(".detail h2")).to_have_count(4)
     for summary in page.locator(".detail summary").all():
         summary.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -54,9 +54,10 @@ def test_unknown_path_is_shown_with_its_method() -> None:
 
 def test_detail_of_a_stream() -> None:
     events = [delta(content="Hi"), delta(finish_reason="stop")]
-    body = {"model": "m", "messages": [], "temperature": 0, "stop": ["a"]}
+    body = {"model": "m", "messages": [], "temperature": 0, "user": "x" * 61}
     detail = detail_of(chat_request(json=body, response=stream_response(events)))
-    assert detail.parameters == {"temperature": "0", "stop": '[\n  "a"\n]'}
+    assert detail.options == {"temperature": "0"}
+    assert detail.long_options == {"user": "x" * 61}
     assert detail.timings == {
         "Head": "50 ms",
         "Total": "1.00 s",

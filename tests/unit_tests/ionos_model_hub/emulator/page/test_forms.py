@@ -25,14 +25,14 @@ def test_invalid_faults_are_rejected(form: dict[str, str]) -> None:
     ("form", "reply"),
     [
         (
-            {"kind": "text", "content": "Hi", "contains": "Hello "},
+            {"kind": "text", "content": "Hi", "condition": "Hello "},
             Reply(text="Hi", contains="Hello"),
         ),
         (
-            {"kind": "tool", "name": "get_weather", "content": '{"city": "Berlin"}'},
+            {"kind": "tool", "tool": "get_weather", "content": '{"city": "Berlin"}'},
             Reply(tool_calls=[Call("get_weather", city="Berlin")]),
         ),
-        ({"kind": "tool", "name": "now", "content": ""}, Reply(tool_calls=[Call("now")])),
+        ({"kind": "tool", "tool": "now", "content": ""}, Reply(tool_calls=[Call("now")])),
         ({"kind": "json", "content": "[1]"}, Reply(structured=[1])),
         ({"kind": "script", "content": "- error: overloaded"}, Reply(error="overloaded")),
     ],
@@ -47,7 +47,7 @@ def test_replies(form: dict[str, str], reply: Reply) -> None:
         ({}, "Select the kind"),
         ({"kind": "text", "content": " "}, "Enter the text"),
         ({"kind": "tool", "content": "{}"}, "Enter the name"),
-        ({"kind": "tool", "name": "f", "content": "[]"}, "as a JSON object"),
+        ({"kind": "tool", "tool": "f", "content": "[]"}, "as a JSON object"),
         ({"kind": "json", "content": "{"}, "Enter the reply as valid JSON"),
         ({"kind": "script", "content": "- txt: x"}, "txt"),
     ],
