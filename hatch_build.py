@@ -6,12 +6,17 @@ from typing import Any
 
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
-RELATIVE_LINK = re.compile(r"(?<=\]\()(?!https?:|mailto:|#)([^)\s]+)(?=\))")
+RELATIVE_LINK = re.compile(r"(!?)(\[[^\]]*\]\()(?!https?:|mailto:|#)([^)\s]+)(?=\))")
 
 
 def absolute_links(markdown: str, repository: str) -> str:
     """Return a text with its relative links pointing into the repository."""
-    return RELATIVE_LINK.sub(rf"{repository}/blob/HEAD/\1", markdown)
+
+    def absolute(link: re.Match[str]) -> str:
+        view = "raw" if link[1] else "blob"  # an image has to be the file itself
+        return f"{link[1]}{link[2]}{repository}/{view}/HEAD/{link[3]}"
+
+    return RELATIVE_LINK.sub(absolute, markdown)
 
 
 def project_urls(repository: str) -> dict[str, str]:

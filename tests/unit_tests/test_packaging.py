@@ -28,8 +28,8 @@ IMPORTS = [
     ("import langchain_ionos", "jsonschema", "langchain"),
     ("import llama_index_ionos", "llama_index.core", "llama-index"),
     ("import llama_index.llms.ionos", "llama_index.core", "llama-index"),
-    ("import ionos_model_hub.emulator", "starlette", "emulator"),
-    ("import ionos_model_hub.emulator.pytest_plugin", "uvicorn", "emulator"),
+    ("from ionos_model_hub.emulator import Emulator", "starlette", "emulator"),
+    ("from ionos_model_hub.emulator import load_script", "yaml", "emulator"),
     ("import ionos_model_hub.ray", "ray", "ray"),
     ("from ionos_model_hub.telemetry import OpenTelemetry", "opentelemetry.trace", "otel"),
     ("from ionos_model_hub.cli import embed; embed.run(None)", "pyarrow", "embed"),
@@ -116,7 +116,7 @@ def test_links_of_the_description_become_absolute() -> None:
     text = "[a](docs/a.md#b) [c](#c) [d](https://d.example) ![e](e.png)"
     assert absolute_links(text, "https://git.example/r") == (
         "[a](https://git.example/r/blob/HEAD/docs/a.md#b) [c](#c) [d](https://d.example) "
-        "![e](https://git.example/r/blob/HEAD/e.png)"
+        "![e](https://git.example/r/raw/HEAD/e.png)"
     )
 
 
