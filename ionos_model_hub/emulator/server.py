@@ -217,13 +217,19 @@ def serve(
         _logger.warning("Token of the control API: %s", options["control_token"])
     state = EmulatorState(**options)
     with listen(host, port) as listener:
+        if state.backend is not None:
+            state.backend.start()
         if on_listening is not None:
             shown = f"[{host}]" if ":" in host else host
             on_listening(f"http://{shown}:{listener.getsockname()[1]}/v1")
         config = uvicorn.Config(
             app_for(state), ws="none", lifespan="off", timeout_graceful_shutdown=1
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        try:
+            uvicorn.Server(config).run(sockets=[listener])
+        finally:
+            if state.backend is not None:
+                state.backend.close()
 
 
 def listen(host: str, port: int) -> socket.socket:
