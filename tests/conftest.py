@@ -61,7 +61,8 @@ def reset_credential_states() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hide the developer's API keys and proxies from the tests."""
-    for name in (*KEY_VARIABLES, BASE_URL_VARIABLE, "OPENAI_API_KEY", "LANGSMITH_TRACING"):
+    others = ("IONOS_SHARED_RATE_LIMIT", "OPENAI_API_KEY", "LANGSMITH_TRACING")
+    for name in (*KEY_VARIABLES, BASE_URL_VARIABLE, *others):
         monkeypatch.delenv(name, raising=False)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)

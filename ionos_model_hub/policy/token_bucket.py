@@ -3,7 +3,39 @@
 The hub counts requests per contract, over all API keys and endpoints: 5 per second, 10 at once.
 """
 
+from math import inf
+from typing import NamedTuple
+
 from ionos_model_hub.policy.rate_limit_headers import ServerLimits
+
+
+class BucketLimits(NamedTuple):
+    """The limits of a token bucket.
+
+    Attributes:
+        per_second: Tokens added each second; infinite for no limit, so that only pauses apply.
+        burst: Tokens that a full bucket holds.
+    """
+
+    per_second: float
+    burst: int
+
+
+class BucketState(NamedTuple):
+    """The state of a token bucket, in seconds of its clock. The default is that of a full bucket.
+
+    Attributes:
+        full_at: When it will be full.
+        paused_until: When its latest pause ends.
+        last_slot: The latest time from `TokenBucket.next_slot`.
+    """
+
+    full_at: float = -inf
+    paused_until: float = -inf
+    last_slot: float = -inf
+
+
+FULL = BucketState()
 
 
 class TokenBucket:
@@ -12,8 +44,9 @@ class TokenBucket:
     All times are seconds of one monotonic clock.
 
     Args:
-        per_second: Tokens added each second; infinite for no limit, so that only pauses apply.
-        burst: Tokens that a full bucket holds.
+        per_second: See `BucketLimits`.
+        burst: See `BucketLimits`.
+        state: The state to start with.
 
     Example:
         >>> bucket = TokenBucket(per_second=5, burst=1)
@@ -21,14 +54,18 @@ class TokenBucket:
         (0.0, 0.2)
     """
 
-    def __init__(self, per_second: float, burst: int) -> None:
+    def __init__(self, per_second: float, burst: int, state: BucketState = FULL) -> None:
         self._configured = (per_second, burst)
         self._set_limits(per_second, burst)
-        self._full_at = float("-inf")
-        self.paused_until = float("-inf")
-        self._last_slot = float("-inf")
+        self._full_at, self.paused_until, self._last_slot = state
+
+    @property
+    def state(self) -> BucketState:
+        """The current state."""
+        return BucketState(self._full_at, self.paused_until, self._last_slot)
 
     def _set_limits(self, per_second: float, burst: int) -> None:
+        self.limits = BucketLimits(per_second, burst)
         self._interval = 1 / per_second
         self._burst_seconds = (burst - 1) * self._interval
 

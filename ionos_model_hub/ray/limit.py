@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from functools import partial
 from typing import NamedTuple
 
 import ray
@@ -55,7 +54,7 @@ def share_limit(contract: str = DEFAULT_CONTRACT) -> None:
     Example:
         >>> share_limit()  # the actor starts with the first request that is rate-limited
     """
-    registry.use_limiter_factory(partial(ClusterRateLimiter, contract))
+    registry.use_limiter_factory(lambda settings: ClusterRateLimiter(contract, settings.url))
 
 
 class DatedLimits(NamedTuple):

@@ -26,7 +26,7 @@ SHARED_RATE_LIMIT_VARIABLE = "IONOS_SHARED_RATE_LIMIT"
 HUB_URL = "https://openai.inference.de-txl.ionos.com/v1"
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
-_REDIS_SCHEMES = ("redis", "rediss", "unix")
+_REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
@@ -116,15 +116,16 @@ def check_shared_rate_limit(value: Any) -> str | None:
     try:
         parts = urlsplit(value)
         is_file = parts.scheme == "file" and parts.path.startswith("/") and not parts.netloc
+        is_redis = value.startswith(_REDIS_SCHEMES) and parts.port != 0
     except (AttributeError, TypeError, ValueError):
         raise _invalid_location() from None
-    if parts.scheme in _REDIS_SCHEMES and find_spec("redis") is None:
+    if is_redis and find_spec("redis") is None:
         raise ConfigurationError(
             "shared_rate_limit needs the package redis.",
             hint="Run `pip install 'ionos-model-hub[redis]'`.",
             param="shared_rate_limit",
         )
-    if not is_file and parts.scheme not in _REDIS_SCHEMES:
+    if not is_file and not is_redis:
         raise _invalid_location()
     return str(value)
 

@@ -17,8 +17,8 @@ from ionos_model_hub.transport.rate_limiter import LocalRateLimiter, RateLimiter
 MAX_UNUSED_STATES = 128
 """Number of states that are kept without a client: some programs create a client per call."""
 
-LimiterFactory = Callable[[str], RateLimiter]
-"""Returns a new rate limiter for a credential at a base URL."""
+LimiterFactory = Callable[[Settings], RateLimiter]
+"""Returns a new rate limiter for the credential and the base URL of some settings."""
 
 
 @dataclass(slots=True)
@@ -50,8 +50,8 @@ class CredentialState:
 class CredentialRegistry:
     """The states of the credentials in use, and of those used last. Safe to use from threads.
 
-    A state is found by a salted digest of the base URL and the key, or by the base URL and the
-    function that returns the key. No key is stored.
+    A state is found by a salted digest of the base URL, the key and the place where the rate limit
+    is shared. A function that returns the key replaces the key. No key is stored.
     """
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class CredentialRegistry:
 
     def reset(self) -> None:
         """Forget all states and use the default rate limiter again."""
-        self.use_limiter_factory(lambda _: LocalRateLimiter())
+        self.use_limiter_factory(_default_limiter)
 
     def use_limiter_factory(self, make_limiter: LimiterFactory) -> None:
         """Create the rate limiters of all clients made from now on with `make_limiter`.
@@ -79,7 +79,7 @@ class CredentialRegistry:
         identity = self._identity(settings)
         with self._lock:
             if (state := self._states.get(identity)) is None:
-                state = CredentialState(self._make_limiter(settings.url))
+                state = CredentialState(self._make_limiter(settings))
                 self._states[identity] = state
             self._recent[identity] = state
             self._recent.move_to_end(identity)
@@ -101,9 +101,17 @@ class CredentialRegistry:
     def _identity(self, settings: Settings) -> object:
         key = settings.key
         if not isinstance(key, Key):
-            return settings.url, key
-        text = f"{settings.url}\n{key.get_secret_value()}"
+            return settings.url, key, settings.shared_rate_limit
+        text = f"{settings.url}\n{key.get_secret_value()}\n{settings.shared_rate_limit}"
         return blake2b(text.encode(), key=self._salt, digest_size=16).digest()
+
+
+def _default_limiter(settings: Settings) -> RateLimiter:
+    if settings.shared_rate_limit is None:
+        return LocalRateLimiter()
+    from ionos_model_hub.transport.shared_limit.factory import shared_rate_limiter
+
+    return shared_rate_limiter(settings, settings.shared_rate_limit)
 
 
 registry = CredentialRegistry()

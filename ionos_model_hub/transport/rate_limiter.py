@@ -9,13 +9,13 @@ from ionos_model_hub.errors import RequestTimeoutError
 from ionos_model_hub.policy.deadline import CallTimer
 from ionos_model_hub.policy.rate_limit_headers import UNSPECIFIED, parse_limits
 from ionos_model_hub.policy.retry import MAX_RETRY_AFTER
-from ionos_model_hub.policy.token_bucket import TokenBucket
+from ionos_model_hub.policy.token_bucket import BucketLimits, TokenBucket
 from ionos_model_hub.transport.fork_safety import reset_after_fork
 from ionos_model_hub.transport.interfaces import IO, Clock
 
 PAUSE_WITHOUT_RETRY_AFTER = 1.0
 
-_MAX_SLOTS = 3
+MAX_SLOTS = 3
 """Slots that a busy process may miss before a call is sent anyway."""
 
 
@@ -96,17 +96,27 @@ class LocalRateLimiter:
             image_burst = 1 if per_minute == inf else max(1, int(2 * per_minute))
             self._images = TokenBucket(per_minute / 60, image_burst)
 
+    @property
+    def request_limits(self) -> BucketLimits:
+        """The limits of requests in effect."""
+        return self._requests.limits
+
+    @property
+    def image_limits(self) -> BucketLimits:
+        """The limits of images in effect."""
+        return self._images.limits
+
     async def acquire(self, io: Clock, images: int, timer: CallTimer) -> None:
         """Wait until a request may be sent; see `RateLimiter`."""
         ready_at = self.reserve(io.now(), images)
         if ready_at <= io.now():
             return
         try:
-            await _wait_until(ready_at, io, timer)
+            await wait_until(ready_at, io, timer)
             await self.wait_for_slot(io, timer)
             while self.is_paused(io.now()):
                 # The pause has used up the token of the request, not those of its images.
-                await _wait_until(self.reserve(io.now(), images=0), io, timer)
+                await wait_until(self.reserve(io.now(), images=0), io, timer)
                 await self.wait_for_slot(io, timer)
         except BaseException:
             self.refund(io.now(), images)
@@ -114,9 +124,9 @@ class LocalRateLimiter:
 
     async def wait_for_slot(self, clock: Clock, timer: CallTimer) -> None:
         """Space out the requests that became due while the process was too busy to send them."""
-        for _ in range(_MAX_SLOTS):
+        for _ in range(MAX_SLOTS):
             slot = self._next_slot(clock.now())
-            await _wait_until(slot, clock, timer)
+            await wait_until(slot, clock, timer)
             if not self._missed_slot(clock.now(), slot):
                 return
 
@@ -135,9 +145,8 @@ class LocalRateLimiter:
 
     def pause(self, now: float, retry_after: float | None) -> None:
         """Delay all requests, also without a rate limit."""
-        seconds = PAUSE_WITHOUT_RETRY_AFTER if retry_after is None else retry_after
         with self._lock:
-            self._requests.pause(now, min(seconds, MAX_RETRY_AFTER))
+            self._requests.pause(now, pause_duration(retry_after))
 
     def is_paused(self, now: float) -> bool:
         """Return whether a pause is in effect."""
@@ -159,7 +168,12 @@ class LocalRateLimiter:
         return self._requests.missed_slot(now, slot)
 
 
-async def _wait_until(moment: float, clock: Clock, timer: CallTimer) -> None:
+def pause_duration(retry_after: float | None) -> float:
+    """Return the seconds to pause for a response with this `retry-after`."""
+    return min(PAUSE_WITHOUT_RETRY_AFTER if retry_after is None else retry_after, MAX_RETRY_AFTER)
+
+
+async def wait_until(moment: float, clock: Clock, timer: CallTimer) -> None:
     """Wait until a time; fail at once if it is past the deadline."""
     if (seconds := moment - clock.now()) > 0:
         if seconds >= timer.seconds_left():

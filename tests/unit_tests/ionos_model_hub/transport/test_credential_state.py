@@ -109,7 +109,7 @@ def test_unused_states_are_freed() -> None:
 def test_limiter_factory_is_used_for_later_clients() -> None:
     limiters: dict[str, LocalRateLimiter] = {}
     before = credential_state(settings())
-    registry.use_limiter_factory(lambda url: limiters.setdefault(url, LocalRateLimiter()))
+    registry.use_limiter_factory(lambda each: limiters.setdefault(each.url, LocalRateLimiter()))
     state = credential_state(settings())
     assert state is not before
     assert state.rate_limiter is limiters[URL]
@@ -119,8 +119,8 @@ def test_limiter_factory_is_used_for_later_clients() -> None:
 def test_reset_forgets_states_and_limiter_factory() -> None:
     made: list[str] = []
 
-    def make(url: str) -> LocalRateLimiter:
-        made.append(url)
+    def make(settings: Settings) -> LocalRateLimiter:
+        made.append(settings.url)
         return LocalRateLimiter()
 
     before = credential_state(settings())

@@ -1,0 +1,110 @@
+"""The setting `shared_rate_limit`: sources, checks, names in the store."""
+
+import pickle
+from importlib import util
+from typing import Any
+
+import pytest
+
+from ionos_model_hub.errors import ConfigurationError
+from ionos_model_hub.settings import Settings
+from ionos_model_hub.transport.credential_state import credential_state
+from ionos_model_hub.transport.rate_limiter import LocalRateLimiter
+from ionos_model_hub.transport.shared_limit.factory import credential_name
+from ionos_model_hub.transport.shared_limit.limiter import SharedRateLimiter
+from langchain_ionos import ChatIONOS
+from llama_index_ionos import IONOS
+
+LOCAL = "http://localhost:8400/v1"
+VARIABLE = "IONOS_SHARED_RATE_LIMIT"
+CANARY = "canary-password"
+URLS = [
+    "file",
+    "file:///run/app/limits.sqlite3",
+    "redis://localhost:6379/0",
+    f"rediss://:{CANARY}@redis.example:6380",
+    "unix:///run/redis.sock",
+]
+
+
+def settings(**options: Any) -> Settings:
+    return Settings(**{"api_key": "key", "base_url": LOCAL, **options})
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_location_is_accepted(url: str) -> None:
+    assert settings(shared_rate_limit=url).shared_rate_limit == url
+
+
+def test_argument_takes_precedence_over_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings().shared_rate_limit is None
+    monkeypatch.setenv(VARIABLE, " redis://localhost ")
+    assert settings().shared_rate_limit == "redis://localhost"
+    assert settings(shared_rate_limit="file").shared_rate_limit == "file"
+    assert settings(shared_rate_limit="").shared_rate_limit is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"file://{CANARY}/x",
+        f"file:{CANARY}",
+        f"http://{CANARY}",
+        CANARY,
+        f"redis:{CANARY}",
+        f"redis://:{CANARY}@host:port",
+        7,
+    ],
+)
+def test_other_values_are_rejected_without_being_shown(value: Any) -> None:
+    with pytest.raises(ConfigurationError, match="must be 'file' or a URL") as caught:
+        settings(shared_rate_limit=value)
+    assert caught.value.param == "shared_rate_limit"
+    assert CANARY not in str(caught.value)
+
+
+def test_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(util, "find_spec", lambda name: None)
+    monkeypatch.setattr("ionos_model_hub.settings.checks.find_spec", lambda name: None)
+    with pytest.raises(ConfigurationError, match=r"pip install 'ionos-model-hub\[redis\]'"):
+        settings(shared_rate_limit="redis://localhost")
+    assert settings(shared_rate_limit="file").shared_rate_limit == "file"
+
+
+def test_invalid_parameter_of_the_url_is_named() -> None:
+    url = f"redis://:{CANARY}@localhost?socket_timeout=soon"
+    with pytest.raises(ConfigurationError, match="socket_timeout") as caught:
+        credential_state(settings(shared_rate_limit=url))
+    assert CANARY not in str(caught.value)
+
+
+@pytest.mark.parametrize("model_class", [ChatIONOS, IONOS])
+def test_models_accept_it_and_do_not_show_it(model_class: Any) -> None:
+    url = f"redis://:{CANARY}@localhost"
+    model = model_class(api_key="key", shared_rate_limit=url)
+    assert model.clients.settings.shared_rate_limit == url
+    assert CANARY not in f"{model!r} {model} {model.model_dump_json()}"
+    assert pickle.loads(pickle.dumps(model)).shared_rate_limit == url
+
+
+def test_limiter_of_the_setting() -> None:
+    assert isinstance(credential_state(settings()).rate_limiter, LocalRateLimiter)
+    shared = credential_state(settings(shared_rate_limit="file"))
+    assert isinstance(shared.rate_limiter, SharedRateLimiter)
+    assert credential_state(settings(shared_rate_limit="file", timeout=7)) is shared
+    assert credential_state(settings(shared_rate_limit="file", api_key="other")) is not shared
+
+
+def test_name_in_the_store_is_a_digest() -> None:
+    names = [
+        credential_name(settings(**options))
+        for options in (
+            {},
+            {"api_key": "other"},
+            {"base_url": "http://localhost:8401/v1"},
+            {"api_key": lambda: "key"},
+        )
+    ]
+    assert len(set(names)) == 4
+    assert names[0] == "aaa60bae4c5462cc89e4cf694f2be72b"  # the same in all processes
+    assert credential_name(settings(api_key=lambda: "other")) == names[3]
