@@ -5,9 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ionos_model_hub.cli.embed import options as embed
+from ionos_model_hub.cli.emulator import options as emulator
 from ionos_model_hub.cli.ocr import options as ocr
-
-MAX_PORT = 65_535
 
 
 def _no_options(parser: argparse.ArgumentParser) -> None:
@@ -16,26 +15,6 @@ def _no_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
-
-
-def _add_emulator_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument(
-        "--port", type=_port, default=8400, help="port to listen on; 0 picks a free one"
-    )
-    parser.add_argument("--api-key", help="accept only this key (default: any)")
-    parser.add_argument(
-        "--requests-per-second",
-        type=float,
-        metavar="N",
-        help="respond with status 429 above this rate (default: never)",
-    )
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > MAX_PORT:
-        raise argparse.ArgumentTypeError(f"must be between 0 and {MAX_PORT:,}, got {text}")
-    return int(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +59,9 @@ COMMANDS = (
     ),
     Command(
         "emulator",
-        "serve a local Model Hub",
-        "examples:\n"
-        "  ionos-model-hub emulator\n"
-        "  ionos-model-hub emulator --port 0 --api-key secret --requests-per-second 5",
-        _add_emulator_options,
+        "serve a local Model Hub: rule-based, with a local model, or from recordings",
+        emulator.EPILOG,
+        emulator.add_options,
     ),
     Command(
         "models",

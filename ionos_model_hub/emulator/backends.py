@@ -9,6 +9,7 @@ from ionos_model_hub.emulator.gateway.engine import parse_engines
 from ionos_model_hub.emulator.gateway.gateway import Gateway
 from ionos_model_hub.emulator.gateway.gguf import GgufServer
 from ionos_model_hub.emulator.recording.cassette import Cassette
+from ionos_model_hub.emulator.recording.files import exchange_files
 from ionos_model_hub.emulator.recording.modes import RecordMode
 
 
@@ -37,6 +38,8 @@ def make_backend(**options: Unpack[BackendOptions]) -> Backend | None:
         raise ValueError("Pass only one of engine (or gguf), record and replay")
     timing = options.get("replay_timing", True)
     if replay is not None:
+        if not exchange_files(Path(replay)):
+            raise ValueError(f"The directory {replay} contains no recordings")
         return Cassette(replay, timing=timing)
     if record is not None:
         mode = options.get("record_mode", "all")
