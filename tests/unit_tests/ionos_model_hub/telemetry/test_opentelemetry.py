@@ -240,6 +240,14 @@ def test_call_that_a_framework_reports_only_propagates(exported: Exported) -> No
     assert "traceparent" in io.sent[0].headers
 
 
+def test_call_that_a_framework_reports_can_be_exported(exported: Exported) -> None:
+    telemetry = exported.telemetry(spans=False, skip_reported_calls=False)
+    token = context.attach(context.set_value("suppress_language_model_instrumentation", True))
+    fetch(ScriptedIO(success()), telemetry)
+    context.detach(token)
+    assert exported.metrics["gen_ai.client.operation.duration"]
+
+
 def test_failing_telemetry_is_logged_and_does_not_reach_the_caller(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
