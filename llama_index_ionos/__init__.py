@@ -8,6 +8,7 @@ require_extra("llama_index_ionos", "llama-index", "llama_index.core", "jsonschem
 
 if TYPE_CHECKING:
     from llama_index_ionos.embeddings import IONOSEmbedding
+    from llama_index_ionos.image_blocks import image_block
     from llama_index_ionos.image_tool import IONOSImageToolSpec
     from llama_index_ionos.llm import IONOS
     from llama_index_ionos.ocr import IONOSOCRReader
@@ -19,9 +20,17 @@ _MODULES = {
     "IONOSImageToolSpec": "image_tool",
     "IONOSOCRReader": "ocr",
     "IONOSRerank": "rerank",
+    "image_block": "image_blocks",
 }
 
-__all__ = ["IONOS", "IONOSEmbedding", "IONOSImageToolSpec", "IONOSOCRReader", "IONOSRerank"]
+__all__ = [
+    "IONOS",
+    "IONOSEmbedding",
+    "IONOSImageToolSpec",
+    "IONOSOCRReader",
+    "IONOSRerank",
+    "image_block",
+]
 
 __getattr__ = lazy_getattr(__name__, _MODULES)
 

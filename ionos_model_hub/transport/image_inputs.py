@@ -17,6 +17,8 @@ from ionos_model_hub.wire.request_types import ImageFormat, ImagePart
 if TYPE_CHECKING:
     from PIL.Image import Image as PILImage
 
+_REMOTE = ("http://", "https://")
+
 
 def image_part(
     source: ImageSource,
@@ -77,20 +79,37 @@ def image_url(
     if isinstance(source, Mapping):
         source = _part_of_block(source, name)["image_url"]["url"]
     converts = max_pixels is not None or encoding is not None
-    if isinstance(source, str) and source.startswith(("http://", "https://")):
-        if converts:
-            raise InvalidRequestError(
-                f"{name} is a URL, which the server downloads, so that it cannot be converted.",
-                hint="Download the image and pass its bytes.",
-                param=name,
-            )
+    if isinstance(source, str) and not converts and source.startswith((*_REMOTE, "data:")):
         return source
-    if isinstance(source, str) and source.startswith("data:") and not converts:
-        return source
-    data = _read(source, name)
-    if converts or not isinstance(data, bytes):
-        data = reencode(data, name, max_pixels=max_pixels, encoding=encoding)
+    data = image_bytes(source, name, max_pixels=max_pixels, encoding=encoding)
     return to_data_url(data, _require_type(data, name))
+
+
+def image_bytes(
+    source: ImageSource,
+    name: str,
+    *,
+    max_pixels: int | None = None,
+    encoding: ImageFormat | None = None,
+) -> bytes:
+    """Return an image as a file.
+
+    Args:
+        source: See `image_part`; not an http(s) URL.
+        name: Name of the argument, for error messages.
+        max_pixels: See `image_part`.
+        encoding: See `image_part`.
+
+    Raises:
+        InvalidRequestError: The image cannot be read or converted; `param` is `name`.
+    """
+    if isinstance(source, Mapping):
+        source = _part_of_block(source, name)["image_url"]["url"]
+    data = _read(source, name)
+    if max_pixels is not None or encoding is not None or not isinstance(data, bytes):
+        data = reencode(data, name, max_pixels=max_pixels, encoding=encoding)
+    _require_type(data, name)
+    return data
 
 
 def _part_of_block(block: Mapping[str, Any], name: str) -> ImagePart:
@@ -105,6 +124,12 @@ def _part_of_block(block: Mapping[str, Any], name: str) -> ImagePart:
 
 def _read(source: object, name: str) -> bytes | PILImage:
     """Return the contents of a file, or a PIL image."""
+    if isinstance(source, str) and source.startswith(_REMOTE):
+        raise InvalidRequestError(
+            f"{name} is a URL, which only the server can download.",
+            hint="Download the image and pass its bytes.",
+            param=name,
+        )
     if isinstance(source, str) and source.startswith("data:"):
         return _decode(source, name)
     if isinstance(source, str | PathLike):

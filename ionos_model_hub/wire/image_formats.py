@@ -1,6 +1,7 @@
 """Image formats: MIME types by the first bytes of a file, and data URLs."""
 
 from base64 import b64encode
+from hashlib import sha256
 
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -34,3 +35,14 @@ def to_data_url(data: bytes, mime_type: str) -> str:
         'data:image/gif;base64,R0lGOA=='
     """
     return f"data:{mime_type};base64,{b64encode(data).decode()}"
+
+
+def image_filename(data: bytes) -> str:
+    r"""Return a name for an image file, which depends on its contents.
+
+    Example:
+        >>> image_filename(b"\xff\xd8\xff\xe0")
+        'image-3a0b52ccbcf0.jpg'
+    """
+    kind = (image_type(data) or "image/img").removeprefix("image/")
+    return f"image-{sha256(data).hexdigest()[:12]}.{'jpg' if kind == 'jpeg' else kind}"

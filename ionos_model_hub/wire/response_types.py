@@ -6,7 +6,7 @@ from typing import Any, overload
 
 from pydantic import JsonValue
 
-from ionos_model_hub.wire.image_formats import image_type
+from ionos_model_hub.wire.image_formats import image_filename, image_type
 
 
 @dataclass(slots=True, kw_only=True)
@@ -261,6 +261,11 @@ class GeneratedImage:
     def mime_type(self) -> str | None:
         """The MIME type of the file by its first bytes, or None if it is unknown."""
         return image_type(self.data)
+
+    @property
+    def filename(self) -> str:
+        """A name for the file, which depends on its contents."""
+        return image_filename(self.data)
 
 
 @dataclass(slots=True)

@@ -67,7 +67,7 @@ def _parts(block: ContentBlock, where: str) -> Iterator[ContentPart]:
     if isinstance(block, TextBlock):
         yield _text(block.text)
     elif isinstance(block, ImageBlock):
-        yield _image(block, where)
+        yield to_image_part(block, where)
     elif isinstance(block, DocumentBlock):
         yield _text(_document(block, where))
     elif isinstance(block, CitableBlock):
@@ -88,7 +88,20 @@ def _text(text: str) -> TextPart:
     return {"type": "text", "text": text}
 
 
-def _image(block: ImageBlock, where: str) -> ImagePart:
+def to_image_part(block: ImageBlock, where: str) -> ImagePart:
+    """Return an image as a content part; its file is read.
+
+    Args:
+        block: The image.
+        where: Its position in the request, for errors.
+
+    Raises:
+        InvalidRequestError: The image is empty, unreadable or in an unknown format.
+
+    Example:
+        >>> to_image_part(ImageBlock(url="https://example.org/a.png"), "image")["image_url"]["url"]
+        'https://example.org/a.png'
+    """
     url: ImageUrl = {"url": str(block.url) if _is_remote(block) else _data_url(block, where)}
     if block.detail:
         url["detail"] = block.detail  # type: ignore[typeddict-item]  # checked with the request

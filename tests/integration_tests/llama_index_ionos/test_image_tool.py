@@ -18,12 +18,12 @@ Generate = Callable[..., list[TextBlock | ImageBlock]]
 
 
 def call(spec: IONOSImageToolSpec, prompt: str, **options: Any) -> ToolOutput:
-    (tool,) = spec.to_tool_list()
+    tool, _ = spec.to_tool_list()
     return tool.call(prompt=prompt, **options)
 
 
 async def acall(spec: IONOSImageToolSpec, prompt: str, **options: Any) -> ToolOutput:
-    (tool,) = spec.to_tool_list()
+    tool, _ = spec.to_tool_list()
     return await tool.acall(prompt=prompt, **options)
 
 
@@ -56,7 +56,10 @@ def test_image_is_saved_and_its_path_returned(spec: IONOSImageToolSpec, generate
 
 
 @all_methods
-def test_n_images_are_saved_as_n_files(spec: IONOSImageToolSpec, generate: Generate) -> None:
+def test_n_images_are_saved_as_n_files(
+    spec: IONOSImageToolSpec, generate: Generate, ionos_emulator: Emulator
+) -> None:
+    ionos_emulator.script(*[Reply(images=[bytes([number])]) for number in range(3)])
     blocks = generate(spec, "a house", n=3)
 
     paths = {block.path for block in blocks if isinstance(block, ImageBlock)}
@@ -99,10 +102,22 @@ def test_invalid_arguments_are_not_sent(
 
 
 @pytest.mark.parametrize("generate", METHODS[:2])
-def test_error_of_the_api_is_raised(generate: Generate, ionos_emulator_env: Emulator) -> None:
+def test_size_that_the_model_does_not_support(
+    generate: Generate, ionos_emulator_env: Emulator
+) -> None:
     spec = IONOSImageToolSpec(model="black-forest-labs/FLUX.1-schnell")
-    with pytest.raises(BadRequestError, match="size"):
+    with pytest.raises(InvalidRequestError, match="size='1024x1024'"):
         generate(spec, "a house", size="1792x1024")
+    assert ionos_emulator_env.requests == []
+
+
+@pytest.mark.parametrize("generate", METHODS[:2])
+def test_error_of_the_api_is_raised(
+    generate: Generate, spec: IONOSImageToolSpec, ionos_emulator: Emulator
+) -> None:
+    ionos_emulator.script(Reply(status=400, json={"error": {"message": "not allowed"}}))
+    with pytest.raises(BadRequestError, match="not allowed"):
+        generate(spec, "a house")
 
 
 @all_methods
@@ -134,7 +149,7 @@ def test_default_directory_is_temporary(
 
 
 def test_tool_description_and_parameters(spec: IONOSImageToolSpec) -> None:
-    (tool,) = spec.to_tool_list()
+    tool, _ = spec.to_tool_list()
 
     parameters = tool.metadata.get_parameters_dict()
     assert tool.metadata.name == "generate_image"

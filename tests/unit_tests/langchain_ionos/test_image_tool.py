@@ -25,10 +25,9 @@ def sent() -> list[dict[str, Any]]:
 def server(sent: list[dict[str, Any]]) -> Respond:
     def respond(body: dict[str, Any]) -> httpx.Response:
         sent.append(body)
-        pictures = [PNG, JPEG, WEBP][: body["n"]]
-        data = [{"b64_json": b64encode(picture).decode()} for picture in pictures]
-        data[0]["revised_prompt"] = "A blue lake"
-        return httpx.Response(200, json={"data": data})
+        picture = (PNG, JPEG, WEBP)[len(sent) % 3 - 1]
+        image = {"b64_json": b64encode(picture).decode(), "revised_prompt": "A blue lake"}
+        return httpx.Response(200, json={"data": [image]})
 
     return respond
 
@@ -43,18 +42,20 @@ def call(tool: IONOSImageTool, **args: Any) -> ToolMessage:
 def test_artifact_contains_the_images(
     connect: Connect, server: Respond, sent: list[dict[str, Any]]
 ) -> None:
-    message = call(IONOSImageTool(**connect(server), n=3), prompt="A lake")
-    assert [block["mime_type"] for block in message.artifact] == [
-        "image/png",
-        "image/jpeg",
-        "image/webp",
-    ]
-    assert b64decode(message.artifact[1]["base64"]) == JPEG
-    assert message.artifact[0]["extras"]["revised_prompt"] == "A blue lake"
+    tool = IONOSImageTool(**connect(server), n=3)
+    message = call(tool, prompt="A lake")
+    images = {block["mime_type"]: block for block in message.artifact}
+    assert len(message.artifact) == 3
+    assert images.keys() == {"image/png", "image/jpeg", "image/webp"}
+    jpeg = images["image/jpeg"]
+    assert b64decode(jpeg["base64"]) == tool.image_store.get(jpeg["extras"]["name"]) == JPEG
+    assert jpeg["extras"]["revised_prompt"] == "A blue lake"
+    assert jpeg["extras"]["name"] in message.text
     assert [block["type"] for block in message.content_blocks] == ["text"]
     assert "3 images" in message.text
     assert "A blue lake" in message.text
-    assert sent[0]["prompt"] == "A lake"
+    assert [body["prompt"] for body in sent] == ["A lake"] * 3
+    assert [body["n"] for body in sent] == [1] * 3
     assert "size" not in sent[0]
 
 
@@ -72,8 +73,8 @@ async def test_size_is_sent_as_written(
     call(tool, prompt="A lake")
     call(tool, prompt="A lake", size="512x512", n=2)
     await tool.ainvoke({"prompt": "A lake", "size": size})
-    assert [body["size"] for body in sent] == [size, "512x512", size]
-    assert [body["n"] for body in sent] == [1, 2, 1]
+    assert [body["size"] for body in sent] == [size, "512x512", "512x512", size]
+    assert [body["n"] for body in sent] == [1] * 4
 
 
 def test_rejected_requests_are_reported_to_the_model(connect: Connect) -> None:

@@ -109,7 +109,7 @@ def test_errors_name_argument_and_fix(source: Any, problem: str, hint: str) -> N
 @pytest.mark.parametrize(
     ("source", "problem"),
     [
-        (URL, "is a URL, which the server downloads"),
+        (URL, "is a URL, which only the server"),
         ("data:image/png;base64,???", "without valid base64"),
         ("data:image/png,abc", "cannot be converted"),
         (b"\x89PNG\r\n\x1a\n garbage", "cannot be converted"),
