@@ -11,6 +11,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[2]
 # What third-party packages without complete annotations cause in strict mode.
 NOT_OURS = ("UnknownMemberType", "UnknownVariableType", "UnknownArgumentType")
+# LlamaIndex marks an overload as deprecated that also matches the calls in its documentation.
+THEIR_MESSAGE = 'The method "run" in class "BaseWorkflowAgent" is deprecated'
 PYRIGHT_RULES = {
     "typeCheckingMode": "strict",
     "reportMissingTypeStubs": False,
@@ -58,5 +60,5 @@ def run_pyright(folder: Path) -> list[Problem]:
     return [
         Problem(Path(found["file"]).name, found["range"]["start"]["line"] + 1, found["message"])
         for found in report["generalDiagnostics"]
-        if found["severity"] == "error"
+        if found["severity"] == "error" and not found["message"].startswith(THEIR_MESSAGE)
     ]
