@@ -42,7 +42,7 @@ class Query:
             return row.state == "error"
         if self.show == "streams":
             return request.response.is_stream
-        return self.show != "scripted" or row.source != "default"
+        return self.show != "scripted" or row.source in ("scripted", "fault")
 
 
 def _searchable(request: RecordedRequest, row: Row) -> str:
