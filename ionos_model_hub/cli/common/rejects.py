@@ -89,6 +89,18 @@ class RejectFile:
         return file
 
 
+def path_beside(output: Path) -> Path:
+    """Return the default path of the list, next to the output.
+
+    Raises:
+        UsageError: There is no place next to the root folder.
+    """
+    named = output.resolve() if output.name in ("", "..") else output
+    if not named.name:
+        raise UsageError("--to must not be the root folder.")
+    return named.with_name(f"{named.name}.rejects.jsonl")
+
+
 def _write(file: FileIO, data: bytes) -> None:
     while data:
         data = data[file.write(data) :]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ionos_model_hub.cli.common.errors import UsageError
 from ionos_model_hub.cli.common.files import STANDARD_INPUT, is_inside
-from ionos_model_hub.cli.common.rejects import check_is_ours
+from ionos_model_hub.cli.common.rejects import check_is_ours, path_beside
 from ionos_model_hub.cli.embed.records import WRITTEN_BY
 from ionos_model_hub.cli.embed.sinks.database import is_database
 from ionos_model_hub.cli.embed.sinks.parquet import is_single_file, parts_folder
@@ -20,7 +20,7 @@ def rejects_path(to: str, table: str, rejects: str | None) -> Path:
         return Path(rejects)
     if is_database(to):
         return Path(f"{_UNSAFE.sub('_', table)}.rejects.jsonl")
-    return Path(to).with_name(f"{Path(to).name}.rejects.jsonl")
+    return path_beside(Path(to))
 
 
 def output_paths(to: str) -> list[Path]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from ionos_model_hub.cli.common.errors import UsageError
 from ionos_model_hub.cli.common.files import STANDARD_INPUT, expand, is_inside, valid_unicode
 from ionos_model_hub.cli.common.notices import Notices
-from ionos_model_hub.cli.common.rejects import check_is_ours
+from ionos_model_hub.cli.common.rejects import check_is_ours, path_beside
 from ionos_model_hub.cli.ocr import ownership
 from ionos_model_hub.cli.ocr.output import output_paths
 from ionos_model_hub.cli.ocr.records import WRITTEN_BY, Input
@@ -45,7 +45,7 @@ def make_plan(options: argparse.Namespace, notices: Notices) -> Plan:
         UsageError: An option or an input is not valid.
     """
     folder = Path(options.to)
-    rejects = Path(options.rejects or folder.with_name(f"{folder.name}.rejects.jsonl"))
+    rejects = Path(options.rejects) if options.rejects else path_beside(folder)
     _check_output(folder, rejects)
     inputs = list(_find_inputs(options.inputs, folder, notices))
     if not inputs:
