@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from faults.callers.caller import TEXTS, Caller
 from faults.cases.case import Case
-from faults.responses import TEXT, embeddings
+from faults.responses import IMAGE, TEXT, embeddings
 
 from ionos_model_hub.errors import ModelHubError
 
@@ -21,6 +21,7 @@ GOOD_RESULTS: dict[str, object] = {
     "embed": [entry["embedding"] for entry in embeddings(len(TEXTS))["data"]],
     "rerank": list(range(len(TEXTS))),
     "models": ["m"],
+    "edit_image": IMAGE,
 }
 
 

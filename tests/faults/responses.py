@@ -1,6 +1,7 @@
 """Responses as the hub sends them, as bytes, and functions that send them."""
 
 import json
+from base64 import b64encode
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,6 +10,7 @@ from faults.server import Connection
 TEXT_PARTS = ("Grüße", " aus", " dem", " Rechen", "zentrum", " 🌍", ".")
 TEXT = "".join(TEXT_PARTS)
 VECTOR = (0.25, -0.5, 1.0)
+IMAGE = b"GIF89a..."
 
 
 def completion() -> dict[str, object]:
@@ -56,6 +58,8 @@ def good_body(connection: Connection) -> dict[str, object]:
         return embeddings(request.text_count)
     if request.kind == "rerank":
         return ranking(request.text_count)
+    if request.kind == "edits":
+        return {"created": 1, "data": [{"b64_json": b64encode(IMAGE).decode()}]}
     return models() if request.kind == "models" else completion()
 
 

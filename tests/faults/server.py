@@ -35,6 +35,8 @@ class Request:
     @property
     def kind(self) -> str:
         """`stream`, or the last part of the path, such as `completions` or `embeddings`."""
+        if "json" not in self.headers.get("content-type", "json"):
+            return self.path.rpartition("/")[2]
         is_stream = bool(self.body) and json.loads(self.body).get("stream", False)
         return "stream" if is_stream else self.path.rpartition("/")[2]
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import httpx
 from faults.callers.caller import MESSAGES, MODEL, PROMPT, TEXTS, CallerWithOptions, Vectors, run
+from faults.responses import IMAGE
 
 from ionos_model_hub import AsyncClient, Client
 
@@ -36,6 +37,10 @@ class Bare(CallerWithOptions):
     def models(self) -> list[str]:
         with self.client() as client:
             return [model.id for model in client.models()]
+
+    def edit_image(self) -> bytes:
+        with self.client() as client:
+            return client.edit_image(IMAGE, PROMPT)[0].data
 
 
 class BareAsync(CallerWithOptions):
@@ -81,6 +86,13 @@ class BareAsync(CallerWithOptions):
         async def call() -> list[str]:
             async with self.client() as client:
                 return [model.id for model in await client.models()]
+
+        return run(call())
+
+    def edit_image(self) -> bytes:
+        async def call() -> bytes:
+            async with self.client() as client:
+                return (await client.edit_image(IMAGE, PROMPT))[0].data
 
         return run(call())
 

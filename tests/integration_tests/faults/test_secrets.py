@@ -22,7 +22,14 @@ from llama_index.core.callbacks import CallbackManager
 from ionos_model_hub import AsyncClient, Client, ModelHubError
 from ionos_model_hub.client_pair import Clients
 from ionos_model_hub.settings import Settings
-from langchain_ionos import IONOSLLM, ChatIONOS, IONOSEmbeddings, IONOSImageTool, IONOSRerank
+from langchain_ionos import (
+    IONOSLLM,
+    ChatIONOS,
+    IONOSEmbeddings,
+    IONOSImageEditTool,
+    IONOSImageTool,
+    IONOSRerank,
+)
 from llama_index_ionos import IONOS, IONOSEmbedding, IONOSImageToolSpec
 from llama_index_ionos import IONOSRerank as LlamaIndexRerank
 
@@ -32,7 +39,7 @@ CLASSES = {
     f"{cls.__module__.partition('.')[0]}-{cls.__name__}": cls
     for cls in (
         *(Settings, Client, AsyncClient, Clients),
-        *(ChatIONOS, IONOSLLM, IONOSEmbeddings, IONOSRerank, IONOSImageTool),
+        *(ChatIONOS, IONOSLLM, IONOSEmbeddings, IONOSRerank, IONOSImageTool, IONOSImageEditTool),
         *(IONOS, IONOSEmbedding, LlamaIndexRerank, IONOSImageToolSpec),
     )
 }
