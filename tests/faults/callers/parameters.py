@@ -17,7 +17,4 @@ CALLERS = {
 HTTPX_CALLERS = {"httpx": Httpx, "httpx-async": HttpxAsync}
 
 all_callers = pytest.mark.parametrize("caller", CALLERS.values(), ids=CALLERS.keys())
-all_callers_and_httpx = pytest.mark.parametrize(
-    "caller", [*CALLERS.values(), *HTTPX_CALLERS.values()], ids=[*CALLERS, *HTTPX_CALLERS]
-)
 all_methods = pytest.mark.parametrize("method", ["chat", "stream", "embed", "rerank"])

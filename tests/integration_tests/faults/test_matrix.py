@@ -1,16 +1,13 @@
 """Faults x callers: what users see when the network or the server fails."""
 
+from typing import cast
+
 import pytest
-from faults.assertions import GOOD_RESULTS
-from faults.callers.bare import Bare, BareAsync
 from faults.callers.caller import Caller
-from faults.callers.parameters import all_callers, all_callers_and_httpx, all_methods
-from faults.cases.any_response import ANY_RESPONSE, DRIPPING_HEADERS
+from faults.callers.parameters import CALLERS, HTTPX_CALLERS, all_callers, all_methods
 from faults.cases.case import Case
-from faults.cases.non_streamed import CHAT, EMBEDDINGS, NON_STREAMED, RANKINGS
-from faults.cases.streamed import STREAMS
-from faults.matrix import Cell, each_case
-from faults.responses import TEXT
+from faults.matrix import Cell
+from faults.matrix_tests import FaultMatrix
 from faults.server import FaultServer
 from faults.statuses import redirect, status
 
@@ -22,52 +19,14 @@ def cell(server: FaultServer, waits: list[float]) -> Cell:
     return Cell(server, waits)
 
 
-matrix = pytest.mark.pairwise("matrix")
+@pytest.fixture(params=[*CALLERS.values(), *HTTPX_CALLERS.values()], ids=[*CALLERS, *HTTPX_CALLERS])
+def caller(request: pytest.FixtureRequest) -> type[Caller]:
+    return cast("type[Caller]", request.param)
 
 
-@matrix
-@all_callers_and_httpx
-@each_case(ANY_RESPONSE, NON_STREAMED, CHAT)
-def test_chat(cell: Cell, caller: type[Caller], case: Case, recovers: bool) -> None:
-    cell.run(caller, "chat", case, recovers, case.text)
-
-
-@matrix
-@all_callers_and_httpx
-@each_case(ANY_RESPONSE, STREAMS)
-def test_stream(cell: Cell, caller: type[Caller], case: Case, recovers: bool) -> None:
-    cell.run(caller, "stream", case, recovers, TEXT if recovers else case.text)
-
-
-@matrix
-@all_callers_and_httpx
-@each_case(ANY_RESPONSE, NON_STREAMED, EMBEDDINGS)
-def test_embed(cell: Cell, caller: type[Caller], case: Case, recovers: bool) -> None:
-    cell.run(caller, "embed", case, recovers, GOOD_RESULTS["embed"])
-
-
-@matrix
-@all_callers
-@each_case(ANY_RESPONSE, NON_STREAMED, RANKINGS)
-def test_rerank(cell: Cell, caller: type[Caller], case: Case, recovers: bool) -> None:
-    cell.run(caller, "rerank", case, recovers, GOOD_RESULTS["rerank"])
-
-
-@matrix
-@pytest.mark.parametrize("caller", [Bare, BareAsync])
-@each_case(ANY_RESPONSE, NON_STREAMED)
-def test_models(cell: Cell, caller: type[Caller], case: Case, recovers: bool) -> None:
-    cell.run(caller, "models", case, recovers, GOOD_RESULTS["models"])
-
-
-@pytest.mark.pairwise
-@all_callers
-@all_methods
-@each_case(DRIPPING_HEADERS)
-def test_dripping_headers(
-    cell: Cell, caller: type[Caller], method: str, case: Case, recovers: bool
-) -> None:
-    cell.run(caller, method, case, recovers, GOOD_RESULTS[method])
+@pytest.mark.pairwise("matrix")
+class TestMatrix(FaultMatrix):
+    """Direct connections."""
 
 
 @pytest.mark.pairwise
