@@ -1,7 +1,7 @@
 """Faults x callers: what users see when the network or the server fails.
 
-A module with a subclass of `FaultMatrix` defines the fixture `cell`, and the fixture `caller` for the
-tests without a list of callers. The subclass has a marker `pairwise` with a group.
+A module with a subclass of `FaultMatrix` defines the fixture `cell`, and the fixture `caller` for
+the tests without a list of callers. The subclass has a marker `pairwise` with a group.
 """
 
 import pytest
