@@ -239,7 +239,7 @@ class Client:
                 for the server to download; everything else is sent as a data URL. Inferred.
             prompt: Description of the edit. Documented.
             model: A model that edits images. Documented.
-            mask: Image that marks the part to change. Inferred; whether the hub's model uses it,
+            mask: Image that marks the part to change, not an http(s) URL. Inferred; whether the hub's model uses it,
                 and which colours mark the part, is not documented.
             **options: `n` (default: 1; a request is sent for each image, within the rate limit),
                 `size` (checked against the catalogue), `output_format` (png, jpeg or webp),

@@ -11,9 +11,6 @@ _SIGNATURES = (
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
 )
-SIGNATURE_BYTES = 12
-"""Number of bytes from which the format of every image can be detected."""
-
 
 def image_type(data: bytes) -> str | None:
     r"""Return the MIME type of an image file by its first bytes, or None if it is unknown.

@@ -32,6 +32,12 @@ def _check_image_url(value: str) -> str:
     return value
 
 
+def _check_embedded_image(value: str) -> str:
+    if not value.startswith("data:image/"):
+        raise ValueError("must be a data URL of an image")
+    return value
+
+
 _closed = with_config(ConfigDict(extra="forbid"))
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -44,6 +50,7 @@ Stops = Annotated[
 ]
 ImageSize = Annotated[str, AfterValidator(_check_image_size)]
 ImageLocation = Annotated[str, AfterValidator(_check_image_url)]
+EmbeddedImage = Annotated[str, AfterValidator(_check_embedded_image)]
 ImageFormat = Literal["png", "jpeg", "webp"]
 
 
@@ -361,4 +368,4 @@ class ImageEditRequest(ImageEditFields):
     model: Required[Text]
     prompt: Required[Text]
     image: Required[ImageLocation]
-    mask: NotRequired[ImageLocation]
+    mask: NotRequired[EmbeddedImage]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionos_model_hub.wire.image_formats import SIGNATURE_BYTES, image_type, to_data_url
+from ionos_model_hub.wire.image_formats import image_filename, image_type, to_data_url
 from ionos_model_hub.wire.response_types import GeneratedImage
 
 
@@ -30,7 +30,7 @@ from ionos_model_hub.wire.response_types import GeneratedImage
 )
 def test_image_type(start: bytes, kind: str | None) -> None:
     assert image_type(start) == kind
-    assert image_type(start[:SIGNATURE_BYTES]) == kind
+    assert image_type(start + bytes(100)) == kind
     assert GeneratedImage(start).mime_type == kind
 
 
@@ -39,3 +39,14 @@ def test_data_url_contains_the_file(data: bytes) -> None:
     head, _, encoded = to_data_url(data, "image/png").partition(",")
     assert head == "data:image/png;base64"
     assert b64decode(encoded, validate=True) == data
+
+
+@pytest.mark.parametrize(
+    ("data", "suffix"),
+    [(b"\xff\xd8\xff", ".jpg"), (b"\x89PNG\r\n\x1a\n", ".png"), (b"GIF8", ".gif"), (b"", ".img")],
+)
+def test_file_name_depends_on_contents_and_format(data: bytes, suffix: str) -> None:
+    name = image_filename(data)
+    assert GeneratedImage(data).filename == name
+    assert (name[:6], len(name), name[18:]) == ("image-", 22, suffix)
+    assert name != image_filename(data + b"x")

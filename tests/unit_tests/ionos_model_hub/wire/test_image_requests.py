@@ -133,7 +133,7 @@ def test_several_edits_share_one_body() -> None:
     [
         ("image", ("m", "p", "a.png", None, {})),
         ("image", ("m", "p", "data:text/plain;base64,aGk=", None, {})),
-        ("mask", ("m", "p", URL, "ftp://example.org/a.png", {})),
+        ("mask", ("m", "p", URL, "https://example.org/a.png", {})),
         ("prompt", ("m", "", URL, None, {})),
         ("prompt", ("m", "half \ud83d", URL, None, {})),
         ("extra_body.a", ("m", "p", URL, None, {"extra_body": {"a": "\ud83d"}})),
