@@ -78,6 +78,8 @@ class EmulatorState:
         if tool_parser not in (None, *PARSER_NAMES):
             names = ", ".join(PARSER_NAMES)
             raise ValueError(f"tool_parser must be one of {names}, got {tool_parser!r}")
+        if burst is not None and requests_per_second is None:
+            raise ValueError("burst needs requests_per_second")
         self._config = ServerConfig(
             profile=profile_named(profile),
             seed=seed,

@@ -9,10 +9,15 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import get_args
 
 import pytest
 
 from ionos_model_hub.cli import main
+from ionos_model_hub.cli.emulator.command import _addresses
+from ionos_model_hub.cli.emulator.options import LATENCIES, PROFILES
+from ionos_model_hub.emulator.latency import LATENCY_NAMES
+from ionos_model_hub.emulator.profiles import ProfileName
 
 
 @contextmanager
@@ -51,6 +56,18 @@ def test_url_with_the_real_port_works_as_soon_as_it_is_printed(host: str) -> Non
         assert get_models(url) == 200
 
 
+def test_addresses_for_other_machines_need_allow_http() -> None:
+    lines = list(_addresses("http://0.0.0.0:8400/v1", "any", "token"))
+    assert lines[2] == "Live view: http://127.0.0.1:8400/?token=token"
+    assert f"IONOS_BASE_URL=http://{socket.gethostname()}:8400/v1 " in lines[3]
+    assert "IONOS_ALLOW_HTTP=1" in lines[3]
+    assert "allow_http=True" in lines[3]
+    assert "IONOS_ALLOW_HTTP=1" in list(_addresses("http://10.0.0.7:80/v1", "any", "t"))[1]
+    local = list(_addresses("http://[::1]:8400/v1", "any", None))
+    assert local[2] == "Live view: http://[::1]:8400/"
+    assert not any("ALLOW_HTTP" in line for line in local)
+
+
 def test_interrupt_ends_the_server() -> None:
     with running("--port", "0", "--api-key", "mine") as (url, server):
         assert get_models(url, "mine") == 200
@@ -68,6 +85,32 @@ def test_port_in_use_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert captured.out == ""
     expected = f"cannot listen on 127.0.0.1:{port}: {os.strerror(98)}. Pass another --host or"
     assert expected in captured.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--host", "no.such.host.invalid"], "cannot listen on no.such.host.invalid:8400: "),
+        (["--gguf", "missing.gguf"], "The model file missing.gguf does not exist."),
+        (["--script", "missing.yaml"], "No such file or directory: 'missing.yaml'"),
+        (["--engine", "localhost"], "An engine must be an http or https URL, got 'localhost'"),
+        (["--replay", "missing"], "The directory missing contains no recordings"),
+        (["--upstream", "http://localhost"], "--upstream needs --record"),
+        (["--burst", "5"], "burst needs requests_per_second"),
+    ],
+)
+def test_options_that_cannot_be_used_are_errors(
+    arguments: list[str], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["emulator", *arguments]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert reason in captured.err
+
+
+def test_choices_are_those_of_the_emulator() -> None:
+    assert LATENCIES == LATENCY_NAMES
+    assert get_args(ProfileName) == PROFILES
 
 
 @pytest.mark.parametrize("port", ["99999", "-1", "http"])

@@ -1,0 +1,41 @@
+"""The fixture `ionos_recording` records a test once and replays it without the hub."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from ionos_model_hub.emulator import Emulator
+
+TEST = """
+from ionos_model_hub import Client
+
+
+def test_greeting(ionos_recording):
+    with Client(max_retries=0) as client:
+        assert client.chat([{"role": "user", "content": "Say exactly: Hallo"}]).text == "Hallo"
+"""
+
+
+def run_pytest(folder: Path, *arguments: str, url: str, key: str) -> str:
+    """Run the test in a process of its own; return the output."""
+    variables = {"IONOS_BASE_URL": url, "IONOS_API_KEY": key, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    plugins = ("-p", "no:cacheprovider", "-p", "ionos_model_hub.emulator.pytest_plugin")
+    command = [sys.executable, "-m", "pytest", "-q", *plugins, *arguments]
+    environment = {**os.environ, **variables}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    ).stdout
+
+
+def test_recorded_once_and_replayed(ionos_emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "test_hub.py").write_text(TEST)
+    url, key = ionos_emulator.base_url, "a-real-looking-key"
+    assert "This request was not recorded" in run_pytest(tmp_path, url=url, key=key)
+    assert ionos_emulator.requests == []
+    assert "1 passed" in run_pytest(tmp_path, "--ionos-record=once", url=url, key=key)
+    assert len(ionos_emulator.requests) == 1
+    recordings = list((tmp_path / "recordings" / "test_hub" / "test_greeting").iterdir())
+    assert [path.name[:4] for path in recordings] == ["0001"]
+    assert key not in recordings[0].read_text()
+    assert "1 passed" in run_pytest(tmp_path, url="http://127.0.0.1:9/v1", key="other")
