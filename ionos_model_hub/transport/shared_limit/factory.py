@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from functools import partial
 from hashlib import blake2b
 from weakref import WeakValueDictionary
@@ -53,16 +52,17 @@ class WorkerRegistry:
         """Return the worker of a store."""
         with self._lock:
             if (worker := self._workers.get(location)) is None:
-                worker = self._workers[location] = StoreWorker(_store_opener(location))
+                worker = self._workers[location] = StoreWorker(partial(open_store, location))
             return worker
 
 
-def _store_opener(location: str) -> Callable[[], BucketStore]:
+def open_store(location: str) -> BucketStore:
+    """Return the store of a value of the setting `shared_rate_limit`."""
     if location == "file" or location.startswith("file:"):
-        return partial(sqlite_store, location)
+        return sqlite_store(location)
     from ionos_model_hub.transport.shared_limit.redis_store import RedisStore
 
-    return partial(RedisStore, location)
+    return RedisStore(location)
 
 
 _workers = WorkerRegistry()
