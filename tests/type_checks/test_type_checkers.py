@@ -1,10 +1,12 @@
 """Programs that follow the docs pass `mypy --strict` and pyright, and mistakes are reported."""
 
+import inspect
 import re
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import copy
+from typing import Any
 
 import pytest
 from type_checks.checkers import ROOT, Problem, run_mypy, run_pyright
@@ -45,6 +47,13 @@ def write_examples(folder: Path) -> None:
                 (folder / f"{page.stem}_line_{line}.py").write_text(code, "utf-8")
 
 
+def required_arguments(kind: type[Any]) -> set[str]:
+    """Return the names of the positional arguments that a class requires."""
+    _self, *parameters = inspect.signature(kind.__init__).parameters.values()
+    positional = (each for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD)
+    return {each.name for each in positional if each.default is each.empty}
+
+
 def write_constructions(folder: Path) -> None:
     """Write a program that passes each argument that the adapters' classes accept."""
     lines = ["from typing import Any", "", "value: Any = None"]
@@ -53,8 +62,10 @@ def write_constructions(folder: Path) -> None:
         for name in package.__all__:
             kind = getattr(package, name)
             if isinstance(kind, type) and issubclass(kind, ConnectionMixin):
-                accepted = sorted({*field_names(kind)} - NOT_DOCUMENTED)
-                lines += [f"{package.__name__}.{name}({each}=value)" for each in accepted]
+                required = required_arguments(kind)
+                start = f"{package.__name__}.{name}({'value, ' * len(required)}"
+                accepted = sorted({*field_names(kind)} - NOT_DOCUMENTED - required)
+                lines += [f"{start}{each}=value)" for each in accepted]
     (folder / "constructions.py").write_text("\n".join(lines), "utf-8")
 
 
