@@ -8,7 +8,7 @@ import pytest
 from openai import BadRequestError, OpenAI
 from openai.types.chat import ChatCompletion
 
-from ionos_model_hub.emulator.endpoints.images import make_png
+from ionos_model_hub.emulator import render_page
 
 LLAMA = "meta-llama/Llama-3.3-70B-Instruct"
 MISTRAL = "mistralai/Mistral-Small-24B-Instruct"
@@ -142,16 +142,35 @@ def image_message(url: str) -> list[Any]:
 
 
 def test_images_are_described(client: OpenAI) -> None:
-    url = "data:image/make_png;base64," + base64.b64encode(make_png(40, 30, "0" * 12)).decode()
-    assert "40 x 30 pixels" in content_of(client, image_message(url), model=MISTRAL)
-    assert "https://example.com/x.make_png" in content_of(
-        client, image_message("https://example.com/x.make_png"), model=MISTRAL
+    url = "data:image/png;base64," + base64.b64encode(render_page("Hello")).decode()
+    assert "1088 x 1536 pixels" in content_of(client, image_message(url), model=MISTRAL)
+    assert "https://example.com/x.png" in content_of(
+        client, image_message("https://example.com/x.png"), model=MISTRAL
     )
-    assert content_of(client, image_message(url), model=OCR).startswith("#")
     with pytest.raises(BadRequestError, match="multimodal"):
         complete(client, image_message(url), model=LLAMA)
     with pytest.raises(BadRequestError, match="identify image"):
         complete(client, image_message("data:application/pdf;base64,JVBERi0="), model=MISTRAL)
+
+
+def test_ocr_model_reads_pages_and_ignores_the_prompt(client: OpenAI) -> None:
+    url = "data:image/png;base64," + base64.b64encode(render_page("# Rechnung")).decode()
+    assert content_of(client, image_message(url), model=OCR) == "# Rechnung"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("What is this?", "requires an image"),
+        (image_message("https://example.com/x.png"), "fetches no URLs"),
+        (image_message("data:image/png;base64,iVBORw0KGgo="), "identify image|OCR engine"),
+    ],
+)
+def test_ocr_model_requires_an_image_that_can_be_read(
+    content: Any, message: str, client: OpenAI
+) -> None:
+    with pytest.raises(BadRequestError, match=message):
+        complete(client, content, model=OCR)
 
 
 TREE = {
