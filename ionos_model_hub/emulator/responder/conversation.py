@@ -22,6 +22,7 @@ class Conversation:
         images: URLs of the images in the last user message.
         called: Functions called since the question.
         results: Names and results of the functions that returned since the question.
+        answers: Texts of the assistant messages since the question, such as those of other agents.
     """
 
     question: str
@@ -30,6 +31,7 @@ class Conversation:
     images: tuple[str, ...]
     called: tuple[FunctionCall, ...]
     results: tuple[tuple[str, str], ...]
+    answers: tuple[str, ...] = ()
 
 
 def read_conversation(messages: list[Json]) -> Conversation:
@@ -52,6 +54,7 @@ def read_conversation(messages: list[Json]) -> Conversation:
             for m in since
             if m["role"] == "tool"
         ),
+        answers=tuple(text_of(m) for m in since if m["role"] == "assistant" and text_of(m)),
     )
 
 

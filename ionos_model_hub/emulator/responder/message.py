@@ -11,6 +11,7 @@ from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.ocr.transcription import OCR_MODEL, transcribe
 from ionos_model_hub.emulator.responder.code_act import code_act_response
 from ionos_model_hub.emulator.responder.conversation import Conversation, read_conversation
+from ionos_model_hub.emulator.responder.evaluation import evaluation_response
 from ionos_model_hub.emulator.responder.react import react_response
 from ionos_model_hub.emulator.responder.small_talk import reply_text
 from ionos_model_hub.emulator.responder.structured import structured_response
@@ -78,16 +79,28 @@ def write_message(
             calls = _with_any_arguments(calls, request.tools or [], seed)
         return Message("", tuple(calls), reasoning)
     text = reply_text(conversation, seed, index)
-    step = react_response(messages, text) or code_act_response(messages, text)
-    formatted = structured_response(conversation, request.response_format, text)
     constrained = request.response_format is not None and request.response_format.type != "text"
-    return Message(formatted or step or text, (), reasoning, not constrained)
+    if constrained:
+        formatted = structured_response(conversation, request.response_format, text)
+        return Message(formatted or text, (), reasoning, is_free_text=False)
+    return Message(_free_text(conversation, messages, text), (), reasoning)
+
+
+def _free_text(conversation: Conversation, messages: list[Json], default: str) -> str:
+    """Return a text in the format that the prompt requests, or the default."""
+    return (
+        evaluation_response(f"{conversation.system}\n{conversation.question}")
+        or structured_response(conversation, None, default)
+        or react_response(messages, default)
+        or code_act_response(messages, default)
+        or default
+    )
 
 
 def _calls(model: Model, request: ChatRequest, conversation: Conversation) -> list[FunctionCall]:
     if not request.tools or request.tool_choice == "none" or model.tools is False:
         return []
-    tools = read_tools(request.tools)
+    tools = read_tools(request.tools, conversation.system)
     if isinstance(request.tool_choice, NamedToolChoice):
         tools = [tool for tool in tools if tool.name == request.tool_choice.function.name]
     forced = request.forces_call

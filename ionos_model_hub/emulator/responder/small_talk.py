@@ -19,7 +19,8 @@ _LABELLED_QUESTION = re.compile(
     r"(?:query|question|follow up (?:message|input))\s*:\s*([^\n]+)", re.IGNORECASE
 )
 _CALCULATION = re.compile(r"(-?\d+(?:\.\d+)?)\s*([-+*/])\s*(-?\d+(?:\.\d+)?)")
-_HANDOFF_TOOL = re.compile(r"handoff|hand_off|transfer_to")
+_HANDOFF_TOOL = re.compile(r"handoff|hand_off|handover|delegate_to|transfer_(?:back_)?to")
+_HANDOFF_NOTICE = re.compile(r"^(?:Successfully transferred|Transferring) ")
 _OPENINGS = (
     "Here is a short answer about {0}.",
     "Let me tell you about {0}.",
@@ -58,6 +59,9 @@ def _summarise_results(conversation: Conversation) -> str:
     informative = [
         (name, text) for name, text in conversation.results if not _HANDOFF_TOOL.match(name)
     ]
+    answers = [text for text in conversation.answers if not _HANDOFF_NOTICE.match(text)]
+    if answers and not informative:
+        return answers[-1]
     lines = [f"{name}: {text}" for name, text in informative or conversation.results]
     return "\n".join(["Here is what I found.", *lines])
 

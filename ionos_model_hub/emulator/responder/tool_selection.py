@@ -56,7 +56,7 @@ def choose_calls(
 
 def _assign(tools: Sequence[Tool], question: str) -> list[tuple[Tool, str]]:
     """Return the relevant tools, each with the clauses of the question that fit it best."""
-    text = _OPERATOR.sub(lambda match: f" {_OPERATOR_NAMES[match[1]]} {match[0]}", question)
+    text = _OPERATOR.sub(lambda match: f" math {_OPERATOR_NAMES[match[1]]} {match[0]}", question)
     relevant = _relevant_tools(tools, text)
     if len(relevant) < 2:
         return [(tool, question) for tool in relevant]

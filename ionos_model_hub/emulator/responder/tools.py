@@ -9,7 +9,7 @@ from functools import cached_property
 from ionos_model_hub.emulator.engine.request_types import FunctionDefinition, ToolParam
 from ionos_model_hub.emulator.json_instances.instances import UnsatisfiableError, check_schema
 from ionos_model_hub.emulator.json_type import Json
-from ionos_model_hub.emulator.text import stem, stems, words
+from ionos_model_hub.emulator.text import sentences, stem, stems, words
 
 # Words in descriptions that do not say what a tool is for.
 _FILLER_STEMS = frozenset(
@@ -20,6 +20,7 @@ _FILLER_STEMS = frozenset(
         request result return returns string take takes text tool tools useful user value
     """)
 )
+_HANDOFF_NAME = re.compile(r"(?:transfer|hand_?off|handover|delegate)_(?:back_)?to_(\w+)")
 _SYNONYMS = {
     stem(word): stem(meaning)
     for meaning, group in {
@@ -88,17 +89,32 @@ class Tool:
         return by_name + sum(3 if word in self.name_stems else 1 for word in matches)
 
 
-def read_tools(items: Iterable[ToolParam]) -> list[Tool]:
-    """Return the functions in the `tools` of a request; invalid parameters become empty."""
-    return [_read_tool(item.function) for item in items]
+def read_tools(items: Iterable[ToolParam], system: str = "") -> list[Tool]:
+    """Return the functions in the `tools` of a request; invalid parameters become empty.
+
+    Args:
+        items: The tools.
+        system: System prompt. Its sentences about an agent complete the descriptions of tools
+            that hand over to this agent.
+    """
+    return [_read_tool(item.function, system) for item in items]
 
 
-def _read_tool(function: FunctionDefinition) -> Tool:
-    description = function.description or ""
+def _read_tool(function: FunctionDefinition, system: str) -> Tool:
+    description = " ".join([function.description or "", *_agent_sentences(function.name, system)])
     try:
         return Tool(function.name, description, function.parameters or {})
     except UnsatisfiableError:
         return Tool(function.name, description)
+
+
+def _agent_sentences(name: str, system: str) -> list[str]:
+    """Return the sentences about the agent to which a tool hands over."""
+    handoff = _HANDOFF_NAME.fullmatch(name)
+    if handoff is None:
+        return []
+    agent = re.compile(rf"(?<!\w){re.escape(handoff[1])}(?!\w)", re.IGNORECASE)
+    return [sentence for sentence in sentences(system) if agent.search(sentence)]
 
 
 def meanings(text: str) -> set[str]:
