@@ -1,5 +1,6 @@
 """A program that uses every documented way to construct and call the LangChain classes."""
 
+from collections.abc import Iterator
 from typing import Any, assert_type
 
 import httpx
@@ -16,6 +17,8 @@ from langchain_ionos import (
     ChatIONOS,
     IONOSEmbeddings,
     IONOSImageTool,
+    IONOSOCRLoader,
+    IONOSOCRParser,
     IONOSRerank,
     StructuredResult,
     list_models,
@@ -80,6 +83,9 @@ embeddings = IONOSEmbeddings(
 )
 assert_type(embeddings.embed_documents(["a"], chunk_size=1, timeout=3), list[list[float]])
 rerank = IONOSRerank(model_name="BAAI/bge-reranker-v2-m3", top_n=None)
+loader = IONOSOCRLoader(["a.pdf", "b.png"], concurrency=3, ionos_api_key="key")
+pages: Iterator[Document] = loader.lazy_load()
+parser = IONOSOCRParser(model_name="lightonai/LightOnOCR-2-1B", max_tokens=None)
 rerank.compress_documents([Document("a")], "b")
 IONOSImageTool(size="1024x1024", show_to_model=True)
 print([model.id for model in list_models(api_key=fetch_key, timeout=3)])

@@ -5,9 +5,10 @@ from typing import assert_type
 import httpx
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, CompletionResponse
 from llama_index.core.prompts import PromptTemplate
+from llama_index.core.schema import Document
 from pydantic import BaseModel
 
-from llama_index_ionos import IONOS, IONOSEmbedding, IONOSImageToolSpec, IONOSRerank
+from llama_index_ionos import IONOS, IONOSEmbedding, IONOSImageToolSpec, IONOSOCRReader, IONOSRerank
 
 
 class Person(BaseModel):
@@ -46,4 +47,6 @@ embedding = IONOSEmbedding(model="BAAI/bge-m3", api_base="https://hub.example/v1
 IONOSEmbedding(model_name="BAAI/bge-m3", embed_batch_size=8, dimensions=None)
 assert_type(embedding.get_text_embedding("a"), list[float])
 IONOSRerank(model_name="BAAI/bge-reranker-v2-m3", top_n=2, http_async_client=None)
+reader = IONOSOCRReader(api_base="https://hub.example/v1", use_text_layer=True)
+pages: list[Document] = reader.load_data("scan.pdf", {"tenant": "Muster"})
 IONOSImageToolSpec(api_base="https://hub.example/v1", api_key="key")
