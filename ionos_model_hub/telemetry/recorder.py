@@ -36,13 +36,10 @@ class CallReporter:
 
     def __init__(self, settings: Settings, now: Callable[[], float]) -> None:
         self._settings = settings
-        self._is_observed = settings.on_call is not None or settings.telemetry is not None
         self.now = now
 
-    def start(self, call: ActiveCall, *, streamed: bool) -> CallRecorder | None:
-        """Return the recorder of a new call, or None if its record would not be used."""
-        if not (self._is_observed or logger.isEnabledFor(logging.DEBUG)):
-            return None
+    def start(self, call: ActiveCall, *, streamed: bool) -> CallRecorder:
+        """Return the recorder of a new call."""
         started = StartedCall(
             endpoint=call.request.path,
             base_url=self._settings.url,
@@ -155,7 +152,7 @@ class CallRecorder:
             duration=self._elapsed(),
             time_to_first_token=self._first_token,
             attempts=call.timer.attempts,
-            rate_limit_wait=call.rate_limit_wait,
+            rate_limit_wait=call.rate_limit_wait(self._reporter.now()),
             outcome=outcome,
             error_type=type(error).__name__ if outcome in ("error", "cancelled") else None,
             status=known.status_code or call.status,

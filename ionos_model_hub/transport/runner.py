@@ -57,6 +57,7 @@ class CallRunner:
         self._credential = credential_state(settings)
         self._requests = RequestBuilder(settings)
         self._reporter = CallReporter(settings, io.now)
+        self._is_observed = settings.on_call is not None or settings.telemetry is not None
 
     # `fetch` and `open` return the coroutine of `_run` instead of awaiting it, which saves each
     # call a stack frame.
@@ -65,9 +66,10 @@ class CallRunner:
         """Return a coroutine for the complete response to a request; raises ModelHubError."""
         attempt = partial(self._fetch_once, request, request.encode())
         call = self._start_call(request)
-        recorder = self._reporter.start(call, streamed=False)
         running = self._run(attempt, call)
-        return running if recorder is None else record_call(running, recorder)
+        if not (call.is_logged or self._is_observed):
+            return running
+        return record_call(running, self._reporter.start(call, streamed=False))
 
     def open(
         self, request: StreamableRequest[ResponseT]
@@ -78,15 +80,17 @@ class CallRunner:
         """
         attempt = partial(self._open_once, request, request.encode_for_stream(include_usage=True))
         call = self._start_call(request)
-        recorder = self._reporter.start(call, streamed=True)
         opening = self._run(attempt, call)
-        return opening if recorder is None else record_stream(opening, recorder)
+        if not (call.is_logged or self._is_observed):
+            return opening
+        return record_stream(opening, self._reporter.start(call, streamed=True))
 
     def _start_call(self, request: Request[Any] | StreamableRequest[Any]) -> ActiveCall:
         settings, options, now = self._settings, request.options, self._io.now
         timeout = settings.timeout if options.timeout is None else options.timeout
         ends_at = inf if settings.deadline is None else now() + settings.deadline
-        return ActiveCall(request, options, CallTimer(now, timeout, ends_at))
+        timer = CallTimer(now, timeout, ends_at)
+        return ActiveCall(request, timer, logger.isEnabledFor(logging.DEBUG))
 
     async def _run(self, attempt: Callable[[ActiveCall], Awaitable[T]], call: ActiveCall) -> T:
         """Make the first attempt, and others if it fails."""
@@ -133,7 +137,7 @@ class CallRunner:
             error.hint = rate_limit_hint(settings.requests_per_second, settings.rate_limit)
         call.timer.explain(error)
         error.scrub(call.scrub)
-        if logger.isEnabledFor(logging.DEBUG):
+        if call.is_logged:
             fields = {**call.log_fields(), "error_type": type(error).__name__}
             logger.debug("%s: %s", self._settings.url, error, extra=fields)
 
@@ -174,20 +178,20 @@ class CallRunner:
         """Send one request; return the response if its status is 200, else raise its error."""
         io, limiter, timer = self._io, self._credential.rate_limiter, call.timer
         key = await self._current_key()
-        call.scrub, call.status, call.headers = key.scrub, None, {}
-        waiting_since = io.now()
-        try:
-            await limiter.acquire(io, images, timer)
-        finally:
-            call.rate_limit_wait += io.now() - waiting_since
+        call.scrub = key.scrub
+        call.response = None
+        waiting_since = call.waiting_since = io.now()
+        await limiter.acquire(io, images, timer)
         timer.begin_attempt()
         sent_at = io.now()
+        call.waited += sent_at - waiting_since
+        call.waiting_since = None
         response = await io.send(self._requests.build(path, content, call.options, key, timer))
         timer.start_phase()
-        call.status, call.headers = response.status, response.headers
+        call.response = response
         try:
             limiter.apply_server_limits(response.headers, sent_at)
-            if logger.isEnabledFor(logging.DEBUG):
+            if call.is_logged:
                 url, fields = self._settings.url + path, call.log_fields()
                 trace_id = call.request_id or "none"
                 logger.debug("%s: %d, trace id %s", url, response.status, trace_id, extra=fields)
