@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from typing import Generic, Self, TypeVar
 
 import httpx
-from pydantic import JsonValue
 from typing_extensions import Unpack
 
 from ionos_model_hub.catalogue import (
@@ -23,6 +22,7 @@ from ionos_model_hub.transport.client_requests import (
     edit_urls,
     embedding_requests,
     ignore,
+    rank_request,
     report_vectors,
 )
 from ionos_model_hub.transport.event_stream import StreamState
@@ -36,6 +36,7 @@ from ionos_model_hub.wire.batching import (
     merge_embeddings,
 )
 from ionos_model_hub.wire.image_blocks import ImageSource
+from ionos_model_hub.wire.image_ranking import DocumentFormat, RankSource
 from ionos_model_hub.wire.image_requests import image_edits, image_generations
 from ionos_model_hub.wire.request_types import (
     ChatMessage,
@@ -185,14 +186,20 @@ class AsyncClient:
 
     async def rerank(
         self,
-        query: str,
-        documents: Sequence[str | Mapping[str, JsonValue]],
+        query: RankSource,
+        documents: Sequence[RankSource],
         *,
         model: str = DEFAULT_RERANK_MODEL,
+        document_format: DocumentFormat = "list",
         **options: Unpack[RerankOptions],
     ) -> Ranking:
-        """Return indices and scores of the documents, best first; at most `top_n` of them."""
-        return await self._runner.fetch(requests.rerank(model, query, documents, options))
+        """Return indices and scores of the documents, best first; see `Client.rerank`."""
+        arguments = (model, query, documents, options, document_format)
+        if all(isinstance(each, str) for each in (query, *documents)):
+            request = rank_request(*arguments)
+        else:
+            request = await asyncio.to_thread(rank_request, *arguments)
+        return await self._runner.fetch(request)
 
     async def generate_images(
         self, prompt: str, *, model: str = DEFAULT_IMAGE_MODEL, **options: Unpack[ImageOptions]

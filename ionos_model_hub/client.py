@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, Self, TypeVar
 
 import httpx
-from pydantic import JsonValue
 from typing_extensions import Unpack
 
 from ionos_model_hub.catalogue import (
@@ -22,6 +21,7 @@ from ionos_model_hub.transport.client_requests import (
     edit_urls,
     embedding_requests,
     ignore,
+    rank_request,
     report_vectors,
 )
 from ionos_model_hub.transport.event_stream import StreamState
@@ -36,6 +36,7 @@ from ionos_model_hub.wire.batching import (
     merge_embeddings,
 )
 from ionos_model_hub.wire.image_blocks import ImageSource
+from ionos_model_hub.wire.image_ranking import DocumentFormat, RankSource
 from ionos_model_hub.wire.image_requests import image_edits, image_generations
 from ionos_model_hub.wire.request_types import (
     ChatMessage,
@@ -191,14 +192,30 @@ class Client:
 
     def rerank(
         self,
-        query: str,
-        documents: Sequence[str | Mapping[str, JsonValue]],
+        query: RankSource,
+        documents: Sequence[RankSource],
         *,
         model: str = DEFAULT_RERANK_MODEL,
+        document_format: DocumentFormat = "list",
         **options: Unpack[RerankOptions],
     ) -> Ranking:
-        """Return indices and scores of the documents, best first; at most `top_n` of them."""
-        return run_blocking(self._runner.fetch(requests.rerank(model, query, documents, options)))
+        """Return indices and scores of the documents, best first; at most `top_n` of them.
+
+        Ranking images is experimental: IONOS documents that the model does it, but not the form
+        of the request, and servers differ.
+
+        Args:
+            query: A text or, experimental, an image or several of both.
+            documents: Texts. Experimental: images (`pathlib.Path`, bytes, content block, PIL
+                image, or `image_part(url)`), or lists of texts and images that are one document.
+                Text is never read as a path or URL. Other mappings are sent unchanged.
+            model: The rerank model.
+            document_format: Form of documents with images: `list`, as in vLLM since 2026, or
+                `object`, as in earlier versions, where each document is one text or one image.
+            **options: Other fields of the request.
+        """
+        request = rank_request(model, query, documents, options, document_format)
+        return run_blocking(self._runner.fetch(request))
 
     def generate_images(
         self, prompt: str, *, model: str = DEFAULT_IMAGE_MODEL, **options: Unpack[ImageOptions]
@@ -239,8 +256,8 @@ class Client:
                 for the server to download; everything else is sent as a data URL. Inferred.
             prompt: Description of the edit. Documented.
             model: A model that edits images. Documented.
-            mask: Image that marks the part to change, not an http(s) URL. Inferred; whether the hub's model uses it,
-                and which colours mark the part, is not documented.
+            mask: Image that marks the part to change, not an http(s) URL. Inferred; whether the
+                hub's model uses it, and which colours mark the part, is not documented.
             **options: `n` (default: 1; a request is sent for each image, within the rate limit),
                 `size` (checked against the catalogue), `output_format` (png, jpeg or webp),
                 `user`, `extra_body` (further form fields), and the options of all calls. Inferred.

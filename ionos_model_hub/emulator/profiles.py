@@ -89,7 +89,7 @@ class HubQuirk(Enum):
     )
     RERANK_OBJECTS = Difference(
         "Documents may be objects with `text`; `top_n` is at least 1",
-        "400 for objects; `top_n` 0 returns all documents",
+        "400 for objects without `content`; `top_n` 0 returns all documents",
         "Clients that use the hub in production",
     )
     HARMONY_EFFORT = Difference(

@@ -1,15 +1,24 @@
 """Requests that both clients build in the same way."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
+from typing import Any, cast
 
 from ionos_model_hub.settings import Settings
+from ionos_model_hub.transport.image_encoding import is_pil_image
 from ionos_model_hub.transport.image_inputs import image_url
 from ionos_model_hub.wire import requests
 from ionos_model_hub.wire.batching import Progress, split_batches
 from ionos_model_hub.wire.image_blocks import ImageSource
-from ionos_model_hub.wire.request_types import ChatMessage, ChatOptions, EmbeddingOptions
+from ionos_model_hub.wire.image_ranking import DocumentFormat, RankInput, RankSource
+from ionos_model_hub.wire.request_types import (
+    ChatMessage,
+    ChatOptions,
+    EmbeddingOptions,
+    RerankOptions,
+)
 from ionos_model_hub.wire.requests import Request, StreamableRequest
-from ionos_model_hub.wire.response_types import ChatCompletion, Embeddings
+from ionos_model_hub.wire.response_types import ChatCompletion, Embeddings, Ranking
 
 
 def chat_request(
@@ -44,6 +53,38 @@ def edit_urls(image: ImageSource, mask: ImageSource | None) -> tuple[str, str | 
         InvalidRequestError: One of them cannot be read; `param` is `image` or `mask`.
     """
     return image_url(image, "image"), None if mask is None else image_url(mask, "mask")
+
+
+def rank_request(
+    model: str,
+    query: RankSource,
+    documents: Sequence[RankSource],
+    options: RerankOptions,
+    document_format: DocumentFormat,
+) -> Request[Ranking]:
+    """Return a rerank request; files are read. Raises InvalidRequestError."""
+    encoded = [_rank_input(each, f"documents[{index}]") for index, each in enumerate(documents)]
+    return requests.rerank(
+        model,
+        _rank_input(query, "query"),
+        documents if isinstance(documents, str) else encoded,
+        options,
+        document_format=document_format,
+    )
+
+
+def _rank_input(source: RankSource, name: str) -> RankInput:
+    """Return an image as a content part, and all else unchanged."""
+    if isinstance(source, list | tuple):
+        return [_rank_item(item, f"{name}[{index}]") for index, item in enumerate(source)]
+    return _rank_item(source, name)
+
+
+def _rank_item(source: object, name: str) -> str | Mapping[str, Any]:
+    if isinstance(source, bytes | PathLike) or is_pil_image(source):
+        url = image_url(cast("ImageSource", source), name)
+        return {"type": "image_url", "image_url": {"url": url}}
+    return cast("str", source)
 
 
 def report_vectors(progress: Progress | None) -> Callable[[Embeddings], object]:

@@ -85,6 +85,13 @@ HINTS: tuple[Hint, ...] = (
     ),
     Hint(
         errors.BadRequestError,
+        "Pass document_format='object', or rank texts only: servers differ in how they rank "
+        "images.",
+        "ScoreMultiModalParam|should be a valid (string|dictionary)",
+        ("/rerank",),
+    ),
+    Hint(
+        errors.BadRequestError,
         "Use a model that accepts images; `ionos-model-hub models` lists them.",
         "not a multimodal model|does not support (image|multimodal)",
     ),

@@ -316,7 +316,7 @@ class RerankRequest(RerankFields):
     """A rerank request; the endpoint is documented, but not in the published schemas."""
 
     model: Required[Text]
-    query: Required[Text]
+    query: Required[Text | dict[str, JsonValue]]
     documents: Required[Annotated[list[str | dict[str, JsonValue]], Field(min_length=1)]]
 
 

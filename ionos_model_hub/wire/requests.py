@@ -19,6 +19,13 @@ from ionos_model_hub.wire.assembly import (
 )
 from ionos_model_hub.wire.call_options import NO_OPTIONS, OPTION_NAMES, CallOptions
 from ionos_model_hub.wire.chat_body import build_chat_body
+from ionos_model_hub.wire.image_ranking import (
+    DocumentFormat,
+    RankInput,
+    encode_documents,
+    encode_input,
+    text_of,
+)
 from ionos_model_hub.wire.response_types import (
     ChatCompletion,
     Completion,
@@ -172,24 +179,37 @@ def embeddings(
 
 def rerank(
     model: str,
-    query: str,
-    documents: Sequence[str | Mapping[str, JsonValue]],
+    query: RankInput,
+    documents: Sequence[RankInput],
     options: Mapping[str, object],
+    *,
+    document_format: DocumentFormat = "list",
 ) -> Request[Ranking]:
-    """`POST /rerank`; the response is sorted by score, best first, and cut to `top_n`."""
-    request = set_fields(options, model=model, query=query, documents=documents)
-    body = check(types.RerankRequest, request)
-    read = partial(
-        responses.read_ranking, documents=len(body["documents"]), top_n=body.get("top_n")
+    """`POST /rerank`; the response is sorted by score, best first, and cut to `top_n`.
+
+    Args:
+        model: The rerank model.
+        query: The query.
+        documents: The documents.
+        options: The fields of `types.RerankOptions`; None is unset.
+        document_format: Form of documents with images; see `image_ranking`.
+    """
+    if isinstance(documents, str):
+        raise InvalidRequestError(
+            "documents must be a list, got one string.", hint="Pass [text].", param="documents"
+        )
+    encoded = [encode_input(each, f"documents[{index}]") for index, each in enumerate(documents)]
+    request = set_fields(
+        options, model=model, query=encode_input(query, "query"), documents=encoded
     )
-    lengths = [
-        len(document if isinstance(document, str) else str(document.get("text", "")))
-        for document in body["documents"]
-    ]
+    body = check(types.RerankRequest, request)
+    listed = body["documents"]
+    read = partial(responses.read_ranking, documents=len(listed), top_n=body.get("top_n"))
+    lengths = [len(text_of(document)) for document in listed]
     return Request(
         "/rerank",
         read,
-        with_extra_body(body),
+        with_extra_body({**body, "documents": encode_documents(listed, document_format)}),
         options=CallOptions.of(options),
         texts=RequestTexts("documents", lengths),
     )

@@ -93,7 +93,7 @@ def _is_union_member(before: int | str, part: str) -> bool:
     """Return whether a part is the name of a type or the tag of a union, not of a field."""
     if before == "response_format" or (isinstance(before, int) and part in _PART_TAGS):
         return True
-    return part in ("str", "NamedToolChoice") or "[" in part
+    return part in ("str", "constrained-str", "NamedToolChoice") or "[" in part
 
 
 _PART_TAGS = ("text", "image_url")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ionos_model_hub.catalogue import Model
 from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.contract import check_body
+from ionos_model_hub.emulator.endpoints.rank_inputs import replace_images
 from ionos_model_hub.emulator.endpoints.vectors import cosine_similarity, sparse_vector
 from ionos_model_hub.emulator.engine.request_types import RerankRequest
 from ionos_model_hub.emulator.engine.sampling_rules import check_prompt
@@ -70,6 +71,7 @@ def check_rerank_request(body: Json, config: ServerConfig) -> CheckedRerankReque
     Raises:
         ApiError: The request is invalid.
     """
+    body, image_tokens = replace_images(body)
     if config.has(HubQuirk.RERANK_OBJECTS):
         check_body("RerankRequest", body)
         body = _with_texts(body)
@@ -78,7 +80,12 @@ def check_rerank_request(body: Json, config: ServerConfig) -> CheckedRerankReque
     documents = [request.documents] if isinstance(request.documents, str) else request.documents
     if not documents:
         raise ApiError(400, "At least one text_pair element must be given")
-    counts = [count_tokens(request.query) + count_tokens(document) for document in documents]
+    query_tokens, *tokens_of_documents = image_tokens
+    query_tokens += count_tokens(request.query)
+    counts = [
+        query_tokens + count_tokens(document) + tokens
+        for document, tokens in zip(documents, tokens_of_documents, strict=True)
+    ]
     for document, count in zip(documents, counts, strict=True):
         check_prompt(model, config, count, len(request.query) + len(document))
     return CheckedRerankRequest(body, request, model, documents, counts)

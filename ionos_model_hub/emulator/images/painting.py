@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ionos_model_hub.emulator.images.raster import Raster
 from ionos_model_hub.emulator.text import words
 
-_COLOURS = {
+COLOURS = {
     "red": (220, 30, 30),
     "green": (30, 160, 60),
     "blue": (30, 70, 220),
@@ -47,7 +47,7 @@ def edit_raster(
         size: Width and height of the result.
     """
     scaled = image.scaled(*size)
-    tint = next((_COLOURS[word] for word in words(prompt) if word in _COLOURS), None)
+    tint = next((COLOURS[word] for word in words(prompt) if word in COLOURS), None)
     tables = [_tint_table(value) for value in tint or bytes.fromhex(identity[:6])]
     tinted = [_translate(row, tables) for row in scaled.rows]
     if mask is None:
