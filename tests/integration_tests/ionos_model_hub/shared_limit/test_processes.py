@@ -4,6 +4,7 @@ The emulator enforces the limit. The documented one is 5 requests/s with 10 at o
 uses ten times as much.
 """
 
+import os
 import signal
 import sqlite3
 import subprocess
@@ -90,6 +91,20 @@ def test_killed_process_does_not_delay_the_others(start: Start, location: str) -
         wait = store.run(f"{name}:requests", limits, Operation("reserve", 1)).wait
     # Hundreds of calls were waiting, which would have taken minutes.
     assert wait <= MAX_LEAD + (CLIENT_BURST + len(processes.running)) / HUB_REQUESTS_PER_SECOND
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_forked_processes_share_the_limit(location: str, ionos_emulator: Emulator) -> None:
+    program = Path(__file__).with_name("forking_caller.py")
+    options = ["-W", "ignore::DeprecationWarning"]  # of fork in a process with threads
+    ran = subprocess.run(
+        [sys.executable, *options, program, ionos_emulator.base_url, location],
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert len(ionos_emulator.requests) == 5
 
 
 HOLD_LOCK = """

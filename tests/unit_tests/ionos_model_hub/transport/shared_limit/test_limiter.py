@@ -1,6 +1,8 @@
 """The rate limiter of a process that shares buckets with others, in virtual time."""
 
+import asyncio
 import logging
+import time
 from collections.abc import Coroutine
 from concurrent.futures import Future
 from itertools import pairwise
@@ -14,7 +16,9 @@ from unit_tests.ionos_model_hub.transport.shared_limit.memory_store import Memor
 
 from ionos_model_hub.errors import RequestTimeoutError
 from ionos_model_hub.policy.deadline import CallTimer
-from ionos_model_hub.policy.shared_bucket import Grant
+from ionos_model_hub.policy.shared_bucket import Grant, Operation
+from ionos_model_hub.policy.token_bucket import BucketLimits
+from ionos_model_hub.transport.async_io import AsyncIO
 from ionos_model_hub.transport.rate_limiter import RateLimits
 from ionos_model_hub.transport.shared_limit.limiter import SharedRateLimiter
 from ionos_model_hub.transport.shared_limit.store import SECONDS_BETWEEN_PROBES, StoreWorker
@@ -208,6 +212,55 @@ class TestInterruption:
         may_continue.set()
         machine.wait_for_threads()
         assert machine.store.operations == []
+
+
+class TestEventLoop:
+    """Waiting calls of an event loop neither block it nor keep tokens when they are cancelled."""
+
+    @pytest.fixture
+    def machine(self) -> Machine:
+        machine = Machine(limits=RateLimits(0.001, 1, 10.0))
+        machine.io = AsyncIO(None, None, "http://localhost/v1")  # type: ignore[assignment]
+        machine.store._now = time.monotonic
+        return machine
+
+    async def test_slow_store_does_not_block_it(self, machine: Machine) -> None:
+        may_continue = Event()
+        machine.store.before_run = may_continue.wait
+        call = asyncio.create_task(machine.send())
+        while not machine.store.operations:  # noqa: ASYNC110  # there is no event
+            await asyncio.sleep(0)
+        may_continue.set()
+        await call
+        assert len(machine.sent) == 1
+
+    async def test_cancelled_calls_return_their_tokens(self, machine: Machine) -> None:
+        calls = [asyncio.create_task(machine.send()) for _ in range(50)]
+        _, pending = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+        for call in pending:
+            call.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        machine.wait_for_threads()
+        machine.wait_for_threads()  # A task that was running adds another one.
+        limits = BucketLimits(0.001, 1)
+        wait = machine.store.run("name:requests", limits, Operation("reserve", 1)).wait
+        assert (len(pending), wait) == (49, pytest.approx(1000, abs=100))
+
+    @pytest.mark.parametrize("turns", range(4))
+    async def test_call_cancelled_at_any_point_returns_its_token(
+        self, machine: Machine, turns: int
+    ) -> None:
+        call = asyncio.create_task(machine.send())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        call.cancel()
+        await asyncio.gather(call, return_exceptions=True)
+        machine.wait_for_threads()
+        machine.wait_for_threads()
+        machine.sent.clear()
+        limits = BucketLimits(0.001, 1)
+        wait = machine.store.run("name:requests", limits, Operation("reserve", 1)).wait
+        assert wait == pytest.approx(0 if call.cancelled() else 1000, abs=100)
 
 
 class TestOutage:
