@@ -36,7 +36,8 @@ def target(name: str) -> str:
     """Return the name of a target; raises ArgumentTypeError for others."""
     # `choices` would reject the default in Python 3.11.
     if name not in TARGETS:
-        raise argparse.ArgumentTypeError(f"unknown target {name!r}; choose from {', '.join(TARGETS)}")
+        message = f"unknown target {name!r}; choose from {', '.join(TARGETS)}"
+        raise argparse.ArgumentTypeError(message)
     return name
 
 
