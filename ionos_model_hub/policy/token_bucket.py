@@ -57,7 +57,9 @@ class TokenBucket:
     def __init__(self, per_second: float, burst: int, state: BucketState = FULL) -> None:
         self._configured = (per_second, burst)
         self._set_limits(per_second, burst)
-        self._full_at, self.paused_until, self._last_slot = state
+        self._full_at = state.full_at
+        self.paused_until = state.paused_until
+        self._last_slot = state.last_slot
 
     @property
     def state(self) -> BucketState:

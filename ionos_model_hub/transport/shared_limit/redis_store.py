@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, cast
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 import redis
@@ -80,7 +80,7 @@ class RedisStore:
             )
         except ValueError as error:  # It names a parameter of the URL.
             raise ConfigurationError(str(error), param="shared_rate_limit") from None
-        self._script = cast("_Script", self._client.register_script(SCRIPT))
+        self._script: _Script = self._client.register_script(SCRIPT)
 
     def run(self, name: str, limits: BucketLimits, operation: Operation) -> Grant:
         """Run an operation on a bucket; see `BucketStore`."""
