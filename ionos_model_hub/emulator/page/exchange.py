@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ionos_model_hub.emulator.page.json_text import as_dict, as_text, limit, pretty_json, shorten
-from ionos_model_hub.emulator.page.messages import Message, request_messages
+from ionos_model_hub.emulator.page.messages import IMAGE_FIELDS, Message, request_messages
 from ionos_model_hub.emulator.page.responses import ResponseView, parse_body, parse_events
 from ionos_model_hub.emulator.page.timing import Timeline, duration, timeline
 from ionos_model_hub.emulator.page.tools import SchemaView, request_format, request_tools
@@ -12,7 +12,10 @@ from ionos_model_hub.emulator.recorded import RecordedRequest
 
 _PREVIEW_LENGTH = 200
 _OPTION_LENGTH = 60
-_SHOWN_ELSEWHERE = {"model", "messages", "tools", "prompt", "input", "query", "documents"}
+_SHOWN_ELSEWHERE = {
+    *("model", "messages", "tools", "prompt", "input", "query", "documents"),
+    *IMAGE_FIELDS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,9 @@ def detail_of(request: RecordedRequest) -> Detail:
     messages = request_messages(request.json)
     view = _response_view(request)
     fields = as_dict(request.json).items()
-    options = {name: as_text(value) for name, value in fields if name not in _SHOWN_ELSEWHERE}
+    options = {
+        name: limit(as_text(value)) for name, value in fields if name not in _SHOWN_ELSEWHERE
+    }
     seconds = [chunk.seconds for chunk in response.chunks]
     return Detail(
         row=_row(request, messages, view),
@@ -137,6 +142,12 @@ def detail_of(request: RecordedRequest) -> Detail:
         timings=_timings(request, seconds),
         timeline=timeline(response.seconds_to_head, seconds, response.seconds),
     )
+
+
+def _options(request: RecordedRequest) -> dict[str, str]:
+    """Return the fields of the request body that are not shown as messages or tools."""
+    fields = as_dict(request.json).items()
+    return {name: limit(as_text(value)) for name, value in fields if name not in _SHOWN_ELSEWHERE}
 
 
 def _response_view(request: RecordedRequest) -> ResponseView:

@@ -25,7 +25,7 @@ class Fault:
 FAULTS = {
     "rate_limited": Fault(
         "429",
-        "rate limited for 1 s",
+        "rate limited",
         lambda endpoint, times: Reply(
             error="rate_limited", retry_after=1, endpoint=endpoint, times=times
         ),
@@ -37,7 +37,7 @@ FAULTS = {
     ),
     "reset": Fault(
         "Reset",
-        "before the response",
+        "before the head",
         lambda endpoint, times: Reply(reset_after=0, endpoint=endpoint, times=times),
     ),
     "cut": Fault(
@@ -52,7 +52,7 @@ FAULTS = {
     ),
     "slow": Fault(
         "Slow",
-        "2 s, then 0.3 s per chunk",
+        "2 s, 0.3 s a chunk",
         lambda endpoint, times: Reply(delay=2, chunk_delay=0.3, endpoint=endpoint, times=times),
     ),
 }

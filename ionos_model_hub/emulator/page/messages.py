@@ -9,6 +9,8 @@ from ionos_model_hub.emulator.page.json_text import as_dict, as_list, as_text, p
 # Only these are shown as images; the browser never loads one from elsewhere.
 _DATA_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
 
+IMAGE_FIELDS = ("image", "mask", "url")
+
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
@@ -123,7 +125,17 @@ def request_messages(body: object) -> list[Message]:
     return [
         *(parse_message(message) for message in as_list(fields.get("messages"))),
         *_texts(fields, "prompt", "input", "query", "documents"),
+        *_images(fields, *IMAGE_FIELDS),
     ]
+
+
+def _images(fields: dict[str, object], *names: str) -> Iterator[Message]:
+    """Yield the images of a request to edit an image; those at other addresses as text."""
+    for name in names:
+        if name in fields:
+            image = _image_of({"image_url": fields[name]})
+            images = (image,) if image else ()
+            yield Message(name, "" if image else as_text(fields[name]), images=images)
 
 
 def _texts(fields: dict[str, object], *names: str) -> Iterator[Message]:

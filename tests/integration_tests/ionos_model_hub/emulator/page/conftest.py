@@ -8,27 +8,29 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from ionos_model_hub.emulator import Emulator
 
-sync_api = pytest.importorskip("playwright.sync_api")
-from playwright.sync_api import Browser, ConsoleMessage, Page  # noqa: E402
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Page
 
-Open = Callable[..., Page]
+Open = Callable[..., "Page"]
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 375, "height": 720}
 
 
 @pytest.fixture(scope="session")
-def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+def browser(request: pytest.FixtureRequest) -> "Iterator[Browser]":
     path = shutil.which("chromium")
     if path is None:
         if request.config.getoption("--require-all"):
             pytest.fail("--require-all: install the Debian package chromium")
         pytest.skip("needs the Debian package chromium")
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
@@ -43,16 +45,18 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, emulator: Emulator) -> Iterator[Open]:
+def open_page(browser: "Browser", emulator: Emulator) -> Iterator[Open]:
     """Return a function that opens the page of the emulator in a new browser window."""
+    from playwright.sync_api import expect
+
     contexts = []
     problems: list[str] = []
 
-    def note(message: ConsoleMessage) -> None:
+    def note(message: "ConsoleMessage") -> None:
         if message.type in ("error", "warning"):
             problems.append(message.text)
 
-    def open_page(path: str = "/", **options: object) -> Page:
+    def open_page(path: str = "/", **options: object) -> "Page":
         context = browser.new_context(**{"viewport": DESKTOP, **options})
         contexts.append(context)
         page = context.new_page()
@@ -62,7 +66,7 @@ def open_page(browser: Browser, emulator: Emulator) -> Iterator[Open]:
         page.on("dialog", lambda dialog: problems.append(f"dialog: {dialog.message}"))
         page.goto(emulator.base_url.removesuffix("/v1") + path)
         if options.get("java_script_enabled", True):
-            sync_api.expect(page.locator("#connection")).to_have_text("Live")
+            expect(page.locator("#connection")).to_have_text("Live")
         return page
 
     yield open_page
@@ -73,6 +77,6 @@ def open_page(browser: Browser, emulator: Emulator) -> Iterator[Open]:
 
 
 @pytest.fixture
-def page(open_page: Open) -> Page:
+def page(open_page: Open) -> "Page":
     """The page in a desktop window."""
     return open_page()

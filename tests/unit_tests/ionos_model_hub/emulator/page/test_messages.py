@@ -66,3 +66,12 @@ def test_token_ids_are_one_text() -> None:
 @pytest.mark.parametrize("body", [None, [], "text", {"messages": "x"}, {"messages": [None, 3]}])
 def test_invalid_bodies_are_accepted(body: object) -> None:
     assert all(message.role == "invalid" for message in request_messages(body))
+
+
+def test_image_to_edit_is_shown() -> None:
+    messages = request_messages({"prompt": "Add a boat", "image": PNG, "mask": "https://a.test/"})
+    assert [(message.role, message.text, message.images) for message in messages] == [
+        ("prompt", "Add a boat", ()),
+        ("image", "", (PNG,)),
+        ("mask", "https://a.test/", ()),
+    ]
