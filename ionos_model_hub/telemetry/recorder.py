@@ -58,7 +58,8 @@ class CallReporter:
     ) -> None:
         """Report a finished call."""
         record = self._with_cost(record)
-        logger.debug("%s", record, extra=record.to_dict())
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug("%s", record, extra=record.to_dict())
         if trace is not None:
             try:
                 trace.finish(record, response, scrub)

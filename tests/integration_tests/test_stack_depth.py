@@ -1,7 +1,7 @@
 """Calls pass through few functions of our packages before their request is written to a socket.
 
 Each call is made twice, so that the second one reuses a connection. The stack frames of our three
-packages are counted when its request is written.
+packages are counted when its request is written. The calls are observed, which adds a function.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from llama_index.core.llms import ChatMessage
 
 from ionos_model_hub import AsyncClient, Client
 from ionos_model_hub.emulator import Emulator
+from ionos_model_hub.telemetry import OpenTelemetry
 from langchain_ionos import IONOSLLM, ChatIONOS, IONOSEmbeddings
 from llama_index_ionos import IONOS, IONOSEmbedding
 
@@ -36,13 +37,14 @@ class Subjects:
     """The clients and models whose calls are measured."""
 
     def __init__(self, base_url: str) -> None:
-        self.client = Client(api_key="any", base_url=base_url)
-        self.async_client = AsyncClient(api_key="any", base_url=base_url)
-        self.lc_chat = ChatIONOS(api_key="any", base_url=base_url)
-        self.lc_llm = IONOSLLM(api_key="any", base_url=base_url, model=LLAMA)
-        self.lc_embeddings = IONOSEmbeddings(api_key="any", base_url=base_url)
-        self.li_llm = IONOS(api_key="any", base_url=base_url)
-        self.li_embedding = IONOSEmbedding(api_key="any", base_url=base_url)
+        options: Any = {"api_key": "any", "base_url": base_url, "telemetry": OpenTelemetry()}
+        self.client = Client(**options)
+        self.async_client = AsyncClient(**options)
+        self.lc_chat = ChatIONOS(**options)
+        self.lc_llm = IONOSLLM(model=LLAMA, **options)
+        self.lc_embeddings = IONOSEmbeddings(**options)
+        self.li_llm = IONOS(**options)
+        self.li_embedding = IONOSEmbedding(**options)
 
 
 @pytest.fixture

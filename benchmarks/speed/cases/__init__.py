@@ -6,6 +6,7 @@ from benchmarks.speed.cases import (
     concurrency,
     embeddings,
     fresh,
+    observability,
     streams,
     tools,
 )
@@ -19,6 +20,7 @@ CASES: tuple[Case, ...] = (
     *embeddings.CASES,
     *agents.CASES,
     *concurrency.CASES,
+    *observability.CASES,
     *fresh.CASES[2:],
 )
 

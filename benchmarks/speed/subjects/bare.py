@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable, Callable, Mapping
 from typing import Any, cast
 
 from openai import AsyncOpenAI, OpenAI
@@ -63,6 +63,16 @@ def _own_embed(url: str, batch: int) -> Callable[[list[str]], object]:
     return lambda texts: client.embed(texts, batch_size=batch).vectors
 
 
+def _own_observed_call(url: str, options: Mapping[str, Any]) -> Call:
+    client, messages = Client(api_key=KEY, base_url=url, **options), _messages()
+    return lambda: client.chat(messages, model=MODEL)
+
+
+def _own_observed_stream(url: str, options: Mapping[str, Any]) -> OpenStream:
+    client, messages = Client(api_key=KEY, base_url=url, **options), _messages()
+    return lambda: client.stream_chat(messages, model=MODEL)
+
+
 def _sdk(url: str) -> OpenAI:
     return OpenAI(api_key=KEY, base_url=url)
 
@@ -117,6 +127,8 @@ SUBJECTS = (
         astream=_own_astream,
         tools=lambda url: _own_stream(url, tools=TOOLS),
         embed=_own_embed,
+        observed_call=_own_observed_call,
+        observed_stream=_own_observed_stream,
     ),
     Subject(
         "openai SDK",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -39,7 +39,8 @@ class Subject:
     The fields from `construct` on are makers. They accept the URL of the stub and return the
     function that a case repeats (`construct` returns an object). A maker is None if the package
     does not offer the feature. The integer argument is the number of earlier turns in the
-    conversation; for `embed`, the number of texts in a request. Peers are slow and need less
+    conversation; for `embed`, the number of texts in a request. The mapping argument has settings
+    that observe calls. Peers are slow and need less
     precise figures, so they get fewer rounds.
     """
 
@@ -55,3 +56,5 @@ class Subject:
     structured: Callable[[str], OpenStream] | None = None
     embed: Callable[[str, int], Callable[[list[str]], object]] | None = None
     agent: Callable[[str], AsyncCall] | None = None
+    observed_call: Callable[[str, Mapping[str, Any]], Call] | None = None
+    observed_stream: Callable[[str, Mapping[str, Any]], OpenStream] | None = None

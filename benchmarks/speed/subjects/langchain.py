@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable, Callable, Mapping
 from typing import Any
 
 from langchain.agents import create_agent
@@ -149,6 +149,17 @@ def _our_embeddings(url: str, batch: int) -> Embeddings:
     return IONOSEmbeddings(model=MODEL, api_key=KEY, base_url=url, batch_size=batch)
 
 
+def _observed_call(url: str, options: Mapping[str, Any]) -> Call:
+    model = ChatIONOS(model=MODEL, api_key=KEY, base_url=url, **options)
+    messages = conversations.langchain(0)
+    return lambda: model.invoke(messages)
+
+
+def _observed_stream(url: str, options: Mapping[str, Any]) -> OpenStream:
+    model = ChatIONOS(model=MODEL, api_key=KEY, base_url=url, **options)
+    return lambda: model.stream(PROMPT)
+
+
 def _subject(name: str, make: Make, embeddings: Any = None, **other: object) -> Subject:
     parts: dict[str, Any] = {
         "construct": make,
@@ -165,7 +176,13 @@ def _subject(name: str, make: Make, embeddings: Any = None, **other: object) -> 
 
 
 SUBJECTS = (
-    _subject("ours, LangChain", ours, _our_embeddings),
+    _subject(
+        "ours, LangChain",
+        ours,
+        _our_embeddings,
+        observed_call=_observed_call,
+        observed_stream=_observed_stream,
+    ),
     _subject("langchain-openai", openai, _openai_embeddings, is_peer=True),
     _subject("langchain-mistralai", mistral, is_peer=True),
     _subject(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from llama_index.core import PromptTemplate
@@ -141,6 +141,22 @@ def _openai_like_embeddings(url: str, batch: int) -> BaseEmbedding:
     return OpenAILikeEmbedding(model_name=MODEL, api_key=KEY, api_base=url, embed_batch_size=batch)
 
 
+def _observed_call(url: str, options: Mapping[str, Any]) -> Call:
+    llm, messages = (
+        IONOS(model=MODEL, api_key=KEY, api_base=url, **options),
+        conversations.llama_index(),
+    )
+    return lambda: llm.chat(messages)
+
+
+def _observed_stream(url: str, options: Mapping[str, Any]) -> OpenStream:
+    llm, messages = (
+        IONOS(model=MODEL, api_key=KEY, api_base=url, **options),
+        conversations.llama_index(),
+    )
+    return lambda: llm.stream_chat(messages)
+
+
 def _subject(name: str, make: Make, embeddings: Any, **other: object) -> Subject:
     parts: dict[str, Any] = {
         "construct": make,
@@ -157,7 +173,13 @@ def _subject(name: str, make: Make, embeddings: Any, **other: object) -> Subject
 
 
 SUBJECTS = (
-    _subject("ours, LlamaIndex", ours, _our_embeddings),
+    _subject(
+        "ours, LlamaIndex",
+        ours,
+        _our_embeddings,
+        observed_call=_observed_call,
+        observed_stream=_observed_stream,
+    ),
     _subject("openai-like", openai_like, _openai_like_embeddings, is_peer=True),
     _subject(
         "LlamaIndex from memory",
