@@ -12,6 +12,7 @@ from ionos_model_hub.settings.fields import SETTINGS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md")), *sorted(ROOT.glob("notebooks/*"))]
 
 
 def read(page: str) -> str:
@@ -46,6 +47,11 @@ def test_every_page_of_the_reference_is_in_the_navigation() -> None:
     for name, module in api_pages.MODULES.items():
         assert f"- {module}: api/{name}.md" in navigation
         assert f"[`{module}`]({name}.md)" in read("api/index.md")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_packages_are_named_without_links_to_registries(page: Path) -> None:
+    assert not re.search(r"pypi\.org/|npmjs\.com/", page.read_text("utf-8"))
 
 
 def test_picture_of_the_demo_loads_nothing() -> None:
