@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from langchain_core.callbacks import Callbacks
 from langchain_core.documents import BaseDocumentCompressor, Document
-from pydantic import Field, JsonValue
+from pydantic import Field
 from typing_extensions import TypedDict, Unpack
 
 from ionos_model_hub.catalogue import DEFAULT_RERANK_MODEL
+from ionos_model_hub.wire.image_ranking import DocumentFormat, RankSource
 from ionos_model_hub.wire.request_types import CallOverrides
 from ionos_model_hub.wire.response_types import RankedDocument
 from langchain_ionos.connection import Connection, ModelId
 from langchain_ionos.errors import langchain_errors
 
-Rankable = str | Document | Mapping[str, JsonValue]
+Rankable = RankSource | Document
 
 
 class RerankResult(TypedDict):
@@ -43,6 +46,16 @@ class IONOSRerank(BaseDocumentCompressor, Connection):
     top_n: int | None = Field(
         default=3, ge=1, description="Number of documents to return; None returns all."
     )
+    image_key: str | None = Field(
+        default=None,
+        description="Metadata key of images of documents, which are ranked along with the texts: "
+        "paths, URLs, bytes or content blocks. Experimental, because servers differ.",
+    )
+    document_format: DocumentFormat = Field(
+        default="list",
+        description="Form of documents with images; see `ionos_model_hub.Client.rerank`. With "
+        "`object`, a document with an image is ranked by its image alone.",
+    )
 
     def compress_documents(
         self, documents: Sequence[Document], query: str, callbacks: Callbacks = None
@@ -62,7 +75,7 @@ class IONOSRerank(BaseDocumentCompressor, Connection):
     def rerank(
         self,
         documents: Sequence[Rankable],
-        query: str,
+        query: RankSource,
         *,
         top_n: int | None = None,
         **options: Unpack[CallOverrides],
@@ -71,22 +84,22 @@ class IONOSRerank(BaseDocumentCompressor, Connection):
 
         Args:
             documents: Texts, documents, or mappings of fields that the model understands.
-            query: The query to rank them for.
+                Experimental: images (`pathlib.Path`, bytes, content block or PIL image), or lists
+                of texts and images that are one document.
+            query: The query to rank them for; experimental: an image.
             top_n: Number of documents to return. Default: the field `top_n`.
             **options: `extra_headers`, `extra_query` and `timeout` of this call.
         """
         if not documents:
             return []
         with langchain_errors():
-            ranked = self.clients.sync.rerank(
-                query, _to_wire(documents), model=self.model, top_n=top_n or self.top_n, **options
-            )
-        return _to_results(ranked)
+            request = self._request(documents, top_n, options)
+            return _to_results(self.clients.sync.rerank(query, **request))
 
     async def arerank(
         self,
         documents: Sequence[Rankable],
-        query: str,
+        query: RankSource,
         *,
         top_n: int | None = None,
         **options: Unpack[CallOverrides],
@@ -95,14 +108,39 @@ class IONOSRerank(BaseDocumentCompressor, Connection):
         if not documents:
             return []
         with langchain_errors():
-            ranked = await self.clients.aio.rerank(
-                query, _to_wire(documents), model=self.model, top_n=top_n or self.top_n, **options
-            )
-        return _to_results(ranked)
+            request = self._request(documents, top_n, options)
+            return _to_results(await self.clients.aio.rerank(query, **request))
+
+    def _request(
+        self, documents: Sequence[Rankable], top_n: int | None, options: CallOverrides
+    ) -> dict[str, Any]:
+        return {
+            "documents": [self._rankable(each) for each in documents],
+            "model": self.model,
+            "top_n": top_n or self.top_n,
+            "document_format": self.document_format,
+            **options,
+        }
+
+    def _rankable(self, document: Rankable) -> RankSource:
+        """Return the text of a document, preceded by its image."""
+        if not isinstance(document, Document):
+            return document
+        image = document.metadata.get(self.image_key) if self.image_key else None
+        if image is None:
+            return document.page_content
+        source = _image_source(image)
+        is_pair = document.page_content and self.document_format == "list"
+        return [source, document.page_content] if is_pair else source
 
 
-def _to_wire(documents: Sequence[Rankable]) -> list[str | Mapping[str, JsonValue]]:
-    return [each.page_content if isinstance(each, Document) else each for each in documents]
+def _image_source(image: Any) -> Any:
+    """Return the image in a document's metadata; text is a URL or a path."""
+    if not isinstance(image, str):
+        return image
+    if image.startswith(("http://", "https://", "data:")):
+        return {"type": "image_url", "image_url": {"url": image}}
+    return Path(image)
 
 
 def _to_results(ranked: Sequence[RankedDocument]) -> list[RerankResult]:

@@ -9,21 +9,32 @@ from typing import Any
 from llama_index.core.callbacks import CallbackManager, CBEventType, EventPayload
 from llama_index.core.instrumentation.events.rerank import ReRankEndEvent, ReRankStartEvent
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
-from llama_index.core.schema import MetadataMode, NodeWithScore, QueryBundle
+from llama_index.core.schema import BaseNode, MetadataMode, NodeWithScore, QueryBundle
 from llama_index_instrumentation import get_dispatcher
 from pydantic import AliasChoices, Field
-from typing_extensions import Unpack
+from typing_extensions import TypedDict, Unpack
 
 from ionos_model_hub.catalogue import DEFAULT_RERANK_MODEL
 from ionos_model_hub.errors import InvalidRequestError
-from ionos_model_hub.wire.response_types import RankedDocument
+from ionos_model_hub.wire.image_ranking import DocumentFormat, RankSource
+from ionos_model_hub.wire.response_types import Ranking
 from llama_index_ionos.callbacks import discard_event_ids
 from llama_index_ionos.connection import Connection, ConnectionArguments
+from llama_index_ionos.convert.nodes import image_of_node
 from llama_index_ionos.usage_events import collect_usage, report_usage, usage_fields
 
 RETRIEVAL_SCORE = "retrieval_score"
 
 _dispatcher = get_dispatcher(__name__)
+
+
+class _Request(TypedDict):
+    """The arguments of the client."""
+
+    documents: list[RankSource]
+    model: str
+    top_n: int
+    document_format: DocumentFormat
 
 
 class RerankArguments(ConnectionArguments, total=False):
@@ -33,6 +44,8 @@ class RerankArguments(ConnectionArguments, total=False):
     model_name: str
     top_n: int
     keep_retrieval_score: bool
+    rerank_images: bool
+    document_format: DocumentFormat
     callback_manager: CallbackManager
 
 
@@ -66,6 +79,16 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
         description="Whether the previous score is kept in the metadata entry `retrieval_score`, "
         "which is excluded from prompts and embeddings.",
     )
+    rerank_images: bool = Field(
+        default=False,
+        description="Whether images of nodes are ranked along with their texts. Experimental, "
+        "because servers differ.",
+    )
+    document_format: DocumentFormat = Field(
+        default="list",
+        description="Form of documents with images; see `ionos_model_hub.Client.rerank`. With "
+        "`object`, a node with an image is ranked by its image alone.",
+    )
 
     def __init__(self, **arguments: Unpack[RerankArguments]) -> None:
         super().__init__(**arguments)
@@ -82,13 +105,7 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
         if not nodes:
             return []
         with self._events(query, nodes) as ranked:
-            ranking = self.clients.sync.rerank(
-                query.query_str,
-                _texts(nodes),
-                model=self.model,
-                top_n=min(self.top_n, len(nodes)),
-            )
-            report_usage(ranking.usage)
+            ranking = self.clients.sync.rerank(query.query_str, **self._request(nodes))
             ranked.extend(self._ranked(nodes, ranking))
         return ranked
 
@@ -99,15 +116,25 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
         if not nodes:
             return []
         with self._events(query, nodes) as ranked:
-            ranking = await self.clients.aio.rerank(
-                query.query_str,
-                _texts(nodes),
-                model=self.model,
-                top_n=min(self.top_n, len(nodes)),
-            )
-            report_usage(ranking.usage)
+            ranking = await self.clients.aio.rerank(query.query_str, **self._request(nodes))
             ranked.extend(self._ranked(nodes, ranking))
         return ranked
+
+    def _request(self, nodes: Sequence[NodeWithScore]) -> _Request:
+        return {
+            "documents": [self._document(node.node) for node in nodes],
+            "model": self.model,
+            "top_n": min(self.top_n, len(nodes)),
+            "document_format": self.document_format,
+        }
+
+    def _document(self, node: BaseNode) -> RankSource:
+        """Return the text of a node, preceded by its image."""
+        text = node.get_content(metadata_mode=MetadataMode.EMBED)
+        image = image_of_node(node) if self.rerank_images else None
+        if image is None:
+            return text
+        return [image, text] if text and self.document_format == "list" else image
 
     @contextmanager
     def _events(
@@ -138,9 +165,8 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
         discard_event_ids(self.callback_manager)
         _dispatcher.event(ReRankEndEvent(nodes=ranked, tags=usage))
 
-    def _ranked(
-        self, nodes: Sequence[NodeWithScore], ranking: Sequence[RankedDocument]
-    ) -> list[NodeWithScore]:
+    def _ranked(self, nodes: Sequence[NodeWithScore], ranking: Ranking) -> list[NodeWithScore]:
+        report_usage(ranking.usage)
         selected = [nodes[document.index] for document in ranking]
         if self.keep_retrieval_score:
             selected = [_with_retrieval_score(node) for node in selected]
@@ -158,10 +184,6 @@ def _require_query(query: QueryBundle | None) -> QueryBundle:
             param="query_bundle",
         )
     return query
-
-
-def _texts(nodes: Sequence[NodeWithScore]) -> list[str]:
-    return [node.node.get_content(metadata_mode=MetadataMode.EMBED) for node in nodes]
 
 
 def _with_retrieval_score(scored: NodeWithScore) -> NodeWithScore:
