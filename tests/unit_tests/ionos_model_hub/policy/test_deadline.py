@@ -83,7 +83,11 @@ def test_data_that_has_arrived_is_read_after_a_limit(clock: Clock) -> None:
 
 @pytest.mark.parametrize(
     ("deadline", "message", "hint"),
-    [(inf, "no usable data for 60 s", "`timeout`"), (90, "deadline", "`deadline`")],
+    [
+        (inf, "The server sent no usable data for 60 s.", "Increase `timeout`."),
+        (90.5, "The server sent no usable data for 60 s.", "Increase `timeout`."),
+        (90, "The call took longer than its deadline.", "Increase `deadline`."),
+    ],
 )
 def test_endless_data_after_a_limit_is_an_error(
     clock: Clock, deadline: float, message: str, hint: str
@@ -93,9 +97,9 @@ def test_endless_data_after_a_limit_is_an_error(
     timer.check(MAX_LATE_BYTES + 1)
     clock.time += 30
     timer.check(MAX_LATE_BYTES)
-    with pytest.raises(RequestTimeoutError, match=message) as caught:
+    with pytest.raises(RequestTimeoutError) as caught:
         timer.check(1)
-    assert hint in str(caught.value.hint)
+    assert (caught.value.message, caught.value.hint) == (message, hint)
 
 
 def test_new_phase_forgets_late_data_unless_the_deadline_has_passed(clock: Clock) -> None:
@@ -132,7 +136,7 @@ def test_no_attempt_starts_after_the_deadline(clock: Clock) -> None:
     assert timer.attempts == 0
 
 
-@pytest.mark.parametrize("passed", [89.0, 90.0])
+@pytest.mark.parametrize("passed", [89.5, 90.0])
 def test_deadline_is_named_in_errors_of_waits_that_it_ended(clock: Clock, passed: float) -> None:
     timer = CallTimer(clock, 60, clock.time + 90)
     clock.time += passed

@@ -80,6 +80,13 @@ def test_refunded_tokens_are_available_again(times: int) -> None:
     assert bucket.reserve(0.0, times) == pytest.approx(before)
 
 
+def test_one_token_is_refunded_by_default() -> None:
+    bucket = TokenBucket(per_second=5, burst=1)
+    times = [bucket.reserve(0.0) for _ in range(3)]
+    bucket.refund(0.0)
+    assert bucket.reserve(0.0) == pytest.approx(times[-1])
+
+
 def test_refunds_never_overfill_the_bucket() -> None:
     bucket = TokenBucket(per_second=5, burst=2)
     bucket.reserve(0.0)
