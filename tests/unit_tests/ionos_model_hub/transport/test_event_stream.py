@@ -1,11 +1,16 @@
 """A streamed response: bytes in, deltas out, with a defined result for every way to end."""
 
 import json
-from collections.abc import Callable
 from math import inf
 from typing import Any
 
 import pytest
+from unit_tests.ionos_model_hub.transport.scripted_io import (
+    DONE,
+    ScriptedIO,
+    ScriptedResponse,
+    Step,
+)
 
 from ionos_model_hub.credentials import Key
 from ionos_model_hub.errors import (
@@ -23,52 +28,20 @@ from ionos_model_hub.wire.assembly import ChatAssembler
 from ionos_model_hub.wire.response_types import ChatCompletion, Delta
 
 SECRET = "canary/key+1"  # a made-up key
-DONE = b"data: [DONE]\n\n"
 
 
-class Clock:
-    now = 0.0
+class Body(ScriptedResponse):
+    """The body of a scripted response, and the clock of its stream."""
 
-    def __call__(self) -> float:
-        return self.now
+    def __init__(self, *script: Step, timeout: float | None = None, ends_at: float = inf) -> None:
+        super().__init__(200, *script, x_trace_id="t-1", server="envoy")
+        self.io = ScriptedIO()
+        self.io.time = 0.0
+        self.timer = CallTimer(self.io.now, timeout, ends_at)
+        self.read_timeout = self.timer.read_timeout
 
-
-class Response:
-    """Follows a script: bytes are read, numbers are seconds that pass, errors are raised."""
-
-    status = 200
-
-    def __init__(
-        self,
-        clock: Clock,
-        script: tuple[bytes | float | Exception, ...],
-        read_timeout: Callable[[], float | None] = lambda: None,
-    ) -> None:
-        self.headers = {"x-trace-id": "t-1", "server": "envoy"}
-        self.closed = 0
-        self.clock = clock
-        self._script = list(script)
-        self._read_timeout = read_timeout
-
-    async def read(self) -> bytes | None:
-        while self._script:
-            step = self._script.pop(0)
-            if isinstance(step, bytes):
-                return step
-            if isinstance(step, Exception):
-                raise step
-            self._wait(step)
-        return None
-
-    def _wait(self, seconds: float) -> None:
-        timeout = self._read_timeout()
-        if timeout is not None and seconds > timeout:
-            self.clock.now += timeout
-            raise RequestTimeoutError("The read timed out.")
-        self.clock.now += seconds
-
-    async def close(self) -> None:
-        self.closed += 1
+    def stream(self, model: str = "m") -> EventStream[ChatCompletion]:
+        return EventStream(self, ChatAssembler(model), self.timer, Key(SECRET).scrub)
 
 
 def event(*choices: dict[str, Any], **more: Any) -> bytes:
@@ -80,12 +53,10 @@ def content(text: str, finish: str | None = None) -> bytes:
 
 
 def open_stream(
-    *script: bytes | float | Exception, timeout: float | None = 60, ends_at: float = inf
-) -> tuple[EventStream[ChatCompletion], Response]:
-    clock = Clock()
-    timer = CallTimer(clock, timeout, ends_at)
-    response = Response(clock, script, timer.read_timeout)
-    return EventStream(response, ChatAssembler("m"), timer, Key(SECRET).scrub), response
+    *script: Step, timeout: float | None = 60, ends_at: float = inf
+) -> tuple[EventStream[ChatCompletion], Body]:
+    body = Body(*script, timeout=timeout, ends_at=ends_at)
+    return body.stream(), body
 
 
 def text_of(deltas: list[Delta]) -> str:
@@ -118,27 +89,25 @@ def test_each_step_returns_the_deltas_of_the_received_bytes() -> None:
     )
     assert steps(stream) == ["Hal", "", "lo", "!", ""]
     assert (stream.answer.text, stream.answer.finish_reason) == ("Hallo!", "stop")
-    assert response.closed == 0
+    assert not response.is_closed
     run_blocking(stream.close())
-    assert response.closed == 1
+    assert response.is_closed
 
 
 def test_closing_a_finished_stream_hardly_waits_for_the_end_of_its_response() -> None:
-    clock = Clock()
-    timer = CallTimer(clock, timeout=60, ends_at=inf)
     read_timeouts: list[float | None] = []
 
-    class Open(Response):
+    class Open(Body):
         async def read(self) -> bytes | None:
-            read_timeouts.append(timer.read_timeout())
+            read_timeouts.append(self.read_timeout())
             return await super().read()
 
-    response = Open(clock, (content("Hallo", "stop") + DONE, RequestTimeoutError("silence")))
-    stream = EventStream(response, ChatAssembler("m"), timer, Key(SECRET).scrub)
+    body = Open(content("Hallo", "stop") + DONE, RequestTimeoutError("silence"), timeout=60)
+    stream = body.stream()
     assert steps(stream) == ["Hallo"]
     run_blocking(stream.close())
     assert read_timeouts == [60, CLOSE_TIMEOUT]
-    assert response.closed == 1
+    assert body.is_closed
 
 
 def test_answer_has_trace_id_and_rate_limit_headers() -> None:
@@ -179,12 +148,7 @@ def test_early_end_is_an_error_with_the_partial_response(last: bytes) -> None:
 
 
 def test_text_held_back_is_returned_by_the_last_step() -> None:
-    clock = Clock()
-    script = (content("<thi", "stop"), DONE)
-    assembler = ChatAssembler("Qwen/Qwen3.5-9B")
-    stream = EventStream(
-        Response(clock, script), assembler, CallTimer(clock, None, inf), Key(SECRET).scrub
-    )
+    stream = Body(content("<thi", "stop"), DONE).stream("Qwen/Qwen3.5-9B")
     assert steps(stream) == ["", "<thi"]
     assert stream.answer.text == "<thi"
 
@@ -235,10 +199,10 @@ def test_deltas_before_a_fault_in_the_same_bytes_are_returned_first() -> None:
 @pytest.mark.parametrize("quiet", [b": ping\n\n", b"\n", b"event: ping\n\n", b"data: "])
 def test_stream_without_data_times_out(quiet: bytes) -> None:
     stream, response = open_stream(content("Hal"), *[25.0, quiet] * 10)
-    clock_at_start = response.clock.now
+    clock_at_start = response.io.time
     _, error = read_failure(stream)
     assert type(error) is RequestTimeoutError
-    assert response.clock.now == clock_at_start + 60
+    assert response.io.time == clock_at_start + 60
 
 
 def test_steady_stream_may_take_longer_than_the_timeout() -> None:
@@ -258,14 +222,14 @@ def test_time_between_steps_does_not_count() -> None:
     texts = []
     while not stream.done:
         texts.append(text_of(run_blocking(stream.step())))
-        response.clock.now += 1000
+        response.io.time += 1000
     assert texts == ["a", "b", ""]
 
 
 def test_time_between_steps_counts_for_the_deadline() -> None:
     stream, response = open_stream(content("a"), 1.0, content("b"), ends_at=120.0)
     run_blocking(stream.step())
-    response.clock.now += 120
+    response.io.time += 120
     _, error = read_failure(stream)
     assert "deadline" in error.message
 
@@ -273,13 +237,13 @@ def test_time_between_steps_counts_for_the_deadline() -> None:
 def test_stream_that_has_arrived_is_returned_after_the_deadline() -> None:
     stream, response = open_stream(content("a"), *[content("b")] * 100, DONE, ends_at=120.0)
     assert text_of(run_blocking(stream.step())) == "a"
-    response.clock.now += 200
+    response.io.time += 200
     assert "".join(steps(stream)) == "b" * 100
 
 
 def test_endless_data_after_the_deadline_is_an_error() -> None:
     stream, response = open_stream(*[content("b" * 100_000)] * 100, DONE, ends_at=120.0)
-    response.clock.now += 200
+    response.io.time += 200
     text, error = read_failure(stream)
     assert type(error) is RequestTimeoutError
     assert "deadline" in error.message
