@@ -1,4 +1,4 @@
-"""Children forked after use make calls at the same time as their parent.
+"""Children forked after use make calls at the same time as their parent, each with its records.
 
 Arguments: base URL, number of children, number of calls of each.
 """
@@ -10,8 +10,11 @@ import sys
 import threading
 
 from ionos_model_hub.client_pair import Clients
+from ionos_model_hub.telemetry import CallRecord
 
 CHILD_TIMEOUT = 60
+
+records: list[CallRecord] = []
 
 
 def question(number: int) -> list[dict[str, str]]:
@@ -34,9 +37,11 @@ def run_child(clients: Clients, calls: int) -> None:
     """Make sync and async calls, and exit as children of multiprocessing do."""
     signal.alarm(CHILD_TIMEOUT)
     status = 1
+    records.clear()
     try:
         call(clients, range(calls // 2))
         asyncio.run(acall(clients, range(calls // 2, calls)))
+        assert [record.outcome for record in records] == ["success"] * calls
         status = 0
     finally:
         sys.stderr.flush()
@@ -44,7 +49,7 @@ def run_child(clients: Clients, calls: int) -> None:
 
 
 def main(base_url: str, children: int, calls: int) -> None:
-    clients = Clients(api_key="any", base_url=base_url)
+    clients = Clients(api_key="any", base_url=base_url, on_call=records.append)
     call(clients, range(3))
     asyncio.run(acall(clients, range(3)))
     stop = threading.Event()
