@@ -1,7 +1,7 @@
 """The requests of the contract, one type for each schema of the API description.
 
-Names follow the published component schemas. Fields below a line `beyond the contract` are not
-in them, but the live service accepts them; they are sent only if set.
+Docstrings end with the name of the published component schema. Fields below a line `beyond the
+contract` are not in them, but the live service accepts them; they are sent only if set.
 """
 
 from collections.abc import Mapping
@@ -56,7 +56,7 @@ ImageFormat = Literal["png", "jpeg", "webp"]
 
 @_closed
 class ImageUrl(TypedDict):
-    """`ChatCompletionContentPartImageImageUrl`: an http(s) URL or a `data:` URL."""
+    """The URL of an image, http(s) or `data:`; `ChatCompletionContentPartImageImageUrl`."""
 
     url: Text
     detail: NotRequired[Literal["low", "high", "auto"]]
@@ -64,7 +64,7 @@ class ImageUrl(TypedDict):
 
 @_closed
 class TextPart(TypedDict):
-    """`ChatCompletionContentPartText`."""
+    """A text in a message; `ChatCompletionContentPartText`."""
 
     type: Literal["text"]
     text: str
@@ -72,7 +72,7 @@ class TextPart(TypedDict):
 
 @_closed
 class ImagePart(TypedDict):
-    """`ChatCompletionContentPartImage`."""
+    """An image in a message; `ChatCompletionContentPartImage`."""
 
     type: Literal["image_url"]
     image_url: ImageUrl
@@ -91,7 +91,7 @@ class FunctionCall(TypedDict):
 
 @_closed
 class MessageToolCall(TypedDict):
-    """`chatCompletionMessageToolCall`."""
+    """A tool call in an assistant's message; `chatCompletionMessageToolCall`."""
 
     id: str
     type: Literal["function"]
@@ -100,7 +100,7 @@ class MessageToolCall(TypedDict):
 
 @_closed
 class ChatMessage(TypedDict):
-    """`ChatCompletionMessage`; a `content` of None is sent as ""."""
+    """A message, whose `content` of None is sent as ""; `ChatCompletionMessage`."""
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str | list[ContentPart] | None
@@ -114,7 +114,7 @@ class ChatMessage(TypedDict):
 
 @_closed
 class FunctionObject(TypedDict):
-    """`FunctionObject`: a function the model may call; `parameters` is a JSON Schema."""
+    """A function that the model may call; `parameters` is a JSON Schema. `FunctionObject`."""
 
     name: str
     description: NotRequired[str]
@@ -125,7 +125,7 @@ class FunctionObject(TypedDict):
 
 @_closed
 class Tool(TypedDict):
-    """`chatCompletionTool`."""
+    """A tool that the model may call; `chatCompletionTool`."""
 
     type: Literal["function"]
     function: FunctionObject
@@ -140,7 +140,7 @@ class NamedFunction(TypedDict):
 
 @_closed
 class NamedToolChoice(TypedDict):
-    """`chatCompletionNamedToolChoice`."""
+    """A tool choice that requires one function; `chatCompletionNamedToolChoice`."""
 
     type: Literal["function"]
     function: NamedFunction
@@ -158,20 +158,20 @@ class JSONSchemaFormat(TypedDict):
 
 
 class ResponseFormatJSONSchema(TypedDict):
-    """`ResponseFormatJSONSchema`."""
+    """Requests a response that matches a JSON Schema; `ResponseFormatJSONSchema`."""
 
     type: Literal["json_schema"]
     json_schema: JSONSchemaFormat
 
 
 class ResponseFormatJSONObject(TypedDict):
-    """`ResponseFormatJSONObject`."""
+    """Requests a response that is JSON of any form; `ResponseFormatJSONObject`."""
 
     type: Literal["json_object"]
 
 
 class ResponseFormatText(TypedDict):
-    """`ResponseFormatText`."""
+    """Requests a text, the default; `ResponseFormatText`."""
 
     type: Literal["text"]
 
@@ -253,7 +253,7 @@ class ChatOptions(ChatFields, CallOverrides, total=False):
 
 @_closed
 class ChatCompletionRequest(ChatFields):
-    """`ChatCompletionRequest`."""
+    """A chat request; `ChatCompletionRequest`."""
 
     model: Required[Text]
     messages: Required[Annotated[list[ChatMessage], Field(min_length=1)]]
@@ -272,7 +272,7 @@ class CompletionOptions(CompletionFields, CallOverrides, total=False):
 
 @_closed
 class CompletionRequest(CompletionFields):
-    """`CompletionRequest`; `prompt` is one string."""
+    """A completion request; `prompt` is one string. `CompletionRequest`."""
 
     model: Required[Text]
     prompt: Required[str]
