@@ -58,19 +58,23 @@ class _Browser:
         self._queue = ""
 
     async def load(self) -> str:
-        """Return the complete list."""
+        """Return the complete list, the totals and the waiting replies."""
         self._view = await run_in_threadpool(load_view, self._query, self._state.log.latest())
-        return render_list(self._view) + render_summary(self._view)
+        self._queue = self._render_queue()
+        return render_list(self._view) + render_summary(self._view) + self._queue
 
     def update(self, requests: Sequence[RecordedRequest]) -> str:
         """Return the fragments that changed."""
         rows = self._view.update(requests)
         html = render_rows(rows) + render_summary(self._view) if rows else ""
-        queue = render_queue(waiting_replies(self._state.faults, self._state.script))
+        queue = self._render_queue()
         if queue != self._queue:
             self._queue = queue
             html += queue
         return html
+
+    def _render_queue(self) -> str:
+        return render_queue(waiting_replies(self._state.faults, self._state.script))
 
 
 def encode_html(html: str) -> bytes:

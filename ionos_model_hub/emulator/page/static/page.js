@@ -66,6 +66,7 @@ async function load(detail) {
     return;
   }
   do {
+    if (detail.dataset.loading) await new Promise((resolve) => setTimeout(resolve, 150));
     detail.dataset.loading = "yes";
     const response = await fetch(detail.dataset.sourceUrl, {
       headers: { "X-Requested-With": "page" },

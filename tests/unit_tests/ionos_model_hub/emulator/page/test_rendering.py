@@ -62,7 +62,7 @@ choices = st.builds(
     messages,
     st.sampled_from(["message", "delta"]),
 )
-answers = values | st.builds(
+response_bodies = values | st.builds(
     lambda body, choices: {**body, "choices": choices},
     fields("error", "messages", "usage", "data", "results", "object"),
     st.lists(choices | values, max_size=2),
@@ -105,12 +105,12 @@ def check_elements(html: str) -> None:
     encode_html(html)
 
 
-@settings(max_examples=150)
-@given(body=values | bodies, answer=answers, is_stream=st.booleans())
+@settings(max_examples=60)
+@given(body=values | bodies, content=response_bodies, is_stream=st.booleans())
 def test_any_exchange_is_rendered_and_escaped(
-    body: object, answer: object, is_stream: bool
+    body: object, content: object, is_stream: bool
 ) -> None:
-    response = stream_response([answer, answer]) if is_stream else json_response(answer)
+    response = stream_response([content, content]) if is_stream else json_response(content)
     response.headers[HOSTILE] = HOSTILE
     check_elements(pages_of(chat_request(json=body, headers={HOSTILE: HOSTILE}, response=response)))
 
