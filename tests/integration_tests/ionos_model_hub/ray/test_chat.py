@@ -14,6 +14,7 @@ import pyarrow as pa
 from ionos_model_hub import ConfigurationError, InvalidRequestError, ModelHubError, NotFoundError
 from ionos_model_hub.emulator import Emulator, Reply
 from ionos_model_hub.ray import IONOSChat
+from ionos_model_hub.telemetry import CallRecord
 
 
 @pytest.fixture
@@ -88,6 +89,12 @@ def test_lone_surrogates_do_not_end_the_job(
     (text,) = run(IONOSChat(**options), ["Hello"])["answer"].to_pylist()
     assert text.startswith("half ")
     assert text.endswith(" of it")
+
+
+def test_calls_are_recorded(options: dict[str, Any]) -> None:
+    records: list[CallRecord] = []
+    run(IONOSChat(on_call=records.append, **options), ["Hello", "Hello again"])
+    assert [record.outcome for record in records] == ["success", "success"]
 
 
 def test_failed_rows_contain_the_error(options: dict[str, Any], ionos_emulator: Emulator) -> None:
