@@ -11,7 +11,7 @@ import pytest
 from faults import before_response as before
 from faults import bodies, responses, statuses, streams
 from faults.assertions import CANARY
-from faults.callers.caller import MESSAGES, MODEL, Caller
+from faults.callers.caller import MESSAGES, MODEL, PROMPT, TEXTS, Caller
 from faults.callers.parameters import all_callers, all_methods
 from faults.server import Connection, Fault, FaultServer
 
@@ -35,7 +35,8 @@ def record_of_call(caller: type[Caller], method: str, base_url: str, **options: 
     with suppress(ModelHubError):
         call()
     (record,) = records
-    assert CANARY not in f"{record!r} {record} {record.to_dict()}"
+    text = f"{record!r} {record} {record.to_dict()}"
+    assert not [each for each in (CANARY, PROMPT, *TEXTS, responses.TEXT) if each in text]
     assert record.endpoint == ENDPOINTS[method]
     assert record.base_url == base_url
     assert record.streamed == (method == "stream")
