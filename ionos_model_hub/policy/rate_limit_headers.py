@@ -39,6 +39,8 @@ def parse_limits(headers: Mapping[str, str]) -> ServerLimits:
         >>> parse_limits({"x-ratelimit-limit": "5", "x-ratelimit-remaining": "soon"})
         ServerLimits(per_second=5, burst=None, remaining=None)
     """
+    if not ("x-ratelimit-limit" in headers or "x-ratelimit-remaining" in headers):
+        return UNSPECIFIED  # without a limit; this is checked for every response
     return ServerLimits(
         _parse_number(headers, "limit", minimum=1),
         _parse_number(headers, "burst", minimum=1),
