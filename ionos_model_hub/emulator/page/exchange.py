@@ -97,7 +97,7 @@ def row_of(request: RecordedRequest) -> Row:
 
 def _row(request: RecordedRequest, messages: list[Message], view: ResponseView) -> Row:
     response = request.response
-    state = _state(request)
+    state = state_of(request)
     preview = view.preview if state != "streaming" else view.preview[-_PREVIEW_LENGTH:]
     return Row(
         number=request.number,
@@ -161,7 +161,8 @@ def _request_preview(request: RecordedRequest, messages: list[Message]) -> str:
     return messages[position].preview if messages else ""
 
 
-def _state(request: RecordedRequest) -> str:
+def state_of(request: RecordedRequest) -> str:
+    """Return `pending`, `streaming`, `ok` or `error`."""
     response = request.response
     if response.outcome == "pending":
         return "pending" if response.status is None else "streaming"

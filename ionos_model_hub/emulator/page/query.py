@@ -1,8 +1,9 @@
 """Which requests the page shows."""
 
+import re
 from dataclasses import dataclass
 
-from ionos_model_hub.emulator.page.exchange import Row
+from ionos_model_hub.emulator.page.exchange import state_of
 from ionos_model_hub.emulator.page.json_text import compact_json
 from ionos_model_hub.emulator.recorded import RecordedRequest
 
@@ -12,6 +13,10 @@ SHOWS = {
     "streams": "Streams",
     "scripted": "Scripted and faults",
 }
+# Texts in the chunks of a stream, which may split words; parsing all streams would be slow.
+_DELTAS = re.compile(
+    r'"(?:content|text|reasoning|reasoning_content|arguments)": ?"((?:[^"\\]|\\.)*)"'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +34,33 @@ class Query:
     def __bool__(self) -> bool:
         return bool(self.text.strip()) or self.show != "all"
 
-    def matches(self, request: RecordedRequest, row: Row) -> bool:
+    def matches(self, request: RecordedRequest) -> bool:
         """Return whether a request is shown."""
-        if not self._shows(request, row):
+        if not self._shows(request):
             return False
         words = self.text.lower().split()
-        text = _searchable(request, row) if words else ""
+        text = _searchable(request) if words else ""
         return all(word in text for word in words)
 
-    def _shows(self, request: RecordedRequest, row: Row) -> bool:
+    def _shows(self, request: RecordedRequest) -> bool:
         if self.show == "failed":
-            return row.state == "error"
+            return state_of(request) == "error"
         if self.show == "streams":
             return request.response.is_stream
-        return self.show != "scripted" or row.source in ("scripted", "fault")
+        return self.show != "scripted" or request.response.source in ("scripted", "fault")
 
 
-def _searchable(request: RecordedRequest, row: Row) -> str:
+def _searchable(request: RecordedRequest) -> str:
     """Return everything that was sent and received, in lower case."""
-    body = compact_json(request.json)
-    head = f"{request.method} {request.path} {row.status} {row.source} {row.response}"
-    headers = {**request.headers, **request.response.headers}.items()
-    lines = (f"{name}: {value}" for name, value in headers)
-    return "\n".join([head, body, *lines, request.response.text]).lower()
+    response = request.response
+    body = response.text
+    headers = {**request.headers, **response.headers}.items()
+    parts = [
+        f"{request.method} {request.path} {response.status} {response.source}",
+        compact_json(request.json),
+        *(f"{name}: {value}" for name, value in headers),
+        body,
+    ]
+    if response.is_stream:
+        parts.append("".join(_DELTAS.findall(body)))
+    return "\n".join(parts).lower()

@@ -43,8 +43,7 @@ class View:
 
     def update(self, requests: Iterable[RecordedRequest]) -> list[Row]:
         """Add or replace requests, oldest first, and return the rows of those that match."""
-        rows = [(request, row_of(request)) for request in requests]
-        changed = [row for request, row in rows if self.query.matches(request, row)]
+        changed = [row_of(request) for request in requests if self.query.matches(request)]
         self._rows.update((row.number, row) for row in changed)
         while len(self._rows) > MAX_ROWS:
             del self._rows[min(self._rows)]

@@ -99,6 +99,13 @@ def test_search(query: Query, is_shown: bool) -> None:
     assert len(view) == is_shown
 
 
+def test_search_finds_words_split_across_chunks() -> None:
+    events = [delta(content="light"), delta(content='house "A"')]
+    request = chat_request(response=stream_response(events))
+    assert Query("lighthouse").matches(request)
+    assert not Query("lighthouses").matches(request)
+
+
 def test_filters() -> None:
     failed = chat_request(number=1, response=json_response({}, 500, source="fault"))
     stream = chat_request(number=2, response=stream_response([]))
