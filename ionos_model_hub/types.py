@@ -10,6 +10,7 @@ from ionos_model_hub.credentials import KeySource
 from ionos_model_hub.settings import SettingsOptions
 from ionos_model_hub.telemetry.record import CallHook, CallRecord, PriceFunction
 from ionos_model_hub.wire.image_blocks import ImageSource
+from ionos_model_hub.wire.image_ranking import RankSource
 from ionos_model_hub.wire.request_types import (
     ChatMessage,
     ChatOptions,
@@ -62,6 +63,7 @@ __all__ = [
     "NamedFunction",
     "NamedToolChoice",
     "PriceFunction",
+    "RankSource",
     "RerankOptions",
     "ResponseFormat",
     "ResponseFormatJSONObject",

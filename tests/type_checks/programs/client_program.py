@@ -1,5 +1,6 @@
 """A program that uses the clients and the emulator."""
 
+from pathlib import Path
 from typing import assert_type
 
 import httpx
@@ -11,6 +12,7 @@ from ionos_model_hub import (
     RateLimitError,
     estimate_cost,
     find_model,
+    image_part,
 )
 from ionos_model_hub.emulator import Emulator, Reply
 from ionos_model_hub.types import ChatMessage
@@ -24,6 +26,10 @@ with Client(api_key="key", timeout=(5, 30), deadline=60, http_client=httpx.Clien
         print(delta.text)
     vectors = client.embed(["a", "b"]).vectors
     print(vectors[0][:3], client.rerank("a", ["b"])[0].score)
+    client.rerank(image_part("a.png"), [Path("a.png"), b"", ["b", image_part("https://e.org/a")]])
+    for image in client.edit_image(Path("a.png"), "Make it blue", mask=b"", n=2, size="64x64"):
+        assert_type(image.data, bytes)
+        assert_type(image.mime_type, str | None)
 
 
 async def run() -> None:

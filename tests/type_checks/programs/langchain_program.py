@@ -15,7 +15,9 @@ from typing_extensions import TypedDict
 from langchain_ionos import (
     IONOSLLM,
     ChatIONOS,
+    ImageStore,
     IONOSEmbeddings,
+    IONOSImageEditTool,
     IONOSImageTool,
     IONOSOCRLoader,
     IONOSOCRParser,
@@ -88,4 +90,5 @@ pages: Iterator[Document] = loader.lazy_load()
 parser = IONOSOCRParser(model_name="lightonai/LightOnOCR-2-1B", max_tokens=None)
 rerank.compress_documents([Document("a")], "b")
 IONOSImageTool(size="1024x1024", show_to_model=True)
+IONOSImageEditTool(image_store=ImageStore("images"), output_format="webp")
 print([model.id for model in list_models(api_key=fetch_key, timeout=3)])

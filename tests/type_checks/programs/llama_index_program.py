@@ -8,7 +8,14 @@ from llama_index.core.prompts import PromptTemplate
 from llama_index.core.schema import Document
 from pydantic import BaseModel
 
-from llama_index_ionos import IONOS, IONOSEmbedding, IONOSImageToolSpec, IONOSOCRReader, IONOSRerank
+from llama_index_ionos import (
+    IONOS,
+    IONOSEmbedding,
+    IONOSImageToolSpec,
+    IONOSOCRReader,
+    IONOSRerank,
+    image_block,
+)
 
 
 class Person(BaseModel):
@@ -49,4 +56,5 @@ assert_type(embedding.get_text_embedding("a"), list[float])
 IONOSRerank(model_name="BAAI/bge-reranker-v2-m3", top_n=2, http_async_client=None)
 reader = IONOSOCRReader(api_base="https://hub.example/v1", use_text_layer=True)
 pages: list[Document] = reader.load_data("scan.pdf", {"tenant": "Muster"})
-IONOSImageToolSpec(api_base="https://hub.example/v1", api_key="key")
+spec = IONOSImageToolSpec(api_base="https://hub.example/v1", api_key="key", model_name="m")
+spec.edit_image(image_block("a.png"), "Make it blue")
