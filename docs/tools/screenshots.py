@@ -4,16 +4,21 @@ Run `python docs/tools/screenshots.py` after a change of the page; it needs the 
 """
 
 import shutil
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Literal
 
+import httpx
 from langchain.agents import create_agent
 from langchain_core.tools import tool
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from ionos_model_hub.emulator import Call, Emulator, Reply
+from ionos_model_hub.settings import SettingsOptions
 from langchain_ionos import ChatIONOS, IONOSEmbeddings, IONOSRerank
 
+Scheme = Literal["light", "dark"]
 IMAGES = Path(__file__).parents[1] / "images"
 QUESTION = "Will it rain in Rostock tomorrow?"
 FORECAST = "No. Tomorrow will be dry in Rostock, with 18 degrees and a light wind from the west."
@@ -33,7 +38,7 @@ def get_forecast(city: str, day: str = "today") -> str:
 
 def send_requests(emulator: Emulator) -> None:
     """Send the requests that the screenshots show."""
-    connection = {"api_key": "any", "base_url": emulator.base_url}
+    connection: SettingsOptions = {"api_key": "any", "base_url": emulator.base_url}
     emulator.script(
         Reply(tool_calls=[Call("get_forecast", city="Rostock", day="tomorrow")], delay=0.21),
         Reply(text=FORECAST, delay=0.18, chunk_delay=0.03),
@@ -55,7 +60,18 @@ def send_requests(emulator: Emulator) -> None:
     emulator.inject(Reply(error="rate_limited", retry_after=1, endpoint="embeddings"))
 
 
-def take(browser: Browser, emulator: Emulator, name: str, scheme: str, size: str) -> None:
+def open_stream(emulator: Emulator) -> AbstractContextManager[httpx.Response]:
+    """Request a stream, which stalls until the context ends."""
+    body = {
+        "model": "openai/gpt-oss-120b",
+        "messages": [{"role": "user", "content": "Tell me a story about a harbour."}],
+        "stream": True,
+    }
+    headers = {"Authorization": "Bearer any"}
+    return httpx.stream("POST", f"{emulator.base_url}/chat/completions", json=body, headers=headers)
+
+
+def take(browser: Browser, emulator: Emulator, name: str, scheme: Scheme, size: str) -> None:
     """Take one screenshot."""
     width, height = map(int, size.split("x"))
     context = browser.new_context(
@@ -86,17 +102,14 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with Emulator(port=8400) as emulator, sync_playwright() as playwright:
         send_requests(emulator)
-        model = ChatIONOS(api_key="any", base_url=emulator.base_url)
-        stream = model.stream("Tell me a story about a harbour.")
-        next(stream)
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
-        take(browser, emulator, "live_view", "light", "1280x1000")
-        take(browser, emulator, "live_view_dark", "dark", "1280x1000")
-        take(browser, emulator, "live_view_phone", "light", "390x760")
+        with open_stream(emulator):
+            take(browser, emulator, "live_view", "light", "1280x1000")
+            take(browser, emulator, "live_view_dark", "dark", "1280x1000")
+            take(browser, emulator, "live_view_phone", "light", "390x760")
         browser.close()
-        stream.close()
 
 
 if __name__ == "__main__":
