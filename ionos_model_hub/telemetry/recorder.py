@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from inspect import iscoroutine
 from typing import Any, TypeVar
 
 from ionos_model_hub.errors import ModelHubError
@@ -67,9 +68,11 @@ class CallReporter:
                 logger.exception("The telemetry of a call failed.")
         if self._settings.on_call is not None:
             try:
-                self._settings.on_call(record)
+                result = self._settings.on_call(record)
             except Exception:
                 logger.exception("on_call raised an exception.")
+            else:
+                _reject_coroutine(result)
 
     def _start_trace(self, started: StartedCall) -> CallTrace | None:
         if self._settings.telemetry is None:
@@ -196,6 +199,13 @@ async def record_stream(
         recorder.mark_first_token()
     stream.on_close = recorder.finish
     return stream, deltas
+
+
+def _reject_coroutine(result: object) -> None:
+    """Log an error if a hook has returned a coroutine, which would never run."""
+    if iscoroutine(result):
+        result.close()
+        logger.error("on_call returned a coroutine. Pass a synchronous function.")
 
 
 def _outcome(error: BaseException | None) -> Outcome:

@@ -1,7 +1,8 @@
 """Attributes of spans and metrics, by the semantic conventions for generative AI.
 
-The names are those of version 1.41 of OpenTelemetry's semantic conventions:
-https://opentelemetry.io/docs/specs/semconv/gen-ai/. Names that start with `ionos.` are ours.
+The names are those of version 1.41, the last one before these conventions moved to a repository
+that has not published a release yet (October 2026): https://github.com/open-telemetry/
+semantic-conventions/tree/v1.41.0/docs/gen-ai. Names that start with `ionos.` are ours.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from ionos_model_hub.telemetry.record import CallRecord
 Value = str | bool | int | float | tuple[str, ...]
 Attributes = dict[str, Value]
 
+SCHEMA_URL = "https://opentelemetry.io/schemas/1.41.0"
 PROVIDER = "ionos"
 
 _OPERATIONS: Mapping[str, str] = MappingProxyType(
@@ -86,8 +88,6 @@ def request_attributes(call: StartedCall) -> Attributes:
     choices = body.get("n")
     if isinstance(choices, int) and choices != 1:
         attributes["gen_ai.request.choice.count"] = choices
-    if effort := body.get("reasoning_effort"):
-        attributes["gen_ai.request.reasoning.level"] = str(effort)
     if stop := body.get("stop"):
         attributes["gen_ai.request.stop_sequences"] = _strings(stop)
     if encoding := body.get("encoding_format"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from opentelemetry.metrics import MeterProvider, get_meter
 
 from ionos_model_hub._version import __version__
-from ionos_model_hub.telemetry.otel.attributes import metric_attributes
+from ionos_model_hub.telemetry.otel.attributes import SCHEMA_URL, metric_attributes
 from ionos_model_hub.telemetry.record import CallRecord
 
 SECONDS = tuple(0.01 * 2**power for power in range(14))
@@ -21,7 +21,7 @@ class CallMetrics:
     """
 
     def __init__(self, provider: MeterProvider | None) -> None:
-        meter = get_meter("ionos_model_hub", __version__, provider)
+        meter = get_meter("ionos_model_hub", __version__, provider, SCHEMA_URL)
         self._duration = meter.create_histogram(
             "gen_ai.client.operation.duration",
             unit="s",

@@ -24,6 +24,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from ionos_model_hub._version import __version__
 from ionos_model_hub.telemetry.interfaces import StartedCall
 from ionos_model_hub.telemetry.otel.attributes import (
+    SCHEMA_URL,
     request_attributes,
     response_attributes,
     span_name,
@@ -118,7 +119,7 @@ class OpenTelemetry:
         return _CallTrace(span, metrics, headers, call if options["capture_content"] else None)
 
     def _start_span(self, call: StartedCall, current: Context) -> Span:
-        tracer = get_tracer("ionos_model_hub", __version__, self._tracer_provider)
+        tracer = get_tracer("ionos_model_hub", __version__, self._tracer_provider, SCHEMA_URL)
         return tracer.start_span(
             span_name(call), current, SpanKind.CLIENT, request_attributes(call)
         )

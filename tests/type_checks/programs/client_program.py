@@ -15,6 +15,7 @@ from ionos_model_hub import (
     image_part,
 )
 from ionos_model_hub.emulator import Emulator, Reply
+from ionos_model_hub.telemetry import CallRecord, OpenTelemetry, catalogue_cost
 from ionos_model_hub.types import ChatMessage
 
 history: list[ChatMessage] = [{"role": "user", "content": "Hello"}]
@@ -30,6 +31,15 @@ with Client(api_key="key", timeout=(5, 30), deadline=60, http_client=httpx.Clien
     for image in client.edit_image(Path("a.png"), "Make it blue", mask=b"", n=2, size="64x64"):
         assert_type(image.data, bytes)
         assert_type(image.mime_type, str | None)
+
+
+def on_call(record: CallRecord) -> None:
+    assert_type(record.cost, float | None)
+    if record.usage:
+        print(record.model, record.duration, record.usage.total_tokens)
+
+
+Client(on_call=on_call, prices=catalogue_cost, telemetry=OpenTelemetry(spans=False))
 
 
 async def run() -> None:

@@ -57,10 +57,6 @@ def test_port(url: str, port: int) -> None:
             {"gen_ai.request.stop_sequences": ("a", "b")},
         ),
         (
-            started("/chat/completions", reasoning_effort="low"),
-            {"gen_ai.request.reasoning.level": "low"},
-        ),
-        (
             started("/chat/completions", response_format={"type": "json_schema"}),
             {"gen_ai.output.type": "json"},
         ),

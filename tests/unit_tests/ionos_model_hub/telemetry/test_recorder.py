@@ -210,6 +210,14 @@ def test_names_in_the_response_are_scrubbed(records: list[CallRecord]) -> None:
     assert key not in repr(records)
 
 
+def test_hook_that_returns_a_coroutine_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def hook(record: CallRecord) -> None: ...
+
+    observed = settings(on_call=lambda record: hook(record))
+    run_blocking(CallRunner(observed, ScriptedIO(success())).fetch(chat_request()))
+    assert "on_call returned a coroutine" in caplog.text
+
+
 def test_without_observer_nothing_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise AssertionError("recorded")
