@@ -141,13 +141,15 @@ class PageTasks:
         self._limits = limits
         self._select = select
         self._open: list[Document] = []
+        self._is_closed = False
         self._tasks = self._iterate(sources)
 
     def __iter__(self) -> Iterator[PageTask | FailedPage]:
         return self._tasks
 
     def close(self) -> None:
-        """Close all documents."""
+        """Close all documents; no further ones are opened."""
+        self._is_closed = True
         for document in self._open:
             document.close()
 
@@ -158,6 +160,9 @@ class PageTasks:
             except (ModelHubError, OSError) as error:
                 yield FailedPage(source.name, error)
                 continue
+            if self._is_closed:  # by another thread while the document was opened
+                document.close()
+                return
             self._open = [each for each in self._open if not each.is_closed]
             self._open.append(document)
             indices = list(self._select(source, document.count))
