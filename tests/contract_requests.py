@@ -35,28 +35,33 @@ REQUESTS = {
     "images/generations": ("ImageGenerationRequest", "image"),
 }
 
-words = st.lists(
-    st.sampled_from(["call", "f", "Berlin", "weather", "3", "YES or NO", "{", "\n", "é", "", "?"]),
-    max_size=6,
-).map(" ".join)
+
+def _mostly(usual: st.SearchStrategy[Any], unusual: st.SearchStrategy[Any]) -> Any:
+    return st.integers(0, 9).flatmap(lambda number: unusual if number == 9 else usual)
+
+
+_WORDS = ["call", "f", "Berlin", "weather", "3", "YES or NO", "{", "\n", "é", "", "?"]
+words = st.lists(st.sampled_from(_WORDS), min_size=1, max_size=6).map(" ".join)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 300) | st.floats(-3, 3) | words,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
     max_leaves=6,
 )
-_numbers = st.integers(-1, 40) | st.floats(-3, 3, width=16)
-_names = st.sampled_from(["f", "get_weather", "transfer_to_a", "a b", ""])
+_integers = _mostly(st.integers(1, 40), st.integers(-1, 0) | st.floats(0, 3, width=16))
+_numbers = _mostly(st.floats(0, 1, width=16), st.floats(-3, 3, width=16))
+_names = _mostly(st.sampled_from(["f", "get_weather", "transfer_to_a"]), words)
+_CLOSED = {"type": "object", "additionalProperties": False}
 # Values of properties for which random ones would be rejected almost always.
 _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "name": _names,
     "url": st.sampled_from([_PIXEL, "https://example.org/a.png", "data:image/png;base64,AAAA", ""]),
-    "schema": schemas | st.just({"type": "object", "additionalProperties": False}),
+    "schema": _mostly(schemas.map(lambda schema: {**schema, **_CLOSED}), schemas),
     "parameters": schemas,
+    "role": _mostly(st.just("user"), st.sampled_from(["system", "assistant", "tool"])),
     "arguments": st.sampled_from(["{}", '{"a": 1}', "{", ""]),
-    "size": st.sampled_from(["1024*1024", "512x512", "1x1", "big"]),
-    "n": st.integers(0, 3),
-    "temperature": st.floats(-0.5, 2.5, width=16),
-    "top_p": st.sampled_from([-1, 0, 0.5, 1]),
+    "size": st.sampled_from(["1024*1024", "1024x1024", "512x512", "big"]),
+    "n": _mostly(st.just(1), st.integers(0, 3)),
+    "top_p": st.sampled_from([-1, 0.5, 1]),
 }
 # Fields that are not in the published schemas.
 _EXTENSIONS = st.fixed_dictionaries(
@@ -88,8 +93,12 @@ def _value(name: str, schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     if schema["type"] == "object":
         return _object(schema)
     if schema["type"] == "array":
-        return st.lists(_value("", schema["items"]), max_size=4)
-    return {"string": words, "boolean": st.booleans()}.get(schema["type"], _numbers)
+        least = st.sampled_from([0, *[1] * 9])
+        return least.flatmap(
+            lambda n: st.lists(_value("", schema["items"]), min_size=n, max_size=4)
+        )
+    kinds = {"string": words, "boolean": st.booleans(), "integer": _integers}
+    return kinds.get(schema["type"], _numbers)
 
 
 def _object(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
@@ -107,8 +116,12 @@ def bodies(path: str) -> st.SearchStrategy[dict[str, Any]]:
     component, kind = REQUESTS[path]
     schema = _RERANK if component == "RerankRequest" else _COMPONENTS[component]
     suitable = [model.id for model in MODELS if model.kind == kind]
-    models = st.sampled_from(suitable) | st.sampled_from([model.id for model in MODELS]) | words
+    models = _mostly(
+        st.sampled_from(suitable), st.sampled_from([model.id for model in MODELS]) | words
+    )
     changes = st.dictionaries(st.sampled_from(list(schema["properties"])), json_values, max_size=1)
-    return st.tuples(_object(schema), models, st.just({}) | _EXTENSIONS, st.just({}) | changes).map(
-        lambda parts: {**parts[0], "model": parts[1], **parts[2], **parts[3]}
+    nothing: st.SearchStrategy[dict[str, Any]] = st.just({})
+    parts = (_object(schema), models, _mostly(nothing, _EXTENSIONS), _mostly(nothing, changes))
+    return st.tuples(*parts).map(
+        lambda drawn: {**drawn[0], "model": drawn[1], **drawn[2], **drawn[3]}
     )
