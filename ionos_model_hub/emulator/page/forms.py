@@ -1,4 +1,4 @@
-"""The forms of the page: what their fields mean, and what is waiting to be sent."""
+"""Forms that script replies and faults, and the list of those that are waiting."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -116,7 +116,7 @@ class WaitingReply:
 
 
 def waiting_replies(faults: ScriptQueue, script: ScriptQueue) -> list[WaitingReply]:
-    """Return what the next requests get, faults first."""
+    """Return the replies that have not been sent yet, faults first."""
     return [
         WaitingReply(source, _label(reply), "" if left == 1 else f"{left or 'all'} requests")
         for source, queue in (("fault", faults), ("scripted", script))

@@ -1,4 +1,7 @@
-"""The HTML of the page; everything that the templates insert is escaped."""
+"""The HTML of the page.
+
+Jinja escapes everything that the templates insert, because recorded requests are not trusted.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

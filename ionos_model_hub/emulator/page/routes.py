@@ -91,7 +91,7 @@ class _Page:
         """Return the handler of a form.
 
         Args:
-            action: Does what the form requests, and returns a sentence about it.
+            action: Applies the form and returns a sentence for the user.
         """
 
         async def handle(request: Request) -> Response:

@@ -3,7 +3,7 @@
 const PREFIX = "/_emulator/page";
 const byId = (id) => document.getElementById(id);
 
-// Make an element equal to another one, keeping what the user opened, focused or selected.
+// Make an element equal to another one, keeping open details, the focus and the selection.
 function morph(from, to) {
   if (from.nodeName !== to.nodeName) return from.replaceWith(to);
   if (from.nodeType === Node.TEXT_NODE) {
