@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Coroutine
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from inspect import iscoroutine
 from typing import Any, TypeVar
@@ -122,9 +122,15 @@ class CallRecorder:
             headers = {**trace.headers, **call.options.headers}
             call.options = replace(call.options, headers=headers)
 
-    def activate(self) -> AbstractContextManager[object]:
-        """Make the call the parent of spans that start inside the block."""
-        return nullcontext() if self._trace is None else self._trace.activate()
+    @contextmanager
+    def observe(self) -> Iterator[None]:
+        """Report the call if the block fails. Spans that start in it are children of the call."""
+        with nullcontext() if self._trace is None else self._trace.activate():
+            try:
+                yield
+            except BaseException as error:
+                self.finish(error=error)
+                raise
 
     def mark_first_token(self) -> None:
         """Measure the time to the first token: now."""
@@ -146,7 +152,7 @@ class CallRecorder:
     def _record(self, response: object, error: BaseException | None) -> CallRecord:
         call, request, scrub = self._call, self._request, self._call.scrub
         facts, outcome = response_facts(response), _outcome(error)
-        known = error if isinstance(error, ModelHubError) else ModelHubError("")
+        known = error if isinstance(error, ModelHubError) else None
         return CallRecord(
             endpoint=request.endpoint,
             base_url=request.base_url,
@@ -159,8 +165,8 @@ class CallRecorder:
             rate_limit_wait=call.rate_limit_wait(self._reporter.now()),
             outcome=outcome,
             error_type=type(error).__name__ if outcome in ("error", "cancelled") else None,
-            status=known.status_code or call.status,
-            request_id=known.request_id or call.request_id,
+            status=(known and known.status_code) or call.status,
+            request_id=(known and known.request_id) or call.request_id,
             usage=facts.usage and replace(facts.usage),
             images=request.images,
             response_model=facts.response_model and scrub(facts.response_model),
@@ -174,12 +180,8 @@ class CallRecorder:
 
 async def record_call(running: Coroutine[Any, Any, T], recorder: CallRecorder) -> T:
     """Return the result of a call, and report it."""
-    with recorder.activate():
-        try:
-            value = await running
-        except BaseException as error:
-            recorder.finish(error=error)
-            raise
+    with recorder.observe():
+        value = await running
     recorder.finish(value)
     return value
 
@@ -189,12 +191,8 @@ async def record_stream(
     recorder: CallRecorder,
 ) -> tuple[EventStream[ResponseT], list[Delta]]:
     """Return a stream and its first deltas; the call is reported when the stream is closed."""
-    with recorder.activate():
-        try:
-            stream, deltas = await opening
-        except BaseException as error:
-            recorder.finish(error=error)
-            raise
+    with recorder.observe():
+        stream, deltas = await opening
     if deltas:
         recorder.mark_first_token()
     stream.on_close = recorder.finish

@@ -72,10 +72,10 @@ class EventStream(Generic[ResponseT]):
 
     async def close(self) -> None:
         """Release the connection; it is reused if the stream was read to its end."""
-        if self.on_close:
-            # The generator that closes the stream is handling the error that has ended it.
-            self.on_close(self.answer, None if self.done else sys.exception())
         try:
+            if self.on_close:
+                # The generator that closes the stream is handling the error that has ended it.
+                self.on_close(self.answer, None if self.done else sys.exception())
             if self.done and not self._at_end:
                 self._timer.shorten_for_close()
                 with suppress(ModelHubError):
