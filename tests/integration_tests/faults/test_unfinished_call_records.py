@@ -2,21 +2,24 @@
 
 import asyncio
 import gc
+import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import repeat
 from typing import Any
 
 import pytest
-from faults import bodies, streams
+from faults import bodies, responses, streams
 from faults.callers.caller import MESSAGES, PROMPT
 from faults.server import Connection, Fault, FaultServer
 from langchain_core.messages import HumanMessage
 
 from ionos_model_hub import AsyncClient, Client
 from ionos_model_hub.telemetry import CallRecord
+from ionos_model_hub.telemetry.interfaces import StartedCall
 from langchain_ionos import IONOSLLM, ChatIONOS
 from llama_index_ionos import IONOS
 
+SEED = 20261128
 HISTORY = [HumanMessage(PROMPT)]
 ENDLESS = streams.drip_after(3, repeat(b": wait\n\n"))
 
@@ -188,3 +191,50 @@ def test_stream_that_is_never_read_is_no_call(
     Client(**options).stream_chat(MESSAGES)
     assert records == []
     assert server.requests == []
+
+
+class CountingTracer:
+    """Counts the calls that were started."""
+
+    def __init__(self) -> None:
+        self.started = 0
+
+    def start(self, call: StartedCall) -> None:
+        self.started += 1
+
+
+def respond_slowly(connection: Connection) -> None:
+    """Respond well, with short pauses, so that calls can be cancelled at any point."""
+    if connection.request.kind == "stream":
+        connection.send(responses.STREAM_HEAD)
+        connection.send_slowly(map(responses.http_chunk, responses.STREAM), pause=0.001)
+        connection.send(responses.LAST_HTTP_CHUNK)
+    else:
+        connection.send_slowly(iter([b""]), pause=0.002)
+        responses.good(connection)
+
+
+async def test_each_started_call_has_one_record_after_random_cancellations(
+    records: list[CallRecord],
+) -> None:
+    tracer, chance = CountingTracer(), random.Random(SEED)
+    with FaultServer(respond_slowly) as server:
+        options: Options = {"base_url": server.base_url, "telemetry": tracer, "burst": 1000}
+        async with AsyncClient(api_key="any", on_call=records.append, **options) as client:
+
+            async def call(number: int) -> None:
+                if number % 2:
+                    await client.chat(MESSAGES)
+                else:
+                    async for _ in client.stream_chat(MESSAGES):
+                        pass
+
+            tasks = [asyncio.create_task(call(number)) for number in range(200)]
+            for task in tasks:
+                asyncio.get_running_loop().call_later(chance.uniform(0, 0.3), task.cancel)
+            await asyncio.gather(*tasks, return_exceptions=True)
+            for _ in range(100):  # The loop closes abandoned generators in separate tasks.
+                await asyncio.sleep(0)
+    assert len(records) == tracer.started > 0
+    assert {record.outcome for record in records} <= {"success", "cancelled", "abandoned"}
+    assert "cancelled" in {record.outcome for record in records}
