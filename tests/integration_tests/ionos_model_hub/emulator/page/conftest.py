@@ -1,12 +1,10 @@
-"""A headless browser that shows the page of an emulator.
+"""The page of an emulator in a headless browser.
 
-Debian's `chromium` is used. Every test fails if the page logs an error, for example because it
-violates its own security policy, or opens a dialog.
+Every test fails if the page logs an error, for example because it violates its own security
+policy, or opens a dialog.
 """
 
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -20,21 +18,6 @@ if TYPE_CHECKING:
 Open = Callable[..., "Page"]
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 375, "height": 720}
-
-
-@pytest.fixture(scope="session")
-def browser(request: pytest.FixtureRequest) -> "Iterator[Browser]":
-    path = shutil.which("chromium")
-    if path is None:
-        if request.config.getoption("--require-all"):
-            pytest.fail("--require-all: install the Debian package chromium")
-        pytest.skip("needs the Debian package chromium")
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
