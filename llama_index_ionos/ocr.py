@@ -12,7 +12,7 @@ from pydantic import Field
 from typing_extensions import Unpack
 
 from ionos_model_hub.ocr import Page, Source
-from ionos_model_hub.ocr.options import OCRArguments
+from ionos_model_hub.ocr.options import CALLBACKS, OCRArguments
 from ionos_model_hub.ocr.reader import OCRMixin
 from ionos_model_hub.ocr.sources import SUFFIXES, SourceLike, as_paths, find_sources
 from llama_index_ionos.connection import Connection, ConnectionArguments
@@ -62,6 +62,8 @@ class IONOSOCRReader(Connection, OCRMixin, BasePydanticReader):
         ...     [document.metadata["page"] for document in reader.load_data(file.name)]
         [1, 2]
     """
+
+    shared_by_copies = (*Connection.shared_by_copies, *CALLBACKS)
 
     suffixes: ClassVar[tuple[str, ...]] = SUFFIXES
     """Suffixes of the supported files."""

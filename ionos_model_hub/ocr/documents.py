@@ -1,6 +1,5 @@
 """Open documents one after the other and load their pages."""
 
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,10 +9,8 @@ from ionos_model_hub.ocr.formats import open_format
 from ionos_model_hub.ocr.limits import ImageLimits
 from ionos_model_hub.ocr.page_image import PageImage, encode
 from ionos_model_hub.ocr.pages import FailedPage
+from ionos_model_hub.ocr.rendering_lock import RENDERING
 from ionos_model_hub.ocr.sources import Source
-
-_LOCK = threading.Lock()
-"""PDFium is not thread-safe. Images share the lock, so that one scan is decoded at a time."""
 
 _MIN_TEXT = 20
 """Characters without whitespace that a text layer must have to replace OCR. Scans often have a
@@ -35,7 +32,7 @@ class Document:
     def __init__(self, source: Source, limits: ImageLimits) -> None:
         self.source = source
         self._limits = limits
-        with _LOCK, _readable():
+        with RENDERING, _readable():
             self._format = open_format(source.data, limits)
             self.count = self._format.count
             if not self.count:
@@ -56,7 +53,7 @@ class Document:
             InvalidRequestError: The page cannot be read.
             OSError: The file cannot be read.
         """
-        with _LOCK:
+        with RENDERING:
             try:
                 with _readable():
                     text = self._format.text(index) if use_text_layer else ""
@@ -71,7 +68,7 @@ class Document:
 
     def close(self) -> None:
         """Close the document."""
-        with _LOCK:
+        with RENDERING:
             self._close()
 
     def _close(self) -> None:

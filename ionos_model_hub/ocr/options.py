@@ -20,6 +20,9 @@ TEMPERATURE = 0.2
 CONCURRENCY = 10
 """Requests in flight. The documented burst of the rate limit is 10."""
 
+CALLBACKS = ("progress", "on_failed_page")
+"""Fields that copies share with the original."""
+
 AtLeastOne = Annotated[int, Field(ge=1, strict=True)]
 
 

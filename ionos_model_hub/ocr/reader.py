@@ -8,7 +8,7 @@ from typing import Self
 
 from ionos_model_hub.connection_fields import ConnectionMixin
 from ionos_model_hub.ocr.documents import PageTasks
-from ionos_model_hub.ocr.options import OCROptions
+from ionos_model_hub.ocr.options import CALLBACKS, OCROptions
 from ionos_model_hub.ocr.pages import Page
 from ionos_model_hub.ocr.reading import aread_pages, read_pages
 from ionos_model_hub.ocr.report import PageReport
@@ -18,6 +18,8 @@ from ionos_model_hub.ocr.sources import Source, SourceLike, find_sources
 
 class OCRMixin(OCROptions, ConnectionMixin):
     """Connection, settings and reading of pages, for a class of a framework."""
+
+    shared_by_copies = (*ConnectionMixin.shared_by_copies, *CALLBACKS)
 
     def _read(self, sources: Iterable[Source]) -> Iterator[Page]:
         """Yield the pages that could be read, in order; report the others.

@@ -42,6 +42,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", default=DEFAULT_OCR_MODEL, help="OCR model (default: %(default)s)"
     )
+    _add_page_options(parser)
+    parser.add_argument(
+        "--rejects",
+        metavar="FILE",
+        help="list of pages that were not read (default: next to the output, .rejects.jsonl)",
+    )
+    add_request_options(parser.add_argument_group("requests"), CONCURRENCY)
+
+
+def _add_page_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--use-text-layer",
         action="store_true",
@@ -54,9 +64,3 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="longest side of a page image in pixels (default: %(default)s)",
     )
-    parser.add_argument(
-        "--rejects",
-        metavar="FILE",
-        help="list of pages that were not read (default: next to the output, .rejects.jsonl)",
-    )
-    add_request_options(parser.add_argument_group("requests"), CONCURRENCY)

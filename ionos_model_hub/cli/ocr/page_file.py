@@ -45,17 +45,15 @@ class PageFile:
     def add(self, page: Page) -> None:
         """Append a page; after this call, no kill loses it."""
         line = self._line(page)
-        if self._file is not None:
-            offset = self._file.seek(0, os.SEEK_END)
-            _write(self._file, line)
-            self._lines[page.number] = offset, len(line)
-            return
         if self._has_stale_lines or not self._lines:
             self._replace(list(self._lines), {page.number: line})
+            return
+        if self._file is None:
             self._file = FileIO(self.path, "a")
-        else:
-            self._file = FileIO(self.path, "a")
-            self.add(page)
+        offset = self._file.seek(0, os.SEEK_END)
+        _write(self._file, line)
+        os.fsync(self._file.fileno())
+        self._lines[page.number] = offset, len(line)
 
     def text(self, page: int) -> str:
         """Return the text of a page in the file."""
@@ -102,6 +100,7 @@ class PageFile:
             for page, line in added.items():
                 lines[page] = target.tell(), len(line)
                 _write(target, line)
+            os.fsync(target.fileno())
         hidden.replace(self.path)
         self._lines = lines
         self._has_stale_lines = False
@@ -125,4 +124,3 @@ class PageFile:
 def _write(file: FileIO, data: bytes) -> None:
     while data:
         data = data[file.write(data) :]
-    os.fsync(file.fileno())

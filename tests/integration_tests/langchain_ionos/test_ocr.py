@@ -1,6 +1,7 @@
 """OCR loader and parser: documents, metadata, errors, and retrieval with page citations."""
 
 import asyncio
+import copy
 import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -107,6 +108,14 @@ def test_loader_can_be_pickled(contract: Path) -> None:
     loader = pickle.loads(pickle.dumps(IONOSOCRLoader(contract, concurrency=3)))
     assert loader.concurrency == 3
     assert len(loader.load()) == 3
+
+
+def test_copies_share_the_callbacks(tmp_path: Path, ionos_emulator_env: Emulator) -> None:
+    failures: list[FailedPage] = []
+    copied = copy.deepcopy(IONOSOCRParser(on_failed_page=failures.append))
+    with pytest.raises(ModelError):
+        copied.parse(Blob.from_data(b"no scan"))
+    assert len(failures) == 1
 
 
 def cited(documents: list[Document]) -> str:

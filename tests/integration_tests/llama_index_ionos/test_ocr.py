@@ -1,6 +1,7 @@
 """OCR reader: documents, SimpleDirectoryReader, and retrieval with page citations."""
 
 import asyncio
+import copy
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -110,6 +111,14 @@ def test_reader_can_be_pickled_and_dumped(contract: Path) -> None:
     assert len(reader.load_data(contract)) == 3
     assert reader.to_dict()["class_name"] == "IONOSOCRReader"
     assert "api_key" not in reader.to_json()
+
+
+def test_copies_share_the_callbacks(ionos_emulator_env: Emulator) -> None:
+    failures: list[FailedPage] = []
+    copied = copy.deepcopy(IONOSOCRReader(on_failed_page=failures.append))
+    with pytest.raises(InvalidRequestError):
+        copied.load_data(__file__)
+    assert len(failures) == 1
 
 
 def answer_from_scan(path: Path, question: str) -> Any:

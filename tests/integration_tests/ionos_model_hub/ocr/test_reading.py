@@ -74,6 +74,15 @@ def test_pages_are_read_concurrently(read: ReadPages, ionos_emulator: Emulator) 
     assert [page.text for page in pages] == texts
 
 
+def test_rate_limit_is_kept() -> None:
+    with Emulator(requests_per_second=40, burst=10) as hub:
+        document = Source("scan", render_document(numbered(15), "TIFF"))
+        options = {"base_url": hub.base_url, "requests_per_second": 20, "burst": 5}
+        with OCR(api_key="any", **options) as ocr:
+            assert len(list(ocr.read(document))) == 15
+        assert len(hub.requests) == 15
+
+
 def test_closing_the_iterator_ends_the_requests(ionos_emulator: Emulator) -> None:
     document = Source("scan", render_document(numbered(20), "TIFF"))
     with OCR(api_key="any", base_url=ionos_emulator.base_url, concurrency=2) as ocr:
