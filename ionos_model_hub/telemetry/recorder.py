@@ -99,7 +99,7 @@ class CallRecorder:
     Args:
         reporter: Where it is reported.
         call: The state of the call.
-        started: What is requested.
+        started: The request.
         trace: The trace of the call, if it is traced. Its headers are sent with each request.
     """
 

@@ -14,7 +14,7 @@ class ActiveCall:
     """The state of a call across its attempts.
 
     Args:
-        request: What is requested.
+        request: The request, which all attempts send.
         timer: Its time limits.
         is_logged: Whether log records about it are needed.
 

@@ -47,7 +47,7 @@ def test_llama_index(
 @pytest.mark.parametrize("package", ["openinference", "openllmetry"])
 def test_langchain(ionos_emulator: Emulator, expected: dict[str, list[int]], package: str) -> None:
     pytest.importorskip(INSTRUMENTATIONS["langchain", package].module)
-    # A process of its own, because the instrumentation cannot be removed completely.
+    # In a separate process, because the instrumentation cannot be removed completely.
     command = [sys.executable, str(PROGRAM), "langchain", package, ionos_emulator.base_url]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert ran.returncode == 0, ran.stderr

@@ -16,7 +16,7 @@ from ionos_model_hub.telemetry import OpenTelemetry
 
 @dataclass
 class Exported:
-    """What was exported."""
+    """The exported spans and metrics."""
 
     tracer_provider: TracerProvider
     meter_provider: MeterProvider
