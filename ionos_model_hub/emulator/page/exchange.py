@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ionos_model_hub.emulator.page.json_text import as_dict, as_text, limit, pretty_json, shorten
+from ionos_model_hub.emulator.page.json_text import (
+    as_dict,
+    as_list,
+    as_text,
+    limit,
+    pretty_json,
+    shorten,
+)
 from ionos_model_hub.emulator.page.messages import IMAGE_FIELDS, Message, request_messages
 from ionos_model_hub.emulator.page.responses import ResponseView, parse_body, parse_events
 from ionos_model_hub.emulator.page.timing import Timeline, duration, timeline
@@ -60,6 +67,7 @@ class Detail:
     Attributes:
         row: Its line in the list.
         messages: Messages, prompts or inputs of the request.
+        documents: Documents of a rerank request.
         tools: Tools of the request.
         response_format: JSON schema of the response, or None.
         options: Other fields of the request body with short values.
@@ -76,6 +84,7 @@ class Detail:
 
     row: Row
     messages: list[Message]
+    documents: dict[int, str]
     tools: list[SchemaView]
     response_format: SchemaView | None
     options: dict[str, str]
@@ -129,6 +138,7 @@ def detail_of(request: RecordedRequest) -> Detail:
     return Detail(
         row=_row(request, messages, view),
         messages=messages,
+        documents=_documents(request),
         tools=request_tools(request.json),
         response_format=request_format(request.json),
         options={k: v for k, v in options.items() if len(v) <= _OPTION_LENGTH},
@@ -142,6 +152,13 @@ def detail_of(request: RecordedRequest) -> Detail:
         timings=_timings(request, seconds),
         timeline=timeline(response.seconds_to_head, seconds, response.seconds),
     )
+
+
+def _documents(request: RecordedRequest) -> dict[int, str]:
+    """Return the documents of a rerank request by their index."""
+    documents = as_list(as_dict(request.json).get("documents"))
+    texts = (as_dict(item).get("text", item) for item in documents)
+    return {index: shorten(as_text(text), _PREVIEW_LENGTH) for index, text in enumerate(texts)}
 
 
 def _options(request: RecordedRequest) -> dict[str, str]:

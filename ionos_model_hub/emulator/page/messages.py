@@ -143,7 +143,7 @@ def _texts(fields: dict[str, object], *names: str) -> Iterator[Message]:
         value = fields.get(name)
         items = value if isinstance(value, list) and not _is_numbers(value) else [value]
         for number, item in enumerate(items if name in fields else [], 1):
-            role = f"{name} {number}" if len(items) > 1 else name
+            role = f"{name.removesuffix('s')} {number}" if len(items) > 1 else name
             yield Message(role, _text_of(item))
 
 

@@ -132,3 +132,9 @@ def test_summary() -> None:
     summary = view.summary()
     assert (summary.requests, summary.failed) == (2, 1)
     assert (summary.prompt_tokens, summary.completion_tokens) == (3, 2)
+
+
+def test_documents_of_a_rerank_request() -> None:
+    body = {"query": "flags", "documents": ["red", {"text": "green"}, 3]}
+    detail = detail_of(chat_request(path="/v1/rerank", json=body))
+    assert detail.documents == {0: "red", 1: "green", 2: "3"}

@@ -56,7 +56,7 @@ def test_reasoning_and_refusal() -> None:
 def test_inputs_and_documents_are_numbered() -> None:
     body = {"query": "flags", "documents": ["red", {"text": "green"}]}
     shown = [(message.role, message.text) for message in request_messages(body)]
-    assert shown == [("query", "flags"), ("documents 1", "red"), ("documents 2", "green")]
+    assert shown == [("query", "flags"), ("document 1", "red"), ("document 2", "green")]
 
 
 def test_token_ids_are_one_text() -> None:
