@@ -12,6 +12,7 @@ _SIGNATURES = (
     (b"MM\x00*", "image/tiff"),
 )
 
+
 def image_type(data: bytes) -> str | None:
     r"""Return the MIME type of an image file by its first bytes, or None if it is unknown.
 
@@ -39,7 +40,7 @@ def image_filename(data: bytes) -> str:
 
     Example:
         >>> image_filename(b"\xff\xd8\xff\xe0")
-        'image-3a0b52ccbcf0.jpg'
+        'image-ba4f25bf16ba.jpg'
     """
     kind = (image_type(data) or "image/img").removeprefix("image/")
     return f"image-{sha256(data).hexdigest()[:12]}.{'jpg' if kind == 'jpeg' else kind}"

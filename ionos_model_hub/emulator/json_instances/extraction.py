@@ -19,6 +19,9 @@ _LIST_WORD = re.compile(r"\s+(?:and|or|und|oder|vs\.?|versus|than)\s+|[;&?!]|\.\
 _PLACE = re.compile(
     r"\b(?:in|at|for|near|to|from|of|about|named|called)\s+(?:the\s+)?([^\W\d_](?:[^\s,;?!]*[^\s.,;?!])?)"
 )
+_FILE = re.compile(
+    r"[^\s\"'`<>(),;]*[\w-]\.(?:png|jpe?g|webp|gif|bmp|tiff?|pdf|docx|csv|jsonl?|txt|md)\b"
+)
 _FORMATS = {
     "email": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
     "date": re.compile(r"\b\d{4}-\d\d-\d\d\b"),
@@ -41,6 +44,8 @@ _QUESTION_PARAMETERS = frozenset(
         "query question input text prompt message request task description reason content search q"
     )
 )
+# Parameters with these words in their name receive a file name or a path, if the text has one.
+_FILE_PARAMETERS = frozenset(words("image picture photo file filename path"))
 
 T = TypeVar("T")
 
@@ -65,6 +70,7 @@ class TextValues:
         self._phrases = self.quoted + self.names
         self._places = [place for place in _PLACE.findall(text) if place.lower() not in STOP_WORDS]
         self._of_format = {name: deque(regex.findall(text)) for name, regex in _FORMATS.items()}
+        self._files = _FILE.findall(text)
         self._used_keys: set[str] = set()
         self._used_options: set[str] = set()
 
@@ -87,7 +93,9 @@ class TextValues:
         return _pop_first(self.numbers, fits)
 
     def take_phrase(self, name: str) -> str | None:
-        """Return the text for a property: a quoted string, a name, a place, or all of it."""
+        """Return the text for a property: a file, quoted string, name, place, or all of it."""
+        if self._files and set(words(name)) & _FILE_PARAMETERS:
+            return self._files.pop(0)
         adjacent = self._value_after(name)
         if adjacent is not None:
             self._phrases = [phrase for phrase in self._phrases if phrase != adjacent]

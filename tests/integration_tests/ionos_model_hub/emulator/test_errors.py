@@ -37,7 +37,7 @@ def function(name: str = "f") -> dict[str, Any]:
 
 RERANKER = "Qwen/Qwen3-VL-Reranker-8B"
 FLUX = {"model": "black-forest-labs/FLUX.1-schnell", "prompt": "a"}
-IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.make_png"}}
+IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
 
 INVALID: list[tuple[str, dict[str, Any], str | None]] = [
     ("chat/completions", chat(model=...), "model"),

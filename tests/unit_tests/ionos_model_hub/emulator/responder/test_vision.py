@@ -5,8 +5,9 @@ import struct
 
 import pytest
 
-from ionos_model_hub.emulator.endpoints.images import make_png
 from ionos_model_hub.emulator.errors import ApiError
+from ionos_model_hub.emulator.images.painting import paint_gradient
+from ionos_model_hub.emulator.images.png import write_png
 from ionos_model_hub.emulator.responder.vision import describe_image
 
 JPEG = (
@@ -22,7 +23,7 @@ def url(data: bytes) -> str:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (make_png(33, 21, "0" * 12), "The image is a PNG of 33 x 21 pixels."),
+        (write_png(paint_gradient(33, 21, "0" * 12)), "The image is a PNG of 33 x 21 pixels."),
         (b"GIF89a" + struct.pack("<HH", 5, 6) + bytes(8), "The image is a GIF of 5 x 6 pixels."),
         (JPEG, "The image is a JPEG of 640 x 480 pixels."),
         (b"\xff\xd8\xff\xd9", "The image is a JPEG."),
@@ -35,15 +36,15 @@ def test_format_and_size_of_data_urls(data: bytes, sentence: str) -> None:
 
 
 def test_http_urls_are_described_without_fetching() -> None:
-    assert "https://example.com/a.make_png" in describe_image("https://example.com/a.make_png")
+    assert "https://example.com/a.png" in describe_image("https://example.com/a.png")
 
 
 @pytest.mark.parametrize(
     "bad",
     [
         url(b"%PDF-1.7"),
-        "data:image/make_png;base64,***",
-        "data:image/make_png;base64,",
+        "data:image/png;base64,***",
+        "data:image/png;base64,",
         "file:///etc/passwd",
         "x",
     ],
