@@ -61,7 +61,8 @@ class GgufServer:
         params.n_ctx = CONTEXT * PARALLEL
         params.n_parallel = PARALLEL
         params.n_predict = MAX_TOKENS
-        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = os.cpu_count() or 1
+        threads = max(1, (os.cpu_count() or 1) // 2)  # more wait for each other on a busy machine
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
         params.verbosity = -1
         return xllamacpp.Server(params)
 

@@ -25,6 +25,7 @@ class ToolOutput:
     def __init__(self, *identity: object) -> None:
         self._identity = identity
         self._text = ""
+        self._number_read = 0
         self.calls: list[ToolCall] = []
         self.content = ""
 
@@ -61,17 +62,22 @@ class ToolOutput:
             self.content = message
 
     def _read_calls(self, calls: list[Any], *, is_final: bool, is_complete: bool) -> Iterator[Json]:
-        """Yield the calls that are complete; the last one is once another begins, or at the end."""
-        for number, call in enumerate(calls):
-            is_last = number == len(calls) - 1
-            if number < len(self.calls) or not isinstance(call, dict) or "arguments" not in call:
-                continue
-            if is_last and not is_final:
-                continue
+        """Yield the calls that are complete; the last one is once another begins, or at the end.
+
+        Equal calls are left out: small models repeat themselves.
+        """
+        for number in range(self._number_read, len(calls)):
+            call, is_last = calls[number], number == len(calls) - 1
+            is_call = isinstance(call, dict) and "arguments" in call
+            if not is_call or (is_last and not is_final):
+                return
             arguments = json.dumps(call["arguments"], ensure_ascii=False)
             if is_last and not is_complete:
                 arguments = self._text.rpartition('"arguments"')[2].lstrip(" :\n")
-            yield self._add_call(FunctionCall(str(call["name"]), arguments))
+            self._number_read += 1
+            name = str(call["name"])
+            if (name, arguments) not in [(each.name, each.arguments) for each in self.calls]:
+                yield self._add_call(FunctionCall(name, arguments))
 
     def _add_call(self, function: FunctionCall) -> Json:
         index = len(self.calls)

@@ -1,6 +1,7 @@
 """Conversations with tools as plain text, for engines without a tool parser."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 
 from ionos_model_hub.emulator.gateway.tool_schema import message_schema
@@ -12,6 +13,8 @@ _INSTRUCTION = """You can call these functions:
 Write JSON only.
 To call functions, write {{"tool_calls": [{{"name": "...", "arguments": {{...}}}}]}}.
 To reply, for example with the result of a call, write {{"message": "..."}}."""
+_AFTER_RESULT = 'Use this result to write {"message": "..."}, or call another function.'
+_MAX_EQUAL_CALLS = 2
 _TOOL_FIELDS = ("tools", "tool_choice", "parallel_tool_calls", "logprobs", "top_logprobs")
 
 
@@ -27,16 +30,29 @@ def without_tools(body: Json) -> Json:
     schema = message_schema(
         tools,
         body.get("tool_choice"),
+        with_calls=not _repeats_calls(body["messages"]),
         single_call=body.get("parallel_tool_calls") is False,
         answer=_answer_schema(body.get("response_format")),
     )
     wrapper = {"name": "message", "schema": schema, "strict": True}
     messages = plain_messages(body["messages"], as_json=True)
+    if body["messages"][-1]["role"] == "tool":
+        _append_user_text(messages, _AFTER_RESULT)
     return {
         **rest,
         "messages": _with_instruction(messages, tools),
         "response_format": {"type": "json_schema", "json_schema": wrapper},
     }
+
+
+def _repeats_calls(messages: Sequence[Json]) -> bool:
+    """Return whether the model calls a function again and again since the last user message."""
+    counts: Counter[str] = Counter()
+    for message in messages:
+        if message["role"] == "user":
+            counts.clear()
+        counts.update(json.dumps(call["function"]) for call in message.get("tool_calls") or ())
+    return any(count >= _MAX_EQUAL_CALLS for count in counts.values())
 
 
 def _answer_schema(response_format: Json | None) -> Json | None:

@@ -15,6 +15,7 @@ def message_schema(
     choice: str | Json | None,
     *,
     single_call: bool = False,
+    with_calls: bool = True,
     answer: Json | None = None,
 ) -> Json:
     """Return the schema of `{"message": …}` or `{"tool_calls": [{"name", "arguments"}, …]}`.
@@ -23,6 +24,7 @@ def message_schema(
         tools: The tools of the request.
         choice: Its `tool_choice`; if a call is required, the schema allows nothing else.
         single_call: Whether only one call is allowed.
+        with_calls: Whether calls are allowed that are not required.
         answer: Schema of the message, if it is not a text.
     """
     named = choice["function"]["name"] if isinstance(choice, dict) else None
@@ -45,7 +47,8 @@ def message_schema(
         schema = calls
     else:
         message = _hoist(answer, "answer", definitions) if answer else {"type": "string"}
-        schema = {"anyOf": [_object({"message": message}), calls]}
+        text = _object({"message": message})
+        schema = {"anyOf": [text, calls]} if with_calls else text
     return {**schema, "$defs": definitions} if definitions else schema
 
 

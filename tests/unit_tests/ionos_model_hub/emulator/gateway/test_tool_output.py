@@ -48,6 +48,14 @@ def test_calls_are_read(arguments: list[dict[str, Any]], sizes: list[int]) -> No
     assert [delta["tool_calls"][0]["index"] for delta in deltas] == list(range(len(calls)))
 
 
+def test_equal_calls_are_left_out() -> None:
+    call = '{"name": "f", "arguments": {"a": 1}}'
+    other = '{"name": "f", "arguments": {"a": 2}}'
+    deltas = feed([f'{{"tool_calls": [{call}, {call}, {other}, {call}]}}'])
+    arguments = [delta["tool_calls"][0]["function"]["arguments"] for delta in deltas]
+    assert arguments == ['{"a": 1}', '{"a": 2}']
+
+
 def test_call_that_was_cut_off_keeps_its_incomplete_arguments() -> None:
     deltas = feed(['{"tool_calls": [{"name": "f", "arguments": {"city": "Ber'])
     assert deltas[0]["tool_calls"][0]["function"] == {"name": "f", "arguments": '{"city": "Ber'}

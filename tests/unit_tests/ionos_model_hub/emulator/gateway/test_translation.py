@@ -75,6 +75,19 @@ def test_conversation_without_tools_is_plain_text() -> None:
     assert [message["role"] for message in plain["messages"]] == ["user", "assistant", "user"]
 
 
+def test_model_that_repeats_a_call_must_reply() -> None:
+    turn = [
+        {"role": "assistant", "content": "", "tool_calls": [CALL]},
+        {"role": "tool", "tool_call_id": "1", "content": "42"},
+    ]
+    question = {"role": "user", "content": "Q"}
+    for turns, can_call in [(turn, True), (turn * 2, False), ([*turn, question, *turn], True)]:
+        body = without_tools({"messages": [question, *turns], "tools": [TOOL]})
+        assert body["messages"][-1]["content"].endswith("or call another function.")
+        schema = body["response_format"]["json_schema"]["schema"]
+        assert ("anyOf" in schema) is can_call
+
+
 @pytest.mark.parametrize(
     ("status", "body", "expected", "text"),
     [
