@@ -31,6 +31,11 @@ check:
     {{bin}}/deptry .
     {{bin}}/vulture
 
+# Build the documentation site and check its links
+docs:
+    {{bin}}/mkdocs build --strict
+    {{bin}}/python docs/tools/check_site.py site
+
 # Build the wheel and the sdist, and check their metadata
 build:
     rm -rf dist
