@@ -1,13 +1,11 @@
 """The command `ionos-model-hub`. No other part of the package imports it."""
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from ionos_model_hub._version import __version__
-from ionos_model_hub.cli.commands import COMMANDS
+from ionos_model_hub.cli.parser import PROGRAM, create_parser
 from ionos_model_hub.errors import ModelHubError
 
 _FAILED = 1
@@ -20,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: The arguments after the program name. Default: those of the process.
     """
-    options = _parser().parse_args(arguments)
+    options = create_parser().parse_args(arguments)
     try:
         # The module of a command is imported on use, because each command needs other extras.
         module = import_module(f"ionos_model_hub.cli.{options.name}")
@@ -40,27 +38,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="ionos-model-hub",
-        description="The IONOS AI Model Hub for Python.",
-        epilog="example: ionos-model-hub demo",
-    )
-    parser.add_argument("--version", action="version", version=__version__)
-    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in COMMANDS:
-        subparser = subparsers.add_parser(
-            command.name,
-            help=command.summary,
-            description=f"{command.summary[0].upper()}{command.summary[1:]}.",
-            epilog=command.examples,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        subparser.set_defaults(name=command.name)
-        command.add_options(subparser)
-    return parser
-
-
 def _fail(reason: str) -> int:
-    print(f"ionos-model-hub: {reason}", file=sys.stderr)
+    print(f"{PROGRAM}: {reason}", file=sys.stderr)
     return _FAILED

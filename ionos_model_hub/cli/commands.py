@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ionos_model_hub.cli.chat import options as chat
 from ionos_model_hub.cli.embed import options as embed
 from ionos_model_hub.cli.emulator import options as emulator
 from ionos_model_hub.cli.ocr import options as ocr
@@ -11,6 +12,10 @@ from ionos_model_hub.cli.ocr import options as ocr
 
 def _no_options(parser: argparse.ArgumentParser) -> None:
     """Leave the parser of a command without options unchanged."""
+
+
+def _add_shell(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("shell", choices=("bash", "fish", "zsh"), help="the shell")
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +40,22 @@ class Command:
 
 
 COMMANDS = (
+    Command(
+        "chat",
+        "ask a model, once or in a session; works without a token",
+        chat.EPILOG,
+        chat.add_options,
+    ),
+    Command(
+        "completion",
+        "print a script that completes commands, options, models and files",
+        "examples:\n"
+        "  ionos-model-hub completion bash > "
+        "~/.local/share/bash-completion/completions/ionos-model-hub\n"
+        "  ionos-model-hub completion fish > ~/.config/fish/completions/ionos-model-hub.fish\n"
+        "  ionos-model-hub completion zsh > ~/.zfunc/_ionos-model-hub  # a folder in $fpath",
+        _add_shell,
+    ),
     Command(
         "demo",
         "show chat, an agent, structured output and retrieval; works without a token",

@@ -23,8 +23,11 @@ def hub_or_emulator() -> SettingsOptions:
         ...     client.chat([{"role": "user", "content": "Say exactly: Hallo"}]).text
         'Hallo'
     """
-    if key_from_environment():
-        return {}
+    return {} if key_from_environment() else emulator_connection()
+
+
+def emulator_connection() -> SettingsOptions:
+    """Return the connection arguments for an emulator that serves until the process ends."""
     return {"api_key": "emulator", "base_url": _running_emulator().base_url}
 
 
