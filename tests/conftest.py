@@ -40,17 +40,33 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--require-all",
         action="store_true",
-        help="fail if an optional package is missing, instead of skipping its tests",
+        help="run slow tests; fail if an optional package is missing instead of skipping its tests",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Check the optional packages, and keep tests with a common cluster in one worker."""
-    missing = [name for name in OPTIONAL_PACKAGES if find_spec(name) is None]
-    if missing and config.getoption("--require-all"):
-        raise pytest.UsageError(f"--require-all: not installed: {', '.join(missing)}")
+    config.addinivalue_line("markers", "slow: takes long; runs with --require-all")
+    if config.getoption("--require-all"):
+        check_optional_packages()
     if config.getoption("dist", "no") == "load":  # the default of pytest-xdist with -n
         config.option.dist = "loadgroup"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip slow tests."""
+    if config.getoption("--require-all"):
+        return
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="runs with --require-all"))
+
+
+def check_optional_packages() -> None:
+    """Raise UsageError if a package is missing."""
+    missing = [name for name in OPTIONAL_PACKAGES if find_spec(name) is None]
+    if missing:
+        raise pytest.UsageError(f"--require-all: not installed: {', '.join(missing)}")
 
 
 @pytest.fixture(autouse=True)

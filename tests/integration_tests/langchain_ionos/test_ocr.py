@@ -142,11 +142,10 @@ def test_answer_cites_the_page(contract: Path) -> None:
     assert answer == "The notice period is three months (contract.tif, page 2)."
 
 
+@pytest.mark.slow
 def test_answer_from_a_pdf_with_200_pages_cites_the_page(
-    tmp_path: Path, ionos_emulator_env: Emulator, pytestconfig: pytest.Config
+    tmp_path: Path, ionos_emulator_env: Emulator
 ) -> None:
-    if not pytestconfig.getoption("--require-all"):
-        pytest.skip("runs with --require-all")
     texts = [f"Clause {page} concerns ordinary matter number {page * 7}." for page in range(1, 201)]
     texts[136] = "The penalty for late delivery of turbines is two percent per week."
     path = tmp_path / "contract.pdf"

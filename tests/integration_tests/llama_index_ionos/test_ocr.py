@@ -144,11 +144,10 @@ def test_response_cites_the_page(contract: Path, ionos_emulator: Emulator) -> No
     assert "Source 1:" in prompt
 
 
+@pytest.mark.slow
 def test_response_from_a_pdf_with_200_pages_cites_the_page(
-    tmp_path: Path, ionos_emulator_env: Emulator, pytestconfig: pytest.Config
+    tmp_path: Path, ionos_emulator_env: Emulator
 ) -> None:
-    if not pytestconfig.getoption("--require-all"):
-        pytest.skip("runs with --require-all")
     texts = [f"Clause {page} concerns ordinary matter number {page * 7}." for page in range(1, 201)]
     texts[136] = "The penalty for late delivery of turbines is two percent per week."
     path = tmp_path / "contract.pdf"

@@ -55,11 +55,8 @@ def test_images_held_are_limited_by_the_concurrency(
     assert Held.count == 0
 
 
-def test_memory_of_a_document_with_200_pages(
-    ionos_emulator: Emulator, tmp_path: Path, pytestconfig: pytest.Config
-) -> None:
-    if not pytestconfig.getoption("--require-all"):
-        pytest.skip("runs with --require-all")
+@pytest.mark.slow
+def test_memory_of_a_document_with_200_pages(ionos_emulator: Emulator, tmp_path: Path) -> None:
     path = tmp_path / "long.pdf"
     path.write_bytes(render_document(numbered(PAGES)))
     command = [sys.executable, "-c", PROGRAM, ionos_emulator.base_url, str(path)]

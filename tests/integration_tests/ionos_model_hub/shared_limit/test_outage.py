@@ -88,11 +88,10 @@ def test_file_that_is_locked_for_long_is_an_outage(
     assert "database is locked" in caplog.text
 
 
+@pytest.mark.slow
 def test_processes_survive_a_restart_of_redis(
-    redis_server: RedisServer, ionos_emulator: Emulator, request: pytest.FixtureRequest
+    redis_server: RedisServer, ionos_emulator: Emulator
 ) -> None:
-    if not request.config.getoption("--require-all"):
-        pytest.skip("takes half a minute")
     processes = Processes(ionos_emulator.base_url, redis_server.url, 10, 9)
     try:
         for kind in ("async", "sync", "async"):

@@ -22,7 +22,7 @@ from ionos_model_hub.policy.reservation_queue import MAX_LEAD
 from ionos_model_hub.policy.shared_bucket import Operation
 from ionos_model_hub.policy.token_bucket import BucketLimits
 from ionos_model_hub.settings import HUB_REQUESTS_PER_SECOND, Settings
-from ionos_model_hub.transport.shared_limit.factory import credential_name, open_store
+from ionos_model_hub.transport.shared_limit.factory import limit_name, open_store
 
 CLIENT_BURST = 9
 SERVER_BURST = 10
@@ -63,11 +63,8 @@ def test_at_most_one_percent_of_requests_is_rejected(start: Start) -> None:
     assert rejected(emulator) <= 3
 
 
-def test_documented_rate_is_kept_within_five_percent(
-    start: Start, request: pytest.FixtureRequest
-) -> None:
-    if not request.config.getoption("--require-all"):
-        pytest.skip("takes a minute")
+@pytest.mark.slow
+def test_documented_rate_is_kept_within_five_percent(start: Start) -> None:
     processes, emulator = start("async", "sync", "async", "sync", count=80)
     assert "WARNING" not in "".join(processes.finish())
     assert len(emulator.requests) - rejected(emulator) == 320
@@ -85,7 +82,7 @@ def test_killed_process_does_not_delay_the_others(start: Start, location: str) -
     for process in processes.running:
         process.send_signal(signal.SIGKILL)
         process.wait()
-    name = credential_name(Settings(api_key="one-contract", base_url=emulator.base_url))
+    name = limit_name(Settings(api_key="one-contract", base_url=emulator.base_url))
     limits = BucketLimits(HUB_REQUESTS_PER_SECOND, CLIENT_BURST)
     with closing(open_store(location)) as store:
         wait = store.run(f"{name}:requests", limits, Operation("reserve", 1)).wait

@@ -53,7 +53,10 @@ FURTHER_KILL_POINTS = [
 ]
 
 
-@pytest.mark.parametrize("point", KILL_POINTS + FURTHER_KILL_POINTS)
+@pytest.mark.parametrize(
+    "point",
+    [*KILL_POINTS, *(pytest.param(point, marks=pytest.mark.slow) for point in FURTHER_KILL_POINTS)],
+)
 def test_killed_run_is_resumed(
     point: tuple[str, str, int, str],
     run: Run,
@@ -61,10 +64,7 @@ def test_killed_run_is_resumed(
     tmp_path: Path,
     first_hub: Emulator,
     ionos_emulator: Emulator,
-    pytestconfig: pytest.Config,
 ) -> None:
-    if point in FURTHER_KILL_POINTS and not pytestconfig.getoption("--require-all"):
-        pytest.skip("runs with --require-all")
     owner, attribute, nth, when = point
     program = KILL_AT_CALL.format(owner=owner, attribute=attribute, nth=nth, when=when)
     child = start(first_hub, tmp_path, scan, *SETTINGS, python=("-c", program))
