@@ -63,6 +63,7 @@ class GgufServer:
         params.n_predict = MAX_TOKENS
         threads = max(1, (os.cpu_count() or 1) // 2)  # more wait for each other on a busy machine
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+        params.sampling.temp = 0  # if the request sets no temperature: small models follow better
         params.verbosity = -1
         return xllamacpp.Server(params)
 

@@ -11,9 +11,9 @@ from ionos_model_hub.emulator.responder.conversation import text_of
 _INSTRUCTION = """You can call these functions:
 {functions}
 Write JSON only.
-To call functions, write {{"tool_calls": [{{"name": "...", "arguments": {{...}}}}]}}.
-To reply, for example with the result of a call, write {{"message": "..."}}."""
-_AFTER_RESULT = 'Use this result to write {"message": "..."}, or call another function.'
+To call functions, write {{"tool_calls": [{{"name": NAME, "arguments": OBJECT}}]}}.
+To reply, for example with the result of a call, write {{"message": TEXT}}."""
+_AFTER_RESULT = "Answer the question with this result in a message, or call another function."
 _MAX_EQUAL_CALLS = 2
 _TOOL_FIELDS = ("tools", "tool_choice", "parallel_tool_calls", "logprobs", "top_logprobs")
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from ionos_model_hub.emulator import Emulator
+from ionos_model_hub.emulator.gateway.engine import KEY_VARIABLE
+
 SERVER = Path(__file__).with_name("serve_smollm2.py")
 KEY = "local-test-key"
 
@@ -31,6 +34,16 @@ def smollm2() -> Iterator[str]:
         yield next(lines).strip()
     server.terminate()
     server.wait(30)
+
+
+@pytest.fixture(scope="session")
+def gateway(smollm2: str) -> Iterator[Emulator]:
+    """The emulated hub with SmolLM2-135M as the engine of all chat models."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(KEY_VARIABLE, KEY)
+        hub = Emulator(engine=f"{smollm2}#smollm2")
+    with hub:
+        yield hub
 
 
 @pytest.fixture(autouse=True)

@@ -26,7 +26,7 @@ def main() -> None:
     params.api_keys = [sys.argv[1]]
     params.n_ctx = 8192
     params.n_parallel = 4
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 2
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     params.verbosity = -1
     server = xllamacpp.Server(params)
     print(f"{server.listening_address}/v1", flush=True)
