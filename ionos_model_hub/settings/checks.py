@@ -111,11 +111,13 @@ def check_shared_rate_limit(value: Any) -> str | None:
     Default: IONOS_SHARED_RATE_LIMIT.
     """
     value = os.environ.get(SHARED_RATE_LIMIT_VARIABLE, "").strip() if value is None else value
-    if value in ("", "file"):
-        return value or None
+    if value == "":
+        return None
     try:
         parts = urlsplit(value)
-        is_file = parts.scheme == "file" and parts.path.startswith("/") and not parts.netloc
+        is_file = value.partition("#")[0] == "file" or (
+            parts.scheme == "file" and parts.path.startswith("/") and not parts.netloc
+        )
         is_redis = value.startswith(_REDIS_SCHEMES) and parts.port != 0
     except (AttributeError, TypeError, ValueError):
         raise _invalid_location() from None

@@ -165,7 +165,8 @@ class ConnectionFields(BaseModel):
         description="Where the rate limit, its burst and its pauses are shared with other "
         "processes: 'file' for the processes of this user on this machine, "
         "`file:///run/app/limits.sqlite3` for another file, or the `redis://` URL of a Redis "
-        "server for several machines. It may contain a password and is therefore left out of repr, "
+        "server for several machines. `#name` at the end names the contract, for processes with "
+        "different keys. It may contain a password and is therefore left out of repr, "
         "dumps and traces. Default: the environment variable IONOS_SHARED_RATE_LIMIT; an empty "
         "string disables it.",
     )

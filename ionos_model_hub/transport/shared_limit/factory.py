@@ -22,17 +22,19 @@ def shared_rate_limiter(settings: Settings, location: str) -> SharedRateLimiter:
         settings: The settings, which determine the name of the credential in the store.
         location: The value of the setting `shared_rate_limit`.
     """
-    return SharedRateLimiter(_workers.get(location), credential_name(settings))
+    store, _, contract = location.partition("#")
+    return SharedRateLimiter(_workers.get(store), limit_name(settings, contract))
 
 
-def credential_name(settings: Settings) -> str:
-    """Return a digest of the base URL and the key, the same in all processes.
+def limit_name(settings: Settings, contract: str = "") -> str:
+    """Return a digest that names a limit, the same in all processes.
 
-    A key that a function returns may change at any time, so it is not part of the digest.
+    It depends on the base URL and on the contract or, without one, the key. A key that a function
+    returns may change at any time, so it is ignored.
     """
     key = settings.key
     secret = key.get_secret_value() if isinstance(key, Key) else ""
-    text = f"{settings.url}\n{secret}"
+    text = f"{settings.url}\n#{contract}" if contract else f"{settings.url}\n{secret}"
     return blake2b(text.encode(), digest_size=16, person=b"ionos-rate-limit").hexdigest()
 
 

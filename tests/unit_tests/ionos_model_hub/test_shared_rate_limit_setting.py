@@ -2,16 +2,19 @@
 
 import pickle
 from importlib import util
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ionos_model_hub.errors import ConfigurationError
+from ionos_model_hub.errors import ConfigurationError, RequestTimeoutError
+from ionos_model_hub.policy.deadline import CallTimer
 from ionos_model_hub.settings import Settings
 from ionos_model_hub.transport.credential_state import credential_state
 from ionos_model_hub.transport.rate_limiter import LocalRateLimiter
-from ionos_model_hub.transport.shared_limit.factory import credential_name
+from ionos_model_hub.transport.shared_limit.factory import limit_name
 from ionos_model_hub.transport.shared_limit.limiter import SharedRateLimiter
+from ionos_model_hub.transport.sync_io import SyncIO, run_blocking
 from langchain_ionos import ChatIONOS
 from llama_index_ionos import IONOS
 
@@ -21,7 +24,9 @@ CANARY = "canary-password"
 URLS = [
     "file",
     "file:///run/app/limits.sqlite3",
+    "file#our-contract",
     "redis://localhost:6379/0",
+    "redis://localhost:6379/0#our-contract",
     f"rediss://:{CANARY}@redis.example:6380",
     "unix:///run/redis.sock",
 ]
@@ -97,7 +102,7 @@ def test_limiter_of_the_setting() -> None:
 
 def test_name_in_the_store_is_a_digest() -> None:
     names = [
-        credential_name(settings(**options))
+        limit_name(settings(**options))
         for options in (
             {},
             {"api_key": "other"},
@@ -107,4 +112,21 @@ def test_name_in_the_store_is_a_digest() -> None:
     ]
     assert len(set(names)) == 4
     assert names[0] == "aaa60bae4c5462cc89e4cf694f2be72b"  # the same in all processes
-    assert credential_name(settings(api_key=lambda: "other")) == names[3]
+    assert limit_name(settings(api_key=lambda: "other")) == names[3]
+
+
+def test_keys_of_a_contract_share_its_limit(tmp_path: Path) -> None:
+    path = (tmp_path / "limits.sqlite3").as_uri()
+    io = SyncIO(None, None, LOCAL)
+
+    def send(key: str, contract: str) -> None:
+        location = f"{path}#{contract}"
+        limits = {"requests_per_second": 0.001, "burst": 1, "shared_rate_limit": location}
+        limiter = credential_state(settings(api_key=key, **limits)).rate_limiter
+        timer = CallTimer(io.now, None, io.now() + 5)
+        run_blocking(limiter.acquire(io, 0, timer))
+
+    send("a", "ours")
+    send("c", "theirs")
+    with pytest.raises(RequestTimeoutError, match="past its deadline"):
+        send("b", "ours")
