@@ -51,7 +51,7 @@ class ChatIONOS(StructuredChatModel, ChatModelFields, Connection):
 
     Raises:
         ConfigurationError: An argument is unknown, or a setting is missing or invalid.
-        langchain_core.exceptions.ModelError: A call failed; see `langchain_ionos.errors`.
+        langchain_core.exceptions.ModelError: A call failed; it is a `ModelHubError` as well.
 
     Example:
         >>> from ionos_model_hub.emulator import Emulator

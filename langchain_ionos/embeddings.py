@@ -31,7 +31,7 @@ class IONOSEmbeddings(Connection, Embeddings):
     All methods accept `extra_headers`, `extra_query`, `extra_body` and `timeout` per call.
 
     Raises:
-        langchain_core.exceptions.ModelError: A call failed; see `langchain_ionos.errors`.
+        langchain_core.exceptions.ModelError: A call failed; it is a `ModelHubError` as well.
         ImportError: `show_progress_bar` is set, but tqdm is not installed.
 
     Example:

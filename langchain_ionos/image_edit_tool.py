@@ -40,7 +40,7 @@ class IONOSImageEditTool(ImageToolBase):
     IONOS documents image edits, but not the names of all form fields; see `Client.edit_image`.
 
     Raises:
-        langchain_core.exceptions.ModelError: A call failed; see `langchain_ionos.errors`.
+        langchain_core.exceptions.ModelError: A call failed; it is a `ModelHubError` as well.
 
     Example:
         >>> from ionos_model_hub.emulator import Emulator

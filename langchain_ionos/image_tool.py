@@ -31,7 +31,7 @@ class IONOSImageTool(ImageToolBase):
     Other failures are raised.
 
     Raises:
-        langchain_core.exceptions.ModelError: A call failed; see `langchain_ionos.errors`.
+        langchain_core.exceptions.ModelError: A call failed; it is a `ModelHubError` as well.
 
     Example:
         >>> from ionos_model_hub.emulator import Emulator

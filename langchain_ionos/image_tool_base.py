@@ -34,7 +34,7 @@ class ImageToolBase(BaseTool, Connection):
     """A tool that returns images.
 
     Raises:
-        langchain_core.exceptions.ModelError: A call failed; see `langchain_ionos.errors`.
+        langchain_core.exceptions.ModelError: A call failed; it is a `ModelHubError` as well.
     """
 
     response_format: Literal["content", "content_and_artifact"] = Field(

@@ -17,7 +17,7 @@ def list_models(**options: Unpack[SettingsOptions]) -> list[ListedModel]:
         **options: Connection fields, as for `ChatIONOS`.
 
     Raises:
-        langchain_core.exceptions.ModelError: The call failed; see `langchain_ionos.errors`.
+        langchain_core.exceptions.ModelError: The call failed; it is a `ModelHubError` as well.
 
     Example:
         >>> from ionos_model_hub.emulator import Emulator

@@ -36,7 +36,7 @@ class IONOSLLM(BaseLLM, Connection):
     `return_exceptions=True`, a failed prompt does not affect the results of the others.
 
     Raises:
-        langchain_core.exceptions.ModelError: A call failed; see `langchain_ionos.errors`.
+        langchain_core.exceptions.ModelError: A call failed; it is a `ModelHubError` as well.
         InvalidRequestError: An option violates the API's contract; nothing was sent.
 
     Example:

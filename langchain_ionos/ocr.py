@@ -47,7 +47,7 @@ class IONOSOCRParser(Connection, OCRMixin, BaseBlobParser):
     first error is raised.
 
     Raises:
-        langchain_core.exceptions.ModelError: A call failed; see `langchain_ionos.errors`.
+        langchain_core.exceptions.ModelError: A call failed; it is a `ModelHubError` as well.
 
     Example:
         >>> from ionos_model_hub.emulator import Emulator, render_page
@@ -81,7 +81,7 @@ class IONOSOCRLoader(Connection, OCRMixin, BaseLoader):
     concurrently, within the rate limit, and loaded in order.
 
     Raises:
-        langchain_core.exceptions.ModelError: A call failed; see `langchain_ionos.errors`.
+        langchain_core.exceptions.ModelError: A call failed; it is a `ModelHubError` as well.
 
     Example:
         >>> import tempfile

@@ -32,7 +32,7 @@ class IONOSRerank(BaseDocumentCompressor, Connection):
     """Reranking models of the IONOS AI Model Hub, as a document compressor.
 
     Raises:
-        langchain_core.exceptions.ModelError: A call failed; see `langchain_ionos.errors`.
+        langchain_core.exceptions.ModelError: A call failed; it is a `ModelHubError` as well.
 
     Example:
         >>> from ionos_model_hub.emulator import Emulator
