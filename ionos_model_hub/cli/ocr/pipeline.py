@@ -50,7 +50,11 @@ class Pipeline:
     read: int = 0
     _unchanged: int = 0
     _bytes_done: float = 0
+    _inputs: dict[str, Input] = field(init=False)
     _outputs: dict[str, DocumentOutput] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._inputs = {each.source: each for each in self.plan.inputs}
 
     @property
     def counts(self) -> Counts:
@@ -63,13 +67,8 @@ class Pipeline:
         Raises:
             ModelHubError: The hub failed.
         """
-        inputs = {each.source: each for each in self.plan.inputs}
-        sources = (Source(each.source, each.path) for each in self.plan.inputs)
-        tasks = PageTasks(
-            sources,
-            self.requests.limits,
-            lambda source, count: self._select(inputs[source.name], count),
-        )
+        sources = [Source(each.source, each.path) for each in self.plan.inputs]
+        tasks = PageTasks(sources, self.requests.limits, self._select)
         results = aread_pages(self.client, tasks, self.requests, self.concurrency, self._store)
         try:
             async for _ in results:
@@ -79,8 +78,9 @@ class Pipeline:
             for output in self._outputs.values():
                 output.close()
 
-    def _select(self, document: Input, count: int) -> Iterable[int]:
+    def _select(self, source: Source, count: int) -> Iterable[int]:
         """Return the indices of the pages that are not in the output."""
+        document = self._inputs[source.name]
         digest = document_digest(document.path, self.requests)
         output = DocumentOutput(self.plan.folder, document, digest, count)
         missing = output.missing
@@ -96,7 +96,8 @@ class Pipeline:
         """Store a page or list a failure."""
         if isinstance(result, FailedPage):
             self.rejects.add(Reject(result.source, result.number, str(result.error)))
-        if (output := self._outputs.get(result.source)) is None:
+        if (output := self._outputs.get(result.source)) is None:  # it could not be opened
+            self._bytes_done += self._inputs[result.source].size
             return
         self._bytes_done += output.document.size / output.count
         if isinstance(result, FailedPage):
