@@ -17,6 +17,7 @@ from pydantic_core import from_json
 
 from ionos_model_hub.errors import ResponseError
 from ionos_model_hub.wire.model_json import read_json, read_partial_json
+from ionos_model_hub.wire.shorten import shorten
 from ionos_model_hub.wire.tool_calls import CUT_OFF, NOT_AN_OBJECT
 from langchain_ionos.output_types import OutputType
 
@@ -24,7 +25,6 @@ ResultDict: TypeAlias = dict[str, Any]
 
 # LangChain has it from langchain-core 1.7.5.
 _REFUSAL_ERROR: type[Exception] = getattr(lc, "ModelRefusalError", OutputParserException)
-_MAX_SHOWN = 80
 
 
 class StructuredOutputParser(BaseTransformOutputParser[Any]):
@@ -225,9 +225,8 @@ def _read_arguments(tool_name: str, text: str, message: BaseMessage | None) -> J
         raise ResponseError(
             f"The response was cut off before the call of {tool_name!r}.", hint=CUT_OFF
         )
-    shown = text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
     raise ResponseError(
-        f"The model did not call {tool_name!r}; it responded with the text {shown!r}.",
+        f"The model did not call {tool_name!r}; it responded with the text {shorten(text)!r}.",
         hint="Use method='json_schema', or try again.",
     )
 

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from pydantic_core import from_json
 
 from ionos_model_hub.errors import ResponseError
+from ionos_model_hub.wire.shorten import shorten
 
 _decoder = json.JSONDecoder(strict=False)  # accepts the line breaks that models leave in strings
 # Brackets, and the token after them if it can follow them in JSON. Possessive, so that brackets
@@ -19,7 +20,6 @@ _OPENING = re.compile(
 _CLOSING = re.compile(r"\s*[\]}]")
 _FENCE = "```"
 _THINK, _END_THINK = "<think>", "</think>"
-_MAX_SHOWN = 80
 # Far more than indentation or a text needs, and far less than a token limit.
 _LONG_RUN = 128
 _REPEATS = 8
@@ -136,9 +136,8 @@ def _error(text: str, finish_reason: str | None) -> ResponseError:
         return _cut_off(text)
     if not text.strip():
         return ResponseError("The response is empty; it should be JSON.")
-    shown = text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
     return ResponseError(
-        f"The response is not valid JSON: {shown!r}",
+        f"The response is not valid JSON: {shorten(text)!r}",
         hint="Use a strict `json_schema`, or try again.",
     )
 

@@ -20,6 +20,7 @@ from ionos_model_hub.wire.schema_walk import (
     rewrite,
     subschemas,
 )
+from ionos_model_hub.wire.shorten import shorten
 from ionos_model_hub.wire.strict_schemas import (
     StrictSchema,
     find_root_problem,
@@ -152,9 +153,7 @@ class OutputSchema:
             raise _invalid_schema("refers to itself without end") from None
         if error is None:
             return
-        reason = (
-            error.message if len(error.message) <= _MAX_SHOWN else f"{error.message[:_MAX_SHOWN]}…"
-        )
+        reason = shorten(error.message, _MAX_SHOWN)
         raise ResponseError(
             f"The response does not match the schema at {error.json_path}: {reason}.",
             hint="Try again, or relax the schema.",
@@ -170,7 +169,7 @@ class OutputSchema:
         try:
             Draft202012Validator.check_schema(schema)
         except SchemaError as error:
-            problem = f"is invalid at {error.json_path}: {error.message[:_MAX_SHOWN]}"
+            problem = f"is invalid at {error.json_path}: {shorten(error.message, _MAX_SHOWN)}"
         else:
             return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
         raise _invalid_schema(problem)

@@ -8,10 +8,9 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from ionos_model_hub.errors import InvalidRequestError, did_you_mean
+from ionos_model_hub.wire.shorten import shorten
 
 Request = TypeVar("Request")
-
-_MAX_SHOWN = 80
 
 _PHRASES = {
     "float_type": "must be a number",
@@ -69,7 +68,8 @@ def _explain(details: ErrorDetails, shape: type[Any]) -> InvalidRequestError:
     phrase = _PHRASES[kind].format(**details.get("ctx", {})) if kind in _PHRASES else details["msg"]
     if kind in _WITHOUT_VALUE:
         return InvalidRequestError(f"{field} {phrase}.", param=field)
-    return InvalidRequestError(f"{field} {phrase}, got {_shorten(details['input'])}.", param=field)
+    value = shorten(repr(details["input"]))
+    return InvalidRequestError(f"{field} {phrase}, got {value}.", param=field)
 
 
 def _unknown_field(field: str, details: ErrorDetails, shape: type[Any]) -> InvalidRequestError:
@@ -97,8 +97,3 @@ def _is_union_member(before: int | str, part: str) -> bool:
 
 
 _PART_TAGS = ("text", "image_url")
-
-
-def _shorten(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
