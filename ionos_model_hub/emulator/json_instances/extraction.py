@@ -70,7 +70,7 @@ class TextValues:
         self._phrases = self.quoted + self.names
         self._places = [place for place in _PLACE.findall(text) if place.lower() not in STOP_WORDS]
         self._of_format = {name: deque(regex.findall(text)) for name, regex in _FORMATS.items()}
-        self._files = _FILE.findall(text)
+        self._files: list[str] = _FILE.findall(text)
         self._used_keys: set[str] = set()
         self._used_options: set[str] = set()
 

@@ -29,6 +29,7 @@ CUSTOMER = tool(
     customer_name="string",
     description="string",
 )
+EDIT = tool("edit_image", "Edit an image.", "mask", image="string", prompt="string", mask="string")
 UNIT = tool(
     "forecast",
     "Weather forecast.",
@@ -152,3 +153,11 @@ def test_handoff_selects_the_matching_agent() -> None:
         == []
     )
     assert handoff_targets([HANDOFF], "Hello") == []
+
+
+def test_names_of_files_are_passed_to_tools() -> None:
+    question = "Edit the image photos/a-1.png with the mask `m.jpg`: make the sky blue."
+    ((_, arguments),) = calls([EDIT], question)
+    assert (arguments["image"], arguments["mask"]) == ("photos/a-1.png", "m.jpg")
+    ((_, arguments),) = calls([EDIT], "Edit the image: make the sky blue.")
+    assert "." not in arguments["image"]
