@@ -80,11 +80,13 @@ __all__ = [
 _load = lazy_getattr(__name__, _MODULES)
 
 
-def __getattr__(name: str) -> object:
+def _load_with_extra(name: str) -> object:
     if name in _MODULES:
-        modules = ("starlette", "uvicorn", "jinja2", "jsonschema", "yaml")
-        require_extra("The emulator", "emulator", *modules)
+        require_extra("The emulator", "emulator", "starlette", "uvicorn", "jsonschema", "yaml")
     return _load(name)
+
+
+__getattr__ = _load_with_extra
 
 
 def __dir__() -> list[str]:
