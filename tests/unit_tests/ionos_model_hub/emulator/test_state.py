@@ -1,7 +1,6 @@
 """API keys, trace ids, models, options, exported names and imports of the emulator."""
 
 import ast
-import importlib
 import inspect
 import sys
 from datetime import date
