@@ -112,6 +112,14 @@ def test_interrupt_stops_the_answer_but_not_the_session(
     assert "six" not in str(partial)
 
 
+def test_interrupt_ends_a_single_answer(start: Start, ionos_emulator: Emulator) -> None:
+    ionos_emulator.script(Reply(text="one two three four five six", stall_after=2))
+    terminal = start("-R", "Count")
+    terminal.read_until("one")
+    terminal.type(CTRL_C)
+    assert terminal.finish()[0] == 130
+
+
 def test_interrupt_clears_the_line(start: Start, ionos_emulator: Emulator) -> None:
     terminal = start()
     terminal.read_until("> ")

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -161,6 +162,21 @@ def test_help_has_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> N
     assert exit_info.value.code == 0
     output = capsys.readouterr().out
     assert re.search(rf"^examples?:\s+ionos-model-hub {name}", output, re.MULTILINE)
+
+
+PAGE = Path(__file__).parents[4] / "docs" / "command_line.md"
+
+
+def test_page_lists_all_commands() -> None:
+    names = re.findall(r"^\| \[?`(\w+)`", PAGE.read_text("utf-8"), re.MULTILINE)
+    assert names == [command.name for command in COMMANDS]
+
+
+def test_page_lists_the_options_of_chat(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["chat", "--help"])
+    options = set(re.findall(r"(?<![\w-])--[a-z-]+", capsys.readouterr().out)) - {"--help"}
+    assert options <= set(re.findall(r"`(--[a-z-]+)`", PAGE.read_text("utf-8")))
 
 
 @pytest.mark.parametrize(
