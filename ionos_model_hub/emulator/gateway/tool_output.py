@@ -73,11 +73,19 @@ class ToolOutput:
                 return
             arguments = json.dumps(call["arguments"], ensure_ascii=False)
             if is_last and not is_complete:
-                arguments = self._text.rpartition('"arguments"')[2].lstrip(" :\n")
+                arguments = self._cut_off_arguments()
             self._number_read += 1
             name = str(call["name"])
             if (name, arguments) not in [(each.name, each.arguments) for each in self.calls]:
                 yield self._add_call(FunctionCall(name, arguments))
+
+    def _cut_off_arguments(self) -> str:
+        """Return the arguments of the last call of a text that was cut off."""
+        rest = self._text.rpartition('"arguments"')[2].lstrip(" :\n")
+        try:
+            return json.dumps(json.JSONDecoder().raw_decode(rest)[0], ensure_ascii=False)
+        except ValueError:
+            return rest
 
     def _add_call(self, function: FunctionCall) -> Json:
         index = len(self.calls)

@@ -61,6 +61,13 @@ def test_call_that_was_cut_off_keeps_its_incomplete_arguments() -> None:
     assert deltas[0]["tool_calls"][0]["function"] == {"name": "f", "arguments": '{"city": "Ber'}
 
 
+def test_call_that_was_cut_off_after_its_arguments_is_complete() -> None:
+    deltas = feed(['{"tool_calls": [{"name": "f", "arguments": {"a": {}}}, {"na'])
+    assert deltas[0]["tool_calls"][0]["function"]["arguments"] == '{"a": {}}'
+    deltas = feed(['{"tool_calls": [{"name": "f", "arguments": {}} '])
+    assert deltas[0]["tool_calls"][0]["function"]["arguments"] == "{}"
+
+
 def test_call_that_was_cut_off_before_its_arguments_is_left_out() -> None:
     assert feed(['{"tool_calls": [{"name": "f"']) == []
 
