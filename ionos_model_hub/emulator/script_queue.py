@@ -41,7 +41,15 @@ class ScriptQueue:
         return len(self._entries)
 
     def extend(self, replies: Iterable[Reply | ReplyFunction]) -> None:
-        """Append replies."""
+        """Append replies.
+
+        Raises:
+            TypeError: An item is neither a reply nor a function.
+        """
+        replies = list(replies)
+        for item in replies:
+            if not isinstance(item, Reply) and not callable(item):
+                raise TypeError(f"A script contains replies and functions, got {item!r}")
         entries = [_Entry(r, r.times if isinstance(r, Reply) else None) for r in replies]
         with self._lock:
             self._entries += entries
@@ -81,7 +89,7 @@ class ScriptQueue:
 
     def _reply_of(self, number: int, entry: _Entry, request: RecordedRequest) -> Reply | None:
         if not isinstance(entry.reply, Reply):
-            return entry.reply(request)
+            return _call(entry.reply, request)
         if not entry.reply.matches(request):
             return None
         entry.draws += 1
@@ -93,3 +101,10 @@ class ScriptQueue:
             entry.left -= 1
             if entry.left < 1 and entry in self._entries:
                 self._entries.remove(entry)
+
+
+def _call(function: ReplyFunction, request: RecordedRequest) -> Reply | None:
+    reply = function(request)
+    if reply is not None and not isinstance(reply, Reply):
+        raise TypeError(f"it must return a Reply or None, got {reply!r}")
+    return reply

@@ -212,16 +212,13 @@ def serve(
         OverflowError: The port is not a valid port number.
     """
     check_options("serve", options)
-    if not is_loopback(host) and options.get("control_token") is None:
-        options["control_token"] = make_token()
-        _logger.warning("Token of the control API: %s", options["control_token"])
+    _add_control_token(host, options)
     state = EmulatorState(**options)
     with listen(host, port) as listener:
         if state.backend is not None:
             state.backend.start()
         if on_listening is not None:
-            shown = f"[{host}]" if ":" in host else host
-            on_listening(f"http://{shown}:{listener.getsockname()[1]}/v1")
+            on_listening(_base_url(host, listener))
         config = uvicorn.Config(
             app_for(state), ws="none", lifespan="off", timeout_graceful_shutdown=1
         )
@@ -230,6 +227,18 @@ def serve(
         finally:
             if state.backend is not None:
                 state.backend.close()
+
+
+def _add_control_token(host: str, options: EmulatorOptions) -> None:
+    """Create a token if the control API can be reached over a network."""
+    if not is_loopback(host) and options.get("control_token") is None:
+        options["control_token"] = make_token()
+        _logger.warning("Token of the control API: %s", options["control_token"])
+
+
+def _base_url(host: str, listener: socket.socket) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{listener.getsockname()[1]}/v1"
 
 
 def listen(host: str, port: int) -> socket.socket:

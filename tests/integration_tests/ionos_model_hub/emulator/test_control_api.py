@@ -7,8 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.testclient import TestClient
 
-from ionos_model_hub.emulator import Emulator, Reply
+from ionos_model_hub.emulator import Emulator, Reply, serve
 from ionos_model_hub.emulator.control import queue_handlers
 
 BODY = {
@@ -183,3 +184,38 @@ def test_control_token() -> None:
 def test_control_requests_are_not_recorded(control: httpx.Client, ionos_emulator: Emulator) -> None:
     control.get("requests")
     assert ionos_emulator.requests == []
+
+
+@pytest.mark.parametrize(
+    ("host", "options", "has_token"),
+    [
+        ("127.0.0.1", {}, False),
+        ("127.0.0.1", {"control_token": "own"}, True),
+        ("0.0.0.0", {"control_token": "own"}, True),  # noqa: S104
+        ("0.0.0.0", {}, True),  # noqa: S104
+    ],
+)
+def test_servers_on_other_addresses_need_a_token(
+    host: str,
+    options: Any,
+    has_token: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    apps: list[Any] = []
+    monkeypatch.setattr(
+        "uvicorn.Server.run", lambda server, sockets: apps.append(server.config.app)
+    )
+    urls: list[str] = []
+    serve(host, 0, urls.append, **options)
+    assert urls[0].startswith(f"http://{host}:")
+    (app,) = apps
+    with TestClient(app, base_url="http://localhost") as client:
+        # The test client connects without a socket, so the server's address is that of the URL.
+        assert client.get("/_emulator/requests").status_code == (401 if has_token else 200)
+        for token in (options.get("control_token"), caplog.text.strip().rpartition(" ")[2]):
+            if has_token and token:
+                headers = {"x-emulator-token": token}
+                response = client.get("/_emulator/requests", headers=headers)
+                assert response.status_code == 200
+    assert bool(caplog.records) is (has_token and not options)

@@ -253,3 +253,32 @@ def test_strict_emulator_accepts_a_followed_script() -> None:
         OpenAI(api_key="k", base_url=emulator.base_url, max_retries=0) as client,
     ):
         assert chat(client).choices[0].message.content == "Hi"
+
+
+def test_failing_functions_are_reported(client: OpenAI, ionos_emulator: Emulator) -> None:
+    def fail(request: RecordedRequest) -> Reply:
+        raise KeyError(request.model)
+
+    ionos_emulator.script(fail)
+    with pytest.raises(openai.InternalServerError, match="function of the script failed: KeyError"):
+        chat(client)
+    with pytest.raises(AssertionError, match="A function of the script failed: KeyError"):
+        ionos_emulator.verify()
+    ionos_emulator.reset()
+    ionos_emulator.verify()
+
+
+def test_text_in_chosen_pieces(client: OpenAI, ionos_emulator: Emulator) -> None:
+    pieces = ["It ", "is s", "unny", "."]
+    ionos_emulator.script(Reply(text=pieces, reasoning="Look.", times=None))
+    for model in MODELS:
+        assert chat(client, model=model).choices[0].message.content == "It is sunny."
+        contents = [
+            chunk.choices[0].delta.content
+            for chunk in chat(client, model=model, stream=True)
+            if chunk.choices and chunk.choices[0].delta.content
+        ]
+        assert contents == pieces
+    ionos_emulator.script(Reply(text=pieces))  # completions have no reasoning
+    completion = client.completions.create(model=LLAMA, prompt="a", stream=True)
+    assert [part.choices[0].text for part in completion if part.choices[0].text] == pieces

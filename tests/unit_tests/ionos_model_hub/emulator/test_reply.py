@@ -97,3 +97,14 @@ def test_queue_counts_uses() -> None:
     assert [queue.take(request()) for _ in range(2)] == [twice, always]
     queue.replace([twice])
     assert (len(queue), queue.unused) == (1, [twice])
+
+
+def test_other_items_are_rejected() -> None:
+    with pytest.raises(TypeError, match="A script contains replies and functions, got 'text'"):
+        ScriptQueue(["text"])  # type: ignore[list-item]
+
+
+def test_functions_must_return_replies() -> None:
+    queue = ScriptQueue([lambda _: "text"])  # type: ignore[list-item,return-value]
+    with pytest.raises(TypeError, match="it must return a Reply or None, got 'text'"):
+        queue.take(request())
