@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import InitVar
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from pydantic import AliasChoices, BaseModel, Field, JsonValue
+from pydantic import AliasChoices, Field
 
 from ionos_model_hub.catalogue import DEFAULT_CHAT_MODEL
 from ionos_model_hub.wire.request_types import ChatFields
 from langchain_ionos.convert.messages import ReasoningField
+from langchain_ionos.sampling_fields import SamplingFields
 
 MaxTokensField: TypeAlias = Literal["max_tokens", "max_completion_tokens"]
 
 
-class ChatModelFields(BaseModel):
+class ChatModelFields(SamplingFields):
     """Options of a chat model; only those that are set are sent."""
 
     model: str = Field(
@@ -22,12 +23,6 @@ class ChatModelFields(BaseModel):
         min_length=1,
         validation_alias=AliasChoices("model", "model_name"),
         description="Id of the model.",
-    )
-    temperature: float | None = Field(
-        default=None, ge=0, description="Randomness of the output, from 0."
-    )
-    top_p: float | None = Field(
-        default=None, description="Probability mass of the most likely tokens to sample from."
     )
     n: int | None = Field(
         default=None,
@@ -47,18 +42,6 @@ class ChatModelFields(BaseModel):
     )
     if TYPE_CHECKING:  # a further name of the argument, which is not an attribute
         stop_sequences: InitVar[list[str] | str | None] = Field(default=None)
-    seed: int | None = Field(
-        default=None, description="Makes outputs repeatable, as far as the backend supports it."
-    )
-    presence_penalty: float | None = Field(
-        default=None, description="From -2 to 2. Positive values make new topics more likely."
-    )
-    frequency_penalty: float | None = Field(
-        default=None, description="From -2 to 2. Positive values make repetition less likely."
-    )
-    logit_bias: dict[str, float] | None = Field(
-        default=None, description="Bias from -100 to 100 by token id."
-    )
     logprobs: bool | None = Field(
         default=None,
         description='Whether to return log probabilities in response_metadata["logprobs"].',
@@ -69,16 +52,12 @@ class ChatModelFields(BaseModel):
         le=20,
         description="Number of alternatives per token in logprobs, up to 20.",
     )
-    user: str | None = Field(default=None, description="Identifier of the end user.")
     reasoning_effort: str | None = Field(
         default=None,
         description="Effort of a reasoning model. The profile lists the accepted values.",
     )
     parallel_tool_calls: bool | None = Field(
         default=None, description="Whether a message may contain several tool calls."
-    )
-    extra_body: dict[str, JsonValue] | None = Field(
-        default=None, description="Further fields of the request that have no argument here."
     )
     stream_usage: bool = Field(
         default=True, description="Whether streams report their token usage."

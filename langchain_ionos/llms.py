@@ -10,7 +10,7 @@ from langchain_core.language_models.base import LangSmithParams
 from langchain_core.language_models.llms import BaseLLM
 from langchain_core.outputs import GenerationChunk, LLMResult
 from langchain_core.runnables import Runnable
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field, model_validator
 
 from ionos_model_hub import __version__
 from ionos_model_hub.catalogue import DEFAULT_CHAT_MODEL
@@ -24,12 +24,13 @@ from langchain_ionos.convert.completions import (
 )
 from langchain_ionos.convert.responses import PROVIDER
 from langchain_ionos.errors import langchain_errors
+from langchain_ionos.sampling_fields import SamplingFields
 from langchain_ionos.token_estimate import estimate_token_ids
 
 _OPTIONS = tuple(CompletionFields.__annotations__)
 
 
-class IONOSLLM(BaseLLM, Connection):
+class IONOSLLM(BaseLLM, SamplingFields, Connection):
     """A model of the IONOS AI Model Hub that continues a text. For conversations use `ChatIONOS`.
 
     Only options that are set are sent. `batch` and `abatch` run their prompts concurrently. With
@@ -52,10 +53,6 @@ class IONOSLLM(BaseLLM, Connection):
     max_tokens: int | None = Field(
         default=None, description="Maximum number of output tokens. If unset, the server uses 16."
     )
-    temperature: float | None = Field(default=None, description="Randomness, from 0 to 2.")
-    top_p: float | None = Field(
-        default=None, description="Probability mass of the most likely tokens to sample from."
-    )
     n: int | None = Field(
         default=None, description="Number of completions per prompt. Streaming requires 1."
     )
@@ -63,30 +60,10 @@ class IONOSLLM(BaseLLM, Connection):
         default=None,
         description="Up to 4 sequences that end the output. Those of a call take precedence.",
     )
-    presence_penalty: float | None = Field(
-        default=None, description="From -2 to 2. Positive values make new topics more likely."
-    )
-    frequency_penalty: float | None = Field(
-        default=None, description="From -2 to 2. Positive values make repetition less likely."
-    )
-    logit_bias: dict[str, float] | None = Field(
-        default=None, description="Bias from -100 to 100 by token id."
-    )
-    user: str | None = Field(
-        default=None, description="Identifier of the end user, for abuse detection."
-    )
-    seed: int | None = Field(
-        default=None,
-        description="Makes outputs repeatable, as far as the backend supports it. Not part of "
-        "the published API.",
-    )
     logprobs: int | None = Field(
         default=None,
         description="Number of alternatives per token, with log probabilities. Not part of the "
         "published API.",
-    )
-    extra_body: dict[str, JsonValue] | None = Field(
-        default=None, description="Further fields of the request that have no argument here."
     )
 
     batch = Runnable.batch
