@@ -113,20 +113,24 @@ def _message(
         wire["content"] = _replace_surrogates(content)
         wire["tool_call_id"] = _tool_call_id(message, where, pending)
         return wire
-    calls = list(_tool_calls(message, where))
-    if calls and role != "assistant":
-        raise InvalidRequestError(
-            f"{where} has the role {message.role.value!r} but contains a tool call.",
-            hint="Use the role 'assistant'; only assistant messages can call tools.",
-            param=where,
-        )
-    if calls:
+    if calls := list(_tool_calls(message, where)):
+        _require_assistant(message, where)
         wire["tool_calls"] = calls
         pending.clear()
         pending.extend(call["id"] for call in calls)
     if replay_reasoning and (reasoning := _reasoning(message)):
         wire["reasoning"] = reasoning
     return wire
+
+
+def _require_assistant(message: ChatMessage, where: str) -> None:
+    """Check the role of a message that contains a tool call."""
+    if _ROLES[message.role] != "assistant":
+        raise InvalidRequestError(
+            f"{where} has the role {message.role.value!r} but contains a tool call.",
+            hint="Use the role 'assistant'; only assistant messages can call tools.",
+            param=where,
+        )
 
 
 def _replace_surrogates(
