@@ -3,12 +3,19 @@
 import subprocess
 import sys
 from pathlib import Path
+from threading import Lock
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 
+from ionos_model_hub import ChatCompletion
 from ionos_model_hub.emulator import Emulator, render_document
-from ionos_model_hub.ocr import Source, requests
+from ionos_model_hub.ocr import Page, Source, requests
+from ionos_model_hub.ocr.documents import PageTask
+from ionos_model_hub.ocr.page_image import PageImage
+from ionos_model_hub.ocr.requests import PageRequests
+from ionos_model_hub.types import ChatMessage
 
 from .conftest import ReadPages, numbered
 
@@ -31,28 +38,61 @@ print(page.number, early, peak_mb())
 """
 
 
+class HeldImages:
+    """Counts the pages whose image was made and whose response has not arrived."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.count = self.peak = 0
+        self._lock = Lock()
+        make_message, make_page = requests._message, requests.PageRequests.page
+
+        def message(image: PageImage) -> ChatMessage:
+            self._add(1)
+            return make_message(image)
+
+        def page(made: PageRequests, task: PageTask, response: ChatCompletion) -> Page:
+            self._add(-1)
+            return make_page(made, task, response)
+
+        monkeypatch.setattr(requests, "_message", message)
+        monkeypatch.setattr(requests.PageRequests, "page", page)
+
+    def _add(self, number: int) -> None:
+        with self._lock:
+            self.count += number
+            self.peak = max(self.peak, self.count)
+
+
 def test_images_held_are_limited_by_the_concurrency(
     read: ReadPages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Held(dict[str, Any]):
-        """A message with an image that counts how many exist at once."""
-
-        count = peak = 0
-
-        def __init__(self, message: dict[str, Any]) -> None:
-            super().__init__(message)
-            Held.count += 1
-            Held.peak = max(Held.peak, Held.count)
-
-        def __del__(self) -> None:
-            Held.count -= 1
-
-    original: Any = requests._message
-    monkeypatch.setattr(requests, "_message", lambda image: Held(original(image)))
+    held = HeldImages(monkeypatch)
     pages = read(Source("scan", render_document(numbered(20), "TIFF")), concurrency=3)
     assert len(pages) == 20
-    assert 1 <= Held.peak <= 3
-    assert Held.count == 0
+    assert 1 <= held.peak <= 3
+    assert held.count == 0
+
+
+def test_images_are_released(read: ReadPages, monkeypatch: pytest.MonkeyPatch) -> None:
+    messages: WeakSet[Any] = WeakSet()
+    all_made: list[None] = []
+
+    class Message(dict[str, Any]):
+        """A message that can be referred to weakly."""
+
+        __hash__ = object.__hash__
+
+    make_message: Any = requests._message
+
+    def message(image: PageImage) -> Message:
+        made = Message(make_message(image))
+        messages.add(made)
+        all_made.append(None)
+        return made
+
+    monkeypatch.setattr(requests, "_message", message)
+    read(Source("scan", render_document(numbered(5), "TIFF")), concurrency=3)
+    assert (len(all_made), len(messages)) == (5, 0)
 
 
 @pytest.mark.slow
