@@ -36,14 +36,14 @@ def make_backend(**options: Unpack[BackendOptions]) -> Backend | None:
     groups = [engine is not None or gguf is not None, record is not None, replay is not None]
     if sum(groups) > 1:
         raise ValueError("Pass only one of engine (or gguf), record and replay")
-    timing = options.get("replay_timing", True)
+    replay_timing = options.get("replay_timing", True)
     if replay is not None:
         if not exchange_files(Path(replay)):
             raise ValueError(f"The directory {replay} contains no recordings")
-        return Cassette(replay, timing=timing)
+        return Cassette(replay, timing=replay_timing)
     if record is not None:
         mode = options.get("record_mode", "all")
-        return Cassette(record, mode, options.get("upstream"), timing=timing)
+        return Cassette(record, mode, options.get("upstream"), timing=replay_timing)
     if options.get("upstream") is not None:
         raise ValueError("upstream is only for record")
     if engine is None and gguf is None:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -58,10 +58,6 @@ class Engine:
         """The headers of requests to the engine."""
         headers = {"content-type": "application/json"}
         return {**headers, "authorization": f"Bearer {self.api_key}"} if self.api_key else headers
-
-    def with_model(self, model: str) -> Self:
-        """Return the engine with the name of its model."""
-        return replace(self, model=model)
 
 
 def parse_engines(engines: str | Mapping[str, str]) -> dict[str, Engine]:

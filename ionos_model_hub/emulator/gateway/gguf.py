@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,13 @@ PARALLEL = 4
 
 MAX_TOKENS = 2048
 """Number of tokens after which a response without `max_tokens` ends."""
+
+
+THREADS = max(1, (os.cpu_count() or 1) // 2)
+"""Number of threads; with more, they wait for each other on a busy machine."""
+
+DEFAULT_TEMPERATURE = 0.0
+"""For requests without one: small models follow instructions better, and results are the same."""
 
 
 class GgufServer:
@@ -54,18 +62,29 @@ class GgufServer:
 
         params = xllamacpp.CommonParams()
         params.model.path = str(self._path)
-        params.model_alias = {self._path.stem}
-        params.hostnames = ["127.0.0.1"]
-        params.port = 0
-        params.api_keys = [self._key]
-        params.n_ctx = CONTEXT * PARALLEL
-        params.n_parallel = PARALLEL
-        params.n_predict = MAX_TOKENS
-        threads = max(1, (os.cpu_count() or 1) // 2)  # more wait for each other on a busy machine
-        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
-        params.sampling.temp = 0  # if the request sets no temperature: small models follow better
-        params.verbosity = -1
+        _set(params, self._parameters())
+        for group in (params.cpuparams, params.cpuparams_batch):
+            _set(group, {"n_threads": THREADS})
+        _set(params.sampling, {"temp": DEFAULT_TEMPERATURE})
         return xllamacpp.Server(params)
+
+    def _parameters(self) -> dict[str, object]:
+        """Return parameters of the server."""
+        return {
+            "model_alias": {self._path.stem},
+            "hostnames": ["127.0.0.1"],
+            "port": 0,
+            "api_keys": [self._key],
+            "n_ctx": CONTEXT * PARALLEL,
+            "n_parallel": PARALLEL,
+            "n_predict": MAX_TOKENS,
+            "verbosity": -1,
+        }
+
+
+def _set(target: object, values: Mapping[str, object]) -> None:
+    for name, value in values.items():
+        setattr(target, name, value)
 
 
 def _import_xllamacpp() -> None:

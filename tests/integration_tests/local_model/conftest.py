@@ -37,17 +37,17 @@ def smollm2() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def gateway(smollm2: str) -> Iterator[Emulator]:
-    """The emulated hub with SmolLM2-135M as the engine of all chat models."""
+def gateway(smollm2: str) -> Iterator[str]:
+    """Base URL of the emulated hub with SmolLM2-135M as the engine of all chat models."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(KEY_VARIABLE, KEY)
-        hub = Emulator(engine=f"{smollm2}#smollm2")
+        hub = Emulator(engine=smollm2, api_key=KEY)
     with hub:
-        yield hub
+        yield hub.base_url
 
 
-@pytest.fixture(autouse=True)
-def smollm2_environment(smollm2: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Point both adapters at the local model."""
+@pytest.fixture(autouse=True, params=["smollm2", "gateway"], ids=["direct", "gateway"])
+def smollm2_environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Point both adapters at the local model, directly or behind the emulated hub."""
     monkeypatch.setenv("IONOS_API_KEY", KEY)
-    monkeypatch.setenv("IONOS_BASE_URL", smollm2)
+    monkeypatch.setenv("IONOS_BASE_URL", request.getfixturevalue(request.param))

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import xllamacpp
 
+MODEL = "openai/gpt-oss-120b"  # a model of the hub, so that the emulated hub can be in front
+
 
 def main() -> None:
     """Start the server and wait until standard input is closed."""
@@ -20,13 +22,13 @@ def main() -> None:
     assert spec.submodule_search_locations
     params = xllamacpp.CommonParams()
     params.model.path = str(next(Path(spec.submodule_search_locations[0]).glob("*.gguf")))
-    params.model_alias = {"smollm2"}
+    params.model_alias = {MODEL}
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.api_keys = [sys.argv[1]]
     params.n_ctx = 8192
     params.n_parallel = 4
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1  # more wait for other tests
     params.verbosity = -1
     server = xllamacpp.Server(params)
     print(f"{server.listening_address}/v1", flush=True)

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from ionos_model_hub import AuthenticationError, BadRequestError
 from langchain_ionos import IONOSLLM, ChatIONOS, list_models
 
-MODEL = "smollm2"
+MODEL = "openai/gpt-oss-120b"  # the name of the local model
 QUESTION = "Name the capital of France in one short sentence."
 
 

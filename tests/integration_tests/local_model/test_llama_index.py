@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from ionos_model_hub import AuthenticationError, ContextOverflowError, ResponseError
 from llama_index_ionos import IONOS
 
-MODEL = "smollm2"
+MODEL = "openai/gpt-oss-120b"  # the name of the local model
 QUESTION = "Name the capital of France in one short sentence."
 
 
