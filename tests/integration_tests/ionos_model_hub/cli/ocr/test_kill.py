@@ -37,13 +37,13 @@ sys.exit(main())
 
 OUTPUT = "import_module('ionos_model_hub.cli.ocr.output')"
 KILL_POINTS = [
-    ("os", "fsync", 1, "after"),
     ("os", "fsync", 5, "before"),
-    ("pathlib.Path", "replace", 1, "before"),
     (f"{OUTPUT}.PageFile", "finish", 1, "after"),
 ]
 FURTHER_KILL_POINTS = [
     ("os", "fsync", 1, "before"),
+    ("os", "fsync", 1, "after"),
+    ("pathlib.Path", "replace", 1, "before"),
     ("os", "fsync", 5, "after"),
     ("pathlib.Path", "replace", 1, "after"),
     ("pathlib.Path", "replace", 2, "before"),

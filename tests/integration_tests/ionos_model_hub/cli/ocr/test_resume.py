@@ -64,7 +64,10 @@ def test_incomplete_line_is_replaced(
     assert_complete(tmp_path)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)],
+)
 def test_signals_store_received_pages(
     number: signal.Signals,
     code: int,
