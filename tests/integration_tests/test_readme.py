@@ -20,6 +20,7 @@ README = ROOT / "README.md"
 PAGES = (README, *sorted((ROOT / "docs").rglob("*.md")))
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 OURS = re.compile(r"\b(langchain_ionos|llama_index_ionos|ionos_model_hub)\b")
+LIGHT_PAGES = ("README", "quick_start", "chat")  # the other pages run with `--require-all`
 # Packages outside the extra `test`, by a part of the name of the module that an example imports.
 OPTIONAL_PACKAGES = {
     "ray": "ray",
@@ -91,12 +92,14 @@ def groups() -> Iterator[Any]:
         plain, tests = [], []
         for example in read_examples(page):
             if package := example.optional_package:
-                yield pytest.param(package, [example], id=f"{page.stem}-line-{example.line}")
+                name = f"{page.stem}-line-{example.line}"
+                yield pytest.param(package, [example], id=name, marks=pytest.mark.slow)
             else:
                 (tests if example.is_test else plain).append(example)
+        marks = () if page.stem in LIGHT_PAGES else pytest.mark.slow
         for together, name in ((plain, page.stem), (tests, f"{page.stem}-tests")):
             if together:
-                yield pytest.param("", together, id=name)
+                yield pytest.param("", together, id=name, marks=marks)
 
 
 @pytest.mark.parametrize(("package", "examples"), list(groups()))
@@ -104,13 +107,14 @@ def test_examples_run(
     package: str,
     examples: list[Example],
     ionos_emulator_env: Emulator,
-    pgvector_url: str,
+    request: pytest.FixtureRequest,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if package:
         pytest.importorskip(package)
-    monkeypatch.setenv("PGVECTOR_URL", pgvector_url)
+    if any("PGVECTOR_URL" in example.code for example in examples):
+        monkeypatch.setenv("PGVECTOR_URL", request.getfixturevalue("pgvector_url"))
     paths = [example.write(tmp_path) for example in examples]
     # Without the option, pytest-asyncio warns.
     pytest_options = ["-q", "-o", "asyncio_default_fixture_loop_scope=function"]
