@@ -252,7 +252,7 @@ class Client:
         in `ionos_model_hub.wire.image_requests.EDIT_FORM`.
 
         Args:
-            image: Path, bytes, URL, content block or PIL image. http(s) URLs are sent as they are,
+            image: Path, bytes, URL, content block or PIL image. http(s) URLs are sent unchanged,
                 for the server to download; everything else is sent as a data URL. Inferred.
             prompt: Description of the edit. Documented.
             model: A model that edits images. Documented.

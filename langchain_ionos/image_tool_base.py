@@ -51,7 +51,9 @@ class ImageToolBase(BaseTool, Connection):
         "Default: the server decides.",
     )
     n: int = Field(
-        default=1, ge=1, description="Number of images per prompt; each is a request of its own."
+        default=1,
+        ge=1,
+        description="Number of images per prompt; each is sent as a separate request.",
     )
     output_format: ImageFormat | None = Field(
         default=None,

@@ -87,7 +87,7 @@ class IONOSImageToolSpec(BaseToolSpec):
 
         Args:
             prompt: Detailed description of the image.
-            n: Number of images; each is a request of its own.
+            n: Number of images; each is a separate request.
             size: Width and height in pixels, for example 1024x1024.
 
         Returns:
@@ -126,7 +126,7 @@ class IONOSImageToolSpec(BaseToolSpec):
                 outside of `directory`, because it may come from the agent's model.
             prompt: Detailed description of the change.
             mask: Image that is white where the image may change, in the same forms.
-            n: Number of versions; each is a request of its own.
+            n: Number of versions; each is a separate request.
             size: Width and height in pixels. Default: the server decides.
 
         Returns:

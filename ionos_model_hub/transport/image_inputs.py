@@ -29,7 +29,7 @@ def image_part(
 ) -> ImagePart:
     """Return an image as a content part of a message.
 
-    Files are read at once. An http(s) URL is sent as it is, and the server downloads it. Nothing
+    Files are read at once. An http(s) URL is sent unchanged, and the server downloads it. Nothing
     is converted unless `max_pixels` or `encoding` is set, which requires Pillow
     (`pip install "ionos-model-hub[images]"`), as do PIL images.
 

@@ -57,7 +57,7 @@ HINTS: tuple[Hint, ...] = (
     ),
     Hint(
         errors.BadRequestError,
-        "Set size='1024x1024', the only size of FLUX.1-schnell.",
+        "Set size='1024x1024', which all image models support.",
         "invalid-image-size",
     ),
     Hint(
