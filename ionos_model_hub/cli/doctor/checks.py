@@ -3,12 +3,18 @@
 import socket
 import time
 from collections.abc import Generator
+from contextlib import closing
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import httpx
 
-from ionos_model_hub.cli.doctor import connection_findings, key_findings, model_findings
+from ionos_model_hub.cli.doctor import (
+    connection_findings,
+    key_findings,
+    model_findings,
+    shared_limit_findings,
+)
 from ionos_model_hub.cli.doctor.connection_findings import ServerProbe
 from ionos_model_hub.cli.doctor.findings import Finding, failed, skipped
 from ionos_model_hub.client import Client
@@ -26,6 +32,8 @@ from ionos_model_hub.transport.http.errors import HttpError
 from ionos_model_hub.transport.http.tls import ssl_context
 from ionos_model_hub.transport.httpx_transport import convert_httpx_error
 from ionos_model_hub.transport.proxy_selection import proxy_for
+from ionos_model_hub.transport.shared_limit.factory import open_store
+from ionos_model_hub.transport.shared_limit.store import StoreUnavailableError
 
 _PROBE_TIMEOUT = 20.0
 _CALL_DEADLINE = 120.0
@@ -39,6 +47,7 @@ def run_checks() -> Generator[Finding, None, None]:
     was wrong, for instance because the server rejects the key, a second finding of that check
     follows, which replaces the first.
     """
+    yield from _check_shared_limit()
     url = yield from _check_base_url()
     key = yield from _check_key(url or HUB_URL)
     if url is None:
@@ -59,12 +68,31 @@ def _skip(cause: str, *checks: str) -> Generator[Finding, None, None]:
 def _check_base_url() -> Generator[Finding, None, str | None]:
     try:
         # A placeholder, so that an invalid key does not hide a problem with the URL.
-        url = Settings(api_key="unused").url
+        url = Settings(api_key="unused", shared_rate_limit="").url
     except ConfigurationError as error:
         yield failed("base URL", error)
         return None
     yield connection_findings.base_url(url)
     return url
+
+
+def _check_shared_limit() -> Generator[Finding, None, None]:
+    try:
+        location = Settings(api_key="unused", base_url=HUB_URL).shared_rate_limit
+    except ConfigurationError as error:
+        yield failed(shared_limit_findings.CHECK, error)
+        return
+    if location is None:
+        return
+    try:
+        with closing(open_store(location.partition("#")[0])) as store:
+            store.check()
+    except ConfigurationError as error:
+        yield failed(shared_limit_findings.CHECK, error)
+    except StoreUnavailableError as error:
+        yield shared_limit_findings.unavailable(location, error)
+    else:
+        yield shared_limit_findings.available(location)
 
 
 def _check_key(url: str) -> Generator[Finding, None, Key | None]:
@@ -142,7 +170,7 @@ def _probe(url: str, *, has_proxy: bool) -> ServerProbe:
 
 
 def _check_calls() -> Generator[Finding, None, None]:
-    with Client(deadline=_CALL_DEADLINE) as client:
+    with Client(deadline=_CALL_DEADLINE, shared_rate_limit="") as client:
         try:
             served = [model.id for model in client.models()]
         except (AuthenticationError, PermissionDeniedError) as error:

@@ -17,6 +17,9 @@ from ionos_model_hub.transport.interfaces import IO
 from ionos_model_hub.transport.rate_limiter import MAX_SLOTS, wait_until
 from ionos_model_hub.transport.shared_limit.store import StoreWorker
 
+NEGLIGIBLE_WAIT = 0.001
+"""Seconds that are not waited: they may be rounding errors of the store's clock."""
+
 
 class SharedBucket:
     """Waits for tokens of a bucket in a store. Safe to use from any thread.
@@ -48,7 +51,7 @@ class SharedBucket:
     ) -> None:
         """Wait until tokens may be used, without regard to pauses that begin meanwhile."""
         wait = await self._reserve_in_turn(io, timer, limits, tokens)
-        if wait > 0:
+        if wait > NEGLIGIBLE_WAIT:
             with self._refund_on_error(limits, tokens):
                 await wait_until(io.now() + wait, io, timer)
 
@@ -58,10 +61,10 @@ class SharedBucket:
         See `TokenBucket.next_slot`.
         """
         wait = await self._reserve_in_turn(io, timer, limits, 1)
-        if wait <= 0:
+        if wait <= NEGLIGIBLE_WAIT:
             return
         with self._refund_on_error(limits, 1):
-            while wait > 0:
+            while wait > NEGLIGIBLE_WAIT:
                 await wait_until(io.now() + wait, io, timer)
                 if await self._wait_for_slot(io, timer, limits):
                     return

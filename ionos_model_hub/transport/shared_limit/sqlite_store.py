@@ -75,7 +75,7 @@ class SqliteStore:
 
     def _connect(self) -> sqlite3.Connection:
         """Return the connection, or a new one if the file was deleted or replaced."""
-        path = self._path or _default_path()
+        path = self._path or _create_default_path()
         if self._connection is not None and _identity(path) == self._file:
             return self._connection
         self.close()
@@ -93,7 +93,14 @@ class SqliteStore:
 
 def sqlite_store(location: str) -> SqliteStore:
     """Return the store of the setting `shared_rate_limit`, which is "file" or a file URL."""
-    return SqliteStore(None if location == "file" else Path(url2pathname(urlsplit(location).path)))
+    return SqliteStore(None if location == "file" else path_of_store(location))
+
+
+def path_of_store(location: str) -> Path:
+    """Return the file of the setting `shared_rate_limit`, which is "file" or a file URL."""
+    if location == "file":
+        return _default_folder() / "limits.sqlite3"
+    return Path(url2pathname(urlsplit(location).path))
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -103,15 +110,22 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return None
 
 
-def _default_path() -> Path:
-    """Return a file in a folder that only this user can write to."""
-    if not hasattr(os, "getuid"):  # Windows has a temporary folder for each user.
-        folder = Path(tempfile.gettempdir(), "ionos-model-hub")
-        folder.mkdir(exist_ok=True)
-        return folder / "limits.sqlite3"
-    folder = Path(tempfile.gettempdir(), f"ionos-model-hub-{os.getuid()}")
+def _default_folder() -> Path:
+    user = f"-{os.getuid()}" if hasattr(os, "getuid") else ""  # Windows has a folder for each user.
+    return Path(tempfile.gettempdir(), f"ionos-model-hub{user}")
+
+
+def _create_default_path() -> Path:
+    """Return a file in a folder that only this user can write to.
+
+    Raises:
+        PermissionError: Other users can write to the folder.
+    """
+    folder = _default_folder()
     folder.mkdir(mode=0o700, exist_ok=True)
-    status = folder.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:
-        raise PermissionError(f"{folder} is writable by other users.")
-    return folder / "limits.sqlite3"
+    if hasattr(os, "getuid"):
+        status = folder.lstat()
+        is_private = status.st_uid == os.getuid() and not status.st_mode & 0o022
+        if not stat.S_ISDIR(status.st_mode) or not is_private:
+            raise PermissionError(f"{folder} is writable by other users.")
+    return path_of_store("file")

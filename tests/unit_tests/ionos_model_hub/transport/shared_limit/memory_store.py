@@ -17,6 +17,7 @@ class MemoryStore:
     def __init__(self, now: Callable[[], float]) -> None:
         self.is_broken = False
         self.is_closed = False
+        self.rounding_error = 0.0
         self.operations: list[Operation] = []
         self.before_run: Callable[[], object] = lambda: None
         self._now = now
@@ -29,7 +30,7 @@ class MemoryStore:
             raise StoreUnavailableError("it is broken")
         state = self._states.get(name, FULL)
         self._states[name], grant = run_operation(state, limits, operation, self._now())
-        return grant
+        return grant._replace(wait=grant.wait + self.rounding_error)
 
     def check(self) -> None:
         if self.is_broken:

@@ -65,6 +65,14 @@ def test_processes_share_rate_and_burst() -> None:
     assert {process for _, process in machine.sent[:4]} == {0, 1}
 
 
+@pytest.mark.parametrize("error", [1e-12, 9e-6])
+def test_rounding_errors_of_the_store_do_not_space_out_a_burst(error: float) -> None:
+    machine = Machine()
+    machine.store.rounding_error = error
+    machine.run(*(machine.send() for _ in range(3)))
+    assert machine.times == [0, 0, 0]
+
+
 def test_processes_with_equal_demand_get_equal_shares() -> None:
     machine = Machine(processes=3)
     machine.run(*(machine.send(number % 3) for number in range(300)))
