@@ -53,12 +53,7 @@ def reencode(
     except ImportError:
         raise _pillow_missing(name) from None
     try:
-        opened = Image.open(BytesIO(source)) if isinstance(source, bytes) else source
-        target = encoding or _FORMATS.get(opened.format, "png")
-        fits = max_pixels is None or opened.width * opened.height <= max_pixels
-        if fits and isinstance(source, bytes) and target == _FORMATS.get(opened.format):
-            return source
-        return _encode(_scale(opened, max_pixels), target)
+        return _convert(source, max_pixels, encoding)
     except UnidentifiedImageError:  # its text contains a memory address
         reason = "Pillow does not recognize the format"
     except (OSError, ValueError, Image.DecompressionBombError) as error:
@@ -68,6 +63,19 @@ def reencode(
         hint="Pass an image file that Pillow can read.",
         param=name,
     )
+
+
+def _convert(
+    source: bytes | PILImage, max_pixels: int | None, encoding: ImageFormat | None
+) -> bytes:
+    from PIL import Image
+
+    opened = Image.open(BytesIO(source)) if isinstance(source, bytes) else source
+    target = encoding or _FORMATS.get(opened.format, "png")
+    fits = max_pixels is None or opened.width * opened.height <= max_pixels
+    if fits and isinstance(source, bytes) and target == _FORMATS.get(opened.format):
+        return source
+    return _encode(_scale(opened, max_pixels), target)
 
 
 def _scale(image: PILImage, max_pixels: int | None) -> PILImage:
