@@ -8,8 +8,8 @@ from ionos_model_hub.cli.ocr.page_file import PageFile
 from ionos_model_hub.cli.ocr.records import Input
 from ionos_model_hub.ocr.pages import Page
 
-_MARKDOWN_START_END = " -->\n"
-_MAX_START = 1000
+_START_END = " -->\n"
+_MAX_START = 1_000_000
 
 
 def output_paths(folder: Path, document: Input) -> tuple[Path, Path]:
@@ -21,7 +21,7 @@ class DocumentOutput:
     """Collects the pages of a document.
 
     The Markdown file is written when all pages were tried. Its first line has the digest and the
-    number of missing pages; a document without any is complete and is not read again.
+    numbers of the missing and of the blank pages, which have no line in the JSONL file.
 
     Args:
         folder: The folder of the output.
@@ -37,15 +37,12 @@ class DocumentOutput:
         self._markdown, jsonl = output_paths(folder, document)
         self._markdown.parent.mkdir(parents=True, exist_ok=True)
         self._pages = PageFile(jsonl, document.name, digest)
-        self._blank: set[int] = set()
-        self._is_complete = self._start(0) == self._read_start()
+        self._blank = self._read_blank()
         self._left = len(self.missing)
 
     @property
     def missing(self) -> list[int]:
         """Numbers of the pages that are not in the output."""
-        if self._is_complete:
-            return []
         done = self._pages.pages | self._blank
         return [page for page in range(1, self.count + 1) if page not in done]
 
@@ -65,8 +62,8 @@ class DocumentOutput:
 
     def finish(self) -> None:
         """Bring both files into their final form, unless they have it already."""
-        if not self._is_complete:
-            self._pages.finish()
+        self._pages.finish()
+        if self._read_start() != self._start():
             self._write_markdown()
 
     def close(self) -> None:
@@ -77,7 +74,7 @@ class DocumentOutput:
         missing = set(self.missing)
         hidden = self._markdown.with_name(f".{self._markdown.name}.new")
         with hidden.open("w", encoding="utf-8", errors="replace") as file:
-            file.write(self._start(len(missing)))
+            file.write(self._start())
             for page in range(1, self.count + 1):
                 state = " could not be read" if page in missing else ""
                 file.write(f"\n<!-- page {page}{state} -->\n")
@@ -85,9 +82,25 @@ class DocumentOutput:
                     file.write(f"\n{self._pages.text(page)}\n")
         hidden.replace(self._markdown)
 
-    def _start(self, missing: int) -> str:
-        facts = {"digest": self._digest, "pages": self.count, "missing": missing}
-        return f"{MARKDOWN_START}{json.dumps(facts)}{_MARKDOWN_START_END}"
+    def _start(self) -> str:
+        facts = {
+            "digest": self._digest,
+            "pages": self.count,
+            "missing": self.missing,
+            "blank": sorted(self._blank),
+        }
+        return f"{MARKDOWN_START}{json.dumps(facts)}{_START_END}"
+
+    def _read_blank(self) -> set[int]:
+        """Return the blank pages that the Markdown file lists, if it is up to date."""
+        start = self._read_start()
+        try:
+            facts = json.loads(start.removeprefix(MARKDOWN_START).removesuffix(_START_END))
+            if facts["digest"] == self._digest:
+                return {page for page in facts["blank"] if isinstance(page, int)}
+        except (ValueError, KeyError, TypeError):  # there is no file, or it was edited
+            pass
+        return set()
 
     def _read_start(self) -> str:
         if not self._markdown.exists():

@@ -50,6 +50,21 @@ def test_changes_replace_the_pages(
     assert texts_in(tmp_path / "text/a.tif.jsonl") == changed
 
 
+def test_blank_pages_and_deleted_files(run: Run, tmp_path: Path, ionos_emulator: Emulator) -> None:
+    """Blank pages of a finished document are known, although only the Markdown file has them."""
+    scan = write_scan(tmp_path / "a.tif", ["Eins", "", "Drei"])
+    ionos_emulator.script(Reply(error="bad_request", when=has_text("Drei")))
+    assert run(scan, *SETTINGS).returncode == 1
+    ionos_emulator.reset()
+    assert run(scan, *SETTINGS).returncode == 0
+    assert requested_pages(ionos_emulator) == ["Drei"]
+    (tmp_path / "text/a.tif.jsonl").unlink()
+    ionos_emulator.reset()
+    assert run(scan, *SETTINGS).returncode == 0
+    assert sorted(requested_pages(ionos_emulator)) == ["Drei", "Eins"]
+    assert texts_in(tmp_path / "text/a.tif.jsonl") == ["Eins", "Drei"]
+
+
 def test_incomplete_line_is_replaced(
     run: Run, scan: Path, tmp_path: Path, ionos_emulator: Emulator
 ) -> None:
