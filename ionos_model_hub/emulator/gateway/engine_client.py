@@ -73,6 +73,20 @@ class EngineClient:
             self._has_tools = await self._probe("auto") and await self._probe("required")
         return self._has_tools
 
+    def parse(self, content: bytes) -> Json:
+        """Return the JSON object in a body.
+
+        Raises:
+            ApiError: The body contains something else.
+        """
+        try:
+            value: Any = json.loads(content)
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            raise engine_unavailable(f"the engine at {self._engine.url} sent no JSON object")
+        return value
+
     async def _probe(self, choice: str) -> bool:
         response = await self._send(
             "POST", "/chat/completions", tool_probe(await self.model(), choice)
@@ -80,7 +94,7 @@ class EngineClient:
         content = await read(response)
         if response.status != _OK:
             return False
-        return choice == "auto" or has_call(json.loads(content))
+        return choice == "auto" or has_call(self.parse(content))
 
     async def _send(self, method: str, path: str, body: Json | None) -> UpstreamResponse:
         content = None if body is None else json.dumps(body).encode()

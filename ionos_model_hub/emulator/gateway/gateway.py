@@ -1,7 +1,6 @@
 """Answer requests with real engines, behind the checks of the hub."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Mapping
 
 from starlette.requests import Request
@@ -110,7 +109,7 @@ class _Exchange:
         if body.get("stream"):
             chunks = self._tool_events(response) if reads_tools else self._events(response)
             return UpstreamStream(_with_errors(chunks), response, _HEADERS)
-        value = json.loads(await read(response))
+        value = self._engine.parse(await read(response))
         value = complete_response(value) if reads_tools else value
         return JSONResponse(hub_body(value, self._model_id), headers=_HEADERS)
 

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,12 +46,14 @@ class GgufServer:
             raise FileNotFoundError(f"The model file {self._path} does not exist.")
         _import_xllamacpp()
         self._server: xllamacpp.Server | None = None
+        self._lock = threading.Lock()
         self._key = secrets.token_urlsafe(24)
 
     def start(self) -> Engine:
         """Load the model, unless that was done; return the address of the engine."""
-        if self._server is None:
-            self._server = self._load()
+        with self._lock:
+            if self._server is None:
+                self._server = self._load()
         return Engine(f"{self._server.listening_address}/v1", self._path.stem, self._key)
 
     def stop(self) -> None:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from ionos_model_hub import BadRequestError, Client, NotFoundError, ServerError
-from ionos_model_hub.emulator import Emulator, Reply
+from ionos_model_hub.emulator import Emulator, Reply, create_app
 from ionos_model_hub.emulator.gateway.engine import KEY_VARIABLE
 
 CHAT, EMBEDDING, RERANK = "openai/gpt-oss-120b", "BAAI/bge-m3", "Qwen/Qwen3-VL-Reranker-8B"
@@ -110,6 +110,22 @@ def test_errors_that_the_request_caused_are_passed_on(hub: Emulator, engine: Emu
     engine.script(Reply(error="context_overflow"))
     with client(hub) as caller, pytest.raises(BadRequestError, match="maximum context length"):
         caller.chat(QUESTION, model=CHAT)
+
+
+def test_response_without_json_is_an_error(hub: Emulator, engine: Emulator) -> None:
+    engine.script(Reply(body=b"<html>"))
+    with client(hub) as caller, pytest.raises(ServerError, match="sent no JSON object"):
+        caller.chat(QUESTION, model=CHAT)
+
+
+async def test_application_without_a_server(engine: Emulator) -> None:
+    transport = httpx.ASGITransport(create_app(engine=engine.base_url))
+    async with httpx.AsyncClient(transport=transport, base_url="http://hub/v1") as http:
+        body = {"model": CHAT, "messages": QUESTION}
+        response = await http.post(
+            "/chat/completions", json=body, headers={"Authorization": "Bearer any"}
+        )
+    assert response.headers["x-emulator-source"] == "engine"
 
 
 @pytest.mark.parametrize("stream", [False, True])
