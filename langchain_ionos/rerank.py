@@ -49,7 +49,8 @@ class IONOSRerank(BaseDocumentCompressor, Connection):
     image_key: str | None = Field(
         default=None,
         description="Metadata key of images of documents, which are ranked along with the texts: "
-        "paths, URLs, bytes or content blocks. Experimental, because servers differ.",
+        "paths, URLs, bytes or content blocks. Experimental, because servers differ. Files at "
+        "these paths are read, so set it only for metadata that you trust.",
     )
     document_format: DocumentFormat = Field(
         default="list",
