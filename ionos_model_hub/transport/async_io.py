@@ -8,6 +8,7 @@ import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Coroutine, Iterable
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, nullcontext, suppress
+from math import inf
 from typing import Any, TypeVar
 
 import httpx
@@ -54,10 +55,11 @@ class AsyncIO:
         running_loop()
         await asyncio.sleep(seconds)
 
-    async def wait_for(self, future: Future[T]) -> T:
+    async def wait_for(self, future: Future[T], seconds: float = inf) -> T:
         """Return the result of a future that another thread or process will set."""
         running_loop()
-        return await asyncio.wrap_future(future)
+        async with asyncio.timeout(None if seconds == inf else seconds):
+            return await asyncio.wrap_future(future)
 
     async def resolve(self, awaitable: Awaitable[T]) -> T:
         """Return the result of an awaitable from the user's code."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from concurrent.futures import Future
+from math import inf
 from typing import Protocol, TypeVar
 
 from ionos_model_hub.transport.http.messages import IncomingResponse, OutgoingRequest
@@ -22,8 +23,12 @@ class Clock(Protocol):
 class IO(Clock, Protocol):
     """Waits and sends: on an event loop, or by blocking the thread."""
 
-    async def wait_for(self, future: Future[T]) -> T:
-        """Return the result of a future that another thread or process will set."""
+    async def wait_for(self, future: Future[T], seconds: float = inf) -> T:
+        """Return the result of a future that another thread or process will set.
+
+        Raises:
+            TimeoutError: It was not set within some seconds.
+        """
 
     async def resolve(self, awaitable: Awaitable[T]) -> T:
         """Return the result of an awaitable from the user's code."""

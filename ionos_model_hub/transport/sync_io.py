@@ -7,6 +7,7 @@ import time
 import weakref
 from collections.abc import Awaitable, Coroutine
 from concurrent.futures import Future
+from math import inf
 from typing import Any, TypeVar
 
 import httpx
@@ -100,9 +101,9 @@ class SyncIO:
         """Wait for some seconds."""
         time.sleep(seconds)  # noqa: ASYNC251  # blocks on purpose; see `run_blocking`
 
-    async def wait_for(self, future: Future[T]) -> T:
+    async def wait_for(self, future: Future[T], seconds: float = inf) -> T:
         """Return the result of a future that another thread or process will set."""
-        return future.result()
+        return future.result(None if seconds == inf else seconds)
 
     async def resolve(self, awaitable: Awaitable[T]) -> T:
         """Return the result of an awaitable; raises ConfigurationError if it waits."""

@@ -14,7 +14,11 @@ from ionos_model_hub.policy.shared_bucket import Grant, Operation
 from ionos_model_hub.policy.token_bucket import BucketLimits
 from ionos_model_hub.transport.fork_safety import reset_after_fork
 from ionos_model_hub.transport.interfaces import IO
-from ionos_model_hub.transport.rate_limiter import MAX_SLOTS, wait_until
+from ionos_model_hub.transport.rate_limiter import (
+    MAX_SLOTS,
+    rate_limit_exceeds_deadline,
+    wait_until,
+)
 from ionos_model_hub.transport.shared_limit.store import StoreWorker
 
 NEGLIGIBLE_WAIT = 0.001
@@ -69,7 +73,7 @@ class SharedBucket:
                 if await self._wait_for_slot(io, timer, limits):
                     return
                 # A pause began meanwhile and has used up the reserved token.
-                wait = await self._reserve(io, limits, 1)
+                wait = await self._reserve(io, timer, limits, 1)
 
     def pause(self, limits: BucketLimits, seconds: float) -> None:
         """Pause the bucket in the background; ignored if the store is unavailable."""
@@ -84,7 +88,7 @@ class SharedBucket:
         try:
             while (turn := self._turn(ticket, limits)) > io.now():
                 await wait_until(turn, io, timer)
-            return await self._reserve(io, limits, tokens)
+            return await self._reserve(io, timer, limits, tokens)
         finally:
             with self._lock:
                 self._queue.leave(ticket)
@@ -93,10 +97,10 @@ class SharedBucket:
         with self._lock:
             return self._queue.turn(ticket, limits)
 
-    async def _reserve(self, io: IO, limits: BucketLimits, tokens: int) -> float:
+    async def _reserve(self, io: IO, timer: CallTimer, limits: BucketLimits, tokens: int) -> float:
         future = self._worker.submit(self._name, limits, Operation("reserve", tokens))
         try:
-            grant = await io.wait_for(future)
+            grant = await _wait_for(future, io, timer)
         except BaseException:
             # A cancelled call leaves behind an operation that may be running.
             future.cancel()
@@ -111,7 +115,7 @@ class SharedBucket:
         """Wait for the next slot; return False at once if the bucket is paused."""
         for _ in range(MAX_SLOTS):
             future = self._worker.submit(self._name, limits, Operation("next_slot"))
-            grant = await io.wait_for(future)
+            grant = await _wait_for(future, io, timer)
             if grant.pause_left > 0:
                 return False
             slot = io.now() + grant.wait
@@ -135,3 +139,12 @@ class SharedBucket:
     def _refund_unused(self, limits: BucketLimits, tokens: int, future: Future[Grant]) -> None:
         if not future.cancelled() and future.exception() is None:
             self.refund(limits, tokens)
+
+
+async def _wait_for(future: Future[Grant], io: IO, timer: CallTimer) -> Grant:
+    """Return the result of an operation; raises RequestTimeoutError at the deadline."""
+    try:
+        return await io.wait_for(future, timer.seconds_left())
+    except TimeoutError:
+        pass
+    raise rate_limit_exceeds_deadline()

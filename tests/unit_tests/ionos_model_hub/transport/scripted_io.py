@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from itertools import count
+from math import inf
 from typing import Any, TypeVar
 
 import pytest
@@ -99,7 +100,7 @@ class ScriptedIO:
         self.slept.append(seconds)
         self.time += seconds
 
-    async def wait_for(self, future: Future[T]) -> T:
+    async def wait_for(self, future: Future[T], seconds: float = inf) -> T:
         return future.result()
 
     async def resolve(self, awaitable: Awaitable[T]) -> T:

@@ -22,7 +22,7 @@ from ionos_model_hub.transport.async_io import AsyncIO
 from ionos_model_hub.transport.rate_limiter import RateLimits
 from ionos_model_hub.transport.shared_limit.limiter import SharedRateLimiter
 from ionos_model_hub.transport.shared_limit.store import SECONDS_BETWEEN_PROBES, StoreWorker
-from ionos_model_hub.transport.sync_io import run_blocking
+from ionos_model_hub.transport.sync_io import SyncIO, run_blocking
 
 LIMITS = RateLimits(5.0, 3, 10.0)
 START = 1000.0
@@ -186,6 +186,20 @@ class TestDeadline:
         machine.run(machine.send(images=20))
         assert machine.times == pytest.approx([0, 1])
 
+    @pytest.mark.parametrize("is_async", [False, True])
+    def test_slow_store(self, is_async: bool) -> None:
+        machine, may_continue = Machine(), Event()
+        machine.store.before_run = may_continue.wait
+        url = "http://localhost/v1"
+        io = AsyncIO(None, None, url) if is_async else SyncIO(None, None, url)
+        machine.io = io  # type: ignore[assignment]
+        with pytest.raises(RequestTimeoutError, match="past its deadline"):
+            (asyncio.run if is_async else run_blocking)(machine.send(seconds=0.01))
+        may_continue.set()
+        machine.wait_for_threads()
+        machine.wait_for_threads()  # The first operation adds another one.
+        assert [each.kind for each in machine.store.operations] == ["reserve", "refund"]
+
 
 class TestInterruption:
     """An interrupted call returns the tokens that it has reserved or is reserving."""
@@ -194,7 +208,7 @@ class TestInterruption:
         machine = Machine(limits=RateLimits(1.0, 1, 10.0))
 
         class InterruptedIO(ConcurrentIO):
-            async def wait_for(self, future: Future[Grant]) -> Any:
+            async def wait_for(self, future: Future[Any], seconds: float = inf) -> Any:
                 future.result()
                 raise KeyboardInterrupt
 
@@ -211,7 +225,7 @@ class TestInterruption:
         machine.workers[0]._submit(may_continue.wait)  # type: ignore[arg-type]
 
         class InterruptedIO(ConcurrentIO):
-            async def wait_for(self, future: Future[Grant]) -> Any:
+            async def wait_for(self, future: Future[Any], seconds: float = inf) -> Any:
                 raise KeyboardInterrupt
 
         io = InterruptedIO()
