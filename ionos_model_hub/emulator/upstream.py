@@ -116,7 +116,7 @@ async def unless_disconnected(receive: Receive, awaitable: Awaitable[T]) -> T:
 
     Args:
         receive: Receives the messages of the request, whose body was read.
-        awaitable: What to wait for.
+        awaitable: Cancelled when the client disconnects.
 
     Raises:
         ConnectionClosedError: The client has disconnected.

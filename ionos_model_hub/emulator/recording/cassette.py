@@ -1,10 +1,8 @@
 """Record the responses of a server, replay recorded ones, or both."""
 
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,7 +13,7 @@ from ionos_model_hub.emulator.errors import ApiError, bad_request
 from ionos_model_hub.emulator.event_split import split_events
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.recorded import RecordedRequest
-from ionos_model_hub.emulator.recording.content import describe, describe_event, json_value
+from ionos_model_hub.emulator.recording.content import describe, json_value
 from ionos_model_hub.emulator.recording.differences import explain_unrecorded
 from ionos_model_hub.emulator.recording.files import (
     RecordedExchange,
@@ -25,6 +23,7 @@ from ionos_model_hub.emulator.recording.files import (
     write_exchange,
 )
 from ionos_model_hub.emulator.recording.modes import RECORD_MODES, RecordMode
+from ionos_model_hub.emulator.recording.pending import PendingExchange
 from ionos_model_hub.emulator.recording.playback import Playback
 from ionos_model_hub.emulator.recording.redaction import Redactor, secrets_in
 from ionos_model_hub.emulator.recording.replayed import replayed_response
@@ -98,8 +97,8 @@ class Cassette:
             return await replayed_response(exchange, timing=self._timing)
         if not self._records:
             raise _not_recorded(request.method, path, body, self._playback.exchanges)
-        take = _Take(request.method, path, body, redactor)
-        return await self._forward(take, content, client)
+        pending = PendingExchange(request.method, path, body, redactor)
+        return await self._forward(pending, content, client)
 
     def start(self) -> None:
         """Do nothing; the recordings are read already."""
@@ -107,84 +106,54 @@ class Cassette:
     def close(self) -> None:
         """Do nothing; files are closed after each recording."""
 
-    async def _forward(self, take: "_Take", content: bytes, client: Request) -> Response:
-        url = self._upstream + take.path.removeprefix("/v1")
+    async def _forward(self, pending: PendingExchange, content: bytes, client: Request) -> Response:
+        url = self._upstream + pending.path.removeprefix("/v1")
         headers = forwarded_headers(dict(client.headers))
         try:
             response = await unless_disconnected(
-                client.receive, open_upstream(take.method, url, headers, content or None)
+                client.receive, open_upstream(pending.method, url, headers, content or None)
             )
-            return await self._record(take, response, client)
+            return await self._record(pending, response, client)
         except UpstreamError as error:
             message = f"The server to record, {self._upstream}, failed: {error}"
             raise ApiError(503, message, kind="server_error") from None
 
-    async def _record(self, take: "_Take", response: UpstreamResponse, client: Request) -> Response:
-        take.seconds = time.monotonic() - take.started_at
-        take.status = response.status
-        take.headers = recorded_headers(response.headers, take.redactor)
+    async def _record(
+        self, pending: PendingExchange, response: UpstreamResponse, client: Request
+    ) -> Response:
+        pending.seconds = time.monotonic() - pending.started_at
+        pending.status = response.status
+        pending.headers = recorded_headers(response.headers, pending.redactor)
         headers = {**recorded_headers(response.headers, Redactor()), SOURCE_HEADER: "upstream"}
         if response.headers.get("content-type", "").startswith("text/event-stream"):
-            return UpstreamStream(self._stream(take, response), response, headers)
+            return UpstreamStream(self._stream(pending, response), response, headers)
         body = await unless_disconnected(client.receive, response.read())
-        take.content = take.redactor.value(describe(body))
-        self._write(take)
+        pending.content = pending.redactor.value(describe(body))
+        self._write(pending)
         return Response(body, response.status, headers)
 
-    async def _stream(self, take: "_Take", response: UpstreamResponse) -> AsyncIterator[bytes]:
+    async def _stream(
+        self, pending: PendingExchange, response: UpstreamResponse
+    ) -> AsyncIterator[bytes]:
         """Pass a stream on, and record it when it ends."""
         try:
             async for event in split_events(response.chunks()):
-                take.add(event)
+                pending.add(event)
                 yield event
         except UpstreamError as error:
             yield f'data: {{"error": {{"message": "The server failed: {error}"}}}}\n\n'.encode()
         else:
-            self._write(take)
+            self._write(pending)
 
-    def _write(self, take: "_Take") -> None:
-        if take.status in _REJECTED_KEY:
+    def _write(self, pending: PendingExchange) -> None:
+        if pending.status in _REJECTED_KEY:
             return
         if self._replaces:
             for path in exchange_files(self._directory):
                 path.unlink()
             self._replaces = False
         self._number += 1
-        write_exchange(self._directory, self._number, take.exchange())
-
-
-@dataclass(slots=True)
-class _Take:
-    """An exchange that is being recorded."""
-
-    method: str
-    path: str
-    body: Json | None
-    redactor: Redactor
-    started_at: float = field(default_factory=time.monotonic)
-    seconds: float = 0
-    status: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
-    content: Json | None = None
-    events: list[Json] = field(default_factory=list)
-
-    def add(self, event: bytes) -> None:
-        """Record an event with its time."""
-        seconds = round(time.monotonic() - self.started_at, 4)
-        self.events.append({"seconds": seconds, **describe_event(event)})
-
-    def exchange(self) -> RecordedExchange:
-        """Return the recording."""
-        return RecordedExchange(
-            self.method,
-            self.path,
-            self.body,
-            self.status,
-            self.headers,
-            round(self.seconds, 4),
-            self.content,
-            tuple(self.redactor.stream(self.events)),
-        )
+        write_exchange(self._directory, self._number, pending.exchange())
 
 
 def _path_with_query(client: Request) -> str:
@@ -192,6 +161,8 @@ def _path_with_query(client: Request) -> str:
     return f"{client.url.path}?{query}" if query else client.url.path
 
 
-def _not_recorded(method: str, path: str, body: Json | None, exchanges: Any) -> ApiError:
+def _not_recorded(
+    method: str, path: str, body: Json | None, exchanges: Sequence[RecordedExchange]
+) -> ApiError:
     message = explain_unrecorded(method, path, json_value(body or {}), exchanges)
     return bad_request(message, code="not_recorded")

@@ -1,4 +1,4 @@
-"""What is recorded and what is replayed."""
+"""Modes of recording and replaying."""
 
 from typing import Literal, get_args
 

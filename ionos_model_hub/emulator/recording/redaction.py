@@ -1,4 +1,4 @@
-"""Remove API keys from what is recorded."""
+"""Remove API keys from recordings."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
