@@ -27,7 +27,7 @@ class IO(Clock, Protocol):
         """Return the result of a future that another thread or process will set.
 
         Raises:
-            TimeoutError: It was not set within some seconds.
+            TimeoutError: It was not set within `seconds`.
         """
 
     async def resolve(self, awaitable: Awaitable[T]) -> T:

@@ -72,11 +72,20 @@ def _question(options: argparse.Namespace) -> Question:
     if "-" in images:
         images[images.index("-")] = sys.stdin.buffer.read()
     elif not sys.stdin.isatty():
-        text = sys.stdin.read().strip()
+        text = _piped_text()
     parts = [part for part in (text, " ".join(options.prompt)) if part]
     if not parts:
         raise UsageError("Pass a prompt, or text on standard input.")
     return Question("\n\n".join(parts), images)
+
+
+def _piped_text() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        raise UsageError(
+            "Standard input is not UTF-8 text. Pass `-a -` if it is an image."
+        ) from None
 
 
 def _options(options: argparse.Namespace) -> ChatOptions:

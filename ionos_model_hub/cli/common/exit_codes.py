@@ -27,6 +27,8 @@ def run_to_exit_code(command: str, run: Callable[[], int]) -> int:
             return run()
     except (UsageError, ConfigurationError) as error:
         return fail(command, str(error), WRONG_USAGE)
+    except BrokenPipeError:  # `main` handles it.
+        raise
     except (OSError, sqlite3.Error, TerminatedError) as error:
         return fail(command, reason_of(error), exit_code_of(error))
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -129,6 +130,11 @@ class TestImages:
         assert "missing.png" in errors
         assert len(ionos_emulator.requests) == 0
 
+    def test_piped_without_the_option(self, chat: Chat, page: Path) -> None:
+        code, _, errors = chat("What is this?", stdin=page.read_bytes())
+        assert code == 2
+        assert "Pass `-a -`" in errors
+
 
 class TestExitCodes:
     """1 for a failed request, 2 for wrong usage or settings; errors are one line."""
@@ -171,6 +177,14 @@ class TestExitCodes:
         code, _, errors = chat("Hallo")
         assert code == 2
         assert "the id of a token" in errors
+
+
+def test_output_can_be_piped_to_head() -> None:
+    command = f"{sys.executable} -m ionos_model_hub.cli chat --emulator Hallo | head -n 0"
+    result = subprocess.run(
+        ["/bin/sh", "-c", command], stdin=subprocess.DEVNULL, capture_output=True, timeout=100
+    )
+    assert result.stderr == b""
 
 
 def test_emulator_answers_without_a_key(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
