@@ -203,6 +203,7 @@ def test_servers_on_other_addresses_need_a_token(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     apps: list[Any] = []
+    monkeypatch.setattr("uvicorn.Config.configure_logging", lambda config: None)
     monkeypatch.setattr(
         "uvicorn.Server.run", lambda server, sockets: apps.append(server.config.app)
     )
