@@ -3,12 +3,15 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import ionos_model_hub
+import langchain_ionos
+import llama_index_ionos
 from docs.tools import api_pages, check_site, model_tables
-from ionos_model_hub.settings.fields import SETTINGS
+from ionos_model_hub.settings.fields import SETTINGS, field_names
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -102,3 +105,23 @@ def test_fonts_of_other_servers_are_reported(tmp_path: Path) -> None:
 
 def test_folder_without_pages_is_a_problem(tmp_path: Path) -> None:
     assert check_site.site_problems(tmp_path)
+
+
+SAME = re.compile(r"^\| ([^|]+) \| the same\b", re.MULTILINE)
+ARGUMENT = re.compile(r"`(\w+)(?:=[^`]*)?`")
+MIGRATIONS = [
+    ("The chat model, argument by argument", langchain_ionos.ChatIONOS),
+    ("The embeddings, argument by argument", langchain_ionos.IONOSEmbeddings),
+    ("The LLM, argument by argument", llama_index_ionos.IONOS),
+]
+# Options of calls and names that are not arguments.
+NOT_ARGUMENTS = {"extra_headers", "extra_query", "None"}
+
+
+@pytest.mark.parametrize(("title", "kind"), MIGRATIONS, ids=[title for title, _ in MIGRATIONS])
+def test_arguments_that_stay_the_same_are_accepted(title: str, kind: type[Any]) -> None:
+    section = read("migration.md").partition(f"### {title}\n")[2].partition("\n### ")[0]
+    rows = SAME.findall(section)
+    names = {name for row in rows for name in ARGUMENT.findall(row)} - NOT_ARGUMENTS
+    assert len(rows) > 2
+    assert names - set(field_names(kind)) == set()
