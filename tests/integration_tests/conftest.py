@@ -47,9 +47,12 @@ def pgvector_url(postgres: str) -> Iterator[str]:
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(request: pytest.FixtureRequest) -> "Iterator[Browser]":
-    """Debian's Chromium, without a window."""
+    """Debian's Chromium, without a window.
+
+    While it runs, the thread has an event loop. Therefore it is closed after each module.
+    """
     path = shutil.which("chromium")
     if path is None:
         if request.config.getoption("--require-all"):
