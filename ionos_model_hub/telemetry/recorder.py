@@ -16,6 +16,7 @@ from ionos_model_hub.telemetry.interfaces import CallTrace, StartedCall
 from ionos_model_hub.telemetry.record import CallRecord, Outcome
 from ionos_model_hub.telemetry.response_facts import response_facts
 from ionos_model_hub.transport.active_call import ActiveCall
+from ionos_model_hub.transport.call_log import log_debug
 from ionos_model_hub.transport.event_stream import EventStream
 from ionos_model_hub.wire.assembly import ResponseT
 from ionos_model_hub.wire.response_types import Delta
@@ -60,7 +61,7 @@ class CallReporter:
         """Report a finished call."""
         record = self._with_cost(record)
         if logger.isEnabledFor(logging.DEBUG):
-            logger.debug("%s", record, extra=record.to_dict())
+            log_debug("%s", record, fields=record.to_dict())
         if trace is not None:
             try:
                 trace.finish(record, response, scrub)
@@ -87,7 +88,8 @@ class CallReporter:
         if self._settings.prices is None:
             return record
         try:
-            return replace(record, cost=self._settings.prices(record))
+            cost = self._settings.prices(record)
+            return record if cost is None else replace(record, cost=float(cost))
         except Exception:
             logger.exception("prices raised an exception.")
             return record

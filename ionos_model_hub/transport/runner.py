@@ -24,6 +24,7 @@ from ionos_model_hub.policy.retry import RetryPolicy, is_throttled
 from ionos_model_hub.settings import Settings
 from ionos_model_hub.telemetry.recorder import CallReporter, record_call, record_stream
 from ionos_model_hub.transport.active_call import ActiveCall
+from ionos_model_hub.transport.call_log import log_debug
 from ionos_model_hub.transport.connection_errors import decompressed
 from ionos_model_hub.transport.credential_state import credential_state
 from ionos_model_hub.transport.event_stream import EventStream
@@ -139,7 +140,7 @@ class CallRunner:
         error.scrub(call.scrub)
         if call.is_logged:
             fields = {**call.log_fields(), "error_type": type(error).__name__}
-            logger.debug("%s: %s", self._settings.url, error, extra=fields)
+            log_debug("%s: %s", self._settings.url, error, fields=fields)
 
     async def _fetch_once(self, request: Request[T], content: bytes | None, call: ActiveCall) -> T:
         try:
@@ -194,7 +195,7 @@ class CallRunner:
             if call.is_logged:
                 url, fields = self._settings.url + path, call.log_fields()
                 trace_id = call.request_id or "none"
-                logger.debug("%s: %d, trace id %s", url, response.status, trace_id, extra=fields)
+                log_debug("%s: %d, trace id %s", url, response.status, trace_id, fields=fields)
         except BaseException:
             await response.close()
             raise

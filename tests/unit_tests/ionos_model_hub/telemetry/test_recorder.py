@@ -1,5 +1,8 @@
 """Times, counts and outcomes of recorded calls, with a virtual clock."""
 
+import logging
+import threading
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -216,6 +219,48 @@ def test_hook_that_returns_a_coroutine_is_logged(caplog: pytest.LogCaptureFixtur
     observed = settings(on_call=lambda record: hook(record))
     run_blocking(CallRunner(observed, ScriptedIO(success())).fetch(chat_request()))
     assert "on_call returned a coroutine" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("cost", "recorded"), [(Decimal("0.25"), 0.25), ("free", None), (threading.Lock(), None)]
+)
+@pytest.mark.parametrize("level", [logging.INFO, logging.DEBUG])
+def test_cost_is_a_number(
+    records: list[CallRecord],
+    caplog: pytest.LogCaptureFixture,
+    level: int,
+    cost: Any,
+    recorded: float | None,
+) -> None:
+    caplog.set_level(level, "ionos_model_hub")
+    observed = settings(on_call=records.append, prices=lambda record: cost)
+    run_blocking(CallRunner(observed, ScriptedIO(success())).fetch(chat_request()))
+    assert [record.cost for record in records] == [recorded]
+    assert ("prices raised an exception" in caplog.text) is (recorded is None)
+
+
+@pytest.fixture
+def own_log_fields(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set attributes of all log records, as applications do with the id of their own request."""
+    make_record = logging.getLogRecordFactory()
+
+    def make_extended_record(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = make_record(*args, **kwargs)
+        record.request_id = "of the application"
+        return record
+
+    monkeypatch.setattr("logging._logRecordFactory", make_extended_record)
+
+
+@pytest.mark.usefixtures("own_log_fields")
+def test_log_fields_of_the_application_take_precedence(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "ionos_model_hub")
+    io = ScriptedIO(failure(503), success())
+    run_blocking(CallRunner(settings(max_retries=1), io).fetch(chat_request()))
+    logged = [vars(record) for record in caplog.records]
+    assert {fields["request_id"] for fields in logged} == {"of the application"}
+    assert logged[-1]["attempts"] == 2
+    assert {fields["filename"] for fields in logged} >= {"runner.py", "recorder.py"}
 
 
 def test_without_observer_nothing_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
