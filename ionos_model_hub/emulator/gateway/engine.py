@@ -36,7 +36,8 @@ class Engine:
     def parse(cls, address: str) -> Self:
         """Return the engine for an address: a URL, with `#MODEL` if it has several models.
 
-        A URL without a path gets `/v1`.
+        A URL without a path gets `/v1`. An API key may be in it as a password, else it is that of
+        `IONOS_ENGINE_API_KEY`.
 
         Raises:
             ValueError: The address is not a URL.
@@ -50,8 +51,9 @@ class Engine:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"An engine must be an http or https URL, got {address!r}")
         path = parts.path.rstrip("/") or "/v1"
-        base = f"{parts.scheme}://{parts.netloc}{path}"
-        return cls(base, model or None, os.environ.get(KEY_VARIABLE))
+        host = parts.netloc.rpartition("@")[2]
+        key = parts.password or os.environ.get(KEY_VARIABLE)
+        return cls(f"{parts.scheme}://{host}{path}", model or None, key)
 
     @property
     def headers(self) -> dict[str, str]:

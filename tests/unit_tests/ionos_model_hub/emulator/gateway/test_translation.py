@@ -113,6 +113,8 @@ def test_address_of_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     assert engine.headers["authorization"] == "Bearer secret"
     assert "secret" not in repr(engine)
     assert Engine.parse("https://host/api/v3/").url == "https://host/api/v3"
+    own = Engine.parse("http://:own-key@host:8000")
+    assert (own.url, own.api_key) == ("http://host:8000/v1", "own-key")
 
 
 @pytest.mark.parametrize("address", ["localhost:11434", "ftp://host", "http://"])
