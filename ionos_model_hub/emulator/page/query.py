@@ -54,7 +54,7 @@ def _searchable(request: RecordedRequest) -> str:
     """Return everything that was sent and received, in lower case."""
     response = request.response
     body = response.text
-    headers = {**request.headers, **response.headers}.items()
+    headers = (*request.headers.items(), *response.headers.items())
     parts = [
         f"{request.method} {request.path} {response.status} {response.source}",
         compact_json(request.json),

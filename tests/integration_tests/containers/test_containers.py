@@ -54,6 +54,7 @@ def test_containers_do_not_run_as_root() -> None:
         assert "USER" not in stage
 
 
+@pytest.mark.slow
 def test_copied_files_are_enough_to_build_the_package(tmp_path: Path) -> None:
     pytest.importorskip("hatchling")
     copied = re.findall(r"^COPY (?!--from|containers)(.+) \S+$", CONTAINERFILE, re.MULTILINE)
@@ -71,6 +72,7 @@ def test_copied_files_are_enough_to_build_the_package(tmp_path: Path) -> None:
         assert f"ionos_model_hub/emulator/page/{folder}" in names
 
 
+@pytest.mark.slow
 def test_application_reaches_the_emulator_under_its_service_name(
     running_emulator: RunningEmulator, application_environment: dict[str, str]
 ) -> None:
@@ -91,6 +93,7 @@ def test_application_reaches_the_emulator_under_its_service_name(
     assert request["headers"]["host"] == f"emulator:{running_emulator.port}"
 
 
+@pytest.mark.slow
 def test_application_needs_permission_for_http(
     running_emulator: RunningEmulator, application_environment: dict[str, str]
 ) -> None:
@@ -101,6 +104,7 @@ def test_application_needs_permission_for_http(
     assert "IONOS_ALLOW_HTTP=1" in ran.stderr
 
 
+@pytest.mark.slow
 def test_health_check(running_emulator: RunningEmulator) -> None:
     check = re.search(r"HEALTHCHECK [^[]*CMD (\[.*\])", CONTAINERFILE)
     assert check

@@ -1,7 +1,8 @@
 """Applications that call the emulator while its page is open."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from langchain.agents import create_agent
 from langchain_core.tools import tool
@@ -26,12 +27,15 @@ def ask(emulator: Emulator, content: str, **options: object) -> str:
     return completion.choices[0].message.content or ""
 
 
-def stream(emulator: Emulator, content: str) -> None:
-    """Request a stream and read it to its end."""
-    with openai_client(emulator) as client:
-        messages = [{"role": "user", "content": content}]
-        for _ in client.chat.completions.create(model=MODEL, messages=messages, stream=True):
-            pass
+@contextmanager
+def open_stream(emulator: Emulator, content: str) -> Iterator[None]:
+    """Request a stream, and close it at the end without reading it."""
+    messages = [{"role": "user", "content": content}]
+    with (
+        openai_client(emulator) as client,
+        client.chat.completions.create(model=MODEL, messages=messages, stream=True),
+    ):
+        yield
 
 
 @tool

@@ -32,6 +32,7 @@ def open_page(browser: "Browser", emulator: Emulator) -> Iterator[Open]:
     """Return a function that opens the page of the emulator in a new browser window."""
     from playwright.sync_api import expect
 
+    expect.set_options(timeout=30_000)  # CI runs four workers on two cores
     contexts = []
     problems: list[str] = []
 
@@ -43,7 +44,7 @@ def open_page(browser: "Browser", emulator: Emulator) -> Iterator[Open]:
         context = browser.new_context(**{"viewport": DESKTOP, **options})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("console", note)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("dialog", lambda dialog: problems.append(f"dialog: {dialog.message}"))

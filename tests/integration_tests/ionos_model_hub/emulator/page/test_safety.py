@@ -12,6 +12,8 @@ from integration_tests.ionos_model_hub.emulator.page.clients import MODEL, ask, 
 from integration_tests.ionos_model_hub.emulator.page.conftest import PHONE, Open
 from playwright.sync_api import Browser, Page, expect
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = (
     '</code></pre><script>alert(1)</script><img src=x onerror="alert(2)"><svg onload=alert(3)>'
 )

@@ -106,6 +106,12 @@ def test_search_finds_words_split_across_chunks() -> None:
     assert not Query("lighthouses").matches(request)
 
 
+def test_search_finds_headers_of_requests_and_responses() -> None:
+    request = chat_request(headers={"x-id": "one"}, response=json_response({}))
+    request.response.headers["x-id"] = "two"
+    assert Query("x-id: one two").matches(request)
+
+
 def test_filters() -> None:
     failed = chat_request(number=1, response=json_response({}, 500, source="fault"))
     stream = chat_request(number=2, response=stream_response([]))
