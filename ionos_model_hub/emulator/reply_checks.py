@@ -1,9 +1,12 @@
 """Checks of the arguments of scripted replies."""
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from ionos_model_hub.emulator.endpoint_paths import Endpoint
+from ionos_model_hub.emulator.events import encode_json
 from ionos_model_hub.emulator.scripted_errors import ERROR_NAMES
 
 # At most one of these groups of arguments may be used.
@@ -34,7 +37,11 @@ ENDPOINTS_OF_CONTENT: Mapping[str, Sequence[Endpoint]] = {
 }
 _MODEL_OUTPUT = frozenset({"generated", "text", "tool_calls", "reasoning", "refusal", "structured"})
 _INTERRUPTIONS = ("stall_after", "disconnect_after", "reset_after")
-_DELAYS = ("delay", "first_chunk_delay", "chunk_delay")
+_DELAYS = ("delay", "first_chunk_delay", "chunk_delay", "retry_after")
+# Arguments that are sent or compared as JSON.
+_JSON = ("json", "structured", "usage", "embeddings", "scores", "fields")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
 def contents_of(arguments: Mapping[str, Any]) -> list[str]:
@@ -64,6 +71,8 @@ def check_arguments(arguments: Mapping[str, Any], finish_reasons: object) -> Non
     _check_combinations(arguments, set(contents))
     _check_values(arguments, get_args(finish_reasons))
     _check_endpoint(arguments["endpoint"], contents)
+    _check_json(arguments)
+    _check_headers(arguments["headers"])
     _check_delivery(arguments)
 
 
@@ -95,8 +104,11 @@ def _check_values(arguments: Mapping[str, Any], finish_reasons: Sequence[str]) -
         raise ValueError(f"times must be at least 1 or None, got {times}")
     if not 0 < probability <= 1:
         raise ValueError(f"probability must be above 0 and at most 1, got {probability}")
-    if not 100 <= arguments["status"] <= 599:
-        raise ValueError(f"status must be between 100 and 599, got {arguments['status']}")
+    if not 200 <= arguments["status"] <= 599:
+        raise ValueError(f"status must be between 200 and 599, got {arguments['status']}")
+    text = arguments["text"]
+    if text is not None and not all(isinstance(piece, str) for piece in text):
+        raise ValueError(f"text must be a string or a list of strings, got {text!r}")
 
 
 def _check_endpoint(endpoint: str | None, contents: Sequence[str]) -> None:
@@ -106,11 +118,32 @@ def _check_endpoint(endpoint: str | None, contents: Sequence[str]) -> None:
             raise ValueError(f"{name} is only for the endpoint {' or '.join(allowed)}")
 
 
+def _check_json(arguments: Mapping[str, Any]) -> None:
+    values = {name: arguments[name] for name in _JSON}
+    values["tool_calls"] = [call.arguments for call in arguments["tool_calls"]]
+    stream = arguments["stream"] or ()
+    values["stream"] = [event for event in stream if not isinstance(event, bytes)]
+    for name, value in values.items():
+        try:
+            encode_json(value)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise ValueError(f"{name} contains a value that JSON does not have: {error}") from None
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is not a valid header name")
+        if not _HEADER_VALUE.fullmatch(value):
+            raise ValueError(f"{value!r} is not a valid value of the header {name!r}")
+
+
 def _check_delivery(arguments: Mapping[str, Any]) -> None:
     """Check the delays, the interruptions and the sizes of the chunks."""
     for name in _DELAYS:
-        if arguments[name] < 0:
-            raise ValueError(f"{name} must not be negative, got {arguments[name]}")
+        seconds = arguments[name]
+        if seconds is not None and not 0 <= seconds < math.inf:
+            raise ValueError(f"{name} must be a number of seconds, got {seconds}")
     used = [name for name in _INTERRUPTIONS if arguments[name] is not None]
     if len(used) > 1:
         raise ValueError(f"Reply accepts only one of {', '.join(used)}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ionos_model_hub.emulator.config import ServerConfig
@@ -21,7 +21,7 @@ from ionos_model_hub.emulator.errors import (
     path_not_found,
     validation_error,
 )
-from ionos_model_hub.emulator.events import DONE_EVENT, encode_event
+from ionos_model_hub.emulator.events import DONE_EVENT, encode_event, encode_json
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.models import list_models
 from ionos_model_hub.emulator.profiles import HubQuirk
@@ -62,11 +62,18 @@ class EventStream(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
+def json_response(
+    value: object, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return a response with a JSON body."""
+    return Response(encode_json(value, compact=True), status, headers, "application/json")
+
+
 def error_response(error: ApiError, config: ServerConfig) -> Response:
     """Return the response for an error."""
     if isinstance(error, HtmlError):
         return Response(error.page, error.status, error.headers, "text/html")
-    return JSONResponse(error.body(config.profile), error.status, error.headers)
+    return json_response(error.body(config.profile), error.status, error.headers)
 
 
 def respond(
@@ -84,12 +91,12 @@ def respond(
         ApiError: The request is invalid.
     """
     if (request.method, request.path) == ("GET", ENDPOINT_PATHS["models"]):
-        return JSONResponse(list_models(config))
+        return json_response(list_models(config))
     _check_path(request, config)
     result = _ENDPOINTS[request.path](_json_object(request, content, config), config, reply)
     usage = reply.usage if reply is not None else None
     if isinstance(result, dict):
-        return JSONResponse(_with_usage(result, usage))
+        return json_response(_with_usage(result, usage))
     chunks = (encode_event(_with_usage(chunk, usage)) for chunk in result)
     return EventStream((*chunks, DONE_EVENT))
 
@@ -143,4 +150,4 @@ def _scripted(
         return EventStream(reply.events(), reply.status)
     if reply.body is not None:
         return Response(reply.body, reply.status)
-    return JSONResponse(reply.json, reply.status)
+    return json_response(reply.json, reply.status)

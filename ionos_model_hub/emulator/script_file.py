@@ -60,6 +60,16 @@ def parse_script(content: bytes | str, name: str, kind: ScriptFormat) -> list[Re
         raise ScriptError(f"{place}: {error}") from None
 
 
+class _Loader(yaml.SafeLoader):
+    """Loads the values that JSON has; dates remain strings."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def _load_yaml(text: str) -> Any:
     """Return a YAML document.
 
@@ -68,7 +78,7 @@ def _load_yaml(text: str) -> Any:
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
             raise ValueError(f"aliases such as *{event.anchor} are not supported")
-    return yaml.safe_load(text)
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
 
 
 def _one_line(error: Exception) -> str:

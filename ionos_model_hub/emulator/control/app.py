@@ -42,7 +42,7 @@ def _routes(state: EmulatorState) -> list[BaseRoute]:
     return [
         Route(PREFIX + "requests", handlers.requests, methods=["GET"]),
         Route(PREFIX + "requests", handlers.clear_requests, methods=["DELETE"]),
-        Route(PREFIX + "requests/{number:int}", handlers.request, methods=["GET"]),
+        Route(PREFIX + "requests/{number}", handlers.request, methods=["GET"]),
         Route(PREFIX + "events", handlers.events, methods=["GET"]),
         Route(PREFIX + "verify", handlers.verify, methods=["GET"]),
         Route(PREFIX + "reset", handlers.reset, methods=["POST"]),

@@ -19,6 +19,7 @@ from ionos_model_hub.emulator.state import EmulatorState
 
 DEFAULT_LIMIT = 100
 _KEEP_ALIVE_INTERVAL = 15  # seconds
+_MAX_DIGITS = 9
 
 
 class ControlHandlers:
@@ -39,18 +40,20 @@ class ControlHandlers:
 
     async def requests(self, request: Request) -> Response:
         """Return the latest requests, by default 100."""
-        limit = request.query_params.get("limit", str(DEFAULT_LIMIT))
-        if not limit.isdecimal():
-            return error_response(400, f"limit must be a number, got {limit!r}")
-        requests = self._state.log.latest(int(limit))
+        text = request.query_params.get("limit", str(DEFAULT_LIMIT))
+        limit = _parse_number(text)
+        if limit is None:
+            return error_response(400, f"limit must be a number, got {text:.20}")
+        requests = self._state.log.latest(limit)
         return json_response({"requests": [request_view(each) for each in requests]})
 
     async def request(self, request: Request) -> Response:
         """Return one request with the chunks of its response."""
-        number: int = request.path_params["number"]
-        recorded = self._state.log.find(number)
+        text: str = request.path_params["number"]
+        number = _parse_number(text)
+        recorded = self._state.log.find(number) if number is not None else None
         if recorded is None:
-            return error_response(404, f"The log does not contain a request {number}.")
+            return error_response(404, f"The log does not contain a request {text:.20}.")
         return json_response(request_view(recorded, with_chunks=True))
 
     async def clear_requests(self, request: Request) -> Response:
@@ -73,6 +76,11 @@ class ControlHandlers:
         feed = self._state.log.subscribe()
         headers = {"cache-control": "no-store"}
         return StreamingResponse(_encoded(feed), 200, headers, "text/event-stream")
+
+
+def _parse_number(text: str) -> int | None:
+    is_number = text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS
+    return int(text) if is_number else None
 
 
 async def _encoded(feed: Feed) -> AsyncIterator[str]:

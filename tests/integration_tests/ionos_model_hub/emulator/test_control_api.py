@@ -97,7 +97,9 @@ def test_request_log(control: httpx.Client, http: httpx.Client) -> None:
     assert json.loads(detail["chunks"][0]["text"])["choices"][0]["message"]["content"] == "Hello"
     assert control.get("requests?limit=1").json()["requests"] == [second]
     assert control.get("requests?limit=x").status_code == 400
+    assert control.get(f"requests?limit={'9' * 5000}").status_code == 400
     assert control.get("requests/3").status_code == 404
+    assert control.get(f"requests/{'9' * 5000}").status_code == 404
     assert control.delete("requests").status_code == 200
     assert control.get("requests").json() == {"requests": []}
 

@@ -282,3 +282,14 @@ def test_text_in_chosen_pieces(client: OpenAI, ionos_emulator: Emulator) -> None
     ionos_emulator.script(Reply(text=pieces))  # completions have no reasoning
     completion = client.completions.create(model=LLAMA, prompt="a", stream=True)
     assert [part.choices[0].text for part in completion if part.choices[0].text] == pieces
+
+
+def test_lone_surrogates_are_escaped(http: httpx.Client, ionos_emulator: Emulator) -> None:
+    ionos_emulator.script(Reply(text="\ud800", times=2))
+    body = {"model": LLAMA, "messages": [{"role": "user", "content": "Hi"}]}
+    response = http.post("chat/completions", json=body)
+    assert response.json()["choices"][0]["message"]["content"] == "\ud800"
+    assert rb"\ud800" in http.post("chat/completions", json={**body, "stream": True}).content
+    response = http.post("chat/completions", content=json.dumps({**body, "model": "\ud800"}))
+    assert response.status_code == 404
+    assert "`\ud800`" in response.json()["error"]["message"]

@@ -1,5 +1,6 @@
 """Arguments of scripted replies, and the requests for which replies are meant."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -21,7 +22,18 @@ def request(body: bytes = b"{}", path: str = "/v1/chat/completions") -> Recorded
         ({"text": "a", "tool_calls": [Call("f")]}, "text or tool_calls"),
         ({"text": "a", "refusal": "b"}, "refusal, or text and tool_calls"),
         ({"text": "a", "status": 500}, "status is only for"),
-        ({"status": 99}, "status must be between 100 and 599, got 99"),
+        ({"status": 101}, "status must be between 200 and 599, got 101"),
+        ({"text": [1]}, "text must be a string or a list of strings"),
+        ({"json": {"day": date(2026, 1, 1)}}, "json contains a value that JSON does not have"),
+        ({"structured": float("nan")}, "structured contains a value that JSON does not have"),
+        ({"tool_calls": [Call("f", a={1})]}, "tool_calls contains a value that JSON does not"),
+        ({"stream": [{"a": b""}]}, "stream contains a value that JSON does not have"),
+        ({"embeddings": [[float("inf")]]}, "embeddings contains a value that JSON does not"),
+        ({"headers": {"a\nb": "c"}}, r"'a\\nb' is not a valid header name"),
+        ({"headers": {"a": "b\r\nc: d"}}, "is not a valid value of the header 'a'"),
+        ({"headers": {"a": "€"}}, "is not a valid value of the header 'a'"),
+        ({"delay": float("nan")}, "delay must be a number of seconds, got nan"),
+        ({"error": "overloaded", "retry_after": float("inf")}, "retry_after must be a number"),
         ({"text": "a", "done": False}, "done is only for stream"),
         ({"error": "bogus"}, "error must be one of unauthorised, "),
         ({"endpoint": "bogus"}, "endpoint must be one of chat, "),
@@ -32,7 +44,7 @@ def request(body: bytes = b"{}", path: str = "/v1/chat/completions") -> Recorded
         ({"text": "a", "finish_reason": "bogus"}, "finish_reason must be stop or length"),
         ({"text": "a", "times": 0}, "times must be at least 1"),
         ({"probability": 0}, "probability must be above 0"),
-        ({"delay": -1}, "delay must not be negative"),
+        ({"delay": -1}, "delay must be a number of seconds, got -1"),
         ({"stall_after": 1, "reset_after": 1}, "only one of stall_after, reset_after"),
         ({"reset_after": -1}, "reset_after must be a number of chunks or 'head', got -1"),
         ({"chunk_bytes": [3, 0]}, "chunk_bytes must be at least 1"),

@@ -93,6 +93,17 @@ def test_binary_contents() -> None:
     assert (images.images, body.body, stream.stream) == ([b"png"], "ä".encode(), [b": a\n\n"])
 
 
+def test_dates_in_yaml_are_strings() -> None:
+    (reply,) = parse_script("- json: {day: 2024-05-01, time: 2024-05-01T10:00:00Z}", "a", "yaml")
+    assert reply.json == {"day": "2024-05-01", "time": "2024-05-01T10:00:00Z"}
+
+
+@pytest.mark.parametrize("value", ["!!set {a}", "!!binary cG5n", "!!timestamp 2024-05-01", ".nan"])
+def test_values_that_json_does_not_have_are_rejected(value: str) -> None:
+    with pytest.raises(ScriptError, match="json contains a value that JSON does not have"):
+        parse_script(f"- json: {{a: {value}}}", "a", "yaml")
+
+
 def test_surrogate_pairs_in_json() -> None:
     (reply,) = parse_script(rb'[{"text": "\ud83d\ude00"}]', "a", "json")
     assert reply.text == "😀"
@@ -131,5 +142,5 @@ def test_invalid_json(content: bytes) -> None:
 
 def test_line_of_an_error_in_json() -> None:
     script = '{"replies": [\n{"text": "a"},\n{"delay": -1}]}'
-    with pytest.raises(ScriptError, match=r"^s, line 3: replies\[1\]: delay must not be negative"):
+    with pytest.raises(ScriptError, match=r"^s, line 3: replies\[1\]: delay must be a number"):
         parse_script(script, "s", "json")
