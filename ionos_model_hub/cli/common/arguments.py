@@ -3,11 +3,6 @@
 import argparse
 from math import inf
 
-from ionos_model_hub.settings import Settings
-
-_MAX_RETRIES = 8
-"""A long run should survive longer outages than a single call."""
-
 
 def add_request_options(group: "argparse._ArgumentGroup", concurrency: int) -> None:
     """Add the options about requests, with the default of the concurrency."""
@@ -23,14 +18,6 @@ def add_request_options(group: "argparse._ArgumentGroup", concurrency: int) -> N
         type=positive,
         metavar="N",
         help="rate limit of your contract (default: the documented 5 of the hub)",
-    )
-
-
-def long_run_settings(options: argparse.Namespace) -> Settings:
-    """Return the settings for a command with many requests."""
-    limit: float | None = options.requests_per_second
-    return Settings(
-        max_retries=_MAX_RETRIES, requests_per_second="auto" if limit is None else limit
     )
 
 

@@ -6,7 +6,6 @@ from contextlib import closing
 from rich.console import Console
 
 from ionos_model_hub.async_client import AsyncClient
-from ionos_model_hub.cli.common.arguments import long_run_settings
 from ionos_model_hub.cli.common.errors import RunStoppedError
 from ionos_model_hub.cli.common.exit_codes import (
     DONE,
@@ -21,6 +20,7 @@ from ionos_model_hub.cli.common.notices import Notices
 from ionos_model_hub.cli.common.progress import progress_on
 from ionos_model_hub.cli.common.rejects import RejectFile
 from ionos_model_hub.cli.common.report import fail, print_notices, print_rejects
+from ionos_model_hub.cli.common.run_settings import long_run_settings
 from ionos_model_hub.cli.common.signals import run_until_signal
 from ionos_model_hub.cli.ocr.pipeline import Pipeline
 from ionos_model_hub.cli.ocr.planning import make_plan
