@@ -17,8 +17,9 @@ MODULES = {
 }
 # The most important names of each page, which come first.
 FIRST = (
-    *("ChatIONOS", "IONOS", "Client", "AsyncClient", "Stream", "AsyncStream", "Settings"),
-    *("Emulator", "Reply", "Call", "IONOSEmbedder", "ModelHubError"),
+    *("ChatIONOS", "IONOS", "IONOSEmbeddings", "IONOSEmbedding", "IONOSRerank", "IONOSLLM"),
+    *("Client", "AsyncClient", "Stream", "AsyncStream", "Settings"),
+    *("Emulator", "Reply", "Call", "OCR", "OpenTelemetry", "IONOSEmbedder", "ModelHubError"),
 )
 # Inherited methods that are documented with a class.
 INHERITED = {
