@@ -15,7 +15,7 @@ from integration_tests.ionos_model_hub.descriptors import count_descriptors, des
 
 from ionos_model_hub import Client, Delta
 from ionos_model_hub.client_pair import Clients
-from ionos_model_hub.emulator import Emulator
+from ionos_model_hub.emulator import Emulator, Reply
 
 
 @pytest.fixture
@@ -25,7 +25,10 @@ def clients(ionos_emulator: Emulator) -> Iterator[Clients]:
     both.close()
 
 
-def test_breaking_out_of_a_stream_closes_its_connection(clients: Clients) -> None:
+def test_breaking_out_of_a_stream_closes_its_connection(
+    clients: Clients, ionos_emulator: Emulator
+) -> None:
+    ionos_emulator.script(Reply(text="Hallo aus Berlin", stall_after=3))
     clients.sync.models()
     with_one_connection = count_descriptors()
     for _ in clients.sync.stream_chat(USER, model=LLAMA):
