@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PLUGIN = "ionos_model_hub.emulator.pytest_plugin"
 # Unrelated plugins of the development environment, which take time to load.
 DISABLED = ("anyio", "benchmark", "codspeed", "hypothesispytest", "langsmith_plugin", "nbmake")
@@ -63,12 +65,13 @@ def write(folder: Path, **files: str) -> None:
 def test_fixtures_need_no_configuration(tmp_path: Path) -> None:
     write(tmp_path, test_app=TESTS)
     assert "2 passed" in run(tmp_path)
-    assert "fixture 'ionos_emulator' not found" in run(tmp_path, "-p", f"no:{PLUGIN}")
 
 
+@pytest.mark.slow
 def test_plugin_can_be_enabled_again(tmp_path: Path) -> None:
     write(tmp_path, test_app=TESTS, conftest=f"pytest_plugins = [{PLUGIN!r}]")
     assert "2 passed" in run(tmp_path, "-p", PLUGIN)
+    assert "fixture 'ionos_emulator' not found" in run(tmp_path, "-p", f"no:{PLUGIN}")
 
 
 def test_plugin_loads_nothing_until_used() -> None:
@@ -82,6 +85,7 @@ def test_plugin_loads_nothing_until_used() -> None:
     assert not loaded & {"starlette", "uvicorn", "jsonschema", "yaml", "httpx", "pydantic"}
 
 
+@pytest.mark.slow
 def test_missing_extra_fails_only_tests_that_use_the_fixtures(tmp_path: Path) -> None:
     write(tmp_path, test_app=TESTS, test_other="def test_other(): pass")
     output = run(tmp_path, hidden="starlette")
@@ -125,6 +129,7 @@ def test_not_strict_afterwards(ionos_emulator_env):
 """
 
 
+@pytest.mark.slow
 def test_markers_pass_options_and_strict_fixture_checks_the_script(tmp_path: Path) -> None:
     write(tmp_path, test_marked=MARKED, test_strict=STRICT)
     output = run(tmp_path)
