@@ -102,13 +102,26 @@ async def open_upstream(
     is_local = urlsplit(url).hostname in _LOOPBACK
     client = httpx.AsyncClient(verify=_tls(), timeout=_TIMEOUT, trust_env=not is_local)
     try:
-        request = client.build_request(method, url, headers=headers, content=content)
+        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        request = client.build_request(method, url, headers=raw, content=content)
         return UpstreamResponse(await client.send(request, stream=True), client)
     except BaseException as error:
         await client.aclose()
         if isinstance(error, httpx.HTTPError | httpx.InvalidURL):
             raise UpstreamError(_reason(error)) from None
         raise
+
+
+def checked_url(url: str) -> str:
+    """Return a base URL without a slash at the end.
+
+    Raises:
+        ValueError: It is not an http or https URL.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"The address of a server must be an http or https URL, got {url!r}")
+    return url.rstrip("/")
 
 
 async def unless_disconnected(receive: Receive, awaitable: Awaitable[T]) -> T:

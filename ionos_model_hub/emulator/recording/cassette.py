@@ -11,14 +11,15 @@ from ionos_model_hub.emulator.backend import SOURCE_HEADER
 from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.errors import ApiError, bad_request
 from ionos_model_hub.emulator.event_split import split_events
+from ionos_model_hub.emulator.events import encode_event
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.recorded import RecordedRequest
 from ionos_model_hub.emulator.recording.content import describe, json_value
 from ionos_model_hub.emulator.recording.differences import explain_unrecorded
 from ionos_model_hub.emulator.recording.files import (
     RecordedExchange,
-    exchange_files,
     read_exchanges,
+    remove_exchanges,
     request_key,
     write_exchange,
 )
@@ -31,11 +32,13 @@ from ionos_model_hub.emulator.recording.requests import (
     forwarded_headers,
     recorded_body,
     recorded_headers,
+    recorded_path,
 )
 from ionos_model_hub.emulator.upstream import (
     UpstreamError,
     UpstreamResponse,
     UpstreamStream,
+    checked_url,
     open_upstream,
     unless_disconnected,
 )
@@ -74,7 +77,9 @@ class Cassette:
         self._records = mode in ("new_episodes", "all") or (mode == "once" and not exchanges)
         if self._records and upstream is None:
             raise ValueError(f"mode {mode!r} needs the base URL of the server to record")
-        self._upstream = (upstream or "").rstrip("/")
+        if self._directory.exists() and not self._directory.is_dir():
+            raise ValueError(f"{directory} is a file; pass a directory for the recordings")
+        self._upstream = checked_url(upstream) if self._records and upstream else ""
         self._playback = Playback(exchanges)
         self._replaces = mode == "all"
         self._timing = timing
@@ -90,7 +95,7 @@ class Cassette:
         """
         headers = dict(client.headers)
         redactor = Redactor(secrets_in(headers))
-        path = _path_with_query(client)
+        path = recorded_path(client.url.path, client.url.query, redactor)
         body = recorded_body(content, headers.get("content-type", ""), redactor)
         exchange = self._playback.take(request_key(request.method, path, body))
         if exchange is not None:
@@ -107,7 +112,8 @@ class Cassette:
         """Do nothing; files are closed after each recording."""
 
     async def _forward(self, pending: PendingExchange, content: bytes, client: Request) -> Response:
-        url = self._upstream + pending.path.removeprefix("/v1")
+        query = f"?{client.url.query}" if client.url.query else ""
+        url = self._upstream + client.url.path.removeprefix("/v1") + query
         headers = forwarded_headers(dict(client.headers))
         try:
             response = await unless_disconnected(
@@ -141,7 +147,7 @@ class Cassette:
                 pending.add(event)
                 yield event
         except UpstreamError as error:
-            yield f'data: {{"error": {{"message": "The server failed: {error}"}}}}\n\n'.encode()
+            yield encode_event({"error": {"message": f"The server failed: {error}", "code": 503}})
         else:
             self._write(pending)
 
@@ -149,16 +155,10 @@ class Cassette:
         if pending.status in _REJECTED_KEY:
             return
         if self._replaces:
-            for path in exchange_files(self._directory):
-                path.unlink()
+            remove_exchanges(self._directory)
             self._replaces = False
         self._number += 1
         write_exchange(self._directory, self._number, pending.exchange())
-
-
-def _path_with_query(client: Request) -> str:
-    query = client.url.query
-    return f"{client.url.path}?{query}" if query else client.url.path
 
 
 def _not_recorded(

@@ -2,16 +2,22 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
+from pydantic import TypeAdapter
+
 from ionos_model_hub.emulator.json_type import Json
+from ionos_model_hub.emulator.recording.content import restore, restore_event
 
 VERSION = 1
 _NUMBER_LISTS = re.compile(r"\[\n\s*((?:-?[\d.eE+-]+,?\s+)+)\]")
-_PATTERN = "[0-9][0-9][0-9][0-9]*-*.json"
+_NAME = re.compile(r"\d{4,}-.*-[0-9a-f]{8}\.json")
+_HEADER = re.compile(r"[\w-]+: [ -~\xa0-\xff]*", re.ASCII)
+_MAX_ENDPOINT = 40  # characters of the endpoint in the name of a file
+_MAX_STATUS = 599
 
 
 class RecordingError(ValueError):
@@ -69,20 +75,34 @@ class RecordedExchange:
         try:
             if value["version"] != VERSION:
                 raise RecordingError(f"{name}: version must be {VERSION}, got {value['version']!r}")
-            request, response = value["request"], value["response"]
-            return cls(
-                method=request["method"],
-                path=request["path"],
-                body=request["body"],
-                status=response["status"],
-                headers=response["headers"],
-                seconds=response["seconds"],
-                content=response.get("content"),
-                events=tuple(response.get("events", ())),
-                name=name,
-            )
-        except (KeyError, TypeError) as error:
+            exchange = cls(**value["request"], **{"content": None, **value["response"]}, name=name)
+            validated: Self = TypeAdapter(cls).validate_python(asdict(exchange))
+            validated.check()
+        except (LookupError, RecursionError, TypeError, AttributeError) as error:
             raise RecordingError(f"{name} is not a recording: {error!r}") from None
+        except RecordingError:
+            raise
+        except ValueError as error:  # also of pydantic
+            raise RecordingError(f"{name} is not a valid recording: {error}") from None
+        return validated
+
+    def check(self) -> None:
+        """Check that the response can be sent.
+
+        Raises:
+            ValueError: A part of the response is not valid, as LookupError and TypeError.
+        """
+        if not 200 <= self.status <= _MAX_STATUS:
+            raise ValueError(f"status must be between 200 and {_MAX_STATUS}, got {self.status}")
+        for header, value in self.headers.items():
+            if not _HEADER.fullmatch(f"{header}: {value}"):
+                raise ValueError(f"the header {header!r} is not valid")
+        if self.content is not None:
+            restore(self.content)
+        for event in self.events:
+            restore_event(event)
+            if not isinstance(event["seconds"], int | float):
+                raise ValueError("seconds of an event must be a number")
 
 
 def request_key(method: str, path: str, body: Json | None) -> str:
@@ -97,25 +117,38 @@ def read_exchanges(directory: Path) -> list[RecordedExchange]:
     Raises:
         RecordingError: A file is not a valid recording.
     """
-    exchanges = []
-    for path in exchange_files(directory):
-        try:
-            value = json.loads(path.read_text("utf-8"))
-        except ValueError as error:
-            raise RecordingError(f"{path.name} is not valid JSON: {error}") from None
-        exchanges.append(RecordedExchange.from_json(value, path.name))
-    return exchanges
+    return [_read_exchange(path) for path in exchange_files(directory)]
+
+
+def _read_exchange(path: Path) -> RecordedExchange:
+    try:
+        value = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise RecordingError(f"{path.name} is not valid JSON: {error}") from None
+    return RecordedExchange.from_json(value, path.name)
 
 
 def exchange_files(directory: Path) -> list[Path]:
     """Return the files of the recordings in a directory, in their order."""
-    return sorted(directory.glob(_PATTERN), key=lambda path: int(path.name.split("-")[0]))
+    paths = [path for path in directory.glob("*.json") if _NAME.fullmatch(path.name)]
+    return sorted(filter(Path.is_file, paths), key=lambda path: int(path.name.split("-")[0]))
+
+
+def remove_exchanges(directory: Path) -> None:
+    """Delete the recordings in a directory; other files are kept, whatever their names are."""
+    for path in exchange_files(directory):
+        try:
+            _read_exchange(path)
+        except RecordingError:
+            continue
+        path.unlink()
 
 
 def write_exchange(directory: Path, number: int, exchange: RecordedExchange) -> Path:
     """Write a recording; return its path, such as `0001-chat-completions-1f2e3d4c.json`."""
     directory.mkdir(parents=True, exist_ok=True)
     endpoint = re.sub(r"\W+", "-", exchange.path.partition("?")[0].removeprefix("/v1/")).strip("-")
+    endpoint = endpoint[:_MAX_ENDPOINT]
     digest = sha256(exchange.key.encode()).hexdigest()[:8]
     path = directory / f"{number:04}-{endpoint}-{digest}.json"
     path.write_text(format_exchange(exchange), "utf-8")

@@ -47,10 +47,11 @@ class Redactor:
         if isinstance(value, list):
             return [self.value(item) for item in value]
         if isinstance(value, dict):
-            return {self.text(name): self._field(name, item) for name, item in value.items()}
+            return {self.text(name): self.field(name, item) for name, item in value.items()}
         return value
 
-    def _field(self, name: str, value: Any) -> Any:
+    def field(self, name: str, value: Any) -> Any:
+        """Return the value of a field without keys."""
         is_secret = name.lower() in _SECRET_FIELDS and isinstance(value, str) and value
         return MASK if is_secret else self.value(value)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlencode
 
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.recording.content import describe
@@ -29,6 +30,15 @@ def recorded_headers(headers: Mapping[str, str], redactor: Redactor) -> dict[str
         for name, value in headers.items()
         if _RECORDED_HEADERS.fullmatch(name)
     }
+
+
+def recorded_path(path: str, query: str, redactor: Redactor) -> str:
+    """Return the path of a request with its query, without keys."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    cleaned = [(name, redactor.field(name, value)) for name, value in pairs]
+    if cleaned != pairs:
+        query = urlencode(cleaned, safe="*")
+    return redactor.text(f"{path}?{query}" if query else path)
 
 
 def recorded_body(content: bytes, content_type: str, redactor: Redactor) -> Json | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from ionos_model_hub.emulator import Emulator, Reply
 from ionos_model_hub.emulator.recording.modes import RecordMode
@@ -137,3 +138,19 @@ def test_stream_that_breaks_is_not_recorded(ionos_emulator: Emulator, tmp_path: 
     with recorder(tmp_path, ionos_emulator) as recording:
         assert b'"error"' in post(recording, CHAT, body(stream=True)).content
     assert files(tmp_path) == []
+
+
+def test_unusual_headers_are_forwarded(ionos_emulator: Emulator, tmp_path: Path) -> None:
+    headers = {b"authorization": b"Bearer any", b"user-agent": "ä".encode("latin-1")}
+    with recorder(tmp_path, ionos_emulator) as recording:
+        response = httpx.get(f"{recording.base_url}/models", headers=headers)
+    assert response.status_code == 200
+    assert ionos_emulator.requests[-1].headers["user-agent"] == "ä"
+
+
+def test_options_are_checked_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match="is a file; pass a directory"):
+        Emulator(record=tmp_path / "file", upstream="http://localhost/v1")
+    with pytest.raises(ValueError, match="must be an http or https URL, got 'nonsense'"):
+        Emulator(record=tmp_path, upstream="nonsense")

@@ -18,6 +18,7 @@ from ionos_model_hub.emulator.recording.files import (
     RecordingError,
     format_exchange,
     read_exchanges,
+    remove_exchanges,
     write_exchange,
 )
 
@@ -85,11 +86,63 @@ def test_empty_directory_has_no_recordings(tmp_path: Path) -> None:
     assert read_exchanges(tmp_path / "missing") == []
 
 
+NAME = "0001-chat-1a2b3c4d.json"
+INVALID = [
+    {"status": 99},
+    {"status": "many"},
+    {"headers": None},
+    {"headers": {"a": "b\r\nc: d"}},
+    {"headers": {"a": "€"}},
+    {"seconds": "x"},
+    {"content": {}},
+    {"content": {"json": 1, "separators": "x"}},
+    {"content": {"base64": "ä"}},
+    {"content": None, "events": [5]},
+    {"content": None, "events": [{"json": 1}]},
+    {"content": None, "events": [{"seconds": "x", "json": 1}]},
+    {"more": 1},
+]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("{", "not valid JSON"), ("{}", "not a recording"), ('{"version": 9}', "version must be 1")],
+    [
+        ("{", "not valid JSON"),
+        ("[" * 100_000, "not valid JSON"),
+        ("{}", "not a recording"),
+        ("[]", "not a recording"),
+        ('{"version": 9}', "version must be 1"),
+        ('{"version": 1, "request": 5, "response": {}}', "not a recording"),
+    ],
+    ids=range(6),
 )
 def test_invalid_files_are_named(tmp_path: Path, text: str, reason: str) -> None:
-    (tmp_path / "0001-chat.json").write_text(text)
-    with pytest.raises(RecordingError, match=rf"0001-chat.json.*{reason}"):
+    (tmp_path / NAME).write_text(text)
+    with pytest.raises(RecordingError, match=rf"{NAME}.*{reason}"):
         read_exchanges(tmp_path)
+
+
+@pytest.mark.parametrize("change", INVALID, ids=str)
+def test_invalid_responses_are_rejected(tmp_path: Path, change: dict[str, object]) -> None:
+    value = exchange().to_json()
+    value["response"] |= change
+    (tmp_path / NAME).write_text(json.dumps(value))
+    with pytest.raises(RecordingError, match=NAME):
+        read_exchanges(tmp_path)
+
+
+def test_other_files_are_neither_read_nor_deleted(tmp_path: Path) -> None:
+    own = write_exchange(tmp_path, 1, exchange())
+    others = [tmp_path / name for name in ("2024-report.json", "1234abc-x.json", NAME)]
+    for path in others:
+        path.write_text("{}")
+    (tmp_path / "0002-chat-1a2b3c4d.json").mkdir()
+    remove_exchanges(tmp_path)
+    assert not own.exists()
+    assert all(path.exists() for path in others)
+
+
+def test_names_of_files_are_short(tmp_path: Path) -> None:
+    path = write_exchange(tmp_path, 1, exchange(path="/v1/" + "a" * 400))
+    assert len(path.name) < 80
+    assert len(read_exchanges(tmp_path)) == 1

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ionos_model_hub.emulator.recording.redaction import Redactor, secrets_in
+from ionos_model_hub.emulator.recording.requests import recorded_path
 
 KEY = "my-very-secret-key"
 TOKEN = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ0ZXN0In0.c2lnbmF0dXJl"
@@ -58,6 +59,15 @@ def test_key_that_spans_several_events_is_replaced(cuts: list[int]) -> None:
     pieces = [text[start:end] for start, end in pairwise(bounds)]
     cleaned = Redactor([KEY]).stream([chunk(piece) for piece in pieces])
     assert "".join(map(content, cleaned)) == "a *** b"
+
+
+def test_keys_in_the_query_are_replaced() -> None:
+    redactor = Redactor([KEY])
+    assert recorded_path("/v1/models", f"x={KEY}&api_key=a&b=", redactor) == (
+        "/v1/models?x=***&api_key=***&b="
+    )
+    assert recorded_path("/v1/models", "a=%20b&c", redactor) == "/v1/models?a=%20b&c"
+    assert recorded_path("/v1/models", "", redactor) == "/v1/models"
 
 
 def test_events_without_keys_are_unchanged() -> None:
