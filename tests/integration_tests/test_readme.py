@@ -4,6 +4,7 @@ The examples of a page run in one process, each in its own folder and with its o
 Examples that are tests run in pytest, and examples that need an optional package run separately.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -19,6 +20,8 @@ ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 PAGES = (README, *sorted((ROOT / "docs").rglob("*.md")))
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+SHELL_BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
+RUNNABLE = re.compile(r"echo |ionos-model-hub (?:chat '|demo$|doctor$|embed docs\.jsonl|models$)")
 OURS = re.compile(r"\b(langchain_ionos|llama_index_ionos|ionos_model_hub)\b")
 LIGHT_PAGES = ("README", "quick_start", "chat")  # the other pages run with `--require-all`
 # Packages outside the extra `test`, by a part of the name of the module that an example imports.
@@ -128,6 +131,31 @@ def test_examples_run(
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "Warning" not in ran.stderr
+
+
+def shell_examples() -> Iterator[Any]:
+    """Yield the shell commands of pages that need only what they create themselves."""
+    for page in PAGES:
+        for found in SHELL_BLOCK.finditer(page.read_text("utf-8")):
+            if all(RUNNABLE.match(line) for line in found[1].splitlines()):
+                yield pytest.param(found[1], id=page.stem)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("commands", list(shell_examples()))
+def test_shell_examples_run(commands: str, ionos_emulator_env: Emulator, tmp_path: Path) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    ran = subprocess.run(
+        ["/bin/sh", "-e", "-c", commands],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=110,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.strip()
 
 
 def test_readme_has_one_demo_and_one_test_command() -> None:
