@@ -1,5 +1,6 @@
 """A request and its response, as the page shows them."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from ionos_model_hub.emulator.page.timing import Timeline, duration, timeline
 from ionos_model_hub.emulator.page.tools import SchemaView, request_format, request_tools
 from ionos_model_hub.emulator.recorded import RecordedRequest
 
+_logger = logging.getLogger(__name__)
 _PREVIEW_LENGTH = 200
 _OPTION_LENGTH = 60
 _SHOWN_ELSEWHERE = {
@@ -101,7 +103,16 @@ class Detail:
 
 def row_of(request: RecordedRequest) -> Row:
     """Return the line of an exchange in the list."""
-    return _row(request, request_messages(request.json), _response_view(request))
+    return _row(request, *_contents(request))
+
+
+def _contents(request: RecordedRequest) -> tuple[list[Message], ResponseView]:
+    """Return the messages of the request and the content of the response."""
+    try:
+        return request_messages(request.json), _response_view(request)
+    except Exception:  # one unusual response must not hide all other requests
+        _logger.exception("Request %d cannot be shown", request.number)
+        return [], ResponseView(error="The live view cannot show this request.")
 
 
 def _row(request: RecordedRequest, messages: list[Message], view: ResponseView) -> Row:
@@ -128,8 +139,7 @@ def _row(request: RecordedRequest, messages: list[Message], view: ResponseView) 
 def detail_of(request: RecordedRequest) -> Detail:
     """Return everything about an exchange."""
     response = request.response
-    messages = request_messages(request.json)
-    view = _response_view(request)
+    messages, view = _contents(request)
     fields = as_dict(request.json).items()
     options = {
         name: limit(as_text(value)) for name, value in fields if name not in _SHOWN_ELSEWHERE

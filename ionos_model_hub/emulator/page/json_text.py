@@ -46,6 +46,14 @@ def shorten(text: str, length: int) -> str:
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
+def decimal(value: object) -> str:
+    """Return a number with four decimals, and other values as text."""
+    try:
+        return f"{value:.4f}" if isinstance(value, int | float) else shorten(as_text(value), 20)
+    except OverflowError:  # an integer that is too large for a float
+        return "∞"
+
+
 def as_dict(value: object) -> dict[str, object]:
     """Return a mapping unchanged, and an empty one for other values."""
     return value if isinstance(value, dict) else {}

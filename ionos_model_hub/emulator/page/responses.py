@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 
-from ionos_model_hub.emulator.page.json_text import as_dict, as_list, as_text
+from ionos_model_hub.emulator.page.json_text import as_dict, as_list, as_text, decimal
 from ionos_model_hub.emulator.page.messages import Message, parse_message
 
+_MAX_COUNT = 10**15
 _PNG = "data:image/png;base64,"  # browsers recognize other formats themselves
 
 
@@ -21,6 +22,11 @@ class Score:
 
     index: int
     score: float
+
+    @property
+    def shown(self) -> str:
+        """The score as text."""
+        return decimal(self.score)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ def parse_body(body: object) -> ResponseView:
         vectors=tuple(_describe(item["embedding"]) for item in data if "embedding" in item),
         scores=tuple(_scores(as_list(fields.get("results")))),
         images=tuple(_PNG + as_text(item["b64_json"]) for item in data if "b64_json" in item),
-        models=tuple(as_text(item["id"]) for item in data if item.get("object") == "model"),
+        models=tuple(as_text(item.get("id")) for item in data if item.get("object") == "model"),
     )
 
 
@@ -165,7 +171,7 @@ def _usage(value: object) -> dict[str, int]:
     return {
         name: count
         for name, count in counts
-        if isinstance(count, int) and not isinstance(count, bool)
+        if isinstance(count, int) and not isinstance(count, bool) and abs(count) <= _MAX_COUNT
     }
 
 
@@ -183,5 +189,5 @@ def _describe(vector: object) -> str:
     if isinstance(vector, str):
         return f"base64, {len(vector)} characters"
     numbers = as_list(vector)
-    start = ", ".join(f"{x:.4f}" for x in numbers[:4] if isinstance(x, int | float))
+    start = ", ".join(map(decimal, numbers[:4]))
     return f"{len(numbers)} dimensions: {start}, …"

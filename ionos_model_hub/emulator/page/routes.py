@@ -38,6 +38,7 @@ from ionos_model_hub.emulator.page.view import load_view
 from ionos_model_hub.emulator.state import EmulatorState
 
 _MAX_FORM_BYTES = 2**20
+_MAX_DIGITS = 9
 
 
 def page_routes(state: EmulatorState) -> list[BaseRoute]:
@@ -53,7 +54,7 @@ def page_routes(state: EmulatorState) -> list[BaseRoute]:
         Route("/", page.show),
         Route(f"{PREFIX}/static/{{name}}", static_file),
         Route(f"{PREFIX}/events", page.stream),
-        Route(f"{PREFIX}/requests/{{number:int}}", page.show_request),
+        Route(f"{PREFIX}/requests/{{number}}", page.show_request),
         *(
             Route(PREFIX + path, page.form_handler(action), methods=["POST"])
             for path, action in actions.items()
@@ -75,7 +76,9 @@ class _Page:
         return render_page(self._server(request), view, self._waiting(), outcome)
 
     async def show_request(self, request: Request) -> Response:
-        recorded = self._state.log.find(request.path_params["number"])
+        number = request.path_params["number"]
+        is_number = number.isascii() and number.isdecimal() and len(number) <= _MAX_DIGITS
+        recorded = self._state.log.find(int(number)) if is_number else None
         if recorded is None:
             return secure(PlainTextResponse("This request is no longer in the log.", 404))
         detail = detail_of(recorded)

@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit_tests.ionos_model_hub.emulator.page.exchanges import (
@@ -12,7 +13,8 @@ from unit_tests.ionos_model_hub.emulator.page.exchanges import (
     stream_response,
 )
 
-from ionos_model_hub.emulator.page.exchange import detail_of
+from ionos_model_hub.emulator.page import exchange
+from ionos_model_hub.emulator.page.exchange import detail_of, row_of
 from ionos_model_hub.emulator.page.forms import WaitingReply
 from ionos_model_hub.emulator.page.live import encode_html
 from ionos_model_hub.emulator.page.query import Query
@@ -25,7 +27,7 @@ SERVER = Server("http://127.0.0.1:8400/v1", "hub")
 
 texts = st.sampled_from([HOSTILE, "\ud800", "\r\n", "", "text"])
 values = st.recursive(
-    texts | st.none() | st.booleans() | st.integers() | st.floats(),
+    texts | st.none() | st.booleans() | st.integers() | st.floats() | st.just(10**400),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=6,
 )
@@ -62,10 +64,18 @@ choices = st.builds(
     messages,
     st.sampled_from(["message", "delta"]),
 )
+items = st.lists(
+    fields("object", "id", "embedding", "b64_json", "index", "relevance_score")
+    | fields("index", "relevance_score")
+    | st.fixed_dictionaries({"object": st.just("model")}),
+    max_size=2,
+)
 response_bodies = values | st.builds(
-    lambda body, choices: {**body, "choices": choices},
+    lambda body, choices, name, items: {**body, "choices": choices, name: items},
     fields("error", "messages", "usage", "data", "results", "object"),
     st.lists(choices | values, max_size=2),
+    st.sampled_from(["data", "results"]),
+    items,
 )
 
 
@@ -112,7 +122,33 @@ def test_any_exchange_is_rendered_and_escaped(
 ) -> None:
     response = stream_response([content, content]) if is_stream else json_response(content)
     response.headers[HOSTILE] = HOSTILE
-    check_elements(pages_of(chat_request(json=body, headers={HOSTILE: HOSTILE}, response=response)))
+    html = pages_of(chat_request(json=body, headers={HOSTILE: HOSTILE}, response=response))
+    check_elements(html)
+    assert "The live view cannot show" not in html
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": [{"object": "model"}]},
+        {"data": [{"embedding": [10**400]}]},
+        {"results": [{"index": 0, "relevance_score": 10**400}]},
+        {"usage": {"prompt_tokens": 10**400}},
+    ],
+)
+def test_unusual_responses(body: object) -> None:
+    request = chat_request(response=json_response(body))
+    check_elements(pages_of(request))
+    assert not row_of(request).response.startswith("The live view cannot show")
+
+
+def test_failure_of_one_request_does_not_hide_others(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(exchange, "parse_body", lambda body: 1 / 0)
+    page = pages_of(chat_request(response=json_response({})))
+    assert "The live view cannot show this request." in page
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_hostile_values_are_visible_as_text() -> None:

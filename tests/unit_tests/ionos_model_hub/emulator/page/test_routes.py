@@ -81,6 +81,11 @@ async def test_one_request_as_a_page_and_as_a_fragment(
     assert (await http.get(f"{PAGE}/requests/2")).status_code == 404
 
 
+@pytest.mark.parametrize("number", ["0", "x", "-1", "9" * 5000])
+async def test_unknown_numbers_are_not_found(http: httpx.AsyncClient, number: str) -> None:
+    assert (await http.get(f"{PAGE}/requests/{number}")).status_code == 404
+
+
 @pytest.mark.parametrize("name", ["missing.css", "%2e%2e%2froutes.py", "..%2f__init__.py"])
 async def test_other_files_are_not_served(http: httpx.AsyncClient, name: str) -> None:
     assert (await http.get(f"{PAGE}/static/{name}")).status_code == 404
