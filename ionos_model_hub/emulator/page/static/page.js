@@ -85,7 +85,7 @@ document.addEventListener(
   true, // toggle events do not bubble
 );
 
-// The connection; the browser reconnects by itself.
+// The connection.
 
 let source = null;
 
@@ -101,7 +101,11 @@ function connect() {
   const query = new URLSearchParams(new FormData(byId("filter")));
   source = new EventSource(`${PREFIX}/events?${query}`);
   source.onopen = () => setConnection("on", "Live");
-  source.onerror = () => setConnection("off", "Reconnecting");
+  source.onerror = () => {
+    // The browser reconnects after a lost connection, but not after a rejected request.
+    if (source.readyState === EventSource.CLOSED) setConnection("closed", "Not live, reload");
+    else setConnection("off", "Reconnecting");
+  };
   source.onmessage = (event) => update(event.data);
 }
 

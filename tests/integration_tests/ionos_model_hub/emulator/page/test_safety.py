@@ -115,6 +115,11 @@ def test_token_moves_from_the_address_to_a_cookie(browser: Browser, guarded: Emu
         expect(page.locator("#queue")).to_contain_text("server_error")
         assert "secret-token" not in page.content()
 
+        context.clear_cookies()
+        guarded.stop()
+        guarded.start()
+        expect(page.locator("#connection")).to_have_text("Not live, reload")
+
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 375])
