@@ -88,10 +88,10 @@ class RedisStore:
         burst_time = (limits.burst - 1) * interval
         arguments = (interval, burst_time, operation.kind, operation.amount)
         try:
-            wait, pause_left = self._script(keys=[KEY_PREFIX + name], args=arguments)
-        except (redis.RedisError, OSError) as error:
+            wait, pause_left = map(int, self._script(keys=[KEY_PREFIX + name], args=arguments))
+        except (redis.RedisError, OSError, ValueError) as error:  # ValueError: not two integers
             raise StoreUnavailableError(self._describe(error)) from None
-        return Grant(int(wait) / MICROSECONDS, int(pause_left) / MICROSECONDS)
+        return Grant(wait / MICROSECONDS, pause_left / MICROSECONDS)
 
     def check(self) -> None:
         """Check that the server can be used; see `BucketStore`."""

@@ -58,7 +58,7 @@ class SqliteStore:
                 state = StoredState(BucketState(*row[:3]), row[3]).at(now) if row else FULL
                 state, grant = run_operation(state, limits, operation, now)
                 connection.execute(_WRITE, (name, *state, now))
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, TypeError) as error:  # TypeError: values are not numbers
             self.close()
             raise StoreUnavailableError(f"{type(error).__name__}: {error}") from None
         return grant

@@ -82,6 +82,12 @@ def test_bucket_expires_when_it_is_full(store: RedisStore, client: "redis.Redis"
     assert client.ttl(key) == pytest.approx(300_060, abs=TOLERANCE)
 
 
+def test_key_of_another_type_is_reported(store: RedisStore, client: "redis.Redis") -> None:
+    client.set(f"{KEY_PREFIX}bucket", "text")
+    with pytest.raises(StoreUnavailableError, match="WRONGTYPE"):
+        store.run("bucket", SLOW, Operation("reserve", 1))
+
+
 def test_script_is_loaded_again_if_it_was_flushed(store: RedisStore, client: "redis.Redis") -> None:
     store.check()
     client.script_flush()

@@ -97,6 +97,16 @@ def test_file_that_is_no_database_is_reported(path: Path) -> None:
         SqliteStore(path).check()
 
 
+@pytest.mark.parametrize("change", ["DROP TABLE buckets", "UPDATE buckets SET full_at = 'soon'"])
+def test_changed_table_is_reported(path: Path, change: str) -> None:
+    with closing(SqliteStore(path)) as store:
+        store.run("bucket", SLOW, RESERVE)
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute(change)
+        with pytest.raises(StoreUnavailableError):
+            store.run("bucket", SLOW, RESERVE)
+
+
 def test_lock_that_is_not_released_is_reported(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LOCK_TIMEOUT", 0.0)
     with closing(SqliteStore(path)) as store:
