@@ -56,7 +56,7 @@ def reencode(
         return _convert(source, max_pixels, encoding)
     except UnidentifiedImageError:  # its text contains a memory address
         reason = "Pillow does not recognize the format"
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError, Warning, Image.DecompressionBombError) as error:
         reason = str(error)
     raise InvalidRequestError(
         f"{name} cannot be converted: {reason}.",

@@ -31,7 +31,7 @@ def decode_image(data: bytes, field: str) -> Raster:
             image = opened.convert("RGBA")
     except UnidentifiedImageError:  # its text contains a memory address
         raise _not_an_image(field, "cannot identify image file") from None
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError, Warning, Image.DecompressionBombError) as error:
         raise _not_an_image(field, error) from None
     alpha = _lines(image.getchannel("A").tobytes(), image.width) if has_alpha else None
     return Raster(image.width, _lines(image.convert("RGB").tobytes(), 3 * image.width), alpha)

@@ -70,10 +70,17 @@ def test_images_are_rotated_as_their_exif_data_says() -> None:
     assert not image.getexif()
 
 
-def test_decompression_bombs_are_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+@pytest.mark.parametrize("limit", [10, 500])  # an error, and a warning that is an error in tests
+def test_decompression_bombs_are_rejected(monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
     with pytest.raises(InvalidRequestError, match="could be decompression bomb"):
         reencode(file_of(RED), "image", max_pixels=5)
+
+
+def test_damaged_files_are_rejected() -> None:
+    damaged = file_of(RED).replace(b"IDAT", bytes(4))
+    with pytest.raises(InvalidRequestError, match="image cannot be converted"):
+        reencode(damaged, "image", max_pixels=100)
 
 
 @pytest.mark.parametrize("max_pixels", [0, -1])

@@ -109,6 +109,8 @@ def test_scripted_images() -> None:
         ({"mask_image": "x;base64,aGk="}, "mask_image"),
         ({"n": "2"}, "n"),
         ({"n": "one"}, "n"),
+        ({"n": "9" * 5000}, "n"),
+        ({"n": ["1", "1"]}, "n"),
         ({"size": "100x100"}, "size"),
         ({"size": "large"}, "size"),
         ({"output_format": "gif"}, "output_format"),

@@ -52,6 +52,12 @@ def test_unknown_formats_are_rejected(data: bytes, message: str) -> None:
     assert (caught.value.status, caught.value.param) == (400, "url")
 
 
+def test_damaged_files_are_rejected() -> None:
+    damaged = encode_image(GRADIENT, "png").replace(b"IDAT", bytes(4))
+    with pytest.raises(ApiError, match="'url' cannot be decoded"):
+        decode_image(damaged, "url")
+
+
 def test_large_images_are_rejected() -> None:
     side = int(MAX_PIXELS**0.5) + 1
     with pytest.raises(ApiError, match="too large"):
