@@ -7,7 +7,6 @@ well. How the hub handles these is not known.
 """
 
 import base64
-import binascii
 
 from ionos_model_hub.catalogue import Model
 from ionos_model_hub.emulator.config import ServerConfig
@@ -94,7 +93,7 @@ def _decode(url: str, name: str) -> Raster:
         raise _not_a_data_url(name)
     try:
         data = base64.b64decode(encoded, validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error, or text that is not ASCII
         raise _not_a_data_url(name) from None
     return decode_image(data, name)
 

@@ -1,7 +1,6 @@
 """Descriptions of images in messages: format and size in pixels."""
 
 import base64
-import binascii
 import struct
 from collections.abc import Callable
 
@@ -40,7 +39,7 @@ def image_data(url: str) -> bytes | None:
         raise bad_request("An image must have an http, https or data URL", "messages")
     try:
         return base64.b64decode(url.partition(",")[2], validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error, or text that is not ASCII
         raise bad_request("The data URL is not valid base64", "messages") from None
 
 

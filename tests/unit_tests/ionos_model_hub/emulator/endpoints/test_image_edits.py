@@ -102,6 +102,7 @@ def test_scripted_images() -> None:
         ({"url": "ftp://example.org/a.png"}, "url"),
         ({"url": "data:image/png;base64,???"}, "url"),
         ({"url": "data:image/png,abc"}, "url"),
+        ({"url": "data:image/png;base64,é"}, "url"),
         ({"url": "data:image/png;base64,aGk="}, "url"),
         ({"url": GREY, "image": GREY}, "url"),
         ({"image[]": [GREY, GREY]}, "url"),

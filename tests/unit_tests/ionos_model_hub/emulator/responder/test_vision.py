@@ -44,6 +44,7 @@ def test_http_urls_are_described_without_fetching() -> None:
     [
         url(b"%PDF-1.7"),
         "data:image/png;base64,***",
+        "data:image/png;base64,é",
         "data:image/png;base64,",
         "file:///etc/passwd",
         "x",
