@@ -37,7 +37,8 @@ def test_split_batches(texts: Any, size: int, characters: int, batches: list[lis
 
 def test_default_batch_limits() -> None:
     assert [len(batch) for batch in split_batches(["a"] * (BATCH_SIZE + 1))] == [BATCH_SIZE, 1]
-    assert [len(batch) for batch in split_batches(["a" * 100_000] * 3)] == [2, 1]
+    assert [len(batch) for batch in split_batches(["a" * 125_000] * 3)] == [2, 1]
+    assert [len(batch) for batch in split_batches(["a" * 125_001] * 3)] == [1, 1, 1]
 
 
 @given(st.lists(st.text(max_size=9)), st.integers(1, 5), st.integers(0, 20))
@@ -52,18 +53,20 @@ def test_split_batches_keeps_all_texts_in_order(
 
 
 @pytest.mark.parametrize(
-    ("texts", "size", "param", "message"),
+    ("texts", "size", "param", "message", "hint"),
     [
-        ("Hallo", 2, "texts", "one string"),
-        (["a", None], 2, "texts", r"texts\[1\] must be a string, got NoneType"),
-        ([[1, 2]], 2, "texts", r"texts\[0\] must be a string, got list"),
-        (["a"], 0, "batch_size", "at least 1, got 0"),
+        ("Hallo", 2, "texts", "texts must be a list of strings, got one string.", "Pass [text]."),
+        (["a", None], 2, "texts", "texts[1] must be a string, got NoneType.", None),
+        ([[1, 2]], 2, "texts", "texts[0] must be a string, got list.", None),
+        (["a"], 0, "batch_size", "batch_size must be at least 1, got 0.", None),
     ],
 )
-def test_invalid_arguments(texts: Any, size: int, param: str, message: str) -> None:
-    with pytest.raises(InvalidRequestError, match=message) as caught:
+def test_invalid_arguments(
+    texts: Any, size: int, param: str, message: str, hint: str | None
+) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
         list(split_batches(texts, size))
-    assert caught.value.param == param
+    assert (caught.value.param, caught.value.message, caught.value.hint) == (param, message, hint)
 
 
 def test_merge_sums_usage_and_keeps_first_model_and_last_headers() -> None:

@@ -16,6 +16,8 @@ from ionos_model_hub.wire.call_options import (
 from ionos_model_hub.wire.image_requests import image_generations
 
 USER = {"role": "user", "content": "Hallo"}
+SET_HERE = "is set by this package and cannot be replaced."
+NOT_PRINTABLE = "The value of 'X-Team' must be printable ASCII text."
 OPTIONS: dict[str, Any] = {
     "extra_headers": {"X-Team": "a"},
     "extra_query": {"trace": True, "n": 2, "s": "x"},
@@ -70,7 +72,16 @@ def test_invalid_timeouts_are_rejected(value: Any) -> None:
     with pytest.raises(InvalidRequestError, match=r"^timeout must") as caught:
         parse_timeout(value)
     assert caught.value.param == "timeout"
-    assert "httpx.Timeout" in (caught.value.hint or "")
+    assert caught.value.hint == "Pass seconds, a tuple (connect, read), or an httpx.Timeout."
+
+
+def test_error_of_a_timeout_explains_the_problem() -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        parse_timeout(-1)
+    assert caught.value.message == "timeout must be greater than 0 seconds, got -1."
+    with pytest.raises(InvalidRequestError) as caught:
+        parse_timeout((1,))
+    assert caught.value.message == "timeout must have two items, got (1,)."
 
 
 @pytest.mark.parametrize(
@@ -81,34 +92,31 @@ def test_invalid_timeouts_are_rejected(value: Any) -> None:
         ("a b", "x", "'a b' is not a valid header name."),
         ("", "x", "'' is not a valid header name."),
         (5, "x", "5 is not a valid header name."),
-        ("Authorization", "secret", "'Authorization' is set by this package"),
-        ("content-length", "1", "'content-length' is set by this package"),
-        ("X-Team", "secret\n", "The value of 'X-Team' must be printable ASCII"),
-        ("X-Team", "secretä", "The value of 'X-Team' must be printable ASCII"),
-        ("X-Team", 5, "The value of 'X-Team' must be printable ASCII"),
+        ("Authorization", "secret", f"'Authorization' {SET_HERE}"),
+        ("content-length", "1", f"'content-length' {SET_HERE}"),
+        ("X-Team", "secret\n", NOT_PRINTABLE),
+        ("X-Team", "secretä", NOT_PRINTABLE),
+        ("X-Team", 5, NOT_PRINTABLE),
     ],
 )
 def test_headers_are_checked_and_their_values_not_shown(
     name: Any, value: Any, problem: str | None
 ) -> None:
-    found = header_problem(name, value)
-    assert (found or "").startswith(problem or "")
-    assert bool(found) == bool(problem)
-    assert "secret" not in (found or "")
+    assert header_problem(name, value) == problem
 
 
 @pytest.mark.parametrize(
-    ("options", "param"),
+    ("param", "value", "problem"),
     [
-        ({"extra_headers": "x"}, "extra_headers"),
-        ({"extra_headers": {"a b": "x"}}, "extra_headers"),
-        ({"extra_query": ["x"]}, "extra_query"),
-        ({"extra_query": {"x": None}}, "extra_query"),
-        ({"extra_query": {1: "x"}}, "extra_query"),
-        ({"timeout": 0}, "timeout"),
+        ("extra_headers", "x", " must be a mapping, got str."),
+        ("extra_headers", {"a b": "x"}, ": 'a b' is not a valid header name."),
+        ("extra_query", ["x"], " must be a mapping, got list."),
+        ("extra_query", {"x": None}, ": the value of 'x' must be text or a number."),
+        ("extra_query", {1: "x"}, ": the value of 1 must be text or a number."),
+        ("timeout", 0, " must be greater than 0 seconds, got 0."),
     ],
 )
-def test_invalid_options_are_rejected(options: dict[str, Any], param: str) -> None:
+def test_invalid_options_are_rejected(param: str, value: Any, problem: str) -> None:
     with pytest.raises(InvalidRequestError) as caught:
-        CallOptions.of(options)
-    assert caught.value.param == param
+        CallOptions.of({param: value})
+    assert (caught.value.param, caught.value.message) == (param, param + problem)

@@ -153,7 +153,9 @@ def test_hints_start_with_an_imperative() -> None:
 
 
 def test_hint_of_a_429_names_the_limit_of_the_client() -> None:
-    assert rate_limit_hint(20, 20).startswith("Lower requests_per_second (now 20)")
-    assert rate_limit_hint("auto", 5).startswith("Set requests_per_second below 5")
-    assert rate_limit_hint(None, None).startswith("Set requests_per_second, for example")
-    assert rate_limit_hint("auto", None).startswith("Set requests_per_second, for example")
+    scope = "; the limit applies to the contract, with all its tokens."
+    unlimited = f"Set requests_per_second, for example to 5{scope}"
+    assert rate_limit_hint(20, 20) == f"Lower requests_per_second (now 20){scope}"
+    assert rate_limit_hint("auto", 5) == f"Set requests_per_second below 5, the default{scope}"
+    assert rate_limit_hint(None, None) == unlimited
+    assert rate_limit_hint("auto", None) == unlimited

@@ -12,6 +12,9 @@ from ionos_model_hub.wire.image_blocks import is_image_block, to_image_part
 
 PNG = b64encode(b"\x89PNG\r\n\x1a\n\x00\x00\x00\x00").decode()
 URL = "https://example.org/a.png"
+PASS_IMAGE = "Pass the image as `url`, or as `base64` with `mime_type`."
+ADD_TYPE = "Add it, for example 'image/png'."
+WRITE_URL = 'Write {"image_url": {"url": …}}.'
 
 
 @pytest.mark.parametrize(
@@ -19,6 +22,8 @@ URL = "https://example.org/a.png"
     [
         ({"type": "image", "url": URL}, {"url": URL}),
         ({"type": "image", "base64": PNG}, {"url": f"data:image/png;base64,{PNG}"}),
+        ({"type": "image", "data": PNG}, {"url": f"data:image/png;base64,{PNG}"}),
+        ({"type": "image", "url": URL, "extras": {"detail": "low"}}, {"url": URL, "detail": "low"}),
         (
             {"type": "image", "base64": "AAAA", "mime_type": "image/heic", "detail": "low"},
             {"url": "data:image/heic;base64,AAAA", "detail": "low"},
@@ -37,21 +42,29 @@ def test_blocks_are_converted(block: dict[str, Any], image: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize(
-    ("block", "problem"),
+    ("block", "problem", "hint"),
     [
-        ({"type": "image", "id": "f1", "source_type": "id"}, "uploaded file"),
-        ({"type": "image", "id": "f1"}, "contains no image"),
-        ({"type": "image", "base64": "AAAA"}, "has no `mime_type`"),
-        ({"type": "image", "base64": "no base64!"}, "has no `mime_type`"),
-        ({"type": "image", "base64": "A"}, "has no `mime_type`"),
-        ({"type": "image_url", "image_url": 5}, "has no URL"),
+        (
+            {"type": "image", "id": "f1", "source_type": "id"},
+            "refers to an uploaded file",
+            PASS_IMAGE,
+        ),
+        ({"type": "image", "file_id": "f1"}, "refers to an uploaded file", PASS_IMAGE),
+        ({"type": "image", "id": "f1"}, "contains no image", PASS_IMAGE),
+        ({"type": "image", "base64": "AAAA"}, "has no `mime_type`", ADD_TYPE),
+        ({"type": "image", "base64": "no base64!"}, "has no `mime_type`", ADD_TYPE),
+        ({"type": "image", "base64": "A"}, "has no `mime_type`", ADD_TYPE),
+        ({"type": "image_url", "image_url": 5}, "has no URL", WRITE_URL),
+        ({"type": "image_url", "image_url": {"url": 5}}, "has no URL", WRITE_URL),
     ],
 )
-def test_error_names_block_and_problem(block: dict[str, Any], problem: str) -> None:
-    with pytest.raises(InvalidRequestError, match=problem) as caught:
-        to_image_part(block, "messages[0].content[1]")
-    assert caught.value.param == "messages[0].content[1]"
-    assert caught.value.hint
+def test_error_names_block_and_problem(block: dict[str, Any], problem: str, hint: str) -> None:
+    place = "messages[0].content[1]"
+    with pytest.raises(InvalidRequestError) as caught:
+        to_image_part(block, place)
+    message = f"{place}: a content block of type {block['type']!r} {problem}."
+    assert (caught.value.param, caught.value.message) == (place, message)
+    assert caught.value.hint == hint
 
 
 @given(st.dictionaries(st.sampled_from(["url", "base64", "source", "extras"]), st.text()))

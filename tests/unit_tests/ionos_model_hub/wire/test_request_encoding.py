@@ -7,19 +7,32 @@ from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire import requests
 
 
-@pytest.mark.parametrize("value", [object(), float("nan"), float("inf"), -float("inf")])
-def test_values_that_json_cannot_represent_are_rejected(value: object) -> None:
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (object(), "Unable to serialize unknown type: <class 'object'>"),
+        (float("nan"), "it contains a number that is not finite"),
+        (float("inf"), "it contains a number that is not finite"),
+        (-float("inf"), "it contains a number that is not finite"),
+    ],
+)
+def test_values_that_json_cannot_represent_are_rejected(value: object, reason: str) -> None:
     tools = [tool("a", parameters={"default": value})]
     error = rejected(None, requests.chat, "m", [USER], {"tools": tools})
-    assert "JSON" in error.message
-    assert "valid Unicode" in (error.hint or "")
+    assert error.message == f"The request cannot be encoded as JSON: {reason}."
+    assert error.hint == (
+        "Pass only strings, numbers, booleans, None, lists and dicts, and valid Unicode."
+    )
 
 
 def test_lone_surrogates_are_located() -> None:
     tools = [tool("a", parameters={"default": "\ud800"})]
     place = "tools[0].function.parameters.default"
     error = rejected(place, requests.chat, "m", [USER], {"tools": tools})
-    assert error.message.startswith(f"{place} contains half of a character")
+    assert error.message == (
+        f"{place} contains half of a character (a lone surrogate), which UTF-8 cannot encode."
+    )
+    assert error.hint == "Remove it, or replace it: text.encode('utf-8', 'replace').decode()."
     messages = [USER, {"role": "user", "content": [{"type": "text", "text": "\ud83d"}]}]
     rejected("messages[1].content[0].text", requests.chat, "m", messages, {})
     rejected("prompt", requests.completion, "m", "\ud83d", {})

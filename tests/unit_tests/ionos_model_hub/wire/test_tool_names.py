@@ -113,20 +113,20 @@ def test_other_names_in_a_history_are_not_mistaken_for_a_tool(tool: str, name: s
 
 
 @pytest.mark.parametrize(
-    ("given_names", "fault"),
+    ("given_names", "message", "hint"),
     [
-        ([""], "the name ''"),
-        (["a", None], "the name None"),
-        ([7], "the name 7"),
-        (["a", "b", "a"], "Two tools have the name 'a'"),
-        (["a b", "a b"], "Two tools"),
+        ([""], "A tool has the name ''.", "Give it a non-empty string."),
+        (["a", None], "A tool has the name None.", "Give it a non-empty string."),
+        ([7], "A tool has the name 7.", "Give it a non-empty string."),
+        (["a", "b", "a"], "Two tools have the name 'a'.", "Rename one of them."),
+        (["a b", "a b"], "Two tools have the name 'a b'.", "Rename one of them."),
     ],
 )
-def test_invalid_names_are_rejected(given_names: Sequence[str], fault: str) -> None:
-    with pytest.raises(InvalidRequestError, match=fault) as caught:
+def test_invalid_names_are_rejected(given_names: Sequence[str], message: str, hint: str) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
         ToolNames.of(given_names)
-    assert caught.value.param == "tools"
-    assert caught.value.hint
+    assert (caught.value.param, caught.value.message) == ("tools", message)
+    assert caught.value.hint == hint
 
 
 @settings(deadline=None, max_examples=300)
