@@ -47,6 +47,7 @@ def _add_server_options(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--api-key", metavar="KEY", help="accept only this key (default: any)")
     group.add_argument(
         "--control-token",
+        type=_token,
         metavar="TOKEN",
         help="token of the live view and the control API (default: none for a loopback address, "
         "else a random one)",
@@ -122,6 +123,12 @@ def _add_recording_options(group: "argparse._ArgumentGroup") -> None:
         action="store_true",
         help="replay without the recorded delays",
     )
+
+
+def _token(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text
 
 
 def _port(text: str) -> int:

@@ -119,3 +119,10 @@ def test_invalid_port_is_refused(port: str, capsys: pytest.CaptureFixture[str]) 
         main(["emulator", f"--port={port}"])
     assert exit_info.value.code == 2
     assert "must be between 0 and 65,535" in capsys.readouterr().err
+
+
+def test_empty_control_token_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_info:
+        main(["emulator", "--control-token", ""])
+    assert exit_info.value.code == 2
+    assert "must not be empty" in capsys.readouterr().err
