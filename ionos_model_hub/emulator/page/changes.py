@@ -6,24 +6,27 @@ from collections.abc import AsyncIterable
 from ionos_model_hub.emulator.log_feed import LogEvent
 from ionos_model_hub.emulator.recorded import RecordedRequest
 
+MAX_CHANGES = 1_000
+
 
 class Changes:
     """Requests that have changed since they were last taken.
 
     Attributes:
-        cleared: Whether the log was cleared; reset it after reading the log again.
+        needs_reload: Whether the log was cleared, or there were too many changes, for example
+            because the browser is suspended; reset it before reading the log again.
     """
 
     def __init__(self) -> None:
-        self.cleared = False
+        self.needs_reload = False
         self._requests: dict[int, RecordedRequest] = {}
         self._changed = asyncio.Event()
 
     async def collect(self, feed: AsyncIterable[LogEvent]) -> None:
         """Collect changes until the feed ends."""
         async for event in feed:
-            if event.request is None:
-                self.cleared = True
+            if event.request is None or len(self._requests) >= MAX_CHANGES:
+                self.needs_reload = True
                 self._requests.clear()
             else:
                 self._requests[event.request.number] = event.request

@@ -140,10 +140,7 @@ def detail_of(request: RecordedRequest) -> Detail:
     """Return everything about an exchange."""
     response = request.response
     messages, view = _contents(request)
-    fields = as_dict(request.json).items()
-    options = {
-        name: limit(as_text(value)) for name, value in fields if name not in _SHOWN_ELSEWHERE
-    }
+    options = _options(request)
     seconds = [chunk.seconds for chunk in response.chunks]
     return Detail(
         row=_row(request, messages, view),
@@ -164,17 +161,17 @@ def detail_of(request: RecordedRequest) -> Detail:
     )
 
 
+def _options(request: RecordedRequest) -> dict[str, str]:
+    """Return the fields of the request body that are not shown as messages or tools."""
+    fields = as_dict(request.json).items()
+    return {name: limit(as_text(value)) for name, value in fields if name not in _SHOWN_ELSEWHERE}
+
+
 def _documents(request: RecordedRequest) -> dict[int, str]:
     """Return the documents of a rerank request by their index."""
     documents = as_list(as_dict(request.json).get("documents"))
     texts = (as_dict(item).get("text", item) for item in documents)
     return {index: shorten(as_text(text), _PREVIEW_LENGTH) for index, text in enumerate(texts)}
-
-
-def _options(request: RecordedRequest) -> dict[str, str]:
-    """Return the fields of the request body that are not shown as messages or tools."""
-    fields = as_dict(request.json).items()
-    return {name: limit(as_text(value)) for name, value in fields if name not in _SHOWN_ELSEWHERE}
 
 
 def _response_view(request: RecordedRequest) -> ResponseView:

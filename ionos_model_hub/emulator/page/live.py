@@ -37,8 +37,8 @@ async def live_updates(state: EmulatorState, query: Query) -> AsyncIterator[byte
             yield encode_html(await browser.load())
             while not collecting.done():
                 changed = await changes.take(_QUEUE_INTERVAL)
-                if changes.cleared:
-                    changes.cleared = False
+                if changes.needs_reload:
+                    changes.needs_reload = False
                     yield encode_html(await browser.load())
                 html = browser.update(changed)
                 if html:
