@@ -29,7 +29,6 @@ class RecordedRequest:
             form, in which files are data URLs.
         authorised: Whether the API key was accepted.
         number: Position among all requests of the emulator, starting with 1.
-        size: Number of bytes of the body.
         received_at: Time at which the body was complete, in UTC.
         response: The response, which is completed while it is sent.
 
@@ -46,7 +45,6 @@ class RecordedRequest:
     json: Any
     authorised: bool
     number: int = field(default=0, compare=False)
-    size: int = field(default=0, compare=False, repr=False)
     received_at: datetime = field(default_factory=_now, compare=False, repr=False)
     response: RecordedResponse = field(default_factory=RecordedResponse, compare=False, repr=False)
 
@@ -202,7 +200,6 @@ def record_request(
         headers=redact_credentials(headers),
         json=_parse_body(path, headers.get("content-type", ""), content),
         authorised=authorised,
-        size=len(content),
     )
 
 

@@ -15,8 +15,9 @@ MAX_LOG_BYTES = 64 * 2**20
 MAX_RESPONSE_BYTES = 2**20
 """Part of each response that is kept."""
 
-_JSON_FACTOR = 8  # memory of parsed JSON in relation to the length of its text
-_OBJECT_BYTES = 150  # approximate memory of a chunk without its data
+# Approximate memory of a request or a chunk without its data, and of a value in parsed JSON.
+_OBJECT_BYTES = 150
+_VALUE_BYTES = 60
 
 
 @dataclass(slots=True)
@@ -63,7 +64,7 @@ class RequestLog:
         """Add a request and return it with its number."""
         with self._lock:
             numbered = replace(request, number=self._next_number)
-            size = _OBJECT_BYTES + _JSON_FACTOR * request.size
+            size = _OBJECT_BYTES + _memory_of(request.json)
             self._entries[self._next_number] = _Entry(numbered, time.monotonic(), size)
             self._next_number += 1
             self._grow(size)
@@ -141,3 +142,20 @@ class RequestLog:
         ):
             oldest = self._entries.pop(next(iter(self._entries)))
             self._size -= oldest.size + oldest.response_size
+
+
+def _memory_of(value: object) -> int:
+    """Estimate the memory of parsed JSON."""
+    total = 0
+    values = [value]
+    while values:
+        item = values.pop()
+        total += _VALUE_BYTES
+        if isinstance(item, str):
+            total += len(item)
+        elif isinstance(item, dict):
+            values += item.values()
+            total += sum(len(name) + _VALUE_BYTES for name in item)
+        elif isinstance(item, list):
+            values += item
+    return total

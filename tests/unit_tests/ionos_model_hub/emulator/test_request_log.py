@@ -44,14 +44,21 @@ def test_number_of_requests_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_log, "MAX_LOG_BYTES", 10_000)
     log = RequestLog()
-    large = json.dumps("a" * 500).encode()
     for _ in range(5):
-        log.add(request(large))
+        log.add(request(json.dumps(["a" * 4_000]).encode()))
     assert numbers(log) == [4, 5]
     log.add_chunk(log.add(request()), b"a" * 9_000)
     assert numbers(log) == [6]
-    log.add(request(b"a" * 100_000))
+    log.add(request(json.dumps({"a": "b" * 100_000}).encode()))
     assert numbers(log) == [7]  # the newest one is kept in any case
+
+
+def test_memory_of_many_small_values_is_estimated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_log, "MAX_LOG_BYTES", 100_000)
+    log = RequestLog()
+    for _ in range(5):
+        log.add(request(json.dumps([{}] * 1_000).encode()))
+    assert numbers(log) == [5]
 
 
 def test_responses_are_truncated(monkeypatch: pytest.MonkeyPatch) -> None:
