@@ -195,9 +195,9 @@ class AsyncClient:
     ) -> Ranking:
         """Return indices and scores of the documents, best first; see `Client.rerank`."""
         arguments = (model, query, documents, options, document_format)
-        if all(isinstance(each, str) for each in (query, *documents)):
+        if isinstance(documents, list) and all(isinstance(d, str) for d in (query, *documents)):
             request = rank_request(*arguments)
-        else:
+        else:  # files are read in a thread
             request = await asyncio.to_thread(rank_request, *arguments)
         return await self._runner.fetch(request)
 

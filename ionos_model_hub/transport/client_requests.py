@@ -10,7 +10,12 @@ from ionos_model_hub.transport.image_inputs import image_url
 from ionos_model_hub.wire import requests
 from ionos_model_hub.wire.batching import Progress, split_batches
 from ionos_model_hub.wire.image_blocks import ImageSource
-from ionos_model_hub.wire.image_ranking import DocumentFormat, RankInput, RankSource
+from ionos_model_hub.wire.image_ranking import (
+    DocumentFormat,
+    RankInput,
+    RankSource,
+    check_document_list,
+)
 from ionos_model_hub.wire.request_types import (
     ChatMessage,
     ChatOptions,
@@ -63,11 +68,11 @@ def rank_request(
     document_format: DocumentFormat,
 ) -> Request[Ranking]:
     """Return a rerank request; files are read. Raises InvalidRequestError."""
-    encoded = [_rank_input(each, f"documents[{index}]") for index, each in enumerate(documents)]
+    check_document_list(documents, document_format)
     return requests.rerank(
         model,
         _rank_input(query, "query"),
-        documents if isinstance(documents, str) else encoded,
+        [_rank_input(each, f"documents[{index}]") for index, each in enumerate(documents)],
         options,
         document_format=document_format,
     )

@@ -5,8 +5,8 @@ engine behind the hub, has two forms: since 2026 a list whose items may be objec
 a document, before that one object whose parts are the documents.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeAlias, cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeAlias, cast, get_args
 
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire.image_blocks import ImageSource, is_image_block, to_image_part
@@ -20,6 +20,29 @@ RankInput: TypeAlias = str | Mapping[str, Any] | Sequence[str | Mapping[str, Any
 
 RankSource: TypeAlias = ImageSource | Sequence[ImageSource]
 """A text (not a path), an image (path object, bytes, block or PIL image), or several of them."""
+
+
+def check_document_list(documents: object, document_format: object) -> None:
+    """Check the type of a list of documents, and the form of documents with images.
+
+    Raises:
+        InvalidRequestError: One of them is invalid; `param` names it.
+    """
+    if isinstance(documents, str):
+        raise InvalidRequestError(
+            "documents must be a list, got one string.", hint="Pass [text].", param="documents"
+        )
+    if isinstance(documents, bytes | Mapping) or not isinstance(documents, Iterable):
+        raise InvalidRequestError(
+            f"documents must be a list, got {type(documents).__name__}.",
+            hint="Pass a list of texts or images.",
+            param="documents",
+        )
+    if document_format not in get_args(DocumentFormat):
+        raise InvalidRequestError(
+            f"document_format must be 'list' or 'object', got {document_format!r}.",
+            param="document_format",
+        )
 
 
 def encode_input(value: RankInput, name: str) -> str | dict[str, Any]:

@@ -104,7 +104,8 @@ def image_edits(
     body = check(types.ImageEditRequest, fields)
     count = _take_count(body)
     check_image_size(model, body.get("size", ""))
-    check_surrogates(body)
+    extra = body.get("extra_body", {})
+    check_surrogates({**body, "extra_body": extra, "names of extra_body": list(extra)})
     form = encode_form(_form_parts(body))
     given = CallOptions.of(options)
     headers = {**given.headers, "content-type": form.content_type}

@@ -3,6 +3,8 @@
 from ionos_model_hub.catalogue import ImageSizes, find_model
 from ionos_model_hub.errors import InvalidRequestError
 
+_MAX_DIGITS = 6
+
 
 def parse_image_size(size: str) -> tuple[int, int] | None:
     """Return width and height in pixels, or None if the text is not a size.
@@ -13,7 +15,7 @@ def parse_image_size(size: str) -> tuple[int, int] | None:
     """
     width, _, height = size.replace("*", "x").partition("x")
     sides = width, height
-    if not all(side.isascii() and side.isdecimal() for side in sides):
+    if not all(side.isascii() and side.isdecimal() and len(side) <= _MAX_DIGITS for side in sides):
         return None
     return int(width), int(height)
 

@@ -22,6 +22,7 @@ from ionos_model_hub.wire.chat_body import build_chat_body
 from ionos_model_hub.wire.image_ranking import (
     DocumentFormat,
     RankInput,
+    check_document_list,
     encode_documents,
     encode_input,
     text_of,
@@ -194,10 +195,7 @@ def rerank(
         options: The fields of `types.RerankOptions`; None is unset.
         document_format: Form of documents with images; see `image_ranking`.
     """
-    if isinstance(documents, str):
-        raise InvalidRequestError(
-            "documents must be a list, got one string.", hint="Pass [text].", param="documents"
-        )
+    check_document_list(documents, document_format)
     encoded = [encode_input(each, f"documents[{index}]") for index, each in enumerate(documents)]
     request = set_fields(
         options, model=model, query=encode_input(query, "query"), documents=encoded

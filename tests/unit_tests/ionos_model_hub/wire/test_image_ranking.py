@@ -61,13 +61,16 @@ def test_object_has_one_part_for_each_document(document: Any) -> None:
         "documents[1]",
         lambda: requests.rerank("m", "q", [IMAGE, document], {}, document_format="object"),
     )
-    assert "document_format='list'" in str(error.hint)
+    assert error.message == "documents[1] must be one text or one image."
+    assert error.hint == "Pass document_format='list' for documents with several parts."
 
 
 @pytest.mark.parametrize(
     ("query", "documents", "param"),
     [
         ("q", "a", "documents"),
+        ("q", None, "documents"),
+        ("q", IMAGE, "documents"),
         ("q", [[5]], "documents[0][0]"),
         ("q", [[{"type": "audio"}]], "documents[0][0]"),
         ({"type": "text"}, ["a"], "query[0]"),
@@ -82,6 +85,16 @@ def test_other_values_are_rejected(query: Any, documents: Any, param: str) -> No
     rejected(param, requests.rerank, "m", query, documents, {})
 
 
+def test_errors_name_the_item_and_its_type() -> None:
+    error = rejected("documents[0][1]", requests.rerank, "m", "q", [["a", 5]], {})
+    assert error.message == "documents[0][1] must be a text or an image, got int."
+    error = rejected("documents", requests.rerank, "m", "q", "a", {})
+    assert (error.message, error.hint) == (
+        "documents must be a list, got str.",
+        "Pass a list of texts or images.",
+    )
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -89,6 +102,8 @@ def test_other_values_are_rejected(query: Any, documents: Any, param: str) -> No
         ({"text": "A cat"}, "A cat"),
         ({"content": [TEXT, IMAGE, TEXT, 5]}, "A cat\n\nA cat"),
         ({"content": "A cat"}, ""),
+        ({"image": "x"}, ""),
+        ({"content": "x", "text": "A cat"}, "A cat"),
     ],
 )
 def test_text_of_documents(value: Any, text: str) -> None:
@@ -99,3 +114,11 @@ def test_longest_text_is_named_if_a_document_is_too_long() -> None:
     error = ContextOverflowError("too long", status_code=400)
     requests.rerank("m", "q", [IMAGE, ["a long text", IMAGE], "short"], {}).explain(error)
     assert error.param == "documents[1]"
+
+
+def test_unknown_document_format_is_rejected() -> None:
+    rejected("document_format", lambda: requests.rerank("m", "q", ["a"], {}, document_format="x"))  # type: ignore[arg-type]
+
+
+def test_documents_may_be_any_iterable() -> None:
+    assert sent(requests.rerank("m", "q", (each for each in "ab"), {}))["documents"] == ["a", "b"]  # type: ignore[arg-type]

@@ -136,6 +136,7 @@ def test_several_edits_share_one_body() -> None:
         ("mask", ("m", "p", URL, "https://example.org/a.png", {})),
         ("prompt", ("m", "", URL, None, {})),
         ("prompt", ("m", "half \ud83d", URL, None, {})),
+        ("names of extra_body[0]", ("m", "p", URL, None, {"extra_body": {"\ud83d": "a"}})),
         ("extra_body.a", ("m", "p", URL, None, {"extra_body": {"a": "\ud83d"}})),
         ("model", ("", "p", URL, None, {})),
         ("size", (FLUX_1, "p", URL, None, {"size": "512x512"})),
