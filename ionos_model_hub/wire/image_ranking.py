@@ -28,11 +28,7 @@ def check_document_list(documents: object, document_format: object) -> None:
     Raises:
         InvalidRequestError: One of them is invalid; `param` names it.
     """
-    if isinstance(documents, str):
-        raise InvalidRequestError(
-            "documents must be a list, got one string.", hint="Pass [text].", param="documents"
-        )
-    if isinstance(documents, bytes | Mapping) or not isinstance(documents, Iterable):
+    if isinstance(documents, str | bytes | Mapping) or not isinstance(documents, Iterable):
         raise InvalidRequestError(
             f"documents must be a list, got {type(documents).__name__}.",
             hint="Pass a list of texts or images.",
