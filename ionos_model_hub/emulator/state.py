@@ -4,10 +4,10 @@ import difflib
 import itertools
 import re
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Literal, Unpack
+from typing import Literal, Unpack, get_args
 
 from ionos_model_hub.emulator.backends import BackendOptions, make_backend
 from ionos_model_hub.emulator.config import ServerConfig
@@ -75,9 +75,10 @@ class EmulatorState:
         latency: LatencyName = "none",
         **backend: Unpack[BackendOptions],
     ) -> None:
-        if tool_parser not in (None, *PARSER_NAMES):
-            names = ", ".join(PARSER_NAMES)
-            raise ValueError(f"tool_parser must be one of {names}, got {tool_parser!r}")
+        _check_choice("tool_parser", tool_parser, PARSER_NAMES)
+        _check_choice("reasoning_parser", reasoning_parser, get_args(ReasoningParserName))
+        _check_secret("api_key", api_key)
+        _check_secret("control_token", control_token)
         if burst is not None and requests_per_second is None:
             raise ValueError("burst needs requests_per_second")
         self._config = ServerConfig(
@@ -134,7 +135,7 @@ class EmulatorState:
             return True
         if scheme.lower() != "bearer" or not key.strip():
             return False
-        return key == self._api_key if self._api_key else _UUID.fullmatch(key) is None
+        return key == self._api_key if self._api_key is not None else _UUID.fullmatch(key) is None
 
     def admit(self, request: RecordedRequest) -> None:
         """Check the API key of a request and the rate limit.
@@ -190,6 +191,17 @@ class EmulatorState:
         problems = self.problems
         if problems:
             raise AssertionError("\n".join(["The script was not followed:", *problems]))
+
+
+def _check_choice(name: str, value: str | None, choices: Sequence[str]) -> None:
+    if value is not None and value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+
+
+def _check_secret(name: str, value: object) -> None:
+    """Check a key or token; an empty one, such as an unset variable, would protect nothing."""
+    if value is not None and not (isinstance(value, str) and value.strip()):
+        raise ValueError(f"{name} must be a non-empty string or None")
 
 
 def check_options(caller: str, options: Mapping[str, object]) -> None:

@@ -94,4 +94,4 @@ def _has_token(headers: Mapping[str, str], scope: Scope, token: str) -> bool:
         cookie_parser(headers.get("cookie", "")).get(TOKEN_COOKIE, ""),
         *query.get(TOKEN_PARAMETER, ()),
     ]
-    return any(hmac.compare_digest(each.encode(), token.encode()) for each in presented)
+    return any(each and hmac.compare_digest(each.encode(), token.encode()) for each in presented)

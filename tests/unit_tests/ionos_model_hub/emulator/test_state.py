@@ -126,3 +126,16 @@ def test_unknown_options_are_rejected_with_a_suggestion(function: Any) -> None:
 def test_docstring_describes_every_option() -> None:
     documentation = inspect.getdoc(emulator.Emulator) or ""
     assert all(f"\n    {name}: " in documentation for name in EmulatorOptions.__annotations__)
+
+
+@pytest.mark.parametrize("name", ["api_key", "control_token"])
+@pytest.mark.parametrize("value", ["", " ", 1, b"a"])
+def test_empty_keys_and_tokens_are_rejected(name: str, value: Any) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be a non-empty string or None"):
+        EmulatorState(**{name: value})
+
+
+@pytest.mark.parametrize("name", ["tool_parser", "reasoning_parser"])
+def test_unknown_parsers_are_rejected(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be one of .*, got 'bogus'"):
+        EmulatorState(**{name: "bogus"})  # type: ignore[arg-type]

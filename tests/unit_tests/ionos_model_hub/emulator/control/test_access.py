@@ -80,6 +80,10 @@ def test_other_credentials_are_rejected(authorization: str) -> None:
     assert status("t", authorization=authorization) == 401
 
 
+def test_empty_token_opens_nothing() -> None:
+    assert status("") == status("", x_emulator_token="") == 401
+
+
 def test_loopback_addresses() -> None:
     assert all(map(is_loopback, ["127.0.0.1", "127.9.9.9", "::1", "localhost"]))
     assert not any(map(is_loopback, ["0.0.0.0", "::", "10.0.0.1", "", "example.org"]))  # noqa: S104
