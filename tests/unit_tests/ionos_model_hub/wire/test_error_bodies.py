@@ -148,7 +148,9 @@ def test_class_and_retryability_by_status(
 @pytest.mark.parametrize("status", [300, 302, 399])
 def test_redirect_is_explained(status: int) -> None:
     error_ = error(status, "<html>", location="https://x")
-    assert "Redirects are not followed" in error_.message
+    assert error_.message == (
+        "The server redirects to another URL. Redirects are not followed, for security."
+    )
 
 
 @pytest.mark.parametrize(("value", "retried"), [("true", True), ("false", False)])

@@ -83,9 +83,10 @@ INVALID = [
 
 @pytest.mark.parametrize("text", INVALID, ids=lambda text: text[:20])
 def test_malformed_or_incomplete_json_is_an_error(text: str) -> None:
-    with pytest.raises(ResponseError, match="not valid JSON") as caught:
+    with pytest.raises(ResponseError, match=r"^The response is not valid JSON: ") as caught:
         read_json(text, finish_reason="stop")
     assert len(str(caught.value)) < 300
+    assert caught.value.hint == "Use a strict `json_schema`, or try again."
     with pytest.raises(ResponseError, match="token limit") as caught:
         read_json(text, finish_reason="length")
     assert "max_tokens" in str(caught.value)
@@ -93,10 +94,15 @@ def test_malformed_or_incomplete_json_is_an_error(text: str) -> None:
 
 @pytest.mark.parametrize("text", [None, "", " \n"])
 def test_empty_output_is_an_error(text: str | None) -> None:
-    with pytest.raises(ResponseError, match="empty"):
+    with pytest.raises(ResponseError) as caught:
         read_json(text)
-    with pytest.raises(ResponseError, match=r"token limit.*max_tokens"):
+    assert caught.value.message == "The response is empty; it should be JSON."
+    with pytest.raises(ResponseError) as caught:
         read_json(text, finish_reason="length")
+    assert caught.value.message == (
+        "The response reached the token limit before its JSON was complete."
+    )
+    assert caught.value.hint == "Increase `max_tokens`; reasoning counts as well."
 
 
 def test_error_shows_only_the_beginning() -> None:
@@ -211,9 +217,17 @@ def test_wasted_token_budget_is_explained(text: str, waste: str | None) -> None:
     assert find_waste(text) == waste
     with pytest.raises(ResponseError, match="token limit") as caught:
         read_json(text, finish_reason="length")
-    hint = caught.value.hint or ""
-    assert ("does not help" in hint) == (waste is not None)
-    assert (waste or "") in caught.value.message
+    if waste is None:
+        assert caught.value.hint == "Increase `max_tokens`; reasoning counts as well."
+        return
+    assert caught.value.message == (
+        f"The response reached the token limit with {waste} instead of completing its JSON."
+    )
+    assert caught.value.hint == (
+        "A larger `max_tokens` does not help. Set a temperature or a frequency_penalty, shorten "
+        "the schema (maxItems, maxLength), show compact JSON in the prompt, or use another method "
+        "or model."
+    )
 
 
 @given(st.text(min_size=1, max_size=200), st.integers(8, 30), st.integers(0, 199))

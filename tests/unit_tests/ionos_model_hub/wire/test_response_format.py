@@ -111,3 +111,56 @@ def test_invalid_format_is_rejected(value: dict[str, object], param: str) -> Non
         normalise_response_format(value)
     assert caught.value.param == f"response_format.{param}"
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("value", "message", "hint"),
+    [
+        (
+            {"type": "xml"},
+            "response_format has the type 'xml'.",
+            "Use json_schema, json_object or text.",
+        ),
+        (
+            {"type": "json_object", "schema": {}},
+            "`response_format` has no field 'schema'.",
+            "Its fields are type.",
+        ),
+        (
+            {"type": "json_schema", "schema": {}},
+            "`response_format` has no field 'schema'.",
+            "Its fields are json_schema, type.",
+        ),
+        (
+            {"type": "json_schema"},
+            "`response_format.json_schema` is missing or has the wrong type.",
+            'Pass {"name": …, "schema": …}.',
+        ),
+        (
+            {"type": "json_schema", "json_schema": {}},
+            "`response_format.json_schema.schema` is missing or has the wrong type.",
+            "Pass a JSON Schema.",
+        ),
+        (
+            {"type": "json_schema", "json_schema": {"schema": CITY, "name": 1}},
+            "`response_format.json_schema.name` is missing or has the wrong type.",
+            "Pass a string.",
+        ),
+        (
+            {"type": "json_schema", "json_schema": {"schema": CITY, "strict": 1}},
+            "`response_format.json_schema.strict` is missing or has the wrong type.",
+            "Pass true or false.",
+        ),
+        (
+            {"type": "json_schema", "json_schema": {"schema": CITY, "foo": 1}},
+            "`response_format.json_schema` has no field 'foo'.",
+            "Its fields are description, name, schema, strict.",
+        ),
+    ],
+)
+def test_error_explains_how_to_correct_the_format(
+    value: dict[str, object], message: str, hint: str
+) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        normalise_response_format(value)
+    assert (caught.value.message, caught.value.hint) == (message, hint)

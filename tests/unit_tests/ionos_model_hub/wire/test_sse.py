@@ -229,8 +229,12 @@ def test_event_above_the_limit_is_rejected(stream: bytes) -> None:
     for chunks in chunkings(stream + b"\n\n"):
         parser = EventParser(max_event_bytes=9)
         events: list[Event] = []
-        with pytest.raises(ResponseError, match="more than 9 bytes"):
+        with pytest.raises(ResponseError) as caught:
             feed_all(parser, chunks, events)
+        assert caught.value.message == "The stream contains an event of more than 9 bytes."
+        assert caught.value.hint == (
+            "Check that base_url belongs to a chat API; call the method that does not stream."
+        )
         assert events == []
         with pytest.raises(ResponseError):
             parser.feed(b"\n\ndata: a\n\n")

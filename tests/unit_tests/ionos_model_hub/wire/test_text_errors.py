@@ -12,15 +12,18 @@ def overflow(message: str = "Too long.", param: str | None = None) -> ContextOve
 
 
 @pytest.mark.parametrize(
-    ("error", "param", "hint"),
+    ("message", "reported", "param", "hint"),
     [
-        (overflow(), "input[65]", "Split input[65] (40 characters, the longest)"),
-        (overflow("input[0] is too long"), "input[64]", "Split input[64] (3 characters)"),
-        (overflow(param="input.2"), "input[66]", "Split input[66] (7 characters)"),
-        (overflow(param="input[3]"), "input[65]", "Split input[65] (40 characters)"),
+        ("Too long.", None, "input[65]", "Split input[65] (40 characters, the longest)"),
+        ("input[0] is too long", None, "input[64]", "Split input[64] (3 characters)"),
+        ("Too long.", "input.2", "input[66]", "Split input[66] (7 characters)"),
+        ("Too long.", "input[3]", "input[65]", "Split input[65] (40 characters)"),
     ],
 )
-def test_text_that_is_too_long_is_named(error: ContextOverflowError, param: str, hint: str) -> None:
+def test_text_that_is_too_long_is_named(
+    message: str, reported: str | None, param: str, hint: str
+) -> None:
+    error = overflow(message, reported)
     texts = ["abc", "x" * 40, "y" * 7]
     requests.embeddings("m", texts, {}, first_index=64).explain(error)
     assert error.param == param
