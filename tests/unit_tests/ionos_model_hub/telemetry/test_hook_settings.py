@@ -46,12 +46,23 @@ class AsyncCollector:
 
 
 @pytest.mark.parametrize("name", ["on_call", "prices"])
-@pytest.mark.parametrize("value", [async_hook, partial(async_hook), AsyncCollector()], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [async_hook, partial(async_hook), AsyncCollector()],
+    ids=["function", "partial", "object"],
+)
 def test_coroutine_functions_are_rejected(name: str, value: object) -> None:
     options: Any = {name: value}
     with pytest.raises(ConfigurationError, match=f"{name} must be a synchronous function") as error:
         Settings(api_key="any", **options)
     assert error.value.param == name
+
+
+def test_class_instead_of_a_tracer_is_rejected() -> None:
+    tracer: Any = OpenTelemetry
+    with pytest.raises(ConfigurationError, match="got type") as error:
+        Settings(api_key="any", telemetry=tracer)
+    assert error.value.hint == "Pass ionos_model_hub.telemetry.OpenTelemetry()."
 
 
 @pytest.mark.parametrize(
