@@ -22,6 +22,23 @@ def test_missing_headers_are_unspecified() -> None:
 
 
 @pytest.mark.parametrize(
+    ("headers", "limits"),
+    [
+        ({"x-ratelimit-limit": "1"}, ServerLimits(1, None, None)),
+        ({"x-ratelimit-limit": "100000"}, ServerLimits(100_000, None, None)),
+        ({"x-ratelimit-remaining": "0"}, ServerLimits(None, None, 0)),
+        (
+            {"x-ratelimit-remaining": "3", "x-ratelimit-burst": "1"},
+            ServerLimits(None, 1, 3),
+        ),
+        ({"x-ratelimit-burst": "3"}, UNSPECIFIED),
+    ],
+)
+def test_each_limit_may_be_missing(headers: dict[str, str], limits: ServerLimits) -> None:
+    assert parse_limits(headers) == limits
+
+
+@pytest.mark.parametrize(
     "value",
     [
         "",

@@ -39,6 +39,16 @@ def test_successes_earn() -> None:
     assert spendable(budget, throttled=False) == 2
 
 
+def test_empty_budget_earns_a_throttled_retry_in_five_successes() -> None:
+    budget = RetryBudget()
+    spendable(budget, throttled=True)
+    for _ in range(4):
+        budget.earn()
+    assert budget.spend(throttled=True) == 0
+    budget.earn()
+    assert budget.spend(throttled=True) == RetryBudget.THROTTLED_COST
+
+
 def test_cost_of_a_successful_retry_is_refunded() -> None:
     budget = RetryBudget()
     for _ in range(1000):
