@@ -185,7 +185,8 @@ def _checked_function(value: Any, param: str) -> Any:
 
 def check_tracer(value: Any) -> CallTracer | None:
     """Return an object that traces calls, or None."""
-    if value is None or callable(getattr(value, "start", None)):
+    is_tracer = callable(getattr(value, "start", None)) and not isinstance(value, type)
+    if value is None or is_tracer:
         tracer: CallTracer | None = value
         return tracer
     raise ConfigurationError(

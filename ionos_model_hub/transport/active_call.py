@@ -45,9 +45,9 @@ class ActiveCall:
 
     @property
     def model(self) -> str | None:
-        """The requested model."""
+        """The requested model, without the API key if that was passed by mistake."""
         model = (self.request.body or {}).get("model")
-        return None if model is None else str(model)
+        return None if model is None else self.scrub(str(model))
 
     @property
     def status(self) -> int | None:

@@ -25,6 +25,7 @@ from ionos_model_hub._version import __version__
 from ionos_model_hub.telemetry.interfaces import StartedCall
 from ionos_model_hub.telemetry.otel.attributes import (
     SCHEMA_URL,
+    Value,
     request_attributes,
     response_attributes,
     span_name,
@@ -116,7 +117,7 @@ class OpenTelemetry:
         headers: dict[str, str] = {}
         if options["propagate"]:
             _propagator.inject(headers, set_span_in_context(span, current) if span else current)
-        return _CallTrace(span, metrics, headers, call if options["capture_content"] else None)
+        return _CallTrace(span, metrics, headers, call, captures=options["capture_content"])
 
     def _start_span(self, call: StartedCall, current: Context) -> Span:
         tracer = get_tracer("ionos_model_hub", __version__, self._tracer_provider, SCHEMA_URL)
@@ -149,7 +150,8 @@ class _CallTrace:
         span: Its span, if it has one.
         metrics: The metrics to which it is added, if any.
         headers: Headers that are sent with its requests.
-        captured: The call if its content is exported, else None.
+        call: The request.
+        captures: Whether the content of the call is exported.
     """
 
     def __init__(
@@ -157,12 +159,15 @@ class _CallTrace:
         span: Span | None,
         metrics: CallMetrics | None,
         headers: dict[str, str],
-        captured: StartedCall | None,
+        call: StartedCall,
+        *,
+        captures: bool,
     ) -> None:
         self.headers = headers
         self._span = span
         self._metrics = metrics
-        self._captured = captured
+        self._call = call
+        self._captures = captures
 
     def activate(self) -> AbstractContextManager[object]:
         """Make the span the parent of those that start inside the block."""
@@ -187,12 +192,30 @@ class _CallTrace:
         if record.outcome == "error":
             # Without a description: messages of errors may quote the response.
             span.set_status(StatusCode.ERROR)
-        if self._captured is None or not span.is_recording():
+        if not span.is_recording():
+            return
+        self._scrub_request(span, scrub)
+        if not self._captures:
             return
         content = {
-            "gen_ai.input.messages": input_messages(self._captured.body),
+            "gen_ai.input.messages": input_messages(self._call.body),
             "gen_ai.output.messages": output_messages(response),
         }
         for name, text in content.items():
             if text is not None:
                 span.set_attribute(name, scrub(text))
+
+    def _scrub_request(self, span: Span, scrub: Callable[[str], str]) -> None:
+        """Remove the API key, unknown at the start, from the name and the attributes."""
+        name = span_name(self._call)
+        if scrub(name) != name:
+            span.update_name(scrub(name))
+        for attribute, value in request_attributes(self._call).items():
+            if (scrubbed := _scrub_value(value, scrub)) != value:
+                span.set_attribute(attribute, scrubbed)
+
+
+def _scrub_value(value: Value, scrub: Callable[[str], str]) -> Value:
+    if isinstance(value, tuple):
+        return tuple(map(scrub, value))
+    return scrub(value) if isinstance(value, str) else value

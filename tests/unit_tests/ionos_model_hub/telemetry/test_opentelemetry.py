@@ -24,7 +24,7 @@ from unit_tests.ionos_model_hub.transport.scripted_io import (
 )
 
 from ionos_model_hub.errors import ModelHubError
-from ionos_model_hub.telemetry import OpenTelemetry
+from ionos_model_hub.telemetry import CallRecord, OpenTelemetry
 from ionos_model_hub.transport.runner import CallRunner
 from ionos_model_hub.transport.sync_io import run_blocking
 from ionos_model_hub.wire import requests
@@ -147,6 +147,20 @@ def test_content_is_exported_on_request(exported: Exported) -> None:
         }
     ]
     assert KEY not in exported.spans[0].to_json()
+
+
+def test_key_passed_as_another_argument_is_not_exported(exported: Exported) -> None:
+    request = requests.chat(KEY, [USER], {"stop": [f"END {KEY}"]}).non_streamed()
+    records: list[CallRecord] = []
+    options = settings(api_key=KEY, telemetry=exported.telemetry(), on_call=records.append)
+    run_blocking(CallRunner(options, ScriptedIO(success())).fetch(request))
+    (span,) = exported.spans
+    attributes = attributes_of(exported)
+    assert span.name == "chat ***"
+    assert attributes["gen_ai.request.model"] == "***"
+    assert attributes["gen_ai.request.stop_sequences"] == ("END ***",)
+    (point,) = exported.metrics["gen_ai.client.operation.duration"]
+    assert point.attributes["gen_ai.request.model"] == records[0].model == "***"
 
 
 def test_trace_context_is_sent_and_does_not_persist(exported: Exported) -> None:
