@@ -15,6 +15,9 @@ from ionos_model_hub.transport.credential_state import registry
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 settings.register_profile("thorough", max_examples=1000, deadline=None)
+settings.register_profile(
+    "mutation", max_examples=10, deadline=None, derandomize=True, database=None
+)
 pytest_plugins = ["ionos_model_hub.emulator.pytest_plugin"]
 
 # Packages outside the extra `test`, without which tests are skipped.
