@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ionos_model_hub.policy.rate_limit_headers import ServerLimits
-from ionos_model_hub.policy.token_bucket import TokenBucket
+from ionos_model_hub.policy.token_bucket import BucketLimits, TokenBucket
 
 MARGIN = 1e-6
 SECONDS = st.floats(0, 10)
@@ -262,3 +262,18 @@ def test_infinite_rate_delays_only_during_a_pause() -> None:
     assert {bucket.reserve(101.0) for _ in range(100)} == {103.0}
     bucket.refund(101.0, 50)
     assert bucket.reserve(103.0) == 103.0
+
+
+def test_limits_in_effect_are_the_lower_ones() -> None:
+    bucket = TokenBucket(per_second=5, burst=3)
+    assert bucket.limits == BucketLimits(5, 3)
+    bucket.apply_server_limits(limits(per_second=9, burst=2), sent_at=0.0)
+    assert bucket.limits == BucketLimits(5, 2)
+
+
+def test_pause_lasts_if_the_server_allows_a_larger_burst_during_it() -> None:
+    bucket = TokenBucket(per_second=5, burst=3)
+    bucket.apply_server_limits(limits(burst=1), sent_at=0.0)
+    bucket.pause(0.0, 10.0)
+    bucket.apply_server_limits(limits(burst=3), sent_at=0.0)
+    assert bucket.reserve(1.0) == 10.0
