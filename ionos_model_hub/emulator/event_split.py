@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterable
 
 _END = re.compile(rb"\r?\n\r?\n")
+_LINE_END = re.compile(r"\r\n|\r|\n")  # str.splitlines also splits at characters within JSON
 
 
 async def split_events(chunks: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
@@ -25,6 +26,6 @@ def event_data(event: bytes) -> str | None:
         >>> event_data(b'data: {"a": 1}\n\n')
         '{"a": 1}'
     """
-    lines = event.decode("utf-8", "replace").splitlines()
+    lines = _LINE_END.split(event.decode("utf-8", "replace"))
     data = [line[5:].removeprefix(" ") for line in lines if line.startswith("data:")]
     return "\n".join(data) if data else None

@@ -112,15 +112,25 @@ async def open_upstream(
         raise
 
 
-def checked_url(url: str) -> str:
+def checked_url(url: str, name: str) -> str:
     """Return a base URL without a slash at the end.
 
+    Args:
+        url: The URL.
+        name: Part of the server, for the error.
+
     Raises:
-        ValueError: It is not an http or https URL.
+        ValueError: It is not an http or https URL. The error shows no password.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"The address of a server must be an http or https URL, got {url!r}")
+    try:
+        parts = urlsplit(url)
+        is_valid = parts.scheme in ("http", "https") and bool(parts.hostname)
+        _ = parts.port  # raises ValueError if it is not a port number
+    except ValueError:
+        is_valid = False
+    if not is_valid:
+        shown = url.rpartition("@")[2]
+        raise ValueError(f"The URL of the {name} must be an http or https URL, got {shown!r}")
     return url.rstrip("/")
 
 

@@ -7,6 +7,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from ionos_model_hub.catalogue import MODELS, Model
+from ionos_model_hub.emulator.upstream import checked_url
 
 KEY_VARIABLE = "IONOS_ENGINE_API_KEY"
 """Environment variable with the API key of the engines."""
@@ -47,9 +48,7 @@ class Engine:
             Engine(url='http://localhost:11434/v1', model='qwen3:4b')
         """
         url, _, model = address.partition("#")
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"An engine must be an http or https URL, got {address!r}")
+        parts = urlsplit(checked_url(url, "engine"))
         path = parts.path.rstrip("/") or "/v1"
         host = parts.netloc.rpartition("@")[2]
         key = parts.password or os.environ.get(KEY_VARIABLE)

@@ -4,7 +4,11 @@ import json
 from typing import Any
 
 from ionos_model_hub.emulator.gateway.engine import Engine
-from ionos_model_hub.emulator.gateway.engine_errors import engine_error, engine_unavailable
+from ionos_model_hub.emulator.gateway.engine_errors import (
+    UNKNOWN_FORM,
+    engine_error,
+    engine_unavailable,
+)
 from ionos_model_hub.emulator.gateway.probe import has_call, tool_probe
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.upstream import UpstreamError, UpstreamResponse, open_upstream
@@ -57,7 +61,7 @@ class EngineClient:
         try:
             models: Any = json.loads(content)["data"]
             model: str = models[0]["id"]
-        except (ValueError, LookupError, TypeError):
+        except UNKNOWN_FORM:
             raise engine_unavailable(f"the engine at {self._engine.url} lists no model") from None
         return model
 
@@ -80,8 +84,8 @@ class EngineClient:
             ApiError: The body contains something else.
         """
         try:
-            value: Any = json.loads(content)
-        except ValueError:
+            value: Any = json.loads(content, parse_constant=_as_null)
+        except (ValueError, RecursionError):
             value = None
         if not isinstance(value, dict):
             raise engine_unavailable(f"the engine at {self._engine.url} sent no JSON object")
@@ -94,7 +98,10 @@ class EngineClient:
         content = await read(response)
         if response.status != _OK:
             return False
-        return choice == "auto" or has_call(self.parse(content))
+        try:
+            return choice == "auto" or has_call(self.parse(content))
+        except UNKNOWN_FORM:
+            return False
 
     async def _send(self, method: str, path: str, body: Json | None) -> UpstreamResponse:
         content = None if body is None else json.dumps(body).encode()
@@ -103,6 +110,10 @@ class EngineClient:
             return await open_upstream(method, url, self._engine.headers, content)
         except UpstreamError as error:
             raise engine_unavailable(f"the engine at {self._engine.url}: {error}") from None
+
+
+def _as_null(_: str) -> None:
+    """Return null for NaN and Infinity, which JSON does not have."""
 
 
 async def read(response: UpstreamResponse) -> bytes:

@@ -8,10 +8,18 @@ from ionos_model_hub.emulator.errors import ApiError, rate_limited
 _CAUSED_BY_REQUEST = (400, 413, 422)
 _TOO_MANY_REQUESTS = 429
 
+UNKNOWN_FORM = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""Errors that reading a response in an unknown form raises."""
+
 
 def engine_unavailable(reason: str) -> ApiError:
     """Return the hub's 503 for an engine that does not respond."""
     return ApiError(503, f"Service unavailable: {reason}", kind="server_error")
+
+
+def unknown_form() -> ApiError:
+    """Return the 503 for a response whose content has another form than that of the API."""
+    return engine_unavailable("the engine sent a response in an unknown form")
 
 
 def engine_error(status: int, body: bytes, url: str) -> ApiError:
@@ -40,7 +48,7 @@ def _read_error(body: bytes) -> tuple[str, str | None]:
     text = body.decode("utf-8", "replace").strip()
     try:
         value: Any = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text or "no explanation", None
     error = value.get("error", value) if isinstance(value, dict) else value
     if not isinstance(error, dict):

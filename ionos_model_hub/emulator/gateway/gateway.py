@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from ionos_model_hub.catalogue import Model
 from ionos_model_hub.emulator.backend import SOURCE_HEADER
@@ -13,7 +13,11 @@ from ionos_model_hub.emulator.event_split import split_events
 from ionos_model_hub.emulator.events import encode_event
 from ionos_model_hub.emulator.gateway.engine import ALL_CHAT_MODELS, Engine, engine_for
 from ionos_model_hub.emulator.gateway.engine_client import EngineClient, read
-from ionos_model_hub.emulator.gateway.engine_errors import engine_unavailable
+from ionos_model_hub.emulator.gateway.engine_errors import (
+    UNKNOWN_FORM,
+    engine_unavailable,
+    unknown_form,
+)
 from ionos_model_hub.emulator.gateway.gguf import GgufServer
 from ionos_model_hub.emulator.gateway.requests import CHECKS
 from ionos_model_hub.emulator.gateway.tool_output import ToolStream, complete_response
@@ -26,6 +30,7 @@ from ionos_model_hub.emulator.gateway.translation import (
 )
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.recorded import RecordedRequest
+from ionos_model_hub.emulator.responses import json_response
 from ionos_model_hub.emulator.upstream import (
     UpstreamError,
     UpstreamResponse,
@@ -110,8 +115,11 @@ class _Exchange:
             chunks = self._tool_events(response) if reads_tools else self._events(response)
             return UpstreamStream(_with_errors(chunks), response, _HEADERS)
         value = self._engine.parse(await read(response))
-        value = complete_response(value) if reads_tools else value
-        return JSONResponse(hub_body(value, self._model_id), headers=_HEADERS)
+        try:
+            value = complete_response(value) if reads_tools else value
+            return json_response(hub_body(value, self._model_id), headers=_HEADERS)
+        except UNKNOWN_FORM:
+            raise unknown_form() from None
 
     async def _reads_tools(self) -> bool:
         """Return whether tool calls are read here because the engine does not support them."""
@@ -135,10 +143,13 @@ class _Exchange:
 
 
 async def _with_errors(events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield the events; if the engine closes the connection, the last one is an error."""
+    """Yield the events; if the engine fails, the last one is an error."""
     try:
         async for event in events:
             yield event
+        return
     except UpstreamError as error:
         failure = engine_unavailable(f"the engine closed the connection: {error}")
-        yield encode_event({"error": {"message": failure.args[1], "code": failure.status}})
+    except UNKNOWN_FORM:
+        failure = unknown_form()
+    yield encode_event({"error": {"message": failure.args[1], "code": failure.status}})

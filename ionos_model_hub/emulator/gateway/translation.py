@@ -56,8 +56,8 @@ def _with_reasoning(message: Any) -> Any:
 def read_chunk(event: bytes) -> Json | None:
     """Return the chunk in an event, or None if it contains something else."""
     try:
-        value = json.loads(event_data(event) or "")
-    except ValueError:
+        value = json.loads(event_data(event) or "", parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) and "choices" in value else None
 

@@ -79,7 +79,9 @@ class Cassette:
             raise ValueError(f"mode {mode!r} needs the base URL of the server to record")
         if self._directory.exists() and not self._directory.is_dir():
             raise ValueError(f"{directory} is a file; pass a directory for the recordings")
-        self._upstream = checked_url(upstream) if self._records and upstream else ""
+        self._upstream = (
+            checked_url(upstream, "server to record") if self._records and upstream else ""
+        )
         self._playback = Playback(exchanges)
         self._replaces = mode == "all"
         self._timing = timing

@@ -57,18 +57,17 @@ def test_control_api_is_closed_to_other_origins(ionos_emulator: Emulator) -> Non
 
 @pytest.fixture
 def limited() -> Iterator[Emulator]:
-    with Emulator(requests_per_second=50, burst=10) as emulator:
+    with Emulator(requests_per_second=20, burst=10) as emulator:
         yield emulator
 
 
 async def test_concurrent_calls_follow_the_reported_limit(limited: Emulator) -> None:
     async with AsyncClient(api_key="any", base_url=limited.base_url) as client:
-        calls = (client.chat(QUESTION) for _ in range(100))
-        assert len(await asyncio.gather(*calls)) == 100
+        calls = (client.chat(QUESTION) for _ in range(40))
+        assert len(await asyncio.gather(*calls)) == 40
     statuses = [request.response.status for request in limited.requests]
-    assert statuses.count(200) == 100
-    assert statuses.count(429) <= 90
-    assert limited.requests[0].response.headers["x-ratelimit-limit"] == "50"
+    assert statuses.count(200) == 40
+    assert limited.requests[0].response.headers["x-ratelimit-limit"] == "20"
 
 
 @pytest.mark.parametrize(

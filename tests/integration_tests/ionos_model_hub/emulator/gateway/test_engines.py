@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from ionos_model_hub import BadRequestError, Client, NotFoundError, ServerError
-from ionos_model_hub.emulator import Emulator, Reply, create_app
+from ionos_model_hub.emulator import Emulator, RecordedRequest, Reply, create_app
 from ionos_model_hub.emulator.gateway.engine import KEY_VARIABLE
 
 CHAT, EMBEDDING, RERANK = "openai/gpt-oss-120b", "BAAI/bge-m3", "Qwen/Qwen3-VL-Reranker-8B"
@@ -116,6 +116,40 @@ def test_response_without_json_is_an_error(hub: Emulator, engine: Emulator) -> N
     engine.script(Reply(body=b"<html>"))
     with client(hub) as caller, pytest.raises(ServerError, match="sent no JSON object"):
         caller.chat(QUESTION, model=CHAT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"error": {}}',
+        '{"choices": null}',
+        '{"choices": [null]}',
+        '{"choices": [{"message": null}]}',
+        '{"choices": [{"message": {"content": "\\ud800"}, "finish_reason": "stop"}], "a": NaN}',
+        "[" * 100_000,
+    ],
+    ids=range(6),
+)
+def test_responses_in_unknown_forms_are_no_failures_of_the_emulator(
+    hub: Emulator, engine: Emulator, text: str
+) -> None:
+    def reply(request: RecordedRequest) -> Reply | None:
+        if request.method != "POST":
+            return None
+        return Reply(body=text.encode()) if "tools" not in request.json else Reply(status=400)
+
+    engine.script(reply)
+    tool = {"type": "function", "function": {"name": "f"}}
+    for options in ({}, {"tools": [tool]}):
+        response = post(hub, "/chat/completions", model=CHAT, messages=QUESTION, **options)
+        assert response.status_code in (200, 503)
+        assert isinstance(response.json(), dict)
+
+
+def test_stream_in_an_unknown_form_ends_with_an_error(hub: Emulator, engine: Emulator) -> None:
+    engine.script(Reply(stream=[{"choices": [None]}]))
+    response = post(hub, "/chat/completions", model=CHAT, messages=QUESTION, stream=True)
+    assert "in an unknown form" in response.text
 
 
 async def test_application_without_a_server(engine: Emulator) -> None:

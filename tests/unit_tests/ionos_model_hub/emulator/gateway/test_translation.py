@@ -52,7 +52,7 @@ def test_response_has_the_name_and_fields_of_the_hub() -> None:
 def test_other_events_are_unchanged() -> None:
     for event in (b"data: [DONE]\n\n", b": ping\n\n", b'data: {"error": {"message": "x"}}\n\n'):
         assert hub_event(event, "hub") == event
-    chunk = hub_event(b'data: {"model": "e", "choices": []}\n\n', "hub")
+    chunk = hub_event('data: {"model": "\u2028", "choices": []}\n\n'.encode(), "hub")
     assert json.loads(chunk.removeprefix(b"data: ")) == {"model": "hub", "choices": []}
 
 
@@ -117,10 +117,13 @@ def test_address_of_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (own.url, own.api_key) == ("http://host:8000/v1", "own-key")
 
 
-@pytest.mark.parametrize("address", ["localhost:11434", "ftp://host", "http://"])
+@pytest.mark.parametrize(
+    "address", ["localhost:11434", "ftp://host", "http://", "http://e:99999", "ftp://:secret@h"]
+)
 def test_invalid_addresses_are_rejected(address: str) -> None:
-    with pytest.raises(ValueError, match="must be an http or https URL"):
+    with pytest.raises(ValueError, match="must be an http or https URL") as caught:
         Engine.parse(address)
+    assert "secret" not in str(caught.value)
 
 
 def test_unknown_models_are_rejected() -> None:
