@@ -81,6 +81,13 @@ def test_data_that_has_arrived_is_read_after_a_limit(clock: Clock) -> None:
     timer.check(MAX_LATE_BYTES)
 
 
+def test_data_is_read_if_the_deadline_passed_before_the_timer_began(clock: Clock) -> None:
+    timer = CallTimer(clock, 60, clock.time - 1)
+    timer.check(MAX_LATE_BYTES)
+    with pytest.raises(RequestTimeoutError):
+        timer.check(1)
+
+
 @pytest.mark.parametrize(
     ("deadline", "message", "hint"),
     [
@@ -136,14 +143,22 @@ def test_no_attempt_starts_after_the_deadline(clock: Clock) -> None:
     assert timer.attempts == 0
 
 
-@pytest.mark.parametrize("passed", [89.5, 90.0])
-def test_deadline_is_named_in_errors_of_waits_that_it_ended(clock: Clock, passed: float) -> None:
+@pytest.mark.parametrize(
+    ("passed", "message", "hint"),
+    [
+        (89.5, "No data.", "Wait."),
+        (90.0, "The call took longer than its deadline.", "Increase `deadline`."),
+    ],
+)
+def test_deadline_is_named_in_errors_of_waits_that_it_ended(
+    clock: Clock, passed: float, message: str, hint: str
+) -> None:
     timer = CallTimer(clock, 60, clock.time + 90)
     clock.time += passed
     error = RequestTimeoutError("No data.", hint="Wait.")
     timer.explain(error)
-    assert ("deadline" in error.message) is (passed == 90)
-    assert error.args == (error.message,)
+    assert (error.message, error.hint) == (message, hint)
+    assert error.args == (message,)
 
 
 def test_other_errors_do_not_mention_the_deadline(clock: Clock) -> None:

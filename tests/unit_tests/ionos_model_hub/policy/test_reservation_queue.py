@@ -18,6 +18,14 @@ def test_burst_reserves_at_once_and_the_others_at_the_rate() -> None:
     assert turns == pytest.approx([100.0, 100.0, 100.0, 100.2, 100.4, 100.6])
 
 
+def test_calls_that_arrive_later_do_not_delay_the_first() -> None:
+    queue = ReservationQueue()
+    first = queue.join(100.0)
+    assert queue.turn(first, LIMITS) == 100.0
+    queue.join(105.0)
+    assert queue.turn(first, LIMITS) == 100.0
+
+
 def test_calls_do_not_reserve_far_ahead() -> None:
     queue = ReservationQueue()
     first, second, third = (queue.join(100.0) for _ in range(3))

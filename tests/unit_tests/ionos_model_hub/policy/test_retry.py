@@ -156,6 +156,12 @@ def test_retries_stop_when_the_budget_is_empty() -> None:
     assert policy(budget=budget).stop(state)
 
 
+def test_retry_of_a_throttled_request_needs_less_of_the_budget() -> None:
+    budget = RetryBudget(size=RetryBudget.THROTTLED_COST)
+    assert not policy(budget=budget).stop(state_of(RateLimitError("x")))
+    assert policy(budget=budget).stop(state_of(ServerError("x")))
+
+
 def test_deciding_costs_nothing() -> None:
     budget, state = RetryBudget(size=14), state_of(ServerError("x"))
     for _ in range(100):
