@@ -2,21 +2,23 @@
 
     sh benchmarks/vllm/install.sh VENV
     VENV/bin/python benchmarks/vllm/models.py MODELS
-    python benchmarks/vllm/run.py VENV MODELS [KIND…]
+    python benchmarks/vllm/run.py VENV MODELS [--gateway] [KIND…]
 
 Needs `pip install -e ".[all]"`. Each server takes about 2 GiB of memory. `serve.sh` explains the
-kinds.
+kinds. With `--gateway`, the emulated hub is in front of the server.
 """
 
 import os
 import sys
 import traceback
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 import langchain_checks  # noqa: F401  # registers its checks
 import llama_index_checks  # noqa: F401
 from checks import CASES, Case
+from gateway import gateway
 from servers import KEY, serving
 
 KINDS = ("chat", "llama", "qwen", "reason", "embed", "rerank")
@@ -25,13 +27,17 @@ SUBJECTS = ("LangChain", "LlamaIndex")
 
 def main() -> int:
     """Run the checks; return 0 only if all passed."""
-    venv, models, *kinds = sys.argv[1:]
+    through_gateway = "--gateway" in sys.argv
+    venv, models, *kinds = [each for each in sys.argv[1:] if each != "--gateway"]
     passed: Counter[tuple[str, str]] = Counter()
     total: Counter[tuple[str, str]] = Counter()
     failures: list[str] = []
     os.environ["IONOS_API_KEY"] = KEY
     for kind in kinds or KINDS:
-        with serving(Path(venv), Path(models), kind) as url:
+        with ExitStack() as stack:
+            url = stack.enter_context(serving(Path(venv), Path(models), kind))
+            if through_gateway:
+                url = stack.enter_context(gateway(kind, url)).base_url
             os.environ["IONOS_BASE_URL"] = url
             for case in CASES:
                 if kind in case.kinds:
