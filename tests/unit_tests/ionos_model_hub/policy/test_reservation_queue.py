@@ -26,6 +26,14 @@ def test_calls_that_arrive_later_do_not_delay_the_first() -> None:
     assert queue.turn(first, LIMITS) == 100.0
 
 
+def test_rest_of_the_burst_is_reserved_at_once() -> None:
+    queue = ReservationQueue()
+    first, second, third = (queue.join(100.0) for _ in range(3))
+    queue.leave(first)
+    queue.reserved(100.0, usable_at=100.0)
+    assert [queue.turn(ticket, LIMITS) for ticket in (second, third)] == [100.0, 100.0]
+
+
 def test_calls_do_not_reserve_far_ahead() -> None:
     queue = ReservationQueue()
     first, second, third = (queue.join(100.0) for _ in range(3))

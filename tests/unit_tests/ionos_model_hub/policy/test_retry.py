@@ -124,6 +124,10 @@ def test_policy_uses_its_random_numbers() -> None:
     assert policy(draw=0.5).wait(state_of(ValueError("x"))) == 0.25
 
 
+def test_policy_waits_as_long_as_the_server_requires() -> None:
+    assert policy(draw=0.5).wait(state_of(ServerError("x", retry_after=10))) == 10.5
+
+
 @pytest.mark.parametrize(
     ("max_retries", "attempt", "stops"),
     [(0, 1, True), (1, 1, False), (1, 2, True), (2, 2, False), (2, 3, True)],

@@ -36,6 +36,13 @@ def test_full_bucket_grants_its_burst_at_once() -> None:
     assert waits == pytest.approx([0, 0, 0, 0.2])
 
 
+def test_all_refunded_tokens_are_available_again() -> None:
+    state, _ = run_operation(FULL, LIMITS, Operation("reserve", 5), 50.0)
+    state, _ = run_operation(state, LIMITS, Operation("refund", 3), 50.0)
+    _, grant = run_operation(state, LIMITS, Operation("reserve", 2), 50.0)
+    assert grant.wait == pytest.approx(0.2)
+
+
 def test_infinite_rate_waits_only_for_pauses() -> None:
     unlimited = BucketLimits(inf, 1)
     state, _ = run_operation(FULL, unlimited, Operation("pause", 3), 50.0)
