@@ -105,3 +105,27 @@ class ConnectionMixin(ConnectionFields):
         copied._connected = None
         state = super(ConnectionMixin, copied).__getstate__()
         return {**state, "__dict__": {**state["__dict__"], **observers}}
+
+
+class ClosableConnection(ConnectionMixin):
+    """Connection fields and clients of an object that can be closed."""
+
+    def close(self) -> None:
+        """Close the connections of synchronous calls. Later calls open new ones."""
+        self.clients.close()
+
+    async def aclose(self) -> None:
+        """Close all connections that this thread and the running event loop may close."""
+        await self.clients.aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.aclose()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import InitVar
-from typing import TYPE_CHECKING, Annotated, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import AliasChoices, ConfigDict, Field
 
-from ionos_model_hub.connection_fields import ConnectionMixin
+from ionos_model_hub.connection_fields import ClosableConnection
 from ionos_model_hub.errors import ConfigurationError
 from langchain_ionos.errors import IONOSConfigurationError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ModelId = Annotated[str, Field(validation_alias=AliasChoices("model", "model_name"))]
 
 
-class Connection(ConnectionMixin):
+class Connection(ClosableConnection):
     """Connection fields and clients of a model.
 
     Inherit it after LangChain's own classes, whose `model_post_init` must come first.
@@ -43,23 +43,3 @@ class Connection(ConnectionMixin):
         request_timeout: InitVar[Timeout] = Field(default=0)
         ionos_api_key: InitVar[KeySource | None] = Field(default=None)
         ionos_base_url: InitVar[str | None] = Field(default=None)
-
-    def close(self) -> None:
-        """Close the connections of synchronous calls. Later calls open new ones."""
-        self.clients.close()
-
-    async def aclose(self) -> None:
-        """Close all connections that this thread and the running event loop may close."""
-        await self.clients.aclose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *exception: object) -> None:
-        await self.aclose()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import aclosing
-from typing import Self
 
-from ionos_model_hub.connection_fields import ConnectionMixin
+from ionos_model_hub.connection_fields import ClosableConnection, ConnectionMixin
 from ionos_model_hub.ocr.documents import PageTasks
 from ionos_model_hub.ocr.options import CALLBACKS, OCROptions
 from ionos_model_hub.ocr.pages import Page
@@ -52,7 +51,7 @@ class OCRMixin(OCROptions, ConnectionMixin):
         )
 
 
-class OCR(OCRMixin):
+class OCR(OCRMixin, ClosableConnection):
     """Reads scanned documents with an OCR model of the IONOS AI Model Hub.
 
     Pages are rendered one by one and read concurrently, within the rate limit. They are returned
@@ -87,23 +86,3 @@ class OCR(OCRMixin):
     def aread(self, *documents: SourceLike | Source) -> AsyncGenerator[Page, None]:
         """Yield the pages of documents without blocking the event loop; see `read`."""
         return self._aread(find_sources(documents))
-
-    def close(self) -> None:
-        """Close the connections of synchronous calls. Later calls open new ones."""
-        self.clients.close()
-
-    async def aclose(self) -> None:
-        """Close all connections that this thread and the running event loop may close."""
-        await self.clients.aclose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *exception: object) -> None:
-        await self.aclose()
