@@ -8,7 +8,7 @@ from ionos_model_hub.errors import InvalidRequestError, ModelHubError
 from ionos_model_hub.ocr.formats import open_format
 from ionos_model_hub.ocr.limits import ImageLimits
 from ionos_model_hub.ocr.page_image import PageImage, encode
-from ionos_model_hub.ocr.pages import FailedPage
+from ionos_model_hub.ocr.pages import FailedPage, Page
 from ionos_model_hub.ocr.rendering_lock import RENDERING
 from ionos_model_hub.ocr.sources import Source
 
@@ -109,6 +109,11 @@ class PageTask:
     def load(self, use_text_layer: bool) -> str | PageImage:
         """Return the text layer or the image of the page; see `Document.load`."""
         return self.document.load(self.index, use_text_layer)
+
+    def page(self, text: str, model: str | None = None, *, is_truncated: bool = False) -> Page:
+        """Return the result for a page that was read; see `Page` for the arguments."""
+        source, count = self.document.source.name, self.document.count
+        return Page(source, self.index + 1, count, text, model, is_truncated)
 
     def failed(self, error: Exception) -> FailedPage:
         """Return the result for a page that could not be read."""

@@ -35,7 +35,8 @@ class PageReport:
             if result.is_truncated:
                 _logger.warning(
                     "%s, page %d: the text reached max_tokens and is incomplete.",
-                    *(result.source, result.number),
+                    result.source,
+                    result.number,
                 )
             return result
         self._first_error = self._first_error or result.error

@@ -64,20 +64,12 @@ class PageRequests:
     def load(self, task: PageTask) -> Page | ChatMessage:
         """Return the page if it has a text layer, else the message with its image."""
         loaded = task.load(self.use_text_layer)
-        if isinstance(loaded, PageImage):
-            return _message(loaded)
-        return Page(task.document.source.name, task.index + 1, task.document.count, loaded)
+        return _message(loaded) if isinstance(loaded, PageImage) else task.page(loaded)
 
     def page(self, task: PageTask, response: ChatCompletion) -> Page:
         """Return the page from the response."""
-        return Page(
-            source=task.document.source.name,
-            number=task.index + 1,
-            count=task.document.count,
-            text=response.text.strip(),
-            model=self.model,
-            is_truncated=response.finish_reason == _TOKEN_LIMIT,
-        )
+        is_truncated = response.finish_reason == _TOKEN_LIMIT
+        return task.page(response.text.strip(), self.model, is_truncated=is_truncated)
 
 
 def _message(image: PageImage) -> ChatMessage:
