@@ -6,6 +6,7 @@ Importing this module does not import the emulator.
 import os
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 OPTION = "--ionos-record"
 MARKER = "ionos_recording"
+_MAX_NAME = 80
 
 
 def add_option(parser: pytest.Parser) -> None:
@@ -77,5 +79,12 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def _default_directory(request: pytest.FixtureRequest) -> Path:
-    name = re.sub(r"[^\w.-]+", "-", request.node.name).strip("-")
+    """Return `recordings/MODULE/TEST`, in which TEST also contains the class.
+
+    Where characters are replaced, a digest keeps the folders of different tests apart.
+    """
+    test = request.node.nodeid.partition("::")[2].replace("::", ".")
+    name = re.sub(r"[^\w.-]+", "-", test).strip("-")[:_MAX_NAME]
+    if name != test:
+        name += f"-{sha256(test.encode()).hexdigest()[:8]}"
     return request.path.parent / "recordings" / request.path.stem / name

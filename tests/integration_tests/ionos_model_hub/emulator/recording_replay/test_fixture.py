@@ -8,12 +8,22 @@ from pathlib import Path
 from ionos_model_hub.emulator import Emulator
 
 TEST = """
+import pytest
+
 from ionos_model_hub import Client
+
+QUESTION = [{"role": "user", "content": "Say exactly: Hallo"}]
 
 
 def test_greeting(ionos_recording):
     with Client(max_retries=0) as client:
-        assert client.chat([{"role": "user", "content": "Say exactly: Hallo"}]).text == "Hallo"
+        assert client.chat(QUESTION).text == "Hallo"
+
+
+class TestOther:
+    @pytest.mark.parametrize("name", ["a b", "a/b"])
+    def test_greeting(self, ionos_recording, name):
+        test_greeting(ionos_recording)
 """
 
 
@@ -33,9 +43,11 @@ def test_recorded_once_and_replayed(ionos_emulator: Emulator, tmp_path: Path) ->
     url, key = ionos_emulator.base_url, "a-real-looking-key"
     assert "This request was not recorded" in run_pytest(tmp_path, url=url, key=key)
     assert ionos_emulator.requests == []
-    assert "1 passed" in run_pytest(tmp_path, "--ionos-record=once", url=url, key=key)
-    assert len(ionos_emulator.requests) == 1
-    recordings = list((tmp_path / "recordings" / "test_hub" / "test_greeting").iterdir())
+    assert "3 passed" in run_pytest(tmp_path, "--ionos-record=once", url=url, key=key)
+    assert len(ionos_emulator.requests) == 3
+    folder = tmp_path / "recordings" / "test_hub"
+    recordings = list((folder / "test_greeting").iterdir())
     assert [path.name[:4] for path in recordings] == ["0001"]
     assert key not in recordings[0].read_text()
-    assert "1 passed" in run_pytest(tmp_path, url="http://127.0.0.1:9/v1", key="other")
+    assert len(list(folder.glob("TestOther.test_greeting-a-b-*"))) == 2
+    assert "3 passed" in run_pytest(tmp_path, url="http://127.0.0.1:9/v1", key="other")
