@@ -93,14 +93,14 @@ class CallRecord:
         waited = self.rate_limit_wait >= _SHORTEST_WAIT
         facts = (
             f"{self.duration:.3f} s",
-            _when(self.time_to_first_token, "first token after {:.3f} s"),
+            _format_if_set(self.time_to_first_token, "first token after {:.3f} s"),
             f"{self.attempts} attempt{'' if self.attempts == 1 else 's'}",
             f"{self.rate_limit_wait:.3f} s waiting for the rate limit" if waited else "",
-            _when(self.usage, "{0.prompt_tokens} + {0.completion_tokens} tokens"),
-            _when(self.cost, "cost {:.6g}"),
-            _when(self.status, "status {}"),
-            _when(self.request_id, "trace id {}"),
-            _when(self.error_type, "{}"),
+            _format_if_set(self.usage, "{0.prompt_tokens} + {0.completion_tokens} tokens"),
+            _format_if_set(self.cost, "cost {:.6g}"),
+            _format_if_set(self.status, "status {}"),
+            _format_if_set(self.request_id, "trace id {}"),
+            _format_if_set(self.error_type, "{}"),
         )
         name = f"{self.endpoint} {self.model or ''}".rstrip()
         return f"{name}: {self.outcome}, {', '.join(fact for fact in facts if fact)}"
@@ -113,5 +113,5 @@ PriceFunction = Callable[[CallRecord], float | None]
 """Returns the cost of a call, or None if it is unknown."""
 
 
-def _when(value: object, text: str) -> str:
+def _format_if_set(value: object, text: str) -> str:
     return "" if value is None else text.format(value)

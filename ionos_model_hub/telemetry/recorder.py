@@ -114,7 +114,7 @@ class CallRecorder:
     ) -> None:
         self._reporter = reporter
         self._call = call
-        self._request = started
+        self._started_call = started
         self._trace = trace
         self._started_at = time.time()
         self._start = reporter.now()
@@ -152,14 +152,14 @@ class CallRecorder:
         self._reporter.report(record, self._trace, response, self._call.scrub)
 
     def _record(self, response: object, error: BaseException | None) -> CallRecord:
-        call, request, scrub = self._call, self._request, self._call.scrub
+        call, started, scrub = self._call, self._started_call, self._call.scrub
         facts, outcome = response_facts(response), _outcome(error)
         known = error if isinstance(error, ModelHubError) else None
         return CallRecord(
-            endpoint=request.endpoint,
-            base_url=request.base_url,
+            endpoint=started.endpoint,
+            base_url=started.base_url,
             model=call.model,
-            streamed=request.streamed,
+            streamed=started.streamed,
             started_at=self._started_at,
             duration=self._elapsed(),
             time_to_first_token=self._first_token,
@@ -170,7 +170,7 @@ class CallRecorder:
             status=(known and known.status_code) or call.status,
             request_id=(known and known.request_id) or call.request_id,
             usage=facts.usage and replace(facts.usage),
-            images=request.images,
+            images=started.images,
             response_model=facts.response_model and scrub(facts.response_model),
             response_id=facts.response_id and scrub(facts.response_id),
             finish_reasons=tuple(map(scrub, facts.finish_reasons)),

@@ -117,7 +117,7 @@ class OpenTelemetry:
         headers: dict[str, str] = {}
         if options["propagate"]:
             _propagator.inject(headers, set_span_in_context(span, current) if span else current)
-        return _CallTrace(span, metrics, headers, call, captures=options["capture_content"])
+        return _CallTrace(span, metrics, headers, call, captures_content=options["capture_content"])
 
     def _start_span(self, call: StartedCall, current: Context) -> Span:
         tracer = get_tracer("ionos_model_hub", __version__, self._tracer_provider, SCHEMA_URL)
@@ -151,7 +151,7 @@ class _CallTrace:
         metrics: The metrics to which it is added, if any.
         headers: Headers that are sent with its requests.
         call: The request.
-        captures: Whether the content of the call is exported.
+        captures_content: Whether the content of the call is exported.
     """
 
     def __init__(
@@ -161,13 +161,13 @@ class _CallTrace:
         headers: dict[str, str],
         call: StartedCall,
         *,
-        captures: bool,
+        captures_content: bool,
     ) -> None:
         self.headers = headers
         self._span = span
         self._metrics = metrics
         self._call = call
-        self._captures = captures
+        self._captures_content = captures_content
 
     def activate(self) -> AbstractContextManager[object]:
         """Make the span the parent of those that start inside the block."""
@@ -195,7 +195,7 @@ class _CallTrace:
         if not span.is_recording():
             return
         self._scrub_request(span, scrub)
-        if not self._captures:
+        if not self._captures_content:
             return
         content = {
             "gen_ai.input.messages": input_messages(self._call.body),
