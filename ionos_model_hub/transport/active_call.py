@@ -27,8 +27,14 @@ class ActiveCall:
     """
 
     __slots__ = (
-        *("request", "timer", "is_logged", "options", "scrub", "response"),
-        *("waiting_since", "waited"),
+        "is_logged",
+        "options",
+        "request",
+        "response",
+        "scrub",
+        "timer",
+        "waited",
+        "waiting_since",
     )
 
     def __init__(
