@@ -60,6 +60,7 @@ class ImageStore:
             (self.directory / name).write_bytes(data)
             return name
         self._images[name] = data
+        self._images.move_to_end(name)  # if it was stored before
         while len(self._images) > self._max_images:
             self._images.popitem(last=False)
         return name
@@ -70,9 +71,8 @@ class ImageStore:
         Raises:
             InvalidRequestError: There is no image of this name.
         """
-        path = self.path(name)
-        if path is not None and path.is_file():
-            return path.read_bytes()
+        if self.directory is not None and name in self.names():
+            return (self.directory / name).read_bytes()
         if (data := self._images.get(name)) is not None:
             return data
         raise InvalidRequestError(

@@ -212,13 +212,20 @@ class IONOSImageToolSpec(BaseToolSpec):
         if not isinstance(image, str) or image.startswith(("http://", "https://")):
             return image
         path = self.directory / Path(image).name
-        if Path(image) in (path, Path(path.name)) and path.is_file():
+        if Path(image) in (path, Path(path.name)) and _is_file(path):
             return path
         raise InvalidRequestError(
             f"There is no image {image[:200]!r} in {self.directory}.",
             hint="Pass the path that a tool returned, or an http(s) URL.",
             param=name,
         )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # The name is too long.
+        return False
 
 
 def _text_only(tool: FunctionTool) -> FunctionTool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from io import BytesIO
 from math import sqrt
-from typing import TYPE_CHECKING
+from numbers import Real
+from typing import TYPE_CHECKING, get_args
 
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire.request_types import ImageFormat
@@ -42,12 +43,10 @@ def reencode(
         encoding: Format of the result; by default that of the file, or PNG.
 
     Raises:
-        InvalidRequestError: Pillow is not installed or cannot read the image.
+        InvalidRequestError: Pillow is not installed or cannot read the image, or an option is
+            invalid.
     """
-    if max_pixels is not None and max_pixels < 1:
-        raise InvalidRequestError(
-            f"max_pixels must be at least 1, got {max_pixels}.", param="max_pixels"
-        )
+    _check_options(max_pixels, encoding)
     try:
         from PIL import Image, UnidentifiedImageError
     except ImportError:
@@ -76,6 +75,17 @@ def _convert(
     if fits and isinstance(source, bytes) and target == _FORMATS.get(opened.format):
         return source
     return _encode(_scale(opened, max_pixels), target)
+
+
+def _check_options(max_pixels: float | None, encoding: object) -> None:
+    if max_pixels is not None and not (isinstance(max_pixels, Real) and max_pixels >= 1):
+        raise InvalidRequestError(
+            f"max_pixels must be at least 1, got {max_pixels!r}.", param="max_pixels"
+        )
+    if encoding not in (None, *get_args(ImageFormat)):
+        raise InvalidRequestError(
+            f"encoding must be 'png', 'jpeg' or 'webp', got {encoding!r}.", param="encoding"
+        )
 
 
 def _scale(image: PILImage, max_pixels: int | None) -> PILImage:

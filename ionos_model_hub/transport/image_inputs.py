@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Mapping
-from os import PathLike
+from os import PathLike, fsdecode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -47,6 +47,10 @@ def image_part(
         >>> image_part("https://example.org/cat.jpg", detail="low")["image_url"]["detail"]
         'low'
     """
+    if detail not in (None, "low", "high", "auto"):
+        raise InvalidRequestError(
+            f"detail must be 'low', 'high' or 'auto', got {detail!r}.", param="detail"
+        )
     part: ImagePart = {"type": "image_url", "image_url": {"url": ""}}
     if isinstance(source, Mapping):
         part = _part_of_block(source, "image")
@@ -119,7 +123,15 @@ def _part_of_block(block: Mapping[str, Any], name: str) -> ImagePart:
             hint="Pass a block of type 'image' or 'image_url'.",
             param=name,
         )
-    return to_image_part(block, name)
+    part = to_image_part(block, name)
+    # A chat model may have written the block, so it must not name files of this machine.
+    if not part["image_url"]["url"].startswith((*_REMOTE, "data:")):
+        raise InvalidRequestError(
+            f"{name}: the URL of an image block must start with http://, https:// or data:.",
+            hint="Pass the path of a file as text or pathlib.Path, without a block.",
+            param=name,
+        )
+    return part
 
 
 def _read(source: object, name: str) -> bytes | PILImage:
@@ -133,7 +145,7 @@ def _read(source: object, name: str) -> bytes | PILImage:
     if isinstance(source, str) and source.startswith("data:"):
         return _decode(source, name)
     if isinstance(source, str | PathLike):
-        return _read_file(Path(source), name)
+        return _read_file(Path(fsdecode(source)), name)
     if isinstance(source, bytes | bytearray | memoryview):
         return bytes(source)
     if is_pil_image(source):

@@ -86,7 +86,17 @@ def test_paths_of_the_programmer_are_read(spec: IONOSImageToolSpec, tmp_path: Pa
 
 
 @both_methods
-@pytest.mark.parametrize("name", ["outside.png", "{}/outside.png", "../outside.png", "", ".."])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "outside.png",
+        "{}/outside.png",
+        "../outside.png",
+        "",
+        "..",
+        "the lighthouse at dusk " * 20,
+    ],
+)
 def test_text_does_not_name_files_outside_of_the_directory(
     spec: IONOSImageToolSpec, edit: Edit, name: str, tmp_path: Path, ionos_emulator: Emulator
 ) -> None:
@@ -94,6 +104,18 @@ def test_text_does_not_name_files_outside_of_the_directory(
     with pytest.raises(InvalidRequestError, match="There is no image") as caught:
         edit(spec, name.format(tmp_path), "make it black")
     assert caught.value.param == "image"
+    assert ionos_emulator.requests == []
+
+
+def test_blocks_do_not_name_files(
+    spec: IONOSImageToolSpec, tmp_path: Path, ionos_emulator: Emulator
+) -> None:
+    (tmp_path / "outside.png").write_bytes(grey_file())
+    block = {"type": "image", "url": f"{tmp_path}/outside.png"}
+    edit_image = spec.to_tool_list()[1]
+    for arguments in ({"image": block}, {"image": "https://example.org/a.png", "mask": block}):
+        with pytest.raises(InvalidRequestError, match="the URL of an image block must start"):
+            edit_image(prompt="make it black", **arguments)
     assert ionos_emulator.requests == []
 
 

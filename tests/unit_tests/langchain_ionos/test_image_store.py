@@ -19,7 +19,7 @@ def test_names_depend_on_contents_and_format() -> None:
     assert names[0] == names[2]
     assert [name.rpartition(".")[2] for name in names] == ["gif", "jpg", "gif", "png"]
     assert store.get(names[0]) == GIF
-    assert store.names() == [names[0], names[1], names[3]]
+    assert store.names() == names[1:]
 
 
 def test_oldest_images_in_memory_are_removed() -> None:
@@ -29,6 +29,13 @@ def test_oldest_images_in_memory_are_removed() -> None:
     with pytest.raises(InvalidRequestError, match="There is no image") as caught:
         store.get(first)
     assert str(caught.value.hint).endswith(f"{others[0]}, {others[1]}.")
+
+
+def test_image_that_is_stored_again_is_the_latest() -> None:
+    store = ImageStore(max_images=2)
+    first, second, *_, third = [store.add_file(bytes([number])) for number in (0, 1, 0, 2)]
+    assert store.names() == [first, third]
+    assert second not in store.names()
 
 
 def test_files_of_a_directory(tmp_path: Path) -> None:
@@ -43,7 +50,9 @@ def test_files_of_a_directory(tmp_path: Path) -> None:
     assert store.path(name) == store.directory / name
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "../secret", "/etc/hostname", "a/b", "a\0b"])
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "../secret", "/etc/hostname", "a/b", "a\0b", "x" * 300]
+)
 def test_names_do_not_lead_out_of_the_directory(tmp_path: Path, name: str) -> None:
     (tmp_path / "secret").write_bytes(b"x")
     store = ImageStore(tmp_path / "images")

@@ -2,6 +2,7 @@
 
 import sys
 from io import BytesIO
+from math import nan
 from typing import Any
 
 import pytest
@@ -83,8 +84,15 @@ def test_damaged_files_are_rejected() -> None:
         reencode(damaged, "image", max_pixels=100)
 
 
-@pytest.mark.parametrize("max_pixels", [0, -1])
-def test_max_pixels_must_be_positive(max_pixels: int) -> None:
+@pytest.mark.parametrize("encoding", ["JPG", "gif", 5])
+def test_encoding_must_be_known(encoding: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="must be 'png', 'jpeg' or 'webp'") as caught:
+        reencode(file_of(RED), "image", encoding=encoding)
+    assert caught.value.param == "encoding"
+
+
+@pytest.mark.parametrize("max_pixels", [0, -1, nan, "1000"])
+def test_max_pixels_must_be_positive(max_pixels: Any) -> None:
     with pytest.raises(InvalidRequestError) as caught:
         reencode(b"", "image", max_pixels=max_pixels)
     assert caught.value.param == "max_pixels"

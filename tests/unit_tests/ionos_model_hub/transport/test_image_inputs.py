@@ -82,6 +82,13 @@ def test_part_contains_url_and_detail(path: Path) -> None:
     assert block["image_url"] == {"url": URL, "detail": "high"}
 
 
+def test_invalid_detail_is_rejected() -> None:
+    detail: Any = "medium"
+    with pytest.raises(InvalidRequestError, match="got 'medium'") as caught:
+        image_part(URL, detail=detail)
+    assert caught.value.param == "detail"
+
+
 @pytest.mark.parametrize(
     ("source", "problem", "hint"),
     [
@@ -94,6 +101,8 @@ def test_part_contains_url_and_detail(path: Path) -> None:
         (None, "must be an image, got NoneType", "Pass a path"),
         ({"type": "text", "text": "x"}, "must be an image block, got type 'text'", "type 'image'"),
         ({"type": "image"}, "contains no image", "Pass the image as `url`"),
+        ({"type": "image", "url": "/etc/hostname"}, "the URL of an image block", "Pass the path"),
+        ({"type": "image_url", "image_url": "a.png"}, "the URL of an image block", "Pass the path"),
     ],
 )
 def test_errors_name_argument_and_fix(source: Any, problem: str, hint: str) -> None:
