@@ -93,7 +93,7 @@ def test_port_in_use_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
         (["--host", "no.such.host.invalid"], "cannot listen on no.such.host.invalid:8400: "),
         (["--gguf", "missing.gguf"], "The model file missing.gguf does not exist."),
         (["--script", "missing.yaml"], "No such file or directory: 'missing.yaml'"),
-        (["--engine", "localhost"], "The URL of the engine must be an http or https URL, got 'localhost'"),
+        (["--engine", "localhost"], "must be an http or https URL, got 'localhost'"),
         (["--replay", "missing"], "The directory missing contains no recordings"),
         (["--upstream", "http://localhost"], "--upstream needs --record"),
         (["--burst", "5"], "burst needs requests_per_second"),
