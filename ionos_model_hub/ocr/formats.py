@@ -11,18 +11,14 @@ from PIL import Image
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.ocr.limits import ImageLimits
 from ionos_model_hub.ocr.page_image import check_pixels, scale_down
+from ionos_model_hub.wire.image_formats import image_type
 
 _HEADER_BYTES = 1024
 """PDF readers accept `%PDF-` anywhere in these bytes."""
 
-_IMAGE_SIGNATURES = {
-    b"\x89PNG\r\n\x1a\n": "PNG",
-    b"\xff\xd8\xff": "JPEG",
-    b"II*\x00": "TIFF",
-    b"MM\x00*": "TIFF",
-    b"II+\x00": "TIFF",
-    b"MM\x00+": "TIFF",
-}
+_IMAGE_FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/tiff": "TIFF"}
+"""Pillow's names of the supported formats."""
+
 _MAX_SCALE = 300 / 72
 """300 dpi: small pages gain nothing from a higher resolution."""
 
@@ -60,9 +56,8 @@ def open_format(data: Path | bytes, limits: ImageLimits) -> Format:
     header = _header(data)
     if b"%PDF-" in header:
         return PdfFile(data, limits)
-    for signature, name in _IMAGE_SIGNATURES.items():
-        if header.startswith(signature):
-            return ImageFile(data, name, limits)
+    if format_ := _IMAGE_FORMATS.get(image_type(header) or ""):
+        return ImageFile(data, format_, limits)
     raise InvalidRequestError(
         "The file is neither a PDF nor a TIFF, PNG or JPEG image.",
         hint="Convert it to one of these formats.",

@@ -21,6 +21,8 @@ from ionos_model_hub.wire.response_types import GeneratedImage
         (b"BM\x00\x00", "image/bmp"),
         (b"II*\x00", "image/tiff"),
         (b"MM\x00*", "image/tiff"),
+        (b"II+\x00", "image/tiff"),
+        (b"MM\x00+", "image/tiff"),
         (b"RIFF\x10\x00\x00\x00WAVE", None),
         (b"RIFF", None),
         (b"\x89PNG", None),
