@@ -121,6 +121,17 @@ def test_new_phase_forgets_late_data_unless_the_deadline_has_passed(clock: Clock
         timer.check(1)
 
 
+def test_phase_that_begins_at_the_deadline_allows_no_more_late_data(clock: Clock) -> None:
+    timer = CallTimer(clock, 60, clock.time + 90)
+    clock.time += 61
+    timer.check(MAX_LATE_BYTES)
+    clock.time += 29
+    timer.start_phase()
+    clock.time += 1
+    with pytest.raises(RequestTimeoutError, match="deadline"):
+        timer.check(1)
+
+
 def test_no_limits_by_default(clock: Clock) -> None:
     timer = CallTimer(clock, None, inf)
     clock.time += 1e9
