@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from ionos_model_hub.emulator import Emulator
 
 TEST = """
@@ -38,6 +40,7 @@ def run_pytest(folder: Path, *arguments: str, url: str, key: str) -> str:
     ).stdout
 
 
+@pytest.mark.slow
 def test_recorded_once_and_replayed(ionos_emulator: Emulator, tmp_path: Path) -> None:
     (tmp_path / "test_hub.py").write_text(TEST)
     url, key = ionos_emulator.base_url, "a-real-looking-key"
