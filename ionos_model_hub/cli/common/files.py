@@ -1,7 +1,8 @@
-"""Find files by paths, globs and folders."""
+"""Find files by paths, globs and folders, and write to files."""
 
 from collections.abc import Collection, Iterator
 from glob import glob, has_magic
+from io import FileIO
 from pathlib import Path
 
 from ionos_model_hub.cli.common.errors import UsageError
@@ -41,6 +42,12 @@ def is_inside(path: Path, container: Path) -> bool:
     """Return whether a path is another path or in it, also by another name such as a link."""
     resolved = path.resolve()
     return any(_is_same(each, container) for each in (resolved, *resolved.parents))
+
+
+def write_all(file: FileIO, data: bytes) -> None:
+    """Write data to an unbuffered file, which may accept only a part at a time."""
+    while data:
+        data = data[file.write(data) :]
 
 
 def _is_same(path: Path, other: Path) -> bool:

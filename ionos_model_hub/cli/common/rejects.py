@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from ionos_model_hub.cli.common.errors import RunStoppedError, UsageError
+from ionos_model_hub.cli.common.files import write_all
 from ionos_model_hub.cli.common.locks import PathLock
 
 _MAX_SHOWN = 3
@@ -60,7 +61,7 @@ class RejectFile:
         if self._file is None:
             self._file = self._create(data)
         else:
-            _write(self._file, data)
+            write_all(self._file, data)
         self.count += 1
         if len(self.first) < _MAX_SHOWN:
             self.first.append(reject)
@@ -77,7 +78,7 @@ class RejectFile:
         hidden = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         file = FileIO(hidden, "x")
         try:
-            _write(file, first_line)
+            write_all(file, first_line)
             if self.path.exists():
                 raise RunStoppedError(f"Another process created {self.path} during the run.")
             hidden.replace(self.path)
@@ -99,11 +100,6 @@ def path_beside(output: Path) -> Path:
     if not named.name:
         raise UsageError("--to must not be the root folder.")
     return named.with_name(f"{named.name}.rejects.jsonl")
-
-
-def _write(file: FileIO, data: bytes) -> None:
-    while data:
-        data = data[file.write(data) :]
 
 
 def check_is_ours(path: Path, written_by: str) -> None:

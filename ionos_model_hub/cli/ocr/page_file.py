@@ -13,6 +13,7 @@ from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
+from ionos_model_hub.cli.common.files import write_all
 from ionos_model_hub.cli.ocr.ownership import parse_line
 from ionos_model_hub.cli.ocr.records import WRITTEN_BY
 from ionos_model_hub.ocr.pages import Page
@@ -51,7 +52,7 @@ class PageFile:
         if self._file is None:
             self._file = FileIO(self.path, "a")
         offset = self._file.seek(0, os.SEEK_END)
-        _write(self._file, line)
+        write_all(self._file, line)
         os.fsync(self._file.fileno())
         self._lines[page.number] = offset, len(line)
 
@@ -96,10 +97,10 @@ class PageFile:
                 file = stack.enter_context(self.path.open("rb"))
                 for page in pages:
                     lines[page] = target.tell(), self._lines[page][1]
-                    _write(target, self._read(file, page))
+                    write_all(target, self._read(file, page))
             for page, line in added.items():
                 lines[page] = target.tell(), len(line)
-                _write(target, line)
+                write_all(target, line)
             os.fsync(target.fileno())
         hidden.replace(self.path)
         self._lines = lines
@@ -119,8 +120,3 @@ class PageFile:
             "written_by": WRITTEN_BY,
         }
         return f"{json.dumps(record, ensure_ascii=False)}\n".encode(errors="replace")
-
-
-def _write(file: FileIO, data: bytes) -> None:
-    while data:
-        data = data[file.write(data) :]
