@@ -4,10 +4,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ionos_model_hub.catalogue import DEFAULT_OCR_MODEL
 from ionos_model_hub.emulator.backend import SOURCE_HEADER
 from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.connection import pause
-from ionos_model_hub.emulator.ocr.transcription import OCR_MODEL
 from ionos_model_hub.emulator.recorded import RecordedRequest
 from ionos_model_hub.emulator.responses import respond
 from ionos_model_hub.emulator.script import Reply
@@ -40,6 +40,6 @@ async def default_response(
 async def _rule_based_response(
     config: ServerConfig, request: RecordedRequest, content: bytes
 ) -> Response:
-    if request.model == OCR_MODEL:  # an OCR engine needs seconds for a page
+    if request.model == DEFAULT_OCR_MODEL:  # an OCR engine needs seconds for a page
         return await run_in_threadpool(respond, config, request, content)
     return respond(config, request, content)

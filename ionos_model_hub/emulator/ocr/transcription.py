@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from io import BytesIO
 
+from ionos_model_hub.catalogue import DEFAULT_OCR_MODEL
 from ionos_model_hub.emulator.errors import bad_request
 from ionos_model_hub.emulator.responder.vision import image_data
-
-OCR_MODEL = "lightonai/LightOnOCR-2-1B"
 
 _NO_ENGINE = (
     "The emulator reads only pages of render_page() and render_document() without an OCR engine. "
@@ -24,7 +23,7 @@ def transcribe(urls: Sequence[str]) -> str:
         ApiError: There is no image, it cannot be read, or no engine is installed.
     """
     if not urls:
-        raise bad_request(f"{OCR_MODEL} requires an image", "messages")
+        raise bad_request(f"{DEFAULT_OCR_MODEL} requires an image", "messages")
     return "\n\n".join(_read(image_data(url)) for url in urls)
 
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from ionos_model_hub.catalogue import Model
+from ionos_model_hub.catalogue import DEFAULT_OCR_MODEL, Model
 from ionos_model_hub.emulator.engine.parsed import FunctionCall
 from ionos_model_hub.emulator.engine.request_types import ChatRequest, NamedToolChoice, ToolParam
 from ionos_model_hub.emulator.json_type import Json
-from ionos_model_hub.emulator.ocr.transcription import OCR_MODEL, transcribe
+from ionos_model_hub.emulator.ocr.transcription import transcribe
 from ionos_model_hub.emulator.responder.code_act import code_act_response
 from ionos_model_hub.emulator.responder.conversation import Conversation, read_conversation
 from ionos_model_hub.emulator.responder.evaluation import evaluation_response
@@ -68,7 +68,7 @@ def write_message(
         ApiError: No response satisfies the schema of `response_format`.
     """
     conversation = read_conversation(messages)
-    if model.id == OCR_MODEL:
+    if model.id == DEFAULT_OCR_MODEL:
         return Message(transcribe(conversation.images))
     reasoning = reasoning_text(model, request.reasoning_effort, conversation)
     if short_reasoning:
