@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ionos_model_hub.emulator.engine.interleaving import interleave
 from ionos_model_hub.emulator.engine.output_parser import OutputFormat
 from ionos_model_hub.emulator.engine.parsed import MakeId
 from ionos_model_hub.emulator.engine.request_types import ChatRequest
@@ -108,13 +109,8 @@ class ChatResult:
                 "prompt_text": None,
             }
         streams = [self._choice_chunks(index, g) for index, g in enumerate(self.generations)]
-        while streams:
-            for stream in list(streams):
-                chunk = next(stream, None)
-                if chunk is None:
-                    streams.remove(stream)
-                else:
-                    yield {**head, **chunk}
+        for chunk in interleave(streams):
+            yield {**head, **chunk}
         if self.request.includes_usage:
             usage = {"usage": self._usage(details=False)}
             yield {**head, "choices": [], **usage, **self._fingerprint()}
@@ -148,11 +144,8 @@ class ChatResult:
 
     def _stream_finish_reason(self, generation: Generation, calls_sent: bool) -> str:
         is_call = calls_sent and self.output_format.tool_choice != "named"
-        return (
-            "tool_calls"
-            if is_call and generation.finish_reason == "stop"
-            else (generation.finish_reason)
-        )
+        reason = generation.finish_reason
+        return "tool_calls" if is_call and reason == "stop" else reason
 
     def _without_extra_calls(self, delta: Json) -> Json:
         if not self.output_format.single_call:

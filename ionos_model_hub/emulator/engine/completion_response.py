@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ionos_model_hub.emulator.engine.interleaving import interleave
 from ionos_model_hub.emulator.engine.request_types import CompletionRequest
 from ionos_model_hub.emulator.engine.tokens import Generation
 from ionos_model_hub.emulator.engine.usage import (
@@ -67,13 +68,8 @@ class CompletionResult:
         """Yield the chunks; the choices take turns."""
         head = {**self.head, "object": "text_completion"}
         streams = [self._choice_chunks(index, g) for index, g in enumerate(self.generations)]
-        while streams:
-            for stream in list(streams):
-                choice = next(stream, None)
-                if choice is None:
-                    streams.remove(stream)
-                else:
-                    yield {**head, "choices": [choice]}
+        for choice in interleave(streams):
+            yield {**head, "choices": [choice]}
         if self.request.includes_usage:
             fingerprint = system_fingerprint(self.head["model"])
             usage = self._usage(details=False)
