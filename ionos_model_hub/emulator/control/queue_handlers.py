@@ -52,9 +52,8 @@ class QueueHandlers:
             return error_response(400, str(error))
         if len(replies) + (len(self._queue) if keep else 0) > MAX_PENDING_REPLIES:
             return error_response(400, f"A script has at most {MAX_PENDING_REPLIES:,} replies.")
-        if not keep:
-            self._queue.clear()
-        self._queue.extend(replies)
+        add = self._queue.extend if keep else self._queue.replace
+        add(replies)
         return json_response({"added": len(replies), "pending": len(self._queue)})
 
 
