@@ -50,6 +50,10 @@ TOOL = message("tool", "t", tool_call_id="a")
             [message("user", "a", name="x"), message("user", "b", name="y")],
         ),
         (
+            [message("user", "a", name="x"), message("user", "b", name="x")],
+            [message("user", "a\n\nb", name="x")],
+        ),
+        (
             [USER, message("user", [{"type": "image_url", "image_url": {"url": "x"}}])],
             [
                 message(

@@ -94,6 +94,14 @@ def test_edit_is_a_form_with_the_fields_of_the_table() -> None:
     assert request.read({"data": [{"b64_json": "aGk="}]}) == GeneratedImage(b"hi")
 
 
+def test_body_of_an_edit_has_its_fields_without_the_images() -> None:
+    assert edit(DATA_URL, size="512x768").body == {
+        "model": "m",
+        "prompt": "Ein See",
+        "size": "512x768",
+    }
+
+
 def test_only_set_fields_are_sent() -> None:
     assert form_of(edit()) == {"model": "m", "prompt": "Ein See", "url": URL}
     assert form_of(edit(size=None, user=None)) == {"model": "m", "prompt": "Ein See", "url": URL}

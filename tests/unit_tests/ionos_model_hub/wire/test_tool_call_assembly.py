@@ -316,3 +316,8 @@ json_values = st.recursive(
 def test_any_pieces_give_calls_with_ids(chunks: list[list[Any]]) -> None:
     for call in assemble(*chunks):
         assert call.id
+
+
+def test_call_of_a_tool_with_half_a_character_in_its_name_gets_an_id() -> None:
+    (call,) = assemble([piece(name="a\ud83d", args="{}")])
+    assert re.fullmatch(r"[0-9a-f]+", call.id)
