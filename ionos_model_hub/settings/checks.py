@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from inspect import iscoroutinefunction
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import ValidationInfo
 
@@ -116,7 +116,10 @@ def check_shared_rate_limit(value: Any) -> str | None:
     try:
         parts = urlsplit(value)
         is_file = value.partition("#")[0] == "file" or (
-            parts.scheme == "file" and parts.path.startswith("/") and not parts.netloc
+            parts.scheme == "file"
+            and parts.path.startswith("/")
+            and not parts.netloc
+            and "\0" not in unquote(parts.path)
         )
         is_redis = value.startswith(_REDIS_SCHEMES) and parts.port != 0
     except (AttributeError, TypeError, ValueError):

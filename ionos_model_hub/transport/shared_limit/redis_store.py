@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
 
 import redis
 from redis.backoff import NoBackoff
@@ -70,7 +69,6 @@ class RedisStore:
     """
 
     def __init__(self, url: str) -> None:
-        self._password = unquote(urlsplit(url).password or "")
         try:
             self._client = redis.Redis.from_url(
                 url,
@@ -78,8 +76,13 @@ class RedisStore:
                 socket_timeout=TIMEOUT,
                 retry=Retry(NoBackoff(), 1),  # after a restart of the server
             )
-        except ValueError as error:  # It names a parameter of the URL.
-            raise ConfigurationError(str(error), param="shared_rate_limit") from None
+            pool = self._client.connection_pool
+            pool.make_connection()  # checks the parameters and does not connect
+        except (ValueError, TypeError, redis.RedisError) as error:  # It names the parameter.
+            raise ConfigurationError(
+                f"The URL in shared_rate_limit is invalid: {error}", param="shared_rate_limit"
+            ) from None
+        self._password = str(pool.connection_kwargs.get("password") or "")
         self._script: _Script = self._client.register_script(SCRIPT)
 
     def run(self, name: str, limits: BucketLimits, operation: Operation) -> Grant:

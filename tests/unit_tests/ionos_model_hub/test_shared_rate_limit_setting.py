@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from ionos_model_hub.errors import ConfigurationError, RequestTimeoutError
 from ionos_model_hub.policy.deadline import CallTimer
@@ -14,6 +15,8 @@ from ionos_model_hub.transport.credential_state import credential_state
 from ionos_model_hub.transport.rate_limiter import LocalRateLimiter
 from ionos_model_hub.transport.shared_limit.factory import limit_name
 from ionos_model_hub.transport.shared_limit.limiter import SharedRateLimiter
+from ionos_model_hub.transport.shared_limit.redis_store import RedisStore
+from ionos_model_hub.transport.shared_limit.store import StoreUnavailableError
 from ionos_model_hub.transport.sync_io import SyncIO, run_blocking
 from langchain_ionos import ChatIONOS
 from llama_index_ionos import IONOS
@@ -54,6 +57,7 @@ def test_argument_takes_precedence_over_environment(monkeypatch: pytest.MonkeyPa
     [
         f"file://{CANARY}/x",
         f"file:{CANARY}",
+        f"file:///{CANARY}/%00",
         f"http://{CANARY}",
         CANARY,
         f"redis:{CANARY}",
@@ -76,11 +80,40 @@ def test_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings(shared_rate_limit="file").shared_rate_limit == "file"
 
 
-def test_invalid_parameter_of_the_url_is_named() -> None:
-    url = f"redis://:{CANARY}@localhost?socket_timeout=soon"
-    with pytest.raises(ConfigurationError, match="socket_timeout") as caught:
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("socket_timeout=soon", "socket_timeout"),
+        ("timeout=1", "timeout"),
+        (f"pasword={CANARY}", "pasword"),
+    ],
+)
+def test_invalid_parameter_of_the_url_is_named(query: str, named: str) -> None:
+    url = f"redis://:{CANARY}@localhost?{query}"
+    with pytest.raises(ConfigurationError, match=named) as caught:
         credential_state(settings(shared_rate_limit=url))
+    assert caught.value.param == "shared_rate_limit"
     assert CANARY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"redis://:{CANARY}@localhost",
+        f"redis://h?password={CANARY}",
+        f"unix:///x?password={CANARY}",
+    ],
+)
+def test_passwords_are_removed_from_warnings(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = RedisStore(url)
+
+    def fail(**_: object) -> None:
+        raise redis.ConnectionError(f"invalid password {CANARY}")
+
+    monkeypatch.setattr(store, "_script", fail)
+    with pytest.raises(StoreUnavailableError) as caught:
+        store.check()
+    assert str(caught.value) == "ConnectionError: invalid password ***"
 
 
 @pytest.mark.parametrize("model_class", [ChatIONOS, IONOS])
