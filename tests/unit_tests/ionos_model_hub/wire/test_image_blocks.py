@@ -31,6 +31,10 @@ WRITE_URL = 'Write {"image_url": {"url": …}}.'
         ({"type": "image_url", "image_url": URL, "detail": "high"}, {"url": URL, "detail": "high"}),
         ({"type": "image_url", "image_url": {"url": URL, "detail": "best"}}, {"url": URL}),
         (
+            {"type": "image_url", "image_url": {"url": URL, "detail": "low"}, "detail": "high"},
+            {"url": URL, "detail": "low"},
+        ),
+        (
             {"type": "image", "source": {"data": PNG, "media_type": "image/png"}},
             {"url": f"data:image/png;base64,{PNG}"},
         ),

@@ -127,6 +127,13 @@ def test_forms_of_openai(given_schema: dict[str, Any], name: str, strict: bool) 
     assert wrapper["strict"] is strict
 
 
+@pytest.mark.parametrize(
+    "schema", [CITY | {"schema": {"type": "null"}}, {}, {"description": "Anything."}]
+)
+def test_schemas_with_keys_of_the_wrapper_are_not_mistaken_for_it(schema: dict[str, Any]) -> None:
+    assert OutputSchema.of(schema).original == schema
+
+
 def test_description_of_the_wrapper_becomes_that_of_the_schema() -> None:
     schema = OutputSchema.of({"name": "p", "schema": CITY, "description": "A place."})
     assert schema.original["description"] == "A place."

@@ -1,6 +1,7 @@
 """Requests contain the options that were set, in the form that the hub accepts."""
 
 import json
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
@@ -64,18 +65,18 @@ def test_requests_of_other_endpoints() -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "path"),
+    ("build", "path"),
     [
-        (requests.models(), "/models"),
-        (requests.chat("m", [USER], {}), "/chat/completions"),
-        (requests.chat("m", [USER], {}).non_streamed(), "/chat/completions"),
-        (requests.completion("m", "p", {}), "/completions"),
-        (requests.embeddings("m", ["a"], {}), "/embeddings"),
-        (requests.rerank("m", "q", ["a"], {}), "/rerank"),
+        (requests.models, "/models"),
+        (lambda: requests.chat("m", [USER], {}), "/chat/completions"),
+        (lambda: requests.chat("m", [USER], {}).non_streamed(), "/chat/completions"),
+        (lambda: requests.completion("m", "p", {}), "/completions"),
+        (lambda: requests.embeddings("m", ["a"], {}), "/embeddings"),
+        (lambda: requests.rerank("m", "q", ["a"], {}), "/rerank"),
     ],
 )
-def test_paths(call: Request[Any] | StreamableRequest[Any], path: str) -> None:
-    assert call.path == path
+def test_paths(build: Callable[[], Request[Any] | StreamableRequest[Any]], path: str) -> None:
+    assert build().path == path
 
 
 def test_extra_body_takes_precedence() -> None:
