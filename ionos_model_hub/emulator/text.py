@@ -1,4 +1,4 @@
-"""Words, tokens and sentences of a text."""
+"""Words, tokens, sentences and numbers of a text."""
 
 import hashlib
 import json
@@ -17,6 +17,7 @@ _TOKEN = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?")
 _CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_MAX_DIGITS = 9
 _SENTENCE = re.compile(r"[^\n]*?[.!?](?=\s|$)|[^\n]+")
 
 
@@ -24,6 +25,17 @@ def digest(*parts: Any) -> str:
     """Return 64 hex digits that depend on all parts, which must be JSON values."""
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def parse_number(text: str) -> int | None:
+    """Return a number of at most nine ASCII digits, or None for other texts.
+
+    Example:
+        >>> parse_number("12"), parse_number("-1")
+        (12, None)
+    """
+    is_number = text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS
+    return int(text) if is_number else None
 
 
 def tokens(text: str) -> list[str]:

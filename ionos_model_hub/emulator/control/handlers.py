@@ -16,10 +16,10 @@ from ionos_model_hub.emulator.control.json_views import (
 from ionos_model_hub.emulator.control.queue_handlers import QueueHandlers
 from ionos_model_hub.emulator.log_feed import Feed
 from ionos_model_hub.emulator.state import EmulatorState
+from ionos_model_hub.emulator.text import parse_number
 
 DEFAULT_LIMIT = 100
 _KEEP_ALIVE_INTERVAL = 15  # seconds
-_MAX_DIGITS = 9
 
 
 class ControlHandlers:
@@ -41,7 +41,7 @@ class ControlHandlers:
     async def requests(self, request: Request) -> Response:
         """Return the latest requests, by default 100."""
         text = request.query_params.get("limit", str(DEFAULT_LIMIT))
-        limit = _parse_number(text)
+        limit = parse_number(text)
         if limit is None:
             return error_response(400, f"limit must be a number, got {text:.20}")
         requests = self._state.log.latest(limit)
@@ -50,7 +50,7 @@ class ControlHandlers:
     async def request(self, request: Request) -> Response:
         """Return one request with the chunks of its response."""
         text: str = request.path_params["number"]
-        number = _parse_number(text)
+        number = parse_number(text)
         recorded = self._state.log.find(number) if number is not None else None
         if recorded is None:
             return error_response(404, f"The log does not contain a request {text:.20}.")
@@ -76,11 +76,6 @@ class ControlHandlers:
         feed = self._state.log.subscribe()
         headers = {"cache-control": "no-store"}
         return StreamingResponse(_encoded(feed), 200, headers, "text/event-stream")
-
-
-def _parse_number(text: str) -> int | None:
-    is_number = text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS
-    return int(text) if is_number else None
 
 
 async def _encoded(feed: Feed) -> AsyncIterator[str]:

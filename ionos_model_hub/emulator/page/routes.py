@@ -36,9 +36,9 @@ from ionos_model_hub.emulator.page.responding import (
 from ionos_model_hub.emulator.page.token import TOKEN_PARAMETER
 from ionos_model_hub.emulator.page.view import load_view
 from ionos_model_hub.emulator.state import EmulatorState
+from ionos_model_hub.emulator.text import parse_number
 
 _MAX_FORM_BYTES = 2**20
-_MAX_DIGITS = 9
 
 
 def page_routes(state: EmulatorState) -> list[BaseRoute]:
@@ -76,9 +76,8 @@ class _Page:
         return render_page(self._server(request), view, self._waiting(), outcome)
 
     async def show_request(self, request: Request) -> Response:
-        number = request.path_params["number"]
-        is_number = number.isascii() and number.isdecimal() and len(number) <= _MAX_DIGITS
-        recorded = self._state.log.find(int(number)) if is_number else None
+        number = parse_number(request.path_params["number"])
+        recorded = self._state.log.find(number) if number is not None else None
         if recorded is None:
             return secure(PlainTextResponse("This request is no longer in the log.", 404))
         detail = detail_of(recorded)
