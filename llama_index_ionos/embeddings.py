@@ -227,7 +227,7 @@ class IONOSEmbedding(Connection, BaseEmbedding):
 
     @property
     def _needs_base_class(self) -> bool:
-        """Whether batches are left to the base class, which knows caches and rate limiters."""
+        """Whether calls are left to the base class, which supports caches and rate limiters."""
         return self.rate_limiter is not None or self.embeddings_cache is not None
 
     def _with_options(self, options: Mapping[str, Any]) -> Self:

@@ -102,7 +102,7 @@ class Settings(ConnectionFields):
         super().__init__(**options)
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
-        return self
+        return self  # Settings are frozen, and observers need not support copying.
 
     @property
     def key(self) -> Key | Callable[[], str | Awaitable[str]]:

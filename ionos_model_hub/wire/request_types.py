@@ -345,7 +345,7 @@ class ImageGenerationRequest(ImageFields):
 
 
 class ImageEditFields(TypedDict, total=False):
-    """The optional fields of an image edit; `image_edits.EDIT_FORM` states the source of each.
+    """The optional fields of an image edit; `image_requests.EDIT_FORM` states their sources.
 
     `n` is the number of images, one per request. `extra_body` contains further form fields.
     """
