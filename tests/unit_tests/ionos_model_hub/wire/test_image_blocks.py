@@ -23,6 +23,7 @@ WRITE_URL = 'Write {"image_url": {"url": …}}.'
         ({"type": "image", "url": URL}, {"url": URL}),
         ({"type": "image", "base64": PNG}, {"url": f"data:image/png;base64,{PNG}"}),
         ({"type": "image", "data": PNG}, {"url": f"data:image/png;base64,{PNG}"}),
+        ({"type": "image", "data": PNG * 2}, {"url": f"data:image/png;base64,{PNG * 2}"}),
         ({"type": "image", "url": URL, "extras": {"detail": "low"}}, {"url": URL, "detail": "low"}),
         (
             {"type": "image", "base64": "AAAA", "mime_type": "image/heic", "detail": "low"},
