@@ -8,8 +8,8 @@ from ionos_model_hub.catalogue import Model
 from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.contract import check_chat_body
 from ionos_model_hub.emulator.endpoints.scripted import (
+    generate_choices,
     scripted_format,
-    scripted_limit,
     scripted_outputs,
 )
 from ionos_model_hub.emulator.engine.chat_response import ChatResult
@@ -22,7 +22,6 @@ from ionos_model_hub.emulator.engine.sampling_rules import (
     check_sampling,
     completion_limit,
 )
-from ionos_model_hub.emulator.engine.tokens import generate
 from ionos_model_hub.emulator.engine.validation import parse_body
 from ionos_model_hub.emulator.errors import ApiError, bad_request, gateway_error
 from ionos_model_hub.emulator.json_type import Json
@@ -62,10 +61,7 @@ def create_chat_completion(
     result = ChatResult(
         request,
         output_format,
-        tuple(
-            generate(pieces, request.stops, scripted_limit(pieces, limit, reply))
-            for pieces in outputs
-        ),
+        generate_choices(outputs, request.stops, limit, reply),
         prompt_tokens,
         response_head("chatcmpl", body, request.model, config),
         is_refusal=reply is not None and reply.refusal is not None,

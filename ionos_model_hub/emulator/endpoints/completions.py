@@ -7,7 +7,7 @@ from ionos_model_hub.catalogue import Model
 from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.contract import check_body
 from ionos_model_hub.emulator.endpoints.chat import response_head
-from ionos_model_hub.emulator.endpoints.scripted import scripted_limit, scripted_pieces
+from ionos_model_hub.emulator.endpoints.scripted import generate_choices, scripted_pieces
 from ionos_model_hub.emulator.engine.chat_rules import check_stream_options
 from ionos_model_hub.emulator.engine.completion_response import CompletionResult
 from ionos_model_hub.emulator.engine.request_types import CompletionRequest
@@ -16,7 +16,6 @@ from ionos_model_hub.emulator.engine.sampling_rules import (
     check_sampling,
     completion_limit,
 )
-from ionos_model_hub.emulator.engine.tokens import generate
 from ionos_model_hub.emulator.engine.validation import parse_body
 from ionos_model_hub.emulator.errors import ApiError, bad_request, invalid_parameter
 from ionos_model_hub.emulator.json_type import Json
@@ -46,10 +45,7 @@ def create_completion(
     result = CompletionResult(
         request,
         tuple(prompts),
-        tuple(
-            generate(pieces, request.stops, scripted_limit(pieces, limit, reply))
-            for pieces in _outputs(prompts, config, reply)
-        ),
+        generate_choices(_outputs(prompts, config, reply), request.stops, limit, reply),
         sum(counts) // (request.n or 1),
         response_head("cmpl", body, request.model, config),
     )

@@ -1,11 +1,12 @@
 """Scripted output of the model in chat and text completions."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ionos_model_hub.emulator.engine.output_parser import OutputFormat
 from ionos_model_hub.emulator.engine.parsed import FunctionCall
+from ionos_model_hub.emulator.engine.tokens import Generation, generate
 from ionos_model_hub.emulator.script import Reply
 from ionos_model_hub.emulator.text import tokens
 
@@ -46,8 +47,23 @@ def scripted_pieces(reply: Reply) -> list[str]:
     return [piece for piece in reply.text if piece]
 
 
-def scripted_limit(pieces: Sequence[str], limit: int | None, reply: Reply | None) -> int | None:
-    """Return the token limit, which cuts off a reply with the finish reason `length`."""
+def generate_choices(
+    outputs: Iterable[Sequence[str]], stops: Sequence[str], limit: int | None, reply: Reply | None
+) -> tuple[Generation, ...]:
+    """Return the generated tokens of each choice.
+
+    Args:
+        outputs: Tokens that the model would generate for each choice.
+        stops: Stop sequences.
+        limit: Largest number of tokens of a choice, or None.
+        reply: Scripted output; the finish reason `length` cuts it off at its end.
+    """
+    return tuple(
+        generate(pieces, stops, _scripted_limit(pieces, limit, reply)) for pieces in outputs
+    )
+
+
+def _scripted_limit(pieces: Sequence[str], limit: int | None, reply: Reply | None) -> int | None:
     if reply is None or reply.finish_reason != "length":
         return limit
     return len(pieces) if limit is None else min(limit, len(pieces))
