@@ -57,6 +57,16 @@ _HINTS = (
     ),
 )
 
+_REFUSED_HINT = "Check that the server is running, and the host and port in base_url."
+_UNKNOWN_HOST_HINT = "Check the spelling of the host in base_url, then the network and its DNS."
+_SERVER_HINTS = (
+    ("refused", _REFUSED_HINT),
+    ("getaddrinfo failed", _UNKNOWN_HOST_HINT),  # Windows
+    ("nodename nor servname", _UNKNOWN_HOST_HINT),  # macOS
+    ("name resolution", _UNKNOWN_HOST_HINT),
+    ("Name or service not known", _UNKNOWN_HOST_HINT),
+    ("No address associated with hostname", _UNKNOWN_HOST_HINT),
+)
 _TRUST_HINT = "Set the variable to your company's certificates, or unset it."
 _PROXY_HINT = "Check that the proxy set as `proxy` or in the environment can be reached."
 
@@ -70,18 +80,20 @@ def convert_error(error: HttpError) -> ModelHubError:
     if isinstance(error, ProxyError):
         return proxy_failed(error.host, error.reason)
     if isinstance(error, ConnectTimeoutError):
-        return with_proxy_hint(connect_timed_out(error.host), error.uses_proxy)
+        return with_connection_hint(connect_timed_out(error.host), error.uses_proxy)
     if isinstance(error, ResponseTimeoutError):
         return response_timed_out(error.host)
     if isinstance(error, DecompressionError):
         return ResponseError(f"{error.reason[0].upper()}{error.reason[1:]}.")
-    return with_proxy_hint(connection_failed(error.host, error.reason), error.uses_proxy)
+    return with_connection_hint(connection_failed(error.host, error.reason), error.uses_proxy)
 
 
-def with_proxy_hint(error: ModelHubError, uses_proxy: bool) -> ModelHubError:
-    """Return the error of a connection; its hint names the proxy, unless it has another."""
-    if uses_proxy:
-        error.hint = error.hint or _PROXY_HINT
+def with_connection_hint(error: ModelHubError, uses_proxy: bool) -> ModelHubError:
+    """Return the error of a connection; unless it has a hint, add one for what was not reached."""
+    if error.hint is None and uses_proxy:
+        error.hint = _PROXY_HINT
+    elif error.hint is None:
+        error.hint = next((text for pattern, text in _SERVER_HINTS if pattern in str(error)), None)
     return error
 
 

@@ -18,7 +18,7 @@ from ionos_model_hub.transport.connection_errors import (
     convert_error,
     proxy_failed,
     response_timed_out,
-    with_proxy_hint,
+    with_connection_hint,
 )
 from ionos_model_hub.transport.http.errors import HttpError
 from ionos_model_hub.transport.http.messages import OutgoingRequest
@@ -108,7 +108,7 @@ def convert_httpx_error(
     """
     reason = str(error) or type(error).__name__
     if isinstance(error, httpx.ConnectTimeout):
-        return with_proxy_hint(connect_timed_out(host), may_be_proxy)
+        return with_connection_hint(connect_timed_out(host), may_be_proxy)
     if isinstance(error, httpx.TimeoutException):
         return response_timed_out(host)
     if isinstance(error, httpx.DecodingError):
@@ -118,7 +118,7 @@ def convert_httpx_error(
     converted = connection_failed(host, reason)
     if isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol):
         converted.retryable = False
-    return with_proxy_hint(converted, may_be_proxy and isinstance(error, httpx.ConnectError))
+    return with_connection_hint(converted, may_be_proxy and isinstance(error, httpx.ConnectError))
 
 
 def _create(create: Callable[[], Client]) -> Client:

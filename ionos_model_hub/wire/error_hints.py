@@ -1,5 +1,6 @@
 """Hints for API errors, as a table."""
 
+import difflib
 import re
 from typing import Literal, NamedTuple
 
@@ -29,6 +30,7 @@ _CHAT_TEMPLATE = (
     r"|expected last role|roles? (is|are)? ?(not )?supported|conversation must start with"
 )
 _SCHEMA = r"grammar error|unimplemented keys|unknown format|regex parse error|unsatisfiable schema"
+_UNKNOWN_MODEL = r"model [`'\"]([^`'\"]{1,200})[`'\"] does not exist"
 _TOO_MANY_OUTPUT_TOKENS = r"request fewer output tokens|cannot be greater than max_model_len"
 
 
@@ -94,6 +96,11 @@ HINTS: tuple[Hint, ...] = (
         errors.BadRequestError,
         "Use a model that accepts images; `ionos-model-hub models` lists them.",
         "not a multimodal model|does not support (image|multimodal)",
+    ),
+    Hint(
+        errors.BadRequestError,
+        "Use a model of the right kind; `ionos-model-hub models` lists them.",
+        "does not support this endpoint",
     ),
     Hint(
         errors.ContextOverflowError,
@@ -164,10 +171,8 @@ def rate_limit_hint(configured: float | Literal["auto"] | None, effective: float
 
 def find_hint(error: APIError, path: str = "") -> str | None:
     """Return the hint for an error of a request to `path`, or None if there is none."""
-    if isinstance(error, errors.NotFoundError):
-        for model in catalogue.MODELS:
-            if model.retired_on and model.id in error.message:
-                return f"{model.id} was retired on {model.retired_on}; use {model.successor}."
+    if isinstance(error, errors.NotFoundError) and (hint := _model_hint(error.message)):
+        return hint
     fitting = (
         hint.text
         for hint in HINTS
@@ -176,6 +181,20 @@ def find_hint(error: APIError, path: str = "") -> str | None:
         and _matches(hint.pattern, error.message)
     )
     return next(fitting, None)
+
+
+def _model_hint(message: str) -> str | None:
+    """Return the successor of a retired model, or the model with the most similar id."""
+    for model in catalogue.MODELS:
+        if model.retired_on and model.id in message:
+            return f"{model.id} was retired on {model.retired_on}; use {model.successor}."
+    if unknown := re.search(_UNKNOWN_MODEL, message):
+        ids = [model.id for model in catalogue.MODELS if not model.retired_on]
+        served = {name.lower(): id_ for id_ in ids for name in (id_, id_.rpartition("/")[2])}
+        for close in difflib.get_close_matches(unknown[1].lower(), served, 1, 0.8):
+            if served[close] != unknown[1]:
+                return f"Use '{served[close]}', or run `ionos-model-hub models` to list the models."
+    return None
 
 
 def _matches(pattern: str, text: str) -> bool:

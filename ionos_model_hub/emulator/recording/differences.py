@@ -60,7 +60,7 @@ def explain_unrecorded(
     start = f"This request was not recorded: {method} {path}."
     candidates = [each for each in exchanges if (each.method, each.path) == (method, path)]
     if not candidates:
-        return f"{start} No request to this path was."
+        return f"{start} No request to this path was recorded."
     lines = {each.name: list(differences(json_value(each.body or {}), body)) for each in candidates}
     nearest = min(lines, key=lambda name: len(lines[name]))
     shown = lines[nearest][:_MAX_SHOWN]

@@ -98,6 +98,22 @@ def test_tls_errors_have_hints(reason: str, hint: str) -> None:
     assert hint in str(convert_error(ConnectError(reason, "hub.example")).hint)
 
 
+@pytest.mark.parametrize(
+    ("reason", "hint"),
+    [
+        ("[Errno 111] Connection refused", "Check that the server is running"),
+        ("[Errno -2] Name or service not known", "Check the spelling of the host in base_url"),
+        ("[Errno -3] Temporary failure in name resolution", "Check the spelling of the host"),
+        ("[Errno 8] nodename nor servname provided, or not known", "Check the spelling of the"),
+    ],
+)
+def test_server_that_is_not_reached_has_a_hint(reason: str, hint: str) -> None:
+    assert str(convert_error(ConnectError(reason, "hub.example")).hint).startswith(hint)
+    through_proxy = ConnectError(reason, "hub.example")
+    through_proxy.uses_proxy = True
+    assert str(convert_error(through_proxy).hint).startswith("Check that the proxy")
+
+
 @pytest.mark.parametrize("steps", [(), (HEAD, b"h")])
 def test_client_raises_converted_errors_without_context(steps: tuple[Step, ...]) -> None:
     client = HttpClient(ScriptedOpener(ScriptedSocket(*steps)), convert_error)

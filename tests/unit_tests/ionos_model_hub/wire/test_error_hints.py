@@ -92,6 +92,7 @@ def test_other_messages_are_not_context_overflow(message: str) -> None:
         (400, "Harmony does not support reasoning_effort='none'", "reasoning_effort"),
         (401, "Unauthorized", "Token Manager"),
         (404, "The model 'foo' does not exist", "ionos-model-hub models"),
+        (400, "The model 'BAAI/bge-m3' does not support this endpoint", "right kind"),
         (404, "page not found", "/v1"),
         (429, "Too many requests", "request rate"),
         (529, "Overloaded", "overloaded"),
@@ -129,6 +130,18 @@ def test_hint_names_the_successor_of_a_retired_model(model: Model) -> None:
 def test_available_model_is_not_called_retired() -> None:
     error_ = error(404, {"error": {"message": "The model `openai/gpt-oss-120b` does not exist."}})
     assert "retired on" not in str(error_.hint)
+
+
+@pytest.mark.parametrize("model", ["openai/GPT-OSS-120B", "gpt-oss-120b", "openai/gpt-oss-20b"])
+def test_hint_names_the_model_with_a_similar_id(model: str) -> None:
+    error_ = error(404, {"error": {"message": f"The model `{model}` does not exist."}})
+    assert str(error_.hint).startswith("Use 'openai/gpt-oss-120b', or run")
+
+
+@pytest.mark.parametrize("model", ["gpt-4o", "openai/gpt-oss-120b", "x" * 10_000])
+def test_hint_for_other_models_is_the_list(model: str) -> None:
+    error_ = error(404, {"error": {"message": f"The model `{model}` does not exist."}})
+    assert str(error_.hint).startswith("Run `ionos-model-hub models`")
 
 
 @pytest.mark.parametrize("path", ["/embeddings", "/rerank"])

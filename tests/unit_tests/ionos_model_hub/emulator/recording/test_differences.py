@@ -35,7 +35,7 @@ def test_explanation_names_the_nearest_recording() -> None:
 
 def test_explanation_without_a_recording_of_the_path() -> None:
     message = explain_unrecorded("POST", "/v1/rerank", {}, [recorded("0001.json", {})])
-    assert message.endswith("POST /v1/rerank. No request to this path was.")
+    assert message.endswith("POST /v1/rerank. No request to this path was recorded.")
 
 
 def test_long_lists_of_differences_are_cut() -> None:
