@@ -5,6 +5,7 @@ from __future__ import annotations
 from langchain_core.tools import ArgsSchema
 from pydantic import BaseModel, Field
 
+from ionos_model_hub.wire.image_formats import REMOTE_SCHEMES
 from langchain_ionos.image_tool_base import ImageToolBase, Result, tool_errors
 
 
@@ -102,5 +103,4 @@ class IONOSImageEditTool(ImageToolBase):
 
     def _find(self, name: str) -> str | bytes:
         """Return a URL unchanged, or the image of this name."""
-        is_url = name.startswith(("http://", "https://"))
-        return name if is_url else self.image_store.get(name)
+        return name if name.startswith(REMOTE_SCHEMES) else self.image_store.get(name)

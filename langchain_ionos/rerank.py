@@ -12,6 +12,7 @@ from pydantic import Field
 from typing_extensions import TypedDict, Unpack
 
 from ionos_model_hub.catalogue import DEFAULT_RERANK_MODEL
+from ionos_model_hub.wire.image_formats import REMOTE_SCHEMES
 from ionos_model_hub.wire.image_ranking import DocumentFormat, RankSource
 from ionos_model_hub.wire.request_types import CallOverrides
 from ionos_model_hub.wire.response_types import RankedDocument
@@ -139,7 +140,7 @@ def _image_source(image: Any) -> Any:
     """Return the image in a document's metadata; text is a URL or a path."""
     if not isinstance(image, str):
         return image
-    if image.startswith(("http://", "https://", "data:")):
+    if image.startswith((*REMOTE_SCHEMES, "data:")):
         return {"type": "image_url", "image_url": {"url": image}}
     return Path(image)
 

@@ -14,6 +14,7 @@ from typing_extensions import Unpack
 from ionos_model_hub.catalogue import DEFAULT_IMAGE_MODEL, find_model
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire.image_blocks import ImageSource
+from ionos_model_hub.wire.image_formats import REMOTE_SCHEMES
 from ionos_model_hub.wire.request_types import ImageEditOptions, ImageFormat
 from ionos_model_hub.wire.response_types import GeneratedImage
 from llama_index_ionos.connection import ConnectionArguments, clients_for
@@ -209,7 +210,7 @@ class IONOSImageToolSpec(BaseToolSpec):
         """Return an image; text is the name of a file in the directory, or an http(s) URL."""
         if isinstance(image, ImageBlock):
             return to_image_part(image, name)
-        if not isinstance(image, str) or image.startswith(("http://", "https://")):
+        if not isinstance(image, str) or image.startswith(REMOTE_SCHEMES):
             return image
         path = self.directory / Path(image).name
         if Path(image) in (path, Path(path.name)) and _is_file(path):

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.transport.image_encoding import is_pil_image, reencode
 from ionos_model_hub.wire.image_blocks import ImageSource, is_image_block, to_image_part
-from ionos_model_hub.wire.image_formats import image_type, to_data_url
+from ionos_model_hub.wire.image_formats import REMOTE_SCHEMES, image_type, to_data_url
 from ionos_model_hub.wire.request_types import ImageFormat, ImagePart
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PILImage
-
-_REMOTE = ("http://", "https://")
 
 
 def image_part(
@@ -83,7 +81,7 @@ def image_url(
     if isinstance(source, Mapping):
         source = _part_of_block(source, name)["image_url"]["url"]
     converts = max_pixels is not None or encoding is not None
-    if isinstance(source, str) and not converts and source.startswith((*_REMOTE, "data:")):
+    if isinstance(source, str) and not converts and source.startswith((*REMOTE_SCHEMES, "data:")):
         return source
     data = image_bytes(source, name, max_pixels=max_pixels, encoding=encoding)
     return to_data_url(data, _require_type(data, name))
@@ -125,7 +123,7 @@ def _part_of_block(block: Mapping[str, Any], name: str) -> ImagePart:
         )
     part = to_image_part(block, name)
     # A chat model may have written the block, so it must not name files of this machine.
-    if not part["image_url"]["url"].startswith((*_REMOTE, "data:")):
+    if not part["image_url"]["url"].startswith((*REMOTE_SCHEMES, "data:")):
         raise InvalidRequestError(
             f"{name}: the URL of an image block must start with http://, https:// or data:.",
             hint="Pass the path of a file as text or pathlib.Path, without a block.",
@@ -136,7 +134,7 @@ def _part_of_block(block: Mapping[str, Any], name: str) -> ImagePart:
 
 def _read(source: object, name: str) -> bytes | PILImage:
     """Return the contents of a file, or a PIL image."""
-    if isinstance(source, str) and source.startswith(_REMOTE):
+    if isinstance(source, str) and source.startswith(REMOTE_SCHEMES):
         raise InvalidRequestError(
             f"{name} is a URL, which only the server can download.",
             hint="Download the image and pass its bytes.",

@@ -3,6 +3,9 @@
 from base64 import b64encode
 from hashlib import sha256
 
+REMOTE_SCHEMES = ("http://", "https://")
+"""Starts of the URLs that the server downloads."""
+
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
