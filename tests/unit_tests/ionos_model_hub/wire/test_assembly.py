@@ -201,6 +201,13 @@ def test_held_back_text_is_in_the_partial_once(
     assert (message.content, message.reasoning, len(message.tool_calls)) == expected
 
 
+def test_text_held_back_until_the_end_belongs_to_its_choice() -> None:
+    assembler = ChatAssembler(QWEN)
+    assembler.feed(chunk(says("a", "stop"), says("<thi", "stop", index=1)))
+    held_back, _ = assembler.finish()
+    assert [(delta.index, delta.text) for delta in held_back] == [(1, "<thi")]
+
+
 @pytest.mark.parametrize(
     "body", [None, [], "x", {}, {"choices": None}, {"choices": {}}, {"object": "list"}]
 )

@@ -321,3 +321,9 @@ def test_any_pieces_give_calls_with_ids(chunks: list[list[Any]]) -> None:
 def test_call_of_a_tool_with_half_a_character_in_its_name_gets_an_id() -> None:
     (call,) = assemble([piece(name="a\ud83d", args="{}")])
     assert re.fullmatch(r"[0-9a-f]+", call.id)
+
+
+@pytest.mark.parametrize("index", [None, [1], {"a": 1}, 1.5, "x"])
+def test_index_of_another_type_is_ignored(index: Any) -> None:
+    calls = assemble([piece(index, "a", "add", '{"a": ')], [piece(index, ABSENT, ABSENT, "1}")])
+    assert calls == TWO[:1]
