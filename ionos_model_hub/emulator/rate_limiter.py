@@ -21,7 +21,7 @@ class RateLimiter:
     def __init__(
         self, rate: float, burst: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        if rate <= 0 or burst < 1:
+        if not (rate > 0 and burst >= 1):  # NaN is neither
             raise ValueError("requests_per_second must be positive and burst at least 1")
         self._rate = rate
         self._burst = burst

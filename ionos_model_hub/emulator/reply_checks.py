@@ -71,6 +71,19 @@ def check_arguments(arguments: Mapping[str, Any], finish_reasons: object) -> Non
     _check_combinations(arguments, set(contents))
     _check_values(arguments, get_args(finish_reasons))
     _check_endpoint(arguments["endpoint"], contents)
+
+
+def check_content(arguments: Mapping[str, Any]) -> None:
+    """Check that arguments of the declared types can be sent.
+
+    Args:
+        arguments: The arguments of a reply by name.
+
+    Raises:
+        ValueError: An argument is invalid.
+    """
+    if arguments["generated"] is not None and not arguments["generated"]:
+        raise ValueError("generated must contain the tokens of at least one choice")
     _check_json(arguments)
     _check_headers(arguments["headers"])
     _check_delivery(arguments)

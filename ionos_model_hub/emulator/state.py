@@ -79,6 +79,7 @@ class EmulatorState:
         _check_choice("reasoning_parser", reasoning_parser, get_args(ReasoningParserName))
         _check_secret("api_key", api_key)
         _check_secret("control_token", control_token)
+        _check_day_and_window(today, context_window)
         if burst is not None and requests_per_second is None:
             raise ValueError("burst needs requests_per_second")
         self._config = ServerConfig(
@@ -196,6 +197,15 @@ class EmulatorState:
 def _check_choice(name: str, value: str | None, choices: Sequence[str]) -> None:
     if value is not None and value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+
+
+def _check_day_and_window(today: object, context_window: object) -> None:
+    if today is not None and not isinstance(today, date):
+        raise ValueError(f"today must be a datetime.date, got {today!r}")
+    if context_window is None:
+        return
+    if not isinstance(context_window, int) or context_window < 1:
+        raise ValueError(f"context_window must be a positive integer, got {context_window!r}")
 
 
 def _check_secret(name: str, value: object) -> None:

@@ -1,5 +1,6 @@
 """Arguments of scripted replies, and the requests for which replies are meant."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,35 @@ from ionos_model_hub.emulator.script_queue import ScriptQueue
 
 def request(body: bytes = b"{}", path: str = "/v1/chat/completions") -> RecordedRequest:
     return record_request("POST", path, {}, body, authorised=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"embeddings": [1.0, 2.0]},
+            "embeddings: Input should be an instance of Sequence",
+        ),
+        ({"scores": 5}, "scores: "),
+        ({"images": b"GIF89a"}, "images: "),
+        ({"images": ["GIF89a"]}, "images: Input should be a valid bytes"),
+        ({"body": 5}, "body: "),
+        ({"stream": ["data: 1"]}, "stream: "),
+        ({"generated": [["a", 5]]}, "generated: Input should be a valid string"),
+        ({"generated": []}, "generated must contain the tokens of at least one choice"),
+        ({"text": "a", "usage": 5}, "usage: "),
+        ({"refusal": 5}, "refusal: Input should be a valid string, got 5"),
+        ({"tool_calls": [{"name": "f"}]}, "tool_calls: Input should be "),
+        ({"text": "a", "contains": ["b"]}, "contains: Input should be a valid string"),
+        ({"text": "a", "when": 5}, "when: Input should be callable"),
+        ({"text": "a", "times": 1.5}, "times: Input should be a valid integer"),
+        ({"delay": None}, "delay: Input should be a valid number"),
+        ({"headers": {"a": 5}}, "headers: Input should be a valid string"),
+    ],
+)
+def test_arguments_of_other_types_are_rejected(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match="^" + re.escape(message)):
+        Reply(**arguments)
 
 
 @pytest.mark.parametrize(

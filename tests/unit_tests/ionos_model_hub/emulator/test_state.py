@@ -135,6 +135,20 @@ def test_empty_keys_and_tokens_are_rejected(name: str, value: Any) -> None:
         EmulatorState(**{name: value})
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"today": "2026-11-28"}, "today must be a datetime.date, got '2026-11-28'"),
+        ({"context_window": "1000"}, "context_window must be a positive integer, got '1000'"),
+        ({"context_window": -5}, "context_window must be a positive integer, got -5"),
+        ({"requests_per_second": float("nan")}, "requests_per_second must be positive"),
+    ],
+)
+def test_invalid_dates_and_numbers_are_rejected(options: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        EmulatorState(**options)
+
+
 @pytest.mark.parametrize("name", ["tool_parser", "reasoning_parser"])
 def test_unknown_parsers_are_rejected(name: str) -> None:
     with pytest.raises(ValueError, match=f"{name} must be one of .*, got 'bogus'"):
