@@ -15,7 +15,6 @@ from ionos_model_hub.emulator.recorded import (
     RecordedRequest,
     RecordedRerank,
 )
-from ionos_model_hub.wire.shorten import shorten
 
 _MAX_DIFFERENCES = 5
 _MAX_LISTED_REQUESTS = 10
@@ -153,7 +152,7 @@ def _summary(requests: list[RecordedRequest]) -> list[str]:
     skipped = max(0, len(requests) - _MAX_LISTED_REQUESTS)
     lines = [f"Received requests{f' (the latest {_MAX_LISTED_REQUESTS})' if skipped else ''}:"]
     for request in islice(requests, skipped, None):
-        text = shorten(request.text, _MAX_TEXT)
+        text = request.text if len(request.text) <= _MAX_TEXT else request.text[:_MAX_TEXT] + "…"
         status = request.response.status or "pending"
         endpoint = request.endpoint or f"{request.method} {request.path}"
         lines.append(f"  {request.number}. {endpoint} {request.model or ''} {status} {text!r}")
