@@ -12,7 +12,7 @@ from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.transport.image_encoding import is_pil_image, reencode
 from ionos_model_hub.wire.image_blocks import ImageSource, is_image_block, to_image_part
 from ionos_model_hub.wire.image_formats import REMOTE_SCHEMES, image_type, to_data_url
-from ionos_model_hub.wire.request_types import ImageFormat, ImagePart
+from ionos_model_hub.wire.request_types import ImageFormat, ImagePart, ImageUrl
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PILImage
@@ -49,15 +49,13 @@ def image_part(
         raise InvalidRequestError(
             f"detail must be 'low', 'high' or 'auto', got {detail!r}.", param="detail"
         )
-    part: ImagePart = {"type": "image_url", "image_url": {"url": ""}}
-    if isinstance(source, Mapping):
-        part = _part_of_block(source, "image")
-        source = part["image_url"]["url"]
     url = image_url(source, "image", max_pixels=max_pixels, encoding=encoding)
-    part["image_url"]["url"] = url
+    image: ImageUrl = {"url": url}
+    if isinstance(source, Mapping):
+        image = {**_part_of_block(source, "image")["image_url"], "url": url}
     if detail is not None:
-        part["image_url"]["detail"] = detail
-    return part
+        image["detail"] = detail
+    return {"type": "image_url", "image_url": image}
 
 
 def image_url(
@@ -78,8 +76,7 @@ def image_url(
     Raises:
         InvalidRequestError: The image cannot be read or converted; `param` is `name`.
     """
-    if isinstance(source, Mapping):
-        source = _part_of_block(source, name)["image_url"]["url"]
+    source = _unwrap(source, name)
     converts = max_pixels is not None or encoding is not None
     if isinstance(source, str) and not converts and source.startswith((*REMOTE_SCHEMES, "data:")):
         return source
@@ -105,13 +102,18 @@ def image_bytes(
     Raises:
         InvalidRequestError: The image cannot be read or converted; `param` is `name`.
     """
-    if isinstance(source, Mapping):
-        source = _part_of_block(source, name)["image_url"]["url"]
-    data = _read(source, name)
+    data = _read(_unwrap(source, name), name)
     if max_pixels is not None or encoding is not None or not isinstance(data, bytes):
         data = reencode(data, name, max_pixels=max_pixels, encoding=encoding)
     _require_type(data, name)
     return data
+
+
+def _unwrap(source: ImageSource, name: str) -> ImageSource:
+    """Return the URL in a content block, and other sources unchanged."""
+    if isinstance(source, Mapping):
+        return _part_of_block(source, name)["image_url"]["url"]
+    return source
 
 
 def _part_of_block(block: Mapping[str, Any], name: str) -> ImagePart:
