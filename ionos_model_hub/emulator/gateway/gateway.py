@@ -1,4 +1,4 @@
-"""Answer requests with real engines, behind the checks of the hub."""
+"""Serve requests with real engines, behind the checks of the hub."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping

@@ -1,4 +1,4 @@
-"""The checks of the hub for requests that an engine answers."""
+"""The checks of the hub for requests that an engine serves."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The recorded exchange that answers a request."""
+"""Find the recorded exchange with the response to a request."""
 
 from collections import Counter
 from collections.abc import Sequence
