@@ -55,17 +55,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar=("NAME", "VALUE"),
         help="a field of the request, such as max_tokens 200; can be repeated",
     )
+    _add_output_options(parser)
+    parser.add_argument(
+        "--emulator",
+        action="store_true",
+        help="use the bundled emulator, which generates answers without a model",
+    )
+
+
+def _add_output_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-R", "--hide-reasoning", action="store_true", help="do not show the reasoning"
     )
     parser.add_argument("--no-stream", action="store_true", help="print only complete answers")
     parser.add_argument(
         "--json", action="store_true", help="print each answer as a line of JSON, with its usage"
-    )
-    parser.add_argument(
-        "--emulator",
-        action="store_true",
-        help="use the bundled emulator, which generates answers without a model",
     )
 
 
