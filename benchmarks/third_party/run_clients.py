@@ -21,7 +21,7 @@ from ionos_model_hub.emulator import Call, Emulator, Reply
 
 CLIENTS = Path(__file__).with_name("clients")
 sys.path.insert(0, str(CLIENTS))
-import checks  # noqa: E402
+import checks  # noqa: E402  # from the folder above
 
 PACKAGES = {
     "openai": "openai==3.3.0",

@@ -31,5 +31,5 @@ def check_types(reply: type, arguments: Mapping[str, Any]) -> None:
 def _adapter(reply: type) -> TypeAdapter[Any]:
     hints = get_type_hints(reply)
     types = {field.name: hints[field.name] for field in fields(reply)}
-    kind: Any = TypedDict("kind", types)  # type: ignore[misc]
+    kind: Any = TypedDict("kind", types)  # type: ignore[misc]  # not literals
     return TypeAdapter(with_config(ConfigDict(strict=True, arbitrary_types_allowed=True))(kind))

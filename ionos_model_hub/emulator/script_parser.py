@@ -135,7 +135,7 @@ def _reply_hints() -> dict[str, Any]:
 
 @cache
 def _adapter() -> TypeAdapter[Any]:
-    kind: Any = TypedDict("kind", _reply_hints(), total=False)  # type: ignore[misc]
+    kind: Any = TypedDict("kind", _reply_hints(), total=False)  # type: ignore[misc]  # not literals
     return TypeAdapter(with_config(ConfigDict(extra="forbid", strict=True))(kind))
 
 

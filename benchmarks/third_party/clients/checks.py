@@ -36,7 +36,7 @@ def run_checks(**checks: Check) -> None:
                 import asyncio
 
                 asyncio.run(result)
-        except Exception as failure:  # noqa: BLE001
+        except Exception as failure:  # noqa: BLE001  # it is reported
             error = f"{type(failure).__name__}: {failure}"[:300]
         print(json.dumps({"check": name, "error": error}), flush=True)
 

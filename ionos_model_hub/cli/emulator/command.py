@@ -12,7 +12,7 @@ from ionos_model_hub.emulator.gateway.engine import split_mapping
 from ionos_model_hub.emulator.state import EmulatorOptions
 from ionos_model_hub.settings import HUB_URL
 
-_ALL_INTERFACES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+_ALL_INTERFACES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # only compared
 
 
 def run(options: argparse.Namespace) -> int:

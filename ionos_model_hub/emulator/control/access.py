@@ -17,7 +17,7 @@ from starlette.types import Scope
 
 from ionos_model_hub.emulator.page.token import TOKEN_COOKIE, TOKEN_PARAMETER
 
-TOKEN_HEADER = "x-emulator-token"  # noqa: S105
+TOKEN_HEADER = "x-emulator-token"  # noqa: S105  # a name
 
 
 @dataclass(frozen=True, slots=True)
