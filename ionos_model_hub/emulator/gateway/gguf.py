@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ionos_model_hub.emulator.gateway.engine import Engine
+from ionos_model_hub.lazy import require_extra
 
 if TYPE_CHECKING:
     import xllamacpp
@@ -20,7 +21,6 @@ PARALLEL = 4
 
 MAX_TOKENS = 2048
 """Number of tokens after which a response without `max_tokens` ends."""
-
 
 THREADS = max(1, (os.cpu_count() or 1) // 2)
 """Number of threads; with more, they wait for each other on a busy machine."""
@@ -44,7 +44,7 @@ class GgufServer:
         self._path = Path(path)
         if not self._path.is_file():
             raise FileNotFoundError(f"The model file {self._path} does not exist.")
-        _import_xllamacpp()
+        require_extra("A model file", "local", "xllamacpp")
         self._server: xllamacpp.Server | None = None
         self._lock = threading.Lock()
         self._key = secrets.token_urlsafe(24)
@@ -88,10 +88,3 @@ class GgufServer:
 def _set(target: object, values: Mapping[str, object]) -> None:
     for name, value in values.items():
         setattr(target, name, value)
-
-
-def _import_xllamacpp() -> None:
-    """Raise ImportError with the pip command unless the extra is installed."""
-    from ionos_model_hub.lazy import require_extra
-
-    require_extra("A model file", "local", "xllamacpp")

@@ -32,17 +32,7 @@ def message_schema(
     functions = [each for each in functions if named in (None, each["name"])]
     definitions: Json = {}
     items = [_call(each, number, definitions) for number, each in enumerate(functions)]
-    count = 1 if single_call or named else _MAX_CALLS
-    calls = _object(
-        {
-            "tool_calls": {
-                "type": "array",
-                "items": items[0] if len(items) == 1 else {"anyOf": items},
-                "minItems": 1,
-                "maxItems": count,
-            }
-        }
-    )
+    calls = _calls(items, 1 if single_call or named else _MAX_CALLS)
     if named or choice == "required":
         schema = calls
     else:
@@ -50,6 +40,14 @@ def message_schema(
         text = _object({"message": message})
         schema = {"anyOf": [text, calls]} if with_calls else text
     return {**schema, "$defs": definitions} if definitions else schema
+
+
+def _calls(items: Sequence[Json], limit: int) -> Json:
+    """Return the schema of up to `limit` calls, each of which matches one of the items."""
+    item = items[0] if len(items) == 1 else {"anyOf": items}
+    return _object(
+        {"tool_calls": {"type": "array", "items": item, "minItems": 1, "maxItems": limit}}
+    )
 
 
 def _call(function: Json, number: int, definitions: Json) -> Json:

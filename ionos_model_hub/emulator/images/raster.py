@@ -44,9 +44,8 @@ class Raster:
 
 def _resample(rows: Sequence[bytes], lines: list[int], samples: list[int]) -> list[bytes]:
     """Return some samples of some rows; rows that are used several times are computed once."""
-    pick = itemgetter(*samples)
-    scaled = {
-        line: bytes(pick(rows[line])) if len(samples) > 1 else rows[line][samples[0] : 1]
-        for line in sorted(set(lines))
-    }
+    # With a single index, itemgetter would return a number.
+    index = samples if len(samples) > 1 else [slice(samples[0], samples[0] + 1)]
+    pick = itemgetter(*index)
+    scaled = {line: bytes(pick(rows[line])) for line in sorted(set(lines))}
     return [scaled[line] for line in lines]

@@ -135,7 +135,7 @@ def exchange_files(directory: Path) -> list[Path]:
 
 
 def remove_exchanges(directory: Path) -> None:
-    """Delete the recordings in a directory; other files are kept, whatever their names are."""
+    """Delete the recordings in a directory; other files are kept, even if their names match."""
     for path in exchange_files(directory):
         try:
             _read_exchange(path)
