@@ -23,6 +23,8 @@ from ionos_model_hub.emulator.script_queue import ReplyFunction, ScriptQueue
 from ionos_model_hub.emulator.text import digest
 
 MAX_FUNCTION_ERRORS = 100
+MAX_SHOWN_REPLIES = 3
+MAX_SHOWN_TEXT = 300
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -164,7 +166,7 @@ class EmulatorState:
                 return reply
         if self.strict and request.method == "POST":
             self.script.unexpected.append(request)
-            raise bad_request("No scripted reply matches this request")
+            raise bad_request(f"No scripted reply matches this request. {self._left}")
         return None
 
     def _take(self, queue: ScriptQueue, request: RecordedRequest) -> Reply | None:
@@ -176,10 +178,22 @@ class EmulatorState:
             raise ApiError(500, message, kind="server_error") from error
 
     @property
+    def _left(self) -> str:
+        """The next scripted replies, as a sentence."""
+        pending = self.script.pending[:MAX_SHOWN_REPLIES]
+        if not pending:
+            return "There are no more replies."
+        shown = ", ".join(repr(reply)[:MAX_SHOWN_TEXT] for reply, _ in pending)
+        return f"The next replies are {shown}."
+
+    @property
     def problems(self) -> list[str]:
         """The ways in which the script was not followed."""
         problems = [f"unused: {reply!r}" for reply in self.script.unused]
-        problems += [f"unexpected: {r.method} {r.path} {r.json}" for r in self.script.unexpected]
+        problems += [
+            f"unexpected: {r.method} {r.path}, request {r.number}, {r.text[:MAX_SHOWN_TEXT]!r}"
+            for r in self.script.unexpected
+        ]
         return [*problems, *self._function_errors]
 
     def verify(self) -> None:

@@ -240,11 +240,22 @@ def test_strict_emulator_reports_unexpected_requests() -> None:
     with OpenAI(api_key="k", base_url=emulator.base_url, max_retries=0) as client:
         client.models.list()
         emulator.verify()
-        with pytest.raises(openai.BadRequestError, match="No scripted reply"):
+        with pytest.raises(openai.BadRequestError, match="There are no more replies"):
             chat(client)
     emulator.stop()
-    with pytest.raises(AssertionError, match="unexpected: POST /v1/chat/completions"):
+    with pytest.raises(AssertionError, match="unexpected: POST /v1/chat/completions, request 2"):
         emulator.verify()
+
+
+def test_strict_emulator_names_the_replies_that_do_not_match() -> None:
+    reply = Reply(text="Sunny.", contains="weather", times=None)
+    with (
+        Emulator(strict=True, script=[reply]) as emulator,
+        OpenAI(api_key="k", base_url=emulator.base_url, max_retries=0) as client,
+    ):
+        with pytest.raises(openai.BadRequestError, match=r"next replies are Reply\(text='Sunny.'"):
+            chat(client)
+        emulator.reset()
 
 
 def test_strict_emulator_accepts_a_followed_script() -> None:
