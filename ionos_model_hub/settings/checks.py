@@ -63,7 +63,10 @@ def _checked_url(value: str, allow_http: bool) -> str:
     except ValueError:
         is_valid = False
     if not is_valid or parts.scheme not in ("http", "https") or not parts.hostname:
-        raise _invalid_url("base_url must be an http(s) URL.", f"The hub's URL is {HUB_URL}.")
+        raise _invalid_url(
+            "base_url must be an http(s) URL.",
+            f"Write the scheme, host and path, as in {HUB_URL}, the hub's URL.",
+        )
     if parts.username or parts.password or parts.query or parts.fragment:
         raise _invalid_url(
             "base_url must not contain a user name, password, query or fragment.",

@@ -99,6 +99,11 @@ HINTS: tuple[Hint, ...] = (
     ),
     Hint(
         errors.BadRequestError,
+        "Pass files with image_block or image_part, which read them.",
+        "image must have an http|url must be either a http",
+    ),
+    Hint(
+        errors.BadRequestError,
         "Use a model of the right kind; `ionos-model-hub models` lists them.",
         "does not support this endpoint",
     ),

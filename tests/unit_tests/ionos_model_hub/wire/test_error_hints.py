@@ -93,6 +93,8 @@ def test_other_messages_are_not_context_overflow(message: str) -> None:
         (401, "Unauthorized", "Token Manager"),
         (404, "The model 'foo' does not exist", "ionos-model-hub models"),
         (400, "The model 'BAAI/bge-m3' does not support this endpoint", "right kind"),
+        (400, "An image must have an http, https or data URL", "image_block"),
+        (400, "The URL must be either a HTTP, data or file URL.", "image_block"),
         (404, "page not found", "/v1"),
         (429, "Too many requests", "request rate"),
         (529, "Overloaded", "overloaded"),
