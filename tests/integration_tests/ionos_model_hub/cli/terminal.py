@@ -54,6 +54,22 @@ class Terminal:
         output, self._output = self._output[:end], self._output[end:]
         return output
 
+    def interrupt_until(self, text: str) -> str:
+        """Press Ctrl-C and return the output up to and including a text.
+
+        Python's readline misses a signal that arrives just before it waits for input. Therefore
+        the key is pressed again while there is no output.
+        """
+        ends_at = time.monotonic() + _PATIENCE
+        self.type("\x03")
+        while text not in self._output:
+            assert time.monotonic() < ends_at, self._output
+            length = len(self._output)
+            assert self._read(), self._output
+            if len(self._output) == length:
+                self.type("\x03")
+        return self.read_until(text)
+
     def finish(self) -> tuple[int, str]:
         """Return the exit code and the remaining output without escape sequences."""
         while self._read():

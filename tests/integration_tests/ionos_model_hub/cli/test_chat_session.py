@@ -125,8 +125,7 @@ def test_interrupt_clears_the_line(start: Start, ionos_emulator: Emulator) -> No
     terminal.read_until("> ")
     terminal.type("not sent")
     terminal.read_until("not sent")
-    terminal.type(CTRL_C)
-    terminal.read_until("> ")
+    terminal.interrupt_until("> ")
     terminal.type("exit\n")
     assert terminal.finish()[0] == 0
     assert len(ionos_emulator.requests) == 0
