@@ -6,6 +6,7 @@ Its pytest fixtures are in `ionos_model_hub.emulator.pytest_plugin`. All names a
 use, so that pytest can load the fixtures quickly, and without the extra `emulator`.
 
 Example:
+    >>> from ionos_model_hub.emulator import Emulator
     >>> with Emulator() as emulator:
     ...     emulator.requests
     []

@@ -14,7 +14,7 @@ from ionos_model_hub.emulator import Emulator
 
 from .conftest import MODEL, Run, environment, texts, write_jsonl
 
-README = Path(__file__).parents[5] / "README.md"
+PAGE = Path(__file__).parents[5] / "docs" / "embed.md"
 
 
 def run_on_terminal(path: Path, emulator: Emulator, **variables: str) -> str:
@@ -63,9 +63,8 @@ def test_pipe_gets_plain_text(run: Run, tmp_path: Path) -> None:
     assert result.stderr == ""
 
 
-def test_readme_example(tmp_path: Path, ionos_emulator: Emulator) -> None:
-    section = README.read_text("utf-8").partition("\n## Embed files\n")[2].partition("\n## ")[0]
-    (block,) = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+def test_example_of_the_documentation(tmp_path: Path, ionos_emulator: Emulator) -> None:
+    (block,) = re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     variables = environment(ionos_emulator)
     variables["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{variables['PATH']}"
     result = subprocess.run(
@@ -77,8 +76,8 @@ def test_readme_example(tmp_path: Path, ionos_emulator: Emulator) -> None:
         env=variables,
     )
     assert result.returncode == 0, result.stderr
-    assert "2 embedded, 0 unchanged, 0 rejected." in result.stdout
-    assert "1 embedded, 2 unchanged, 0 rejected." in result.stdout
+    assert "1 embedded, 0 unchanged, 0 rejected." in result.stdout
+    assert "0 embedded, 1 unchanged, 0 rejected." in result.stdout
 
 
 def test_help_has_exit_codes_and_examples(run: Run) -> None:
