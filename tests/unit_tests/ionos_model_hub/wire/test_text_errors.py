@@ -67,3 +67,12 @@ def test_lone_surrogate_elsewhere_is_located() -> None:
     chat = requests.chat("m", [{"role": "user", "content": "a\ud83d"}], {}).non_streamed()
     with pytest.raises(InvalidRequestError, match=r"^messages\[0\]\.content contains half"):
         chat.encode()
+
+
+@pytest.mark.parametrize("index", range(3))
+def test_longest_text_is_named_wherever_it_stands(index: int) -> None:
+    texts = ["abc"] * 3
+    texts[index] = "x" * 40
+    error = overflow()
+    requests.embeddings("m", texts, {}).explain(error)
+    assert error.param == f"input[{index}]"
