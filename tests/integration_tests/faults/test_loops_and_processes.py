@@ -36,6 +36,7 @@ def test_children_forked_after_use(echo_server: FaultServer, program: Program) -
     assert echo_server.count_open() == 0
 
 
+@pytest.mark.slow
 def test_spawned_workers_use_the_key_of_their_environment(
     echo_server: FaultServer, program: Program
 ) -> None:

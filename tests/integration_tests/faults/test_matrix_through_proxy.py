@@ -32,6 +32,7 @@ def caller(request: pytest.FixtureRequest) -> type[Caller]:
     return cast("type[Caller]", request.param)
 
 
+@pytest.mark.slow
 @pytest.mark.pairwise("matrix through proxy")
 class TestMatrix(FaultMatrix):
     """Connections through the proxy."""

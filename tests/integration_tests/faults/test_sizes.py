@@ -15,7 +15,9 @@ def each_fault(faults: dict[str, tuple[Fault, str]]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("fault", "error"), rows)
 
 
-both_modes = pytest.mark.parametrize("mode", ["sync", "async"])
+both_modes = pytest.mark.parametrize(
+    "mode", ["sync", pytest.param("async", marks=pytest.mark.slow)]
+)
 
 
 def check_memory(

@@ -41,7 +41,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     multiprocessing.set_start_method(before, force=True)
 
 
-@pytest.mark.parametrize("ingest", [run, arun])
+@pytest.mark.parametrize("ingest", [run, pytest.param(arun, marks=pytest.mark.slow)])
 def test_workers_read_the_key_from_the_environment(
     ingest: Run, hub: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,7 +64,7 @@ def test_rejected_key_is_reported(hub: Emulator, monkeypatch: pytest.MonkeyPatch
     assert "4711" not in str(caught.value)
 
 
-@pytest.mark.parametrize("ingest", [run, arun])
+@pytest.mark.parametrize("ingest", [run, pytest.param(arun, marks=pytest.mark.slow)])
 def test_key_argument_is_not_pickled_and_the_error_explains_it(ingest: Run, hub: Emulator) -> None:
     model = IONOSEmbedding(api_key="right-4711", base_url=hub.base_url)
 

@@ -87,6 +87,7 @@ class TestAddresses:
             with_socket(1, host="somewhere")
         assert working_addresses.order(("somewhere", 1), addresses) == addresses[::-1]
 
+    @pytest.mark.slow
     def test_more_dead_addresses_than_seconds(
         self, with_socket: WithSocket, monkeypatch: pytest.MonkeyPatch, full_server: int
     ) -> None:

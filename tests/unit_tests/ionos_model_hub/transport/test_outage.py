@@ -114,6 +114,7 @@ def run_all(server: VirtualServer, max_retries: int) -> Counter[str]:
     return results
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("throttles", [False, True])
 def test_outage_load_is_limited_by_the_retry_budget(
     monkeypatch: pytest.MonkeyPatch, throttles: bool

@@ -66,6 +66,7 @@ def test_second_process_on_the_same_rejects_is_refused(
     assert rejects.read_text().count("\n") == 1
 
 
+@pytest.mark.slow
 def test_processes_that_start_together(output: Output, tmp_path: Path) -> None:
     """Exactly one of them writes, or one after the other."""
     rows = texts(40)

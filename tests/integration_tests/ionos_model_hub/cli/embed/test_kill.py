@@ -53,6 +53,10 @@ sys.exit(main())
 """
 TEXTS = 60
 
+each_side = pytest.mark.parametrize(
+    "when", ["before", pytest.param("after", marks=pytest.mark.slow)]
+)
+
 PARQUET_POINTS = [
     ("pyarrow.parquet:ParquetWriter", "write_table"),
     ("os", "fsync"),
@@ -108,7 +112,7 @@ def kill_and_resume(
 
 
 @pytest.mark.parametrize(("name", "nth"), [("out.parquet", 1), ("out", 4)])
-@pytest.mark.parametrize("when", ["before", "after"])
+@each_side
 @pytest.mark.parametrize(("place", "attribute"), PARQUET_POINTS)
 def test_kill_while_parts_are_written(
     place: str,
@@ -139,7 +143,7 @@ def test_kill_while_parts_are_merged(
     assert not (tmp_path / "out.parquet.parts").exists()
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
+@each_side
 @pytest.mark.parametrize(("place", "attribute", "nth"), DATABASE_POINTS)
 def test_kill_while_a_table_is_written(
     place: str,
@@ -156,7 +160,7 @@ def test_kill_while_a_table_is_written(
     kill_and_resume(run, tmp_path / "rows.jsonl", (first_hub, ionos_emulator), database, point)
 
 
-@pytest.mark.parametrize("requests", [3, 30])
+@pytest.mark.parametrize("requests", [3, pytest.param(30, marks=pytest.mark.slow)])
 def test_input_that_changes_after_a_kill(
     requests: int,
     output: Output,
@@ -178,6 +182,7 @@ def test_input_that_changes_after_a_kill(
     assert Counter(requested(ionos_emulator)) == Counter(set(changed.values()) - committed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0])
 def test_kills_at_random_points(
     seed: int, output: Output, run: Run, tmp_path: Path, ionos_emulator: Emulator

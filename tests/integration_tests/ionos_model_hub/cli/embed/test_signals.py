@@ -37,9 +37,9 @@ def first_hub() -> Iterator[Emulator]:
 @pytest.mark.parametrize(
     ("number", "code", "reason"),
     [
-        (signal.SIGINT, 130, "interrupted"),
+        pytest.param(signal.SIGINT, 130, "interrupted", marks=pytest.mark.slow),
         (signal.SIGTERM, 143, "terminated by signal 15"),
-        (signal.SIGHUP, 129, "terminated by signal 1"),
+        pytest.param(signal.SIGHUP, 129, "terminated by signal 1", marks=pytest.mark.slow),
     ],
 )
 def test_signals_commit_received_vectors(
