@@ -39,7 +39,7 @@ def _changes(served: Collection[str], missing: Sequence[str], today: date) -> li
     unknown = [model for model in served if catalogue.find_model(model) is None]
     lists = {
         f"Not served, but in the catalogue of {catalogue.AS_OF}": missing,
-        "Retired": retired,
+        "Retired and no longer served": retired,
         "Not in the catalogue": unknown,
     }
     return [f"{title}: {', '.join(ids)}." for title, ids in lists.items() if ids]
