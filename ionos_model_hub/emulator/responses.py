@@ -1,5 +1,6 @@
 """HTTP responses: default ones of the endpoints, and scripted ones."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from starlette.responses import Response
@@ -59,6 +60,7 @@ class EventStream(Response):
         await send({**head, "headers": self.raw_headers})
         for event in self._events:
             await send({"type": "http.response.body", "body": event, "more_body": True})
+            await asyncio.sleep(0)  # The server may have to process that the client disconnected.
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

@@ -47,7 +47,7 @@ FURTHER_KILL_POINTS = [
     ("os", "fsync", 5, "after"),
     ("pathlib.Path", "replace", 1, "after"),
     ("pathlib.Path", "replace", 2, "before"),
-    ("import_module('ionos_model_hub.cli.ocr.page_file')", "_write", 5, "before"),
+    ("import_module('ionos_model_hub.cli.ocr.page_file')", "write_all", 5, "before"),
     (f"{OUTPUT}.PageFile", "finish", 1, "before"),
     (f"{OUTPUT}.DocumentOutput", "finish", 1, "after"),
 ]
