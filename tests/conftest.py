@@ -5,9 +5,11 @@ With `--hypothesis-profile thorough`, each property is tried with 1,000 examples
 
 from collections.abc import Iterator
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from ionos_model_hub.settings import BASE_URL_VARIABLE, KEY_VARIABLES
 from ionos_model_hub.transport.credential_state import registry
@@ -31,6 +33,15 @@ OPTIONAL_PACKAGES = (
     *("openinference.instrumentation.langchain", "opentelemetry.instrumentation.langchain"),
 )
 
+# Tests that share an expensive resource: a Ray cluster, a language model, an OCR engine, …
+ONE_WORKER = (
+    "tests/integration_tests/ionos_model_hub/ray/",
+    "tests/integration_tests/local_model/",
+    "tests/integration_tests/ocr_engine/",
+    "tests/integration_tests/test_docs_site.py",
+    "tests/type_checks/",
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the test suite."""
@@ -48,12 +59,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Check the optional packages, and keep tests with a common cluster in one worker."""
+    """Register the marker of slow tests, and check the optional packages."""
     config.addinivalue_line("markers", "slow: takes long; runs with --require-all")
     if config.getoption("--require-all"):
         check_optional_packages()
-    if config.getoption("dist", "no") == "load":  # the default of pytest-xdist with -n
-        config.option.dist = "loadgroup"
+
+
+class Scheduling(LoadScopeScheduling):
+    """Distributes single tests, and each group of `ONE_WORKER` to one worker."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((path for path in ONE_WORKER if nodeid.startswith(path)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """Return the scheduler of pytest-xdist.
+
+    Its own markers for groups have no effect with pytest 9.2: node ids have no suffix there.
+    """
+    return Scheduling(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

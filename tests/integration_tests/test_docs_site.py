@@ -25,7 +25,7 @@ PAGES = ["index", "structured_output", "migration", "models", "api/core", "api/l
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("docs site")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 class QuietHandler(SimpleHTTPRequestHandler):

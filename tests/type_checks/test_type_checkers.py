@@ -26,7 +26,7 @@ IMPORTED = re.compile(r"^(?:from|import) (\w+)", re.MULTILINE)
 # Fields that LangChain and LlamaIndex initialize themselves.
 NOT_DOCUMENTED = {"profile", "query_wrapper_prompt", "custom_get_token_ids"}
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("type checkers")]
+pytestmark = pytest.mark.timeout(600)
 each_checker = pytest.mark.parametrize("check", [run_mypy, run_pyright])
 Check = Callable[[Path], list[Problem]]
 

@@ -15,14 +15,6 @@ SERVER = Path(__file__).with_name("serve_smollm2.py")
 KEY = "local-test-key"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests of this folder in one worker: several models would slow each other down."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("local model"))
-
-
 @pytest.fixture(scope="session")
 def smollm2() -> Iterator[str]:
     """Base URL of a server with SmolLM2-135M."""

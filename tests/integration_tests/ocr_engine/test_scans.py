@@ -25,7 +25,6 @@ pytest.importorskip("onnxruntime")
 pytest.importorskip("matplotlib")
 
 # One worker loads the engine.
-pytestmark = pytest.mark.xdist_group("OCR engine")
 
 LETTER = [
     "Muster GmbH, Lindenstraße 12, 76133 Karlsruhe",

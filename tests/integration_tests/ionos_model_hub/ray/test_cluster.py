@@ -28,8 +28,6 @@ from ionos_model_hub.ray.limit import NAMESPACE
 from ionos_model_hub.settings import HUB_REQUESTS_PER_SECOND, Settings
 from langchain_ionos import ChatIONOS
 
-pytestmark = pytest.mark.xdist_group("ray")
-
 SPEED = 10
 LIMITS = {
     "requests_per_second": HUB_REQUESTS_PER_SECOND * SPEED,
