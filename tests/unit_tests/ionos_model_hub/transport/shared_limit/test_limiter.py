@@ -194,7 +194,7 @@ class TestDeadline:
         io = AsyncIO(None, None, url) if is_async else SyncIO(None, None, url)
         machine.io = io  # type: ignore[assignment]
         with pytest.raises(RequestTimeoutError, match="past its deadline"):
-            (asyncio.run if is_async else run_blocking)(machine.send(seconds=0.01))
+            (asyncio.run if is_async else run_blocking)(machine.send(seconds=0.5))
         may_continue.set()
         machine.wait_for_threads()
         machine.wait_for_threads()  # The first operation adds another one.
