@@ -1,6 +1,7 @@
 """Shared by all tests: an environment without keys, and the emulator's fixtures.
 
-With `--hypothesis-profile thorough`, each property is tried with 1,000 examples.
+Each property is tried with 30 examples, with `--require-all` with 100, and with
+`--hypothesis-profile thorough` with 1,000, unless it sets their number itself.
 """
 
 from collections.abc import Iterator
@@ -14,8 +15,9 @@ from xdist.scheduler import LoadScopeScheduling
 from ionos_model_hub.settings import BASE_URL_VARIABLE, KEY_VARIABLES
 from ionos_model_hub.transport.credential_state import registry
 
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+settings.register_profile("quick", max_examples=30, deadline=None)
+settings.load_profile("quick")
+settings.register_profile("full", deadline=None)
 settings.register_profile("thorough", max_examples=1000, deadline=None)
 settings.register_profile(
     "mutation", max_examples=10, deadline=None, derandomize=True, database=None
@@ -63,6 +65,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes long; runs with --require-all")
     if config.getoption("--require-all"):
         check_optional_packages()
+        if config.getoption("--hypothesis-profile") is None:
+            settings.load_profile("full")
 
 
 class Scheduling(LoadScopeScheduling):
