@@ -69,7 +69,7 @@ class ImageStore:
         """Return an image by name.
 
         Raises:
-            InvalidRequestError: There is no image of this name.
+            InvalidRequestError: No image has this name.
         """
         if self.directory is not None and name in self.names():
             return (self.directory / name).read_bytes()
