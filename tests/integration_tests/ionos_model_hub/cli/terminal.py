@@ -6,7 +6,7 @@ import re
 import select
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Self
 
@@ -40,10 +40,6 @@ class Terminal:
         """Type some characters."""
         os.write(self._terminal, text.encode())
 
-    def terminate(self) -> None:
-        """Send SIGTERM."""
-        self._process.terminate()
-
     def read_until(self, text: str) -> str:
         """Return the output up to and including a text, with escape sequences."""
         ends_at = time.monotonic() + _PATIENCE
@@ -55,19 +51,26 @@ class Terminal:
         return output
 
     def interrupt_until(self, text: str) -> str:
-        """Press Ctrl-C and return the output up to and including a text.
+        """Press Ctrl-C and return the output up to and including a text."""
+        return self._signal_until(lambda: self.type("\x03"), text)
 
-        Python's readline misses a signal that arrives just before it waits for input. Therefore
-        the key is pressed again while there is no output.
+    def terminate_until(self, text: str) -> str:
+        """Send SIGTERM and return the output up to and including a text."""
+        return self._signal_until(self._process.terminate, text)
+
+    def _signal_until(self, send: Callable[[], None], text: str) -> str:
+        """Send a signal, again while there is no output, and return the output up to a text.
+
+        Python's readline misses a signal that arrives just before it waits for input.
         """
         ends_at = time.monotonic() + _PATIENCE
-        self.type("\x03")
+        send()
         while text not in self._output:
             assert time.monotonic() < ends_at, self._output
             length = len(self._output)
             assert self._read(), self._output
             if len(self._output) == length:
-                self.type("\x03")
+                send()
         return self.read_until(text)
 
     def finish(self) -> tuple[int, str]:
