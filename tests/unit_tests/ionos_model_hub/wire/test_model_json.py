@@ -81,7 +81,7 @@ INVALID = [
 ]
 
 
-@pytest.mark.parametrize("text", INVALID, ids=lambda text: text[:20])
+@pytest.mark.parametrize("text", INVALID, ids=[f"text {number}" for number in range(len(INVALID))])
 def test_malformed_or_incomplete_json_is_an_error(text: str) -> None:
     with pytest.raises(ResponseError, match=r"^The response is not valid JSON: ") as caught:
         read_json(text, finish_reason="stop")
