@@ -20,6 +20,7 @@ from ionos_model_hub.wire.model_json import read_json, read_partial_json
 from ionos_model_hub.wire.shorten import shorten
 from ionos_model_hub.wire.tool_calls import CUT_OFF, NOT_AN_OBJECT
 from langchain_ionos.output_types import OutputType
+from langchain_ionos.structured_output import Method
 
 ResultDict: TypeAlias = dict[str, Any]
 
@@ -171,6 +172,19 @@ class RawOutputParser(Runnable[AIMessage, ResultDict]):
         result = self._parse(message)
         del result["raw"]
         return result
+
+
+def response_parser(
+    output: OutputType[Any], method: Method, *, include_raw: bool, has_other_tools: bool
+) -> Runnable[AIMessage, Any]:
+    """Return the parser for the responses to a method of structured output."""
+    is_call = method == "function_calling"
+    parser = StructuredOutputParser(
+        output=output,
+        tool_name=output.schema.name if is_call and output.schema else None,
+        has_other_tools=has_other_tools,
+    )
+    return RawOutputParser(parser) if include_raw else parser
 
 
 class _GrowingResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.language_models.chat_models import BaseChatModel
@@ -13,9 +13,13 @@ from langchain_core.runnables import Runnable
 from langchain_ionos.chat_binding import ChatBinding
 from langchain_ionos.convert.tools import ToolSource, tool_choice_to_wire, tools_to_wire
 from langchain_ionos.errors import langchain_errors
-
-if TYPE_CHECKING:
-    from langchain_ionos.structured_output import Method, StructuredResult
+from langchain_ionos.structured_output import (
+    Method,
+    StructuredResult,
+    check_arguments,
+    request_options,
+    trace_format,
+)
 
 Output = TypeVar("Output")
 
@@ -163,24 +167,18 @@ class StructuredChatModel(BaseChatModel):
             <class 'list'>
         """
         # Loaded here, because most programs that import the model do not need it.
-        from langchain_ionos import structured_output
-        from langchain_ionos.output_parsers import RawOutputParser, StructuredOutputParser
+        from langchain_ionos.output_parsers import response_parser
         from langchain_ionos.output_types import output_type
 
         with langchain_errors():
-            structured_output.check_arguments(
+            check_arguments(
                 schema, method, strict=strict, has_tools=bool(tools), include_raw=include_raw
             )
             output = output_type(schema)
-            options = {**kwargs, **structured_output.request_options(output, method, strict)}
+            options = {**kwargs, **request_options(output, method, strict)}
             if tools:
                 options["tools"] = tools_to_wire(tools)
-            traced = structured_output.trace_format(schema, output, method, strict)
-        model = self.bind(ls_structured_output_format=traced, **options)
-        is_call = method == "function_calling" and output.schema is not None
-        parser = StructuredOutputParser(
-            output=output,
-            tool_name=output.schema.name if is_call and output.schema else None,
-            has_other_tools=bool(tools),
+            traced = trace_format(schema, output, method, strict)
+        return self.bind(ls_structured_output_format=traced, **options) | response_parser(
+            output, method, include_raw=include_raw, has_other_tools=bool(tools)
         )
-        return model | (RawOutputParser(parser) if include_raw else parser)

@@ -146,6 +146,18 @@ def test_config_of_a_bound_model_is_kept(connect: Connect) -> None:
     assert ["mine" in each for each in tags] == [True, True]
 
 
+@pytest.mark.parametrize("bind", [lambda llm: llm, lambda llm: llm.bind(seed=3)])
+def test_options_are_added_to_all_models_of_a_fallback(
+    connect: Connect, bind: Callable[[ChatIONOS], Any]
+) -> None:
+    unavailable = ChatIONOS(**connect(lambda _: httpx.Response(500)), max_retries=0)
+    server = ObjectServer(REX)
+    # LangChain finds methods that return runnables by their resolved type hints.
+    chain: Any = bind(unavailable).with_fallbacks([bind(ChatIONOS(**connect(server)))])
+    assert chain.with_structured_output(Dog).invoke("?") == Dog(name="Rex")
+    assert chain.bind_tools([add]).invoke("?").tool_calls[0]["name"] == "add"
+
+
 def test_bound_tools_are_not_dropped_silently(connect: Connect) -> None:
     llm: Any = ChatIONOS(**connect(ObjectServer(REX))).bind_tools([add])
     with pytest.raises(InvalidRequestError, match="include_raw=True"):
