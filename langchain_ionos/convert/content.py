@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
@@ -12,6 +13,8 @@ from langchain_ionos.errors import IONOSInvalidRequestError, langchain_errors
 
 Part: TypeAlias = TextPart | ImagePart
 
+_MEDIA_KINDS = ("image", "image_url", "audio", "input_audio", "video", "media")
+FILE_KINDS = (*_MEDIA_KINDS, "file", "document", "resource", "resource_link")
 _NESTED_KEYS = ("file", "resource", "source", "extras")
 _NAMING_KEYS = ("name", "title", "filename", "url", "uri", "file_id", "mime_type", "mimeType")
 
@@ -32,15 +35,15 @@ def iter_blocks(content: str | list[str | dict[str, Any]]) -> Iterator[Block]:
             yield block
 
 
-def to_tool_result_part(block: Block, location: str) -> Part:
-    """Convert a block of a tool result; one that cannot be sent becomes a text that names it.
+def to_part_or_text(block: Block, location: str) -> Part:
+    """Convert a block of a tool or of another model; one that cannot be sent becomes a text.
 
-    Tools return files and links that the user did not write, for example those of MCP servers.
-    An error would end the run, and the result would stay in the conversation. Lone surrogates,
-    which cannot be encoded, are replaced.
+    A file is replaced by its name, other blocks by their JSON. The user did not write these
+    blocks: an error would end the run, and the message would stay in the conversation. Lone
+    surrogates, which cannot be encoded, are replaced.
 
     Example:
-        >>> to_tool_result_part({"type": "file", "url": "https://e.org/a.pdf"}, "messages[0]")
+        >>> to_part_or_text({"type": "file", "url": "https://e.org/a.pdf"}, "messages[0]")
         {'type': 'text', 'text': '[file that cannot be shown: https://e.org/a.pdf]'}
     """
     try:
@@ -75,13 +78,15 @@ def to_part(block: Block, location: str) -> Part:
 
 
 def _describe(block: Block) -> str:
-    """Return a text that names a block: its type, name, URI and MIME type, and its text."""
-    kind = str(block.get("type"))
+    """Return a file's type, name, URI, MIME type and text, or the JSON of another block."""
+    kind = block.get("type")
+    if kind not in FILE_KINDS:
+        return json.dumps(block, ensure_ascii=False, default=str)
     nested = [block.get(key) for key in dict.fromkeys((*_NESTED_KEYS, kind))]
     sources = [block, *(value for value in nested if isinstance(value, Mapping))]
     values = [source.get(key) for key in _NAMING_KEYS for source in sources]
     names = [value for value in values if isinstance(value, str) and not value.startswith("data:")]
     description = ", ".join(dict.fromkeys(names))
-    texts = [source["text"] for source in sources if isinstance(source.get("text"), str)]
+    texts = [source.get("data" if source.get("type") == "text" else "text") for source in sources]
     first_line = f"[{kind} that cannot be shown{': ' if description else ''}{description}]"
-    return "\n".join([first_line, *texts])
+    return "\n".join([first_line, *(text for text in texts if isinstance(text, str))])

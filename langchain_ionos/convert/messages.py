@@ -19,7 +19,7 @@ from langchain_core.messages import (
 from ionos_model_hub.wire import request_types as types
 from ionos_model_hub.wire.image_blocks import Block
 from ionos_model_hub.wire.surrogates import replace_lone_surrogates
-from langchain_ionos.convert.content import Part, iter_blocks, to_part, to_tool_result_part
+from langchain_ionos.convert.content import FILE_KINDS, Part, iter_blocks, to_part, to_part_or_text
 from langchain_ionos.errors import IONOSInvalidRequestError
 
 ReasoningField: TypeAlias = Literal["reasoning", "reasoning_content"]
@@ -36,7 +36,6 @@ _ROLES: dict[str, Role] = {
     "tool": "tool",
 }
 _CALL_BLOCKS = ("tool_call", "tool_use", "invalid_tool_call")
-_DROPPED_BLOCKS = (*_CALL_BLOCKS, "tool_call_chunk", "input_json_delta", "redacted_thinking")
 
 
 def messages_to_wire(
@@ -81,7 +80,7 @@ def _convert_tool_result(message: ToolMessage, location: str) -> types.ChatMessa
     if isinstance(message.content, str):
         content: str | list[Part] = replace_lone_surrogates(message.content)
     else:
-        content = _content(message, location, to_tool_result_part)
+        content = _content(message, location, to_part_or_text)
     return {"role": "tool", "content": content, "tool_call_id": message.tool_call_id}
 
 
@@ -127,7 +126,7 @@ def _convert_assistant(
         content = message.content
     else:
         visible, call_blocks, reasoning = _partition(iter_blocks(message.content))
-        content = _join_text(_to_parts(visible, location, to_part), "")
+        content = _join_text(_to_parts(visible, location, to_part_or_text), "")
     wire: types.ChatMessage = {
         "role": "assistant",
         "content": content or message.additional_kwargs.get("refusal") or "",
@@ -143,7 +142,11 @@ def _convert_assistant(
 
 
 def _partition(blocks: Iterable[Block]) -> tuple[list[Block], list[Block], str]:
-    """Return an assistant's visible blocks, its tool call blocks and its reasoning."""
+    """Return an assistant's visible blocks, its tool call blocks and its reasoning.
+
+    Other blocks are dropped: they record actions of another provider, such as calls of tools that
+    it runs itself.
+    """
     visible: list[Block] = []
     calls: list[Block] = []
     reasoning: list[str] = []
@@ -155,7 +158,9 @@ def _partition(blocks: Iterable[Block]) -> tuple[list[Block], list[Block], str]:
             visible.append({"type": "text", "text": str(block.get("refusal", ""))})
         elif kind in _CALL_BLOCKS:
             calls.append(block)
-        elif kind not in _DROPPED_BLOCKS:
+        elif isinstance(text := block.get("text"), str):
+            visible.append({"type": "text", "text": text})
+        elif kind in FILE_KINDS:
             visible.append(block)
     return visible, calls, "".join(reasoning)
 

@@ -1,5 +1,6 @@
 """Conversion of content blocks to request content."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -112,7 +113,16 @@ def test_unsupported_blocks_are_located_in_the_error(block: dict[str, Any], prob
             "[audio that cannot be shown: audio/wav]",
         ),
         ({"type": "image", "file_id": "file-1"}, "[image that cannot be shown: file-1]"),
-        ({"data": 5}, "[None that cannot be shown]"),
+        (
+            {"type": "document", "title": "a", "source": {"type": "text", "data": "Grüße"}},
+            "[document that cannot be shown: a]\nGrüße",
+        ),
+        ({"city": "Köln", "at": date(2026, 1, 2)}, '{"city": "Köln", "at": "2026-01-02"}'),
+        ({"type": "json", "json": {"a": [1]}}, '{"type": "json", "json": {"a": [1]}}'),
+        (
+            {"type": "search_result", "content": [{"type": "text", "text": "Hallo"}]},
+            '{"type": "search_result", "content": [{"type": "text", "text": "Hallo"}]}',
+        ),
     ],
 )
 def test_unsupported_blocks_of_tool_results_become_text(

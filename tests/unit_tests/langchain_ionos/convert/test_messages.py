@@ -100,9 +100,30 @@ def test_tool_calls_only_in_the_content_are_sent(block: dict[str, Any]) -> None:
     assert convert(AIMessage([block]))["tool_calls"] == [WIRE_CALL]
 
 
-def test_blocks_that_only_another_provider_can_read_are_dropped() -> None:
-    redacted = {"type": "redacted_thinking", "data": "x"}
-    assert convert(AIMessage([redacted, {"type": "text", "text": "Yes"}]))["content"] == "Yes"
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "redacted_thinking", "data": "x"},
+        {"type": "server_tool_use", "id": "a", "name": "web_search", "input": {"query": "?"}},
+        {"type": "web_search_tool_result", "tool_use_id": "a", "content": []},
+        {"type": "server_tool_call", "id": "a", "name": "web_search", "args": {}},
+        {"type": "server_tool_result", "tool_call_id": "a", "status": "success"},
+        {"type": "web_search_call", "id": "a", "status": "completed"},
+        {"type": "function_call", "call_id": "call_1", "name": "add", "arguments": "{}"},
+        {"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]},
+        {"type": "executable_code", "executable_code": "1 + 1"},
+        {"type": "non_standard", "value": {"type": "container_upload", "id": "a"}},
+    ],
+)
+def test_records_of_other_providers_are_dropped_from_the_history(block: dict[str, Any]) -> None:
+    message = AIMessage([block, {"type": "text", "text": "Yes"}])
+    assert convert(message) == {"role": "assistant", "content": "Yes"}
+
+
+def test_text_and_files_of_other_providers_are_kept_in_the_history() -> None:
+    file = {"type": "file", "file_id": "file-1", "mime_type": "text/csv"}
+    message = AIMessage([{"type": "output_text", "text": "See "}, file])
+    assert convert(message)["content"] == "See [file that cannot be shown: file-1, text/csv]"
 
 
 @pytest.mark.parametrize("arguments", ["{", '{"city": "Ber', "", "null", "[1]", None, "not JSON"])
