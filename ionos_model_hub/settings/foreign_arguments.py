@@ -52,6 +52,7 @@ _OTHER_REQUEST_FIELDS = frozenset(
     {
         *("store", "service_tier", "verbosity", "safe_mode", "best_of", "modalities"),
         *("audio_config", "prompt_cache_options"),
+        *("top_k", "min_p", "repetition_penalty", "min_tokens", "chat_template_kwargs"),  # vLLM
     }
 )
 """Fields that the API does not document."""

@@ -70,6 +70,7 @@ def test_rejected_arguments_get_a_replacement(kind: type[ConnectionMixin], name:
         (ChatIONOS, "include_response_headers", "`response_metadata` always contains"),
         (ChatIONOS, "disabled_params", "only arguments that you set are sent"),
         (ChatIONOS, "store", "pass extra_body={'store': …}"),
+        (ChatIONOS, "top_k", "pass extra_body={'top_k': …}"),
         (ChatIONOS, "organization", "the token determines the contract"),
         (ChatIONOS, "tiktoken_model_name", "no tokenizer is used"),
         (ChatIONOS, "reuse_client", "connections are pooled"),

@@ -35,7 +35,7 @@ def test_alternative_argument_names() -> None:
         ("temprature", "temperature"),
         ("max_completion_tokens", "max_tokens"),
         ("model_kwargs", "extra_body"),
-        ("top_k", "Did you mean"),
+        ("top_q", "Did you mean"),
         ("zebra", "extra_body"),
     ],
 )
