@@ -16,7 +16,7 @@ from aiohappyeyeballs import start_connection
 
 from ionos_model_hub.transport.http.addresses import working_addresses
 from ionos_model_hub.transport.http.errors import reason_of
-from ionos_model_hub.transport.http.sockets import is_readable
+from ionos_model_hub.transport.http.sockets import create_socket, is_readable
 from ionos_model_hub.transport.http.target import Origin
 from ionos_model_hub.transport.http.tls import ssl_context
 from ionos_model_hub.transport.http.tunnel import open_tunnel
@@ -54,7 +54,9 @@ async def _connect(server: tuple[str, int]) -> socket.socket:
         raise OSError(f"{host} has no address")
     addresses = working_addresses.order(server, resolved)
     # asyncio's own `happy_eyeballs_delay` leaks sockets that have just connected when cancelled.
-    connection = await start_connection(addresses, happy_eyeballs_delay=ATTEMPT_DELAY)
+    connection = await start_connection(
+        addresses, happy_eyeballs_delay=ATTEMPT_DELAY, socket_factory=create_socket
+    )
     try:
         working = connection.getpeername()  # fails if the server has already reset the connection
     except OSError:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from time import monotonic
 
 from ionos_model_hub.transport.http.addresses import AddressInfo, working_addresses
-from ionos_model_hub.transport.http.sockets import MIN_TIMEOUT, is_readable
+from ionos_model_hub.transport.http.sockets import MIN_TIMEOUT, create_socket, is_readable
 from ionos_model_hub.transport.http.target import Origin
 from ionos_model_hub.transport.http.tls import ssl_context
 from ionos_model_hub.transport.http.tunnel import open_tunnel
@@ -62,13 +62,10 @@ def _connect(server: tuple[str, int], seconds_left: Callable[[], float]) -> sock
 
 
 def _connect_to(info: AddressInfo, seconds: float) -> socket.socket:
-    family, kind, protocol, _, address = info
-    # This fails if the system lacks the family, such as IPv6.
-    connection = socket.socket(family, kind, protocol)
+    connection = create_socket(info)
     try:
         connection.settimeout(seconds)
-        connection.connect(address)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.connect(info[-1])
     except BaseException:
         connection.close()
         raise

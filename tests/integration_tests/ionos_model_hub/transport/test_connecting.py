@@ -12,7 +12,7 @@ import trustme
 from faults.raw_server import WithSocket, full_backlog, serve_once, stay_silent
 
 from ionos_model_hub import AsyncClient, Client
-from ionos_model_hub.transport.http import async_socket, sync_socket, tls
+from ionos_model_hub.transport.http import async_socket, sockets, sync_socket, tls
 from ionos_model_hub.transport.http.addresses import working_addresses
 from ionos_model_hub.transport.http.sockets import Socket
 from ionos_model_hub.transport.http.target import Origin
@@ -32,6 +32,25 @@ def test_refused_connection(with_socket: WithSocket) -> None:
 def test_connect_timeout(with_socket: WithSocket, full_server: int) -> None:
     with pytest.raises(TimeoutError):
         with_socket(full_server, timeout=0.1)
+
+
+def test_silent_connections_are_probed(with_socket: WithSocket) -> None:
+    async def check(opened: Socket) -> None:
+        connection = opened._connection  # type: ignore[attr-defined]
+        assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) < 60
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+    with serve_once(stay_silent) as port:
+        with_socket(port, check)
+
+
+def test_unsupported_socket_options_are_ignored(
+    with_socket: WithSocket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "_OPTIONS", ((socket.SOL_SOCKET, 0x7FFF, 1),))
+    with serve_once(stay_silent) as port:
+        with_socket(port)
 
 
 async def test_connection_reset_before_its_first_use_is_closed(
