@@ -93,7 +93,9 @@ class StreamableRequest(Generic[ResponseT]):
 
     def non_streamed(self) -> Request[ResponseT]:
         """Return the request for the complete response in one piece."""
-        return Request(self.path, self._read_body, self.body, options=self.options)
+        # Bound options apply to streamed and other calls; the API rejects these without a stream.
+        body = {name: value for name, value in self.body.items() if name != "stream_options"}
+        return Request(self.path, self._read_body, body, options=self.options)
 
     def _read_body(self, body: JsonValue) -> ResponseT:
         return self.assembler().parse_body(body)

@@ -99,6 +99,14 @@ def test_streams_request_token_usage_by_default(connect: Connect, server: HelloS
     assert server.last_request["stream_options"] == {"include_usage": False}
 
 
+def test_stream_options_are_sent_only_in_streams(connect: Connect, server: HelloServer) -> None:
+    llm = ChatIONOS(**connect(server)).bind(stream_options={"include_usage": False})
+    llm.invoke("Hi")
+    assert "stream_options" not in server.last_request
+    list(llm.stream("Hi"))
+    assert server.last_request["stream_options"] == {"include_usage": False}
+
+
 @pytest.mark.parametrize(("replay", "field"), [(True, "reasoning"), ("reasoning_content",) * 2])
 def test_reasoning_is_replayed_on_request(
     connect: Connect, server: HelloServer, replay: Any, field: str
