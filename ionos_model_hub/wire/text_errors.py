@@ -41,11 +41,12 @@ class RequestTexts:
         """
         if not isinstance(error, ContextOverflowError) or not self.lengths:
             return
-        named = re.search(rf"\b{self.field}\W{{1,2}}(\d+)", f"{error.param} {error.message}")
-        index = int(named[1]) if named else -1
-        if not 0 <= index < len(self.lengths):
+        named = re.search(rf"\b{self.field}\W{{1,2}}(\d{{1,9}})", f"{error.param} {error.message}")
+        if named and int(named[1]) < len(self.lengths):
+            index, longest = int(named[1]), ""
+        else:
             index = max(range(len(self.lengths)), key=self.lengths.__getitem__)
-        longest = ", the longest" if len(self.lengths) > 1 and not named else ""
+            longest = ", the longest" if len(self.lengths) > 1 else ""
         error.param = self.name(index)
         error.hint = (
             f"Split {error.param} ({self.lengths[index]} characters{longest}) into shorter "

@@ -17,7 +17,8 @@ def overflow(message: str = "Too long.", param: str | None = None) -> ContextOve
         ("Too long.", None, "input[65]", "Split input[65] (40 characters, the longest)"),
         ("input[0] is too long", None, "input[64]", "Split input[64] (3 characters)"),
         ("Too long.", "input.2", "input[66]", "Split input[66] (7 characters)"),
-        ("Too long.", "input[3]", "input[65]", "Split input[65] (40 characters)"),
+        ("Too long.", "input[3]", "input[65]", "Split input[65] (40 characters, the longest)"),
+        ("input " + "9" * 5000, None, "input[65]", "Split input[65] (40 characters, the longest)"),
     ],
 )
 def test_text_that_is_too_long_is_named(
@@ -67,6 +68,12 @@ def test_lone_surrogate_elsewhere_is_located() -> None:
     chat = requests.chat("m", [{"role": "user", "content": "a\ud83d"}], {}).non_streamed()
     with pytest.raises(InvalidRequestError, match=r"^messages\[0\]\.content contains half"):
         chat.encode()
+
+
+def test_longer_one_of_two_texts_is_called_the_longest() -> None:
+    error = overflow()
+    requests.embeddings("m", ["a", "bc"], {}).explain(error)
+    assert (error.hint or "").startswith("Split input[1] (2 characters, the longest) into")
 
 
 @pytest.mark.parametrize("index", range(3))
