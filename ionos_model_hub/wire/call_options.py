@@ -105,18 +105,20 @@ def header_problem(name: object, value: object) -> str | None:
 
 
 def _headers(given: object) -> Mapping[str, str]:
-    for name, value in _items("extra_headers", given):
+    headers = _items("extra_headers", given)
+    for name, value in headers:
         if problem := header_problem(name, value):
             raise _invalid("extra_headers", f"extra_headers: {problem}")
-    return {name.lower(): value for name, value in _items("extra_headers", given)}
+    return {name.lower(): value for name, value in headers}
 
 
 def _query(given: object) -> Mapping[str, str]:
-    for name, value in _items("extra_query", given):
+    query = _items("extra_query", given)
+    for name, value in query:
         if not isinstance(name, str) or not isinstance(value, str | int | float):
             message = f"extra_query: the value of {name!r} must be text or a number."
             raise _invalid("extra_query", message)
-    return {name: _as_query_text(value) for name, value in _items("extra_query", given)}
+    return {name: _as_query_text(value) for name, value in query}
 
 
 def _items(param: str, given: object) -> ItemsView[Any, Any]:

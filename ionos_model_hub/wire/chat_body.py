@@ -12,7 +12,7 @@ from ionos_model_hub.wire.validation import check
 
 
 def build_chat_body(
-    fields: Mapping[str, object], *, repair: bool = False
+    fields: Mapping[str, object], *, repair: bool
 ) -> tuple[types.ChatCompletionRequest, dict[str, dict[str, object]], ToolNames]:
     """Return the body, the JSON Schema of each tool's parameters, and the names of the tools.
 

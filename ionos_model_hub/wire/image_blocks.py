@@ -91,9 +91,8 @@ def _image_url(block: Block, location: str) -> str:
 
 def _guess_mime_type(encoded: str) -> str | None:
     """Return the MIME type of an image in base64, from its first bytes."""
-    start = encoded[:16]
     try:
-        return image_type(b64decode(start + "=" * (-len(start) % 4)))
+        return image_type(b64decode(encoded[:16]))
     except ValueError:
         return None
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from itertools import pairwise
 from typing import Any, TypeVar, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
@@ -51,7 +52,7 @@ def check(shape: type[Request], request: Mapping[str, object]) -> Request:
         return adapter.validate_python(request)
     except ValidationError as error:
         # The deepest error is that of the union member that the caller most likely meant.
-        details = max(error.errors(include_url=False), key=lambda each: len(each["loc"]))
+        details = max(error.errors(), key=lambda each: len(each["loc"]))
     raise _explain(details, shape)
 
 
@@ -81,7 +82,7 @@ def _unknown_field(field: str, details: ErrorDetails, shape: type[Any]) -> Inval
 def _path(loc: tuple[int | str, ...]) -> str:
     """Return `messages[0].content` for a location, without the names of union members."""
     path = ""
-    for before, part in zip(("", *loc), loc, strict=False):
+    for before, part in pairwise(("", *loc)):
         if isinstance(part, int):
             path += f"[{part}]"
         elif not _is_union_member(before, part):
