@@ -25,6 +25,7 @@ from ionos_model_hub.wire.response_types import Embeddings, Usage
         (["a", "b", "c"], 2, 10, [["a", "b"], ["c"]]),
         (["a", "b"], 1, 10, [["a"], ["b"]]),
         (["aaa", "bb", "c"], 9, 5, [["aaa", "bb"], ["c"]]),
+        (["aaa", "bbb", "cc", "d"], 9, 5, [["aaa"], ["bbb", "cc"], ["d"]]),
         (["a" * 99, "b"], 9, 5, [["a" * 99], ["b"]]),
         (["b", "a" * 99, "c"], 9, 5, [["b"], ["a" * 99], ["c"]]),
         (["", "", ""], 2, 0, [["", ""], [""]]),
@@ -76,10 +77,11 @@ def test_merge_sums_usage_and_keeps_first_model_and_last_headers() -> None:
                 [[1.0], [2.0]], "m", Usage(prompt_tokens=3, total_tokens=3), headers={"a": "1"}
             ),
             Embeddings([[3.0]], "n", Usage(prompt_tokens=4, total_tokens=5), headers={"a": "2"}),
+            Embeddings([[4.0]], "m", headers={"a": "3"}),
         ]
     )
     usage = Usage(prompt_tokens=7, total_tokens=8)
-    assert merged == Embeddings([[1.0], [2.0], [3.0]], "m", usage, headers={"a": "2"})
+    assert merged == Embeddings([[1.0], [2.0], [3.0], [4.0]], "m", usage, headers={"a": "3"})
 
 
 def test_merge_without_usage() -> None:

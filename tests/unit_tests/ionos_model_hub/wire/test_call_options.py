@@ -1,5 +1,6 @@
 """Headers, query parameters and timeouts of one call."""
 
+from io import BytesIO
 from typing import Any
 
 import httpx
@@ -20,10 +21,10 @@ SET_HERE = "is set by this package and cannot be replaced."
 NOT_PRINTABLE = "The value of 'X-Team' must be printable ASCII text."
 OPTIONS: dict[str, Any] = {
     "extra_headers": {"X-Team": "a"},
-    "extra_query": {"trace": True, "n": 2, "s": "x"},
+    "extra_query": {"trace": True, "n": 2, "s": "Xy"},
     "timeout": (2, 30.5),
 }
-EXPECTED = CallOptions({"x-team": "a"}, {"trace": "true", "n": "2", "s": "x"}, 30.5, 2.0)
+EXPECTED = CallOptions({"x-team": "a"}, {"trace": "true", "n": "2", "s": "Xy"}, 30.5, 2.0)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,8 @@ def test_forms_of_a_timeout(value: Any, expected: tuple[float | None, float | No
 
 
 @pytest.mark.parametrize(
-    "value", [0, -1, float("inf"), float("nan"), "30", True, (), (1,), (0, 1), (1, "x"), {}]
+    "value",
+    [0, -1, float("inf"), float("nan"), "30", True, (), (1,), (0, 1), (1, "x"), {}, BytesIO()],
 )
 def test_invalid_timeouts_are_rejected(value: Any) -> None:
     with pytest.raises(InvalidRequestError, match=r"^timeout must") as caught:

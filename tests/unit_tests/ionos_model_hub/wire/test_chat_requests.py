@@ -172,6 +172,13 @@ def test_replaced_tool_names_are_restored_in_responses() -> None:
     assert delta.tool_calls[0].name == "wetter.heute"
 
 
+def test_replaced_tool_names_are_restored_if_tools_must_not_be_called() -> None:
+    options = {"tools": [tool("wetter.heute")], "tool_choice": "none"}
+    message = {"tool_calls": [{"function": {"name": "wetter_heute", "arguments": "{}"}}]}
+    read = requests.chat("m", [USER], options).non_streamed().read
+    assert read({"choices": [{"message": message}]}).message.tool_calls[0].name == "wetter.heute"
+
+
 LEAKING = "mistralai/Mistral-Small-24B-Instruct"
 LEAK = {"choices": [{"message": {"content": '[TOOL_CALLS] wetter_heute{"a": 1}'}}]}
 
@@ -249,6 +256,14 @@ def test_calls_are_checked_against_the_schemas_of_the_tools() -> None:
     assert (call.name, call.error) == ("wetter.heute", CUT_OFF)
 
 
+def test_tools_without_parameters_accept_other_empty_arguments() -> None:
+    function = {"name": "now", "arguments": "true"}
+    choice = {"message": {"tool_calls": [{"function": function}]}, "finish_reason": "tool_calls"}
+    request = requests.chat("m", [USER], {"tools": [tool("now")]})
+    (call,) = request.non_streamed().read({"choices": [choice]}).message.tool_calls
+    assert (call.arguments, call.error) == ("true", None)
+
+
 @pytest.mark.parametrize(
     "built_in",
     [
@@ -268,7 +283,8 @@ def test_built_in_tools_of_other_providers_are_rejected(built_in: dict[str, Any]
 
 
 def test_tools_without_a_type_are_left_to_the_check() -> None:
-    rejected("tools[0].type", requests.chat, "m", [USER], {"tools": [{"name": "a"}]})
+    error = rejected("tools[0].type", requests.chat, "m", [USER], {"tools": [{"name": "a"}]})
+    assert error.message == "tools[0].type is required."
     rejected("tools[0]", requests.chat, "m", [USER], {"tools": ["add"]})
 
 

@@ -69,6 +69,7 @@ TOOL = message("tool", "t", tool_call_id="a")
             [message("user", [{"type": "text", "text": "a"}]), message("user", None)],
             [message("user", [{"type": "text", "text": "a"}])],
         ),
+        ([message("user", None), USER], [USER]),
     ],
 )
 def test_repaired_conversations(messages: list[Any], repaired: list[Any]) -> None:

@@ -140,7 +140,10 @@ def test_hint_names_the_model_with_a_similar_id(model: str) -> None:
     assert str(error_.hint).startswith("Use 'openai/gpt-oss-120b', or run")
 
 
-@pytest.mark.parametrize("model", ["gpt-4o", "openai/gpt-oss-120b", "x" * 10_000])
+@pytest.mark.parametrize(
+    "model",
+    ["gpt-4o", "openai/gpt-4o", "openai/gpt-oss-120b", "Qwen/Qwen3.5-9B", "x" * 10_000],
+)
 def test_hint_for_other_models_is_the_list(model: str) -> None:
     error_ = error(404, {"error": {"message": f"The model `{model}` does not exist."}})
     assert str(error_.hint).startswith("Run `ionos-model-hub models`")

@@ -39,6 +39,10 @@ WRITE_URL = 'Write {"image_url": {"url": …}}.'
             {"type": "image", "source": {"data": PNG, "media_type": "image/png"}},
             {"url": f"data:image/png;base64,{PNG}"},
         ),
+        (
+            {"type": "image", "source": {"data": "AAAA", "media_type": "image/heic"}},
+            {"url": "data:image/heic;base64,AAAA"},
+        ),
     ],
 )
 def test_blocks_are_converted(block: dict[str, Any], image: dict[str, Any]) -> None:

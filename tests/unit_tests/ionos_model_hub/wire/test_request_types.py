@@ -72,6 +72,36 @@ def test_other_image_sizes_are_rejected(size: str) -> None:
     assert caught.value.param == "size"
 
 
+IMAGE_EDIT = {"model": "m", "prompt": "p", "image": "https://example.org/a.png"}
+DATA_URL = "data:image/png;base64,aGk="
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        {"image": "https://example.org/a.png"},
+        {"image": "http://example.org/a.png"},
+        {"image": DATA_URL, "mask": DATA_URL},
+    ],
+)
+def test_images_of_an_edit(images: dict[str, str]) -> None:
+    assert check(types.ImageEditRequest, IMAGE_EDIT | images) == IMAGE_EDIT | images
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "problem"),
+    [
+        ("image", "a.png", "must be an http(s) URL or a data URL of an image"),
+        ("mask", "https://example.org/a.png", "must be a data URL of an image"),
+        ("size", "big", "must have the form WIDTHxHEIGHT, for example '1024x1024'"),
+    ],
+)
+def test_errors_of_an_edit_name_the_accepted_forms(field: str, value: str, problem: str) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        check(types.ImageEditRequest, IMAGE_EDIT | {field: value})
+    assert caught.value.message == f"{field} {problem}, got {value!r}."
+
+
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
 @pytest.mark.parametrize("field", ["temperature", "top_p", "presence_penalty"])
 def test_numbers_must_be_finite(field: str, number: float) -> None:

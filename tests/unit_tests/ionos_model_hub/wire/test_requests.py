@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from request_bodies import USER, chat, choice_of, rejected, sent, tool
 
+from ionos_model_hub.errors import ResponseError
 from ionos_model_hub.wire import requests
 from ionos_model_hub.wire.requests import Request, StreamableRequest
 from ionos_model_hub.wire.response_types import ChatCompletion, Completion, Embeddings
@@ -42,11 +43,17 @@ def test_options_of_none_are_not_sent() -> None:
         {"reasoning_effort": "low"},
         {"logprobs": False},
         {"top_logprobs": 0},
-        {"stream_options": {"include_usage": False}},
     ],
 )
 def test_options_are_sent_unchanged(option: dict[str, Any]) -> None:
     assert chat(**option) == {"model": "m", "messages": [USER], **option}
+
+
+def test_stream_options_are_sent_only_in_streams() -> None:
+    request = requests.chat("m", [USER], {"stream_options": {"include_usage": False}})
+    assert "stream_options" not in json.loads(request.non_streamed().encode() or b"")
+    streamed = json.loads(request.encode_for_stream(include_usage=True))
+    assert streamed["stream_options"] == {"include_usage": False}
 
 
 def test_requests_of_other_endpoints() -> None:
@@ -154,6 +161,13 @@ def test_response_must_contain_a_vector_for_each_text() -> None:
     assert read({"data": list(data)}) == Embeddings([[0.5], [1.0]])
 
 
+def test_vectors_must_have_the_requested_dimensions() -> None:
+    body = {"data": [{"index": 0, "embedding": [1.0, 0.5]}]}
+    assert requests.embeddings("m", ["a"], {"dimensions": 2}).read(body).vectors == [[1.0, 0.5]]
+    with pytest.raises(ResponseError, match="dimensions"):
+        requests.embeddings("m", ["a"], {"dimensions": 3}).read(body)
+
+
 @pytest.mark.parametrize(
     ("arguments", "param"),
     [
@@ -172,6 +186,12 @@ def test_ranking_is_checked_against_the_documents() -> None:
     read = requests.rerank("m", "q", ["a", "b"], {}).read
     results = [{"index": 0, "relevance_score": 0.1}, {"index": 1, "relevance_score": 0.9}]
     assert [ranked.index for ranked in read({"results": list(results)})] == [1, 0]
+
+
+def test_ranking_is_cut_to_top_n() -> None:
+    read = requests.rerank("m", "q", ["a", "b"], {"top_n": 1}).read
+    results = [{"index": 0, "relevance_score": 0.1}, {"index": 1, "relevance_score": 0.9}]
+    assert [ranked.index for ranked in read({"results": list(results)})] == [1]
 
 
 def test_types_of_the_responses() -> None:

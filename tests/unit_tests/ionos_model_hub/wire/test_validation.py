@@ -131,6 +131,10 @@ def test_nested_unknown_field_gets_no_suggestion_from_the_top_level() -> None:
     error = error_of(chat(tools=[{"type": "function", "function": {"name": "a", "stops": 1}}]))
     assert error.param == "tools[0].function.stops"
     assert error.hint == "Pass it in extra_body if the server supports it."
+    choice = {"type": "function", "function": {"name": "a"}, "id": "1"}
+    error = error_of(chat(tools=[TOOL], tool_choice=choice))
+    assert error.param == "tool_choice.id"
+    assert error.hint == "Pass it in extra_body if the server supports it."
 
 
 def test_deepest_error_is_reported() -> None:
