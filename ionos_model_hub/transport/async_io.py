@@ -38,6 +38,10 @@ class AsyncIO:
         url: The base URL, which determines the proxy of the environment.
     """
 
+    # Stored here, because tools that freeze the time in tests replace `time.monotonic`. Calls that
+    # wait for a time would wait forever.
+    now = staticmethod(time.monotonic)
+
     def __init__(self, user_client: httpx.AsyncClient | None, proxy: str | None, url: str) -> None:
         self._user_http = AsyncHttpx(user_client, proxy) if user_client else None
         self._proxy = proxy
@@ -45,10 +49,6 @@ class AsyncIO:
         # By the id of the loop. A loop outlives its `_LoopHttp`, so an id is never reused.
         self._by_loop: weakref.WeakValueDictionary[int, _LoopHttp] = weakref.WeakValueDictionary()
         weakref.finalize(self, _close_all, self._by_loop).atexit = False
-
-    def now(self) -> float:
-        """Return the seconds of a monotonic clock."""
-        return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         """Wait for some seconds."""

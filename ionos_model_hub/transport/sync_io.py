@@ -69,6 +69,10 @@ class SyncIO:
         url: The base URL, which determines the proxy of the environment.
     """
 
+    # Stored here, because tools that freeze the time in tests replace `time.monotonic`. Calls that
+    # wait for a time would wait forever.
+    now = staticmethod(time.monotonic)
+
     def __init__(self, user_client: httpx.Client | None, proxy: str | None, url: str) -> None:
         self._user_client = user_client
         self._proxy = proxy
@@ -92,10 +96,6 @@ class SyncIO:
             if http is not None:
                 abandon(http)
         self._reset()
-
-    def now(self) -> float:
-        """Return the seconds of a monotonic clock."""
-        return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         """Wait for some seconds."""
