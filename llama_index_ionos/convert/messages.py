@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Literal
@@ -31,7 +30,8 @@ _ROLES: Mapping[MessageRole, Literal["system", "user", "assistant", "tool"]] = {
     MessageRole.TOOL: "tool",
     MessageRole.FUNCTION: "tool",
 }
-_CallIds = deque[str]
+_PendingCalls = list[tuple[str, str]]
+"""The calls without a result: how results refer to each of them, and its id in the request."""
 
 
 def to_wire_messages(
@@ -42,10 +42,11 @@ def to_wire_messages(
 ) -> list[types.ChatMessage]:
     """Return messages for a request; the given messages are not modified.
 
-    LlamaIndex's eight roles are mapped to the four of the API. A tool call without an id gets
-    one, and a tool result without `tool_call_id` is assigned to the oldest call without a result.
-    Of `additional_kwargs`, only `name`, `tool_call_id` and `tool_calls` are sent; other entries
-    belong to LlamaIndex or to other providers.
+    LlamaIndex's eight roles are mapped to the four of the API. Tool calls whose id is missing or
+    not unique, as in conversations with Gemini or Ollama, get one; their results refer to them by
+    the name of the tool. A tool result without `tool_call_id` is assigned to the oldest call
+    without a result. Of `additional_kwargs`, only `name`, `tool_call_id` and `tool_calls` are sent;
+    other entries belong to LlamaIndex or to other providers.
 
     Args:
         messages: The conversation.
@@ -60,7 +61,7 @@ def to_wire_messages(
         >>> to_wire_messages([ChatMessage(role="developer", content="Be brief.")])
         [{'role': 'system', 'content': 'Be brief.'}]
     """
-    pending: _CallIds = deque()
+    pending: _PendingCalls = []
     wire = [
         _message(message, f"messages[{index}]", pending, replay_reasoning)
         for index, message in enumerate(messages)
@@ -99,7 +100,7 @@ def to_arguments_json(arguments: Mapping[str, Any] | str, where: str) -> str:
 
 
 def _message(
-    message: ChatMessage, where: str, pending: _CallIds, replay_reasoning: bool
+    message: ChatMessage, where: str, pending: _PendingCalls, replay_reasoning: bool
 ) -> types.ChatMessage:
     role = _ROLES[message.role]
     text = single_text(message.blocks)
@@ -113,11 +114,11 @@ def _message(
         wire["content"] = _replace_surrogates(content)
         wire["tool_call_id"] = _tool_call_id(message, where, pending)
         return wire
-    if calls := list(_tool_calls(message, where)):
+    if calls := _tool_call_blocks(message, where):
         _require_assistant(message, where)
-        wire["tool_calls"] = calls
-        pending.clear()
-        pending.extend(call["id"] for call in calls)
+        with_ids = list(zip(calls, _unique_ids(calls, where), strict=True))
+        wire["tool_calls"] = [_tool_call(call, id_, where) for call, id_ in with_ids]
+        pending[:] = [(call.tool_call_id or call.tool_name, id_) for call, id_ in with_ids]
     if replay_reasoning and (reasoning := _reasoning(message)):
         wire["reasoning"] = reasoning
     return wire
@@ -150,20 +151,17 @@ def _reasoning(message: ChatMessage) -> str:
     return "\n".join(block.content for block in blocks if block.content)
 
 
-def _tool_calls(message: ChatMessage, where: str) -> Iterator[types.MessageToolCall]:
-    """Yield the tool calls of a message, from its blocks or else from `additional_kwargs`."""
+def _tool_call_blocks(message: ChatMessage, where: str) -> list[ToolCallBlock]:
+    """Return the tool calls of a message, from its blocks or else from `additional_kwargs`."""
     blocks = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
-    for index, block in enumerate(blocks or _additional_tool_calls(message, where)):
-        arguments = to_arguments_json(block.tool_kwargs, where)
-        yield {
-            "id": block.tool_call_id or _generate_id(where, index),
-            "type": "function",
-            "function": {"name": block.tool_name, "arguments": arguments},
-        }
+    return blocks or list(_additional_tool_calls(message, where))
 
 
 def _additional_tool_calls(message: ChatMessage, where: str) -> Iterator[ToolCallBlock]:
-    """Yield the tool calls in `additional_kwargs`, as dicts or objects of a vendor's SDK."""
+    """Yield the tool calls in `additional_kwargs`, as dicts or objects of a vendor's SDK.
+
+    The names of their fields are those of OpenAI, Anthropic, Bedrock, Gemini or Ollama.
+    """
     for entry in message.additional_kwargs.get("tool_calls") or ():
         call = entry if isinstance(entry, Mapping) else entry.model_dump()
         function = call.get("function", call)
@@ -173,10 +171,21 @@ def _additional_tool_calls(message: ChatMessage, where: str) -> Iterator[ToolCal
                 hint="Use a ToolCallBlock.",
                 param=where,
             )
-        arguments = function.get("arguments") or function.get("input") or {}
+        arguments = function.get("arguments") or function.get("input") or function.get("args")
         yield ToolCallBlock(
-            tool_call_id=call.get("id"), tool_name=function["name"], tool_kwargs=arguments
+            tool_call_id=call.get("id") or call.get("toolUseId"),
+            tool_name=function["name"],
+            tool_kwargs=arguments or {},
         )
+
+
+def _unique_ids(calls: Sequence[ToolCallBlock], where: str) -> list[str]:
+    """Return the ids of the calls; those that are missing or not unique are generated."""
+    ids: list[str] = []
+    for index, call in enumerate(calls):
+        id_ = call.tool_call_id
+        ids.append(id_ if id_ and id_ not in ids else _generate_id(where, index))
+    return ids
 
 
 def _generate_id(where: str, index: int) -> str:
@@ -184,20 +193,29 @@ def _generate_id(where: str, index: int) -> str:
     return sha256(f"{where}/{index}".encode()).hexdigest()[:9]
 
 
-def _tool_call_id(message: ChatMessage, where: str, pending: _CallIds) -> str:
+def _tool_call(call: ToolCallBlock, id_: str, where: str) -> types.MessageToolCall:
+    arguments = to_arguments_json(call.tool_kwargs, where)
+    return {
+        "id": id_,
+        "type": "function",
+        "function": {"name": call.tool_name, "arguments": arguments},
+    }
+
+
+def _tool_call_id(message: ChatMessage, where: str, pending: _PendingCalls) -> str:
     """Return the id of the call that a tool message is the result of."""
     given = str(message.additional_kwargs.get("tool_call_id") or "")
-    if given in pending:
-        pending.remove(given)
+    for index, (reference, id_) in enumerate(pending):
+        if given in (reference, ""):
+            del pending[index]
+            return id_
     if given:
         return given
-    if not pending:
-        raise InvalidRequestError(
-            f"{where} is a tool result without a preceding tool call.",
-            hint="Set additional_kwargs['tool_call_id'] to the id of the tool call.",
-            param=where,
-        )
-    return pending.popleft()
+    raise InvalidRequestError(
+        f"{where} is a tool result without a preceding tool call.",
+        hint="Set additional_kwargs['tool_call_id'] to the id of the tool call.",
+        param=where,
+    )
 
 
 def _merge_system_messages(wire: list[types.ChatMessage]) -> list[types.ChatMessage]:

@@ -14,6 +14,7 @@ from llama_index.core.base.llms.types import (
     ThinkingBlock,
     ToolCallBlock,
 )
+from pydantic import BaseModel
 
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire import requests
@@ -83,14 +84,65 @@ def test_tool_calls_in_additional_kwargs_are_not_sent_twice() -> None:
     assert len(both[0]["tool_calls"]) == 1
 
 
-def test_tool_calls_of_other_providers() -> None:
-    (wire,) = to_wire_messages(
-        [tool_call_message(tool_calls=[{"id": "t1", "name": "add", "input": {"a": 1}}])]
-    )
-    assert wire["tool_calls"][0]["function"] == {"name": "add", "arguments": '{"a":1}'}
+class GeminiCall(BaseModel):
+    """A call in the form of Google's SDK."""
 
+    id: str | None = None
+    name: str
+    args: dict[str, Any]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"id": "t1", "name": "add", "input": {"a": 1}, "type": "tool_use"},  # Anthropic
+        {"toolUseId": "t1", "name": "add", "input": {"a": 1}},  # Bedrock
+        {"id": "t1", "function": {"name": "add", "arguments": {"a": 1}}},  # Mistral
+        {"id": "t1", "name": "add", "args": {"a": 1}, "thought_signature": b""},  # Gemini
+        GeminiCall(id="t1", name="add", args={"a": 1}),
+    ],
+)
+def test_tool_calls_of_other_providers(entry: object) -> None:
+    (wire,) = to_wire_messages([tool_call_message(tool_calls=[entry])])
+
+    (call,) = wire["tool_calls"]
+    assert call["id"] == "t1"
+    assert call["function"] == {"name": "add", "arguments": '{"a":1}'}
+
+
+def test_tool_call_without_name_is_error() -> None:
     with pytest.raises(InvalidRequestError, match="without a name"):
         to_wire_messages([tool_call_message(tool_calls=[{"id": "t1"}])])
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [{"function": {"name": "add", "arguments": {}}}, GeminiCall(name="add", args={})],
+)
+def test_results_refer_to_calls_without_id_by_name(entry: object) -> None:
+    calls = tool_call_message(tool_calls=[{"name": "sub", "input": {}}, entry])
+
+    wire = to_wire_messages(
+        [calls, tool_result("3", tool_call_id="add"), tool_result("4", tool_call_id="sub")]
+    )
+
+    sub, add = (call["id"] for call in wire[0]["tool_calls"])
+    assert [message["tool_call_id"] for message in wire[1:]] == [add, sub]
+
+
+def test_calls_with_the_same_id_get_different_ids() -> None:
+    # Gemini's adapter uses the name of the tool as the id of its calls.
+    wire = to_wire_messages(
+        [
+            tool_call_message(("add", "add"), ("add", "add")),
+            tool_result("3", tool_call_id="add"),
+            tool_result("4", tool_call_id="add"),
+        ]
+    )
+
+    ids = [call["id"] for call in wire[0]["tool_calls"]]
+    assert [message["tool_call_id"] for message in wire[1:]] == ids
+    assert len(set(ids)) == 2
 
 
 def test_missing_ids_are_generated_and_assigned_in_order() -> None:
@@ -231,7 +283,7 @@ def test_merged_system_messages_keep_their_images() -> None:
 
     (wire,) = to_wire_messages(history, merge_system_messages=True)
 
-    assert [part["type"] for part in wire["content"]] == ["text", "image_url"]  # type: ignore[index]
+    assert [part["type"] for part in wire["content"]] == ["text", "image_url"]  # type: ignore[index, union-attr]
 
 
 texts = st.text(max_size=20)
