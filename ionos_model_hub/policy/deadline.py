@@ -6,6 +6,8 @@ from math import inf
 from ionos_model_hub.errors import ModelHubError, RequestTimeoutError
 
 MIN_TIMEOUT = 0.001
+MAX_TIMEOUT = 1_000_000.0
+"""Seconds. Longer limits are not applied: sockets cannot wait for more than 24 days."""
 CLOSE_TIMEOUT = 0.1
 """Seconds that the end of an HTTP response may lag behind the last event of its stream."""
 
@@ -72,16 +74,15 @@ class CallTimer:
     def head_timeout(self) -> float | None:
         """Return the seconds from sending a request to its response head, or None for no limit."""
         shortest = min(inf if self._timeout is None else self._timeout, self.seconds_left())
-        return None if shortest == inf else max(shortest, MIN_TIMEOUT)
+        return None if shortest > MAX_TIMEOUT else max(shortest, MIN_TIMEOUT)
 
     def read_timeout(self) -> float | None:
         """Return the seconds that are left for this phase, or None for no limit.
 
         Zero means that only data that has already arrived may be read.
         """
-        if self._phase_ends_at == inf:
-            return None
-        return max(self._phase_ends_at - self._now(), 0.0)
+        left = self._phase_ends_at - self._now()
+        return None if left > MAX_TIMEOUT else max(left, 0.0)
 
     def check(self, received: int) -> None:
         """Raise RequestTimeoutError if the server keeps sending data after a limit.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from ionos_model_hub.credentials import Key
-from ionos_model_hub.policy.deadline import CallTimer
+from ionos_model_hub.policy.deadline import MAX_TIMEOUT, CallTimer
 from ionos_model_hub.settings import USER_AGENT, Settings
 from ionos_model_hub.transport.http.messages import OutgoingRequest
 from ionos_model_hub.wire.call_options import NO_OPTIONS, CallOptions
@@ -53,7 +53,7 @@ class RequestBuilder:
             content=content,
             head_timeout=timer.head_timeout,
             read_timeout=timer.read_timeout,
-            connect_timeout=min(connect_timeout, max(timer.seconds_left(), 0)),
+            connect_timeout=min(connect_timeout, max(timer.seconds_left(), 0), MAX_TIMEOUT),
             allow_resend=settings.max_retries > 0,
         )
 

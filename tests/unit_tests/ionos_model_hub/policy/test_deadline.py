@@ -10,6 +10,7 @@ from ionos_model_hub.errors import ConnectionFailedError, RequestTimeoutError
 from ionos_model_hub.policy.deadline import (
     CLOSE_TIMEOUT,
     MAX_LATE_BYTES,
+    MAX_TIMEOUT,
     MIN_TIMEOUT,
     CallTimer,
 )
@@ -41,6 +42,10 @@ def clock() -> Clock:
         (60, 30, 30, MIN_TIMEOUT, 0),
         (60, 30, 31, MIN_TIMEOUT, 0),
         (None, 30, 31, MIN_TIMEOUT, 0),
+        (MAX_TIMEOUT, inf, 0, MAX_TIMEOUT, MAX_TIMEOUT),
+        (MAX_TIMEOUT + 1, inf, 0, None, None),
+        (None, MAX_TIMEOUT + 1, 0, None, None),
+        (None, MAX_TIMEOUT + 1, 1, MAX_TIMEOUT, MAX_TIMEOUT),
     ],
 )
 def test_timeouts_are_limited_by_the_deadline(

@@ -138,6 +138,13 @@ def test_deadline_limits_the_timeouts_of_a_request() -> None:
     assert second.connect_timeout == second.read_timeout()
 
 
+def test_limits_that_sockets_reject_are_not_applied() -> None:
+    io = ScriptedIO(success())
+    fetch(io, deadline=1e12, timeout=1e11, connect_timeout=1e10)
+    assert io.sent[0].connect_timeout == 1_000_000
+    assert (io.sent[0].head_timeout(), io.sent[0].read_timeout()) == (None, None)
+
+
 def test_no_read_timeout() -> None:
     io = ScriptedIO(success())
     fetch(io, timeout=None)
