@@ -1,6 +1,7 @@
 """The documents to read."""
 
 import os
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,12 +35,23 @@ class Source:
 
 
 def find_sources(documents: Iterable[SourceLike | Source]) -> Iterator[Source]:
-    """Yield the documents at paths; those of folders are sorted, without hidden ones."""
+    """Yield the documents at paths; those of folders are sorted, without hidden ones.
+
+    Warns:
+        UserWarning: A folder contains no supported file.
+    """
     for document in documents:
         if isinstance(document, Source):
             yield document
         elif (path := Path(document)).is_dir():
-            yield from map(Source.at, find_files(path))
+            files = find_files(path)
+            if not files:
+                warnings.warn(
+                    f"{str(path)!r} contains no file with one of the suffixes "
+                    f"{', '.join(SUFFIXES)}.",
+                    stacklevel=2,
+                )
+            yield from map(Source.at, files)
         else:
             yield Source.at(document)
 

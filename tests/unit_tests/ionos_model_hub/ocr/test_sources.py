@@ -21,6 +21,12 @@ def test_supported_files_of_a_folder_are_sorted(folder: Path) -> None:
     assert names == ["a/c.tiff", "a/d.jpeg", "b.PDF", "f.png"]
 
 
+def test_folders_without_supported_files_are_reported(folder: Path) -> None:
+    (folder / "empty").mkdir()
+    with pytest.warns(UserWarning, match=r"empty' contains no file .* \.pdf, \.tif"):
+        assert list(find_sources([folder / "empty"])) == []
+
+
 def test_paths_and_sources_are_kept_in_order(folder: Path) -> None:
     source = Source("memory", b"data")
     names = [each.name for each in find_sources([source, "missing.pdf", folder / "notes.txt"])]
