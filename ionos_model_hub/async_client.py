@@ -19,6 +19,7 @@ from ionos_model_hub.settings import Settings, SettingsOptions, check_option_nam
 from ionos_model_hub.transport.async_io import AsyncIO, gather_or_cancel, hold_slot
 from ionos_model_hub.transport.client_requests import (
     chat_request,
+    check_concurrency,
     edit_urls,
     embedding_requests,
     ignore,
@@ -159,6 +160,7 @@ class AsyncClient:
 
         `concurrency` may also be a semaphore that other calls on this event loop share.
         """
+        check_concurrency(concurrency)
         report = report_vectors(progress)
         batches = embedding_requests(model, texts, batch_size, options)
         if len(batches) == 1 and isinstance(concurrency, int):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Generic, Self, TypeVar
 
 import httpx
@@ -18,6 +20,7 @@ from ionos_model_hub.catalogue import (
 from ionos_model_hub.settings import Settings, SettingsOptions, check_option_names
 from ionos_model_hub.transport.client_requests import (
     chat_request,
+    check_concurrency,
     edit_urls,
     embedding_requests,
     ignore,
@@ -161,6 +164,7 @@ class Client:
         Raises:
             ModelHubError: A batch failed; batches that had not started are not sent.
         """
+        check_concurrency(concurrency)
         report = report_vectors(progress)
         batches = embedding_requests(model, texts, batch_size, options)
         if len(batches) == 1:
@@ -185,10 +189,13 @@ class Client:
         if concurrency == 1 or len(parts) == 1:
             return [fetch(part) for part in parts]
         pool = ThreadPoolExecutor(concurrency, thread_name_prefix="ionos")
+        contexts = [copy_context() for _ in parts]  # for spans and other context variables
         try:
-            return list(pool.map(fetch, parts))
+            return list(pool.map(lambda context, part: context.run(fetch, part), contexts, parts))
         finally:
-            pool.shutdown(cancel_futures=True)
+            # After Ctrl-C, requests in flight end in the background: each may be retried.
+            is_interrupted = isinstance(sys.exception(), KeyboardInterrupt)
+            pool.shutdown(wait=not is_interrupted, cancel_futures=True)
 
     def rerank(
         self,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from typing import Any, cast
 
+from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.settings import Settings
 from ionos_model_hub.transport.image_encoding import is_pil_image
 from ionos_model_hub.transport.image_inputs import image_url
@@ -49,6 +50,14 @@ def embedding_requests(
         built.append(requests.embeddings(model, batch, options, first_index=first_index))
         first_index += len(batch)
     return built
+
+
+def check_concurrency(concurrency: object) -> None:
+    """Raise InvalidRequestError for a number of requests in flight that is below 1."""
+    if isinstance(concurrency, int) and concurrency < 1:
+        raise InvalidRequestError(
+            f"concurrency must be at least 1, got {concurrency}.", param="concurrency"
+        )
 
 
 def edit_urls(image: ImageSource, mask: ImageSource | None) -> tuple[str, str | None]:
