@@ -42,10 +42,8 @@ def image_block(
 
     with langchain_errors():
         image = image_part(source, detail=detail, max_pixels=max_pixels, encoding=encoding)
-    url = image["image_url"]["url"]
-    extras: dict[str, Any] = {}
-    if "detail" in image["image_url"]:
-        extras["detail"] = image["image_url"]["detail"]
+    extras: dict[str, Any] = {**image["image_url"]}
+    url = extras.pop("url")
     head, _, encoded = url.partition(";base64,")
     if not head.startswith("data:"):
         return create_image_block(url=url, **extras)
