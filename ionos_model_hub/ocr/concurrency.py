@@ -5,9 +5,11 @@ that were not taken yet.
 """
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -20,18 +22,20 @@ _LOOK_AHEAD = 2
 def map_in_order(
     function: Callable[[Item], Result], items: Iterable[Item], concurrency: int
 ) -> Generator[Result, None, None]:
-    """Yield the results of a function that is called in threads."""
+    """Yield the results of a function that is called in threads, in the context of the caller."""
     pool = ThreadPoolExecutor(concurrency, thread_name_prefix="ionos-ocr")
     pending: deque[Future[Result]] = deque()
     try:
         for item in items:
-            pending.append(pool.submit(function, item))
+            pending.append(pool.submit(copy_context().run, function, item))
             if len(pending) >= _LOOK_AHEAD * concurrency:
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
     finally:
-        pool.shutdown(cancel_futures=True)
+        # After Ctrl-C, running calls end in the background: their requests may be retried.
+        is_interrupted = isinstance(sys.exception(), KeyboardInterrupt)
+        pool.shutdown(wait=not is_interrupted, cancel_futures=True)
 
 
 async def amap_in_order(

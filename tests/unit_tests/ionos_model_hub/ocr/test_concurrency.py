@@ -4,6 +4,8 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import aclosing, closing
+from contextvars import ContextVar
+from queue import SimpleQueue
 
 import pytest
 
@@ -34,6 +36,27 @@ def test_results_are_in_order() -> None:
         return number * number
 
     assert list(map_in_order(function, range(5), 2)) == [0, 1, 4, 9, 16]
+
+
+def test_calls_keep_the_context_of_the_caller() -> None:
+    user = ContextVar("user", default="unknown")
+    user.set("Ada")
+    assert list(map_in_order(lambda _: user.get(), range(3), 2)) == ["Ada"] * 3
+
+
+def test_interrupt_does_not_wait_for_running_calls() -> None:
+    released = threading.Event()
+    was_released: SimpleQueue[bool] = SimpleQueue()
+
+    def function(number: int) -> None:
+        if number == 0:
+            raise KeyboardInterrupt
+        was_released.put(released.wait(5))
+
+    with pytest.raises(KeyboardInterrupt):
+        list(map_in_order(function, range(2), 2))
+    released.set()
+    assert was_released.get(timeout=10)
 
 
 async def test_async_results_are_in_order() -> None:
