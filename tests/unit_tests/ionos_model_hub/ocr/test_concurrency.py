@@ -45,12 +45,14 @@ def test_calls_keep_the_context_of_the_caller() -> None:
 
 
 def test_interrupt_does_not_wait_for_running_calls() -> None:
-    released = threading.Event()
+    started, released = threading.Event(), threading.Event()
     was_released: SimpleQueue[bool] = SimpleQueue()
 
     def function(number: int) -> None:
         if number == 0:
+            assert started.wait(5)
             raise KeyboardInterrupt
+        started.set()
         was_released.put(released.wait(5))
 
     with pytest.raises(KeyboardInterrupt):
