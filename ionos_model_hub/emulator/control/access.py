@@ -5,11 +5,12 @@ directly or after its own host name was changed to resolve to 127.0.0.1 (DNS reb
 """
 
 import hmac
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
@@ -18,6 +19,7 @@ from starlette.types import Scope
 from ionos_model_hub.emulator.page.token import TOKEN_COOKIE, TOKEN_PARAMETER
 
 TOKEN_HEADER = "x-emulator-token"  # noqa: S105  # a name
+_HOST = re.compile(r"(?:\[([^]]+)\]|([^:@/]+))(?::\d*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,8 @@ def is_loopback(host: str) -> bool:
 
 def _host_name(authority: str) -> str:
     """Return the host of a `Host` header, without port and brackets."""
-    try:
-        return urlsplit(f"//{authority}").hostname or ""
-    except ValueError:
-        return ""
+    match = _HOST.fullmatch(authority)
+    return (match[1] or match[2]) if match else ""
 
 
 def _is_same_origin(headers: Headers, host: str) -> bool:

@@ -31,7 +31,19 @@ def test_loopback_hosts_are_allowed(host: str) -> None:
     assert status(host=host, origin=f"http://{host}", sec_fetch_site="same-origin") is None
 
 
-@pytest.mark.parametrize("host", ["attacker.example", "10.0.0.5", "", "[", "localhost.attacker.de"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "attacker.example",
+        "10.0.0.5",
+        "",
+        "[",
+        "localhost.attacker.de",
+        "attacker.example@127.0.0.1",
+        "attacker.example:80@localhost:8400",
+        "127.0.0.1/",
+    ],
+)
 def test_other_hosts_are_rejected(host: str) -> None:
     assert status(host=host) == 403
 
