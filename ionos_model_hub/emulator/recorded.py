@@ -1,7 +1,7 @@
 """Requests that the emulator has received."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +10,12 @@ from ionos_model_hub.emulator.endpoint_paths import ENDPOINT_PATHS, Endpoint
 from ionos_model_hub.emulator.forms import parse_form
 from ionos_model_hub.emulator.recorded_response import RecordedResponse
 
-_SECRET_HEADERS = ("authorization", "proxy-authorization", "cookie", "x-api-key", "api-key")
+KEY_HEADERS = ("authorization", "proxy-authorization", "x-api-key", "api-key")
+"""Request headers that contain API keys."""
+_SECRET_HEADERS = (*KEY_HEADERS, "cookie")
+
+MAX_NESTING = 200
+"""Levels of JSON; deeper values would exceed the limits of the code that reads and shows them."""
 
 
 def _now() -> datetime:
@@ -25,8 +30,8 @@ class RecordedRequest:
         method: HTTP method.
         path: Path, including `/v1`.
         headers: Headers by lower-case name; credentials are replaced by `***`.
-        json: Parsed body, or None if it is not valid JSON. For image edits, the fields of the
-            form, in which files are data URLs.
+        json: Parsed body, or None if it is not valid JSON or nested too deeply. For image edits,
+            the fields of the form, in which files are data URLs.
         authorised: Whether the API key was accepted.
         number: Position among all requests of the emulator, starting with 1.
         received_at: Time at which the body was complete, in UTC.
@@ -217,9 +222,26 @@ def _parse_body(path: str, content_type: str, content: bytes) -> Any:
 
 def _parse_json(content: bytes) -> Any:
     try:
-        return json.loads(content)
+        value = json.loads(content)
     except (ValueError, RecursionError):
         return None
+    return None if _is_nested_too_deeply(value) else value
+
+
+def _is_nested_too_deeply(value: object) -> bool:
+    level = [value]
+    for _ in range(MAX_NESTING):
+        level = [i for item in level for i in _items(item) if isinstance(i, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _items(value: object) -> Iterable[object]:
+    """Return the values that a JSON value contains."""
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _member(value: object, name: str) -> Any:

@@ -78,22 +78,22 @@ class ControlHandlers:
         return StreamingResponse(_encoded(feed), 200, headers, "text/event-stream")
 
 
-async def _encoded(feed: Feed) -> AsyncIterator[str]:
+async def _encoded(feed: Feed) -> AsyncIterator[bytes]:
     """Yield events as server-sent events, and comments while there are none."""
     with feed:
-        yield ": connected\n\n"
+        yield b": connected\n\n"
         events = aiter(feed)
         following = asyncio.ensure_future(anext(events, None))
         try:
             while True:
                 done, _ = await asyncio.wait([following], timeout=_KEEP_ALIVE_INTERVAL)
                 if not done:
-                    yield ": keep-alive\n\n"
+                    yield b": keep-alive\n\n"
                     continue
                 event = following.result()
                 if event is None:
                     return
-                yield f"event: {event.kind}\ndata: {to_json(event_view(event))}\n\n"
+                yield b"event: %b\ndata: %b\n\n" % (event.kind.encode(), to_json(event_view(event)))
                 following = asyncio.ensure_future(anext(events, None))
         finally:
             following.cancel()

@@ -1,23 +1,23 @@
 """Requests, responses and events of the log as JSON."""
 
-import json
 import math
 from typing import Any
 
 from starlette.responses import Response
 
+from ionos_model_hub.emulator.events import encode_json
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.log_feed import LogEvent
 from ionos_model_hub.emulator.recorded import RecordedRequest
 from ionos_model_hub.emulator.recorded_response import RecordedChunk, RecordedResponse
 
 
-def to_json(value: object) -> str:
-    """Return JSON in ASCII; numbers that JSON does not have become null."""
+def to_json(value: object) -> bytes:
+    """Return JSON; numbers that JSON does not have become null."""
     try:
-        return json.dumps(value, allow_nan=False)
+        return encode_json(value)
     except ValueError:
-        return json.dumps(_finite(value))
+        return encode_json(_finite(value))
 
 
 def json_response(value: object, status: int = 200) -> Response:

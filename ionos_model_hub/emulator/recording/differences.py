@@ -11,23 +11,25 @@ _CONTEXT = 30
 _MISSING = object()
 
 
-def differences(recorded: Any, requested: Any, path: str = "") -> Iterator[str]:
+def describe_differences(recorded: Any, requested: Any, path: str = "") -> Iterator[str]:
     """Yield the differences between two JSON values, one line each.
 
     Example:
-        >>> list(differences({"a": [1, 2]}, {"a": [1, 3], "b": 4}))
+        >>> list(describe_differences({"a": [1, 2]}, {"a": [1, 3], "b": 4}))
         ['a[1]: recorded 2, got 3', 'b: not recorded, got 4']
     """
     if isinstance(recorded, dict) and isinstance(requested, dict):
         for key in [*recorded, *(key for key in requested if key not in recorded)]:
             inner = f"{path}.{key}" if path else key
-            yield from differences(recorded.get(key, _MISSING), requested.get(key, _MISSING), inner)
+            yield from describe_differences(
+                recorded.get(key, _MISSING), requested.get(key, _MISSING), inner
+            )
     elif isinstance(recorded, list) and isinstance(requested, list):
         for index in range(max(len(recorded), len(requested))):
             one, other = (
                 value[index] if index < len(value) else _MISSING for value in (recorded, requested)
             )
-            yield from differences(one, other, f"{path}[{index}]")
+            yield from describe_differences(one, other, f"{path}[{index}]")
     elif recorded != requested:
         yield f"{path or 'body'}: {_describe(recorded, requested)}"
 
@@ -61,7 +63,10 @@ def explain_unrecorded(
     candidates = [each for each in exchanges if (each.method, each.path) == (method, path)]
     if not candidates:
         return f"{start} No request to this path was recorded."
-    lines = {each.name: list(differences(json_value(each.body or {}), body)) for each in candidates}
+    lines = {
+        each.name: list(describe_differences(json_value(each.body or {}), body))
+        for each in candidates
+    }
     nearest = min(lines, key=lambda name: len(lines[name]))
     shown = lines[nearest][:_MAX_SHOWN]
     if len(lines[nearest]) > len(shown):

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ionos_model_hub.emulator.recorded import KEY_HEADERS
+
 MASK = "***"
 
 # JSON Web Tokens, which the hub's tokens are, and keys of other providers.
@@ -11,13 +13,12 @@ _TOKENS = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|\bsk-[\w-]{16,}")
 _SECRET_FIELDS = frozenset(
     {"api_key", "apikey", "api-key", "authorization", "access_token", "password", "secret"}
 )
-_KEY_HEADERS = ("authorization", "proxy-authorization", "x-api-key", "api-key")
 _SHORTEST_SECRET = 8  # shorter ones, such as "any", are not secret but parts of words
 
 
 def secrets_in(headers: Mapping[str, str]) -> tuple[str, ...]:
     """Return the keys that the headers of a request contain."""
-    values = (headers.get(name, "").rpartition(" ")[2] for name in _KEY_HEADERS)
+    values = (headers.get(name, "").rpartition(" ")[2] for name in KEY_HEADERS)
     return tuple(value for value in values if len(value) >= _SHORTEST_SECRET)
 
 

@@ -1,6 +1,6 @@
 """Requests that were not recorded are compared with the nearest recording."""
 
-from ionos_model_hub.emulator.recording.differences import differences, explain_unrecorded
+from ionos_model_hub.emulator.recording.differences import describe_differences, explain_unrecorded
 from ionos_model_hub.emulator.recording.files import RecordedExchange
 
 PATH = "/v1/chat/completions"
@@ -14,7 +14,7 @@ def test_differences_name_the_path_and_both_values() -> None:
     one = {"model": "a", "messages": [{"content": "x" * 100 + "old"}], "n": 1}
     other = {"model": "a", "messages": [{"content": "x" * 100 + "new"}, {}], "seed": 2}
     start = "…" + "x" * 30
-    assert list(differences(one, other)) == [
+    assert list(describe_differences(one, other)) == [
         f"messages[0].content: recorded '{start}old', got '{start}new'",
         "messages[1]: not recorded, got {}",
         "n: recorded 1, missing",
