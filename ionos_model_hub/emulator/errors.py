@@ -9,6 +9,9 @@ from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.profiles import HubQuirk, Profile
 
 _UNSET = object()
+# Limits of validation errors, as in the engine.
+_MAX_ERRORS = 10
+_MAX_ERROR_LENGTH = 1000
 
 
 class ApiError(Exception):
@@ -97,11 +100,13 @@ def path_not_found(path: str, profile: Profile) -> ApiError:
     return FixedBodyError(404, {"detail": "Not Found"})
 
 
-def method_not_allowed(path: str, profile: Profile) -> ApiError:
-    """Return the error for a path that exists for another method only."""
+def method_not_allowed(path: str, allowed: str, profile: Profile) -> ApiError:
+    """Return the error for a path that exists for the method `allowed` only."""
     if HubQuirk.UNKNOWN_PATH in profile.quirks:
         return path_not_found(path, profile)
-    return FixedBodyError(405, {"detail": "Method Not Allowed"})
+    error = FixedBodyError(405, {"detail": "Method Not Allowed"})
+    error.headers["Allow"] = allowed
+    return error
 
 
 def unauthorised(profile: Profile) -> ApiError:
@@ -127,6 +132,19 @@ def gateway_error(message: str) -> ApiError:
 
 def validation_error(errors: list[Mapping[str, Any]]) -> ApiError:
     """Return a 400 for a body that does not match its schema, worded like the engine's."""
-    lines = [f"{len(errors)} validation {'error' if len(errors) == 1 else 'errors'}:"]
-    lines += [f"  {dict(error)}" for error in errors[:10]]
+    label = "error" if len(errors) == 1 else "errors"
+    lines = [f"{len(errors)} validation {label}:"]
+    lines += [f"  {_limited(str(dict(error)))}" for error in errors[:_MAX_ERRORS]]
+    if len(errors) > _MAX_ERRORS:
+        lines.append(f"  ...and {len(errors) - _MAX_ERRORS} more {label}")
     return ApiError(400, "\n".join(lines), str(errors[0]["loc"]), kind="Bad Request")
+
+
+def unsupported_media_type() -> ApiError:
+    """Return the 400 for a body that is not declared as JSON, worded like the engine's."""
+    reason = "Unsupported Media Type: Only 'application/json' is allowed"
+    return ApiError(400, f"1 validation error:\n  {reason}", kind="Bad Request")
+
+
+def _limited(text: str) -> str:
+    return text if len(text) <= _MAX_ERROR_LENGTH else f"{text[:_MAX_ERROR_LENGTH]}...[truncated]"

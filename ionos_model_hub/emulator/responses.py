@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from ionos_model_hub.emulator.config import ServerConfig
@@ -20,13 +20,13 @@ from ionos_model_hub.emulator.errors import (
     bad_request,
     method_not_allowed,
     path_not_found,
-    validation_error,
+    unsupported_media_type,
 )
 from ionos_model_hub.emulator.events import DONE_EVENT, encode_event, encode_json
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.models import list_models
 from ionos_model_hub.emulator.profiles import HubQuirk
-from ionos_model_hub.emulator.recorded import RecordedRequest
+from ionos_model_hub.emulator.recorded import MAX_NESTING, RecordedRequest
 from ionos_model_hub.emulator.script import Reply
 from ionos_model_hub.emulator.scripted_errors import HtmlError, scripted_error
 
@@ -41,7 +41,9 @@ _ENDPOINTS: dict[str, _Endpoint] = {
     ENDPOINT_PATHS["rerank"]: rerank,
 }
 
+_PATHS = frozenset(ENDPOINT_PATHS.values())
 _IMAGE_ENDPOINTS = ("images", "image_edits")
+_JSON_OBJECT = f"JSON object with at most {MAX_NESTING} levels"
 
 
 class EventStream(Response):
@@ -92,9 +94,12 @@ def respond(
     Raises:
         ApiError: The request is invalid.
     """
-    if (request.method, request.path) == ("GET", ENDPOINT_PATHS["models"]):
-        return json_response(list_models(config))
+    path = request.path.rstrip("/")
+    if path != request.path and path in _PATHS and not config.has(HubQuirk.UNKNOWN_PATH):
+        return RedirectResponse(path)
     _check_path(request, config)
+    if request.endpoint == "models":
+        return json_response(list_models(config))
     result = _ENDPOINTS[request.path](_json_object(request, content, config), config, reply)
     usage = reply.usage if reply is not None else None
     if isinstance(result, dict):
@@ -104,22 +109,25 @@ def respond(
 
 
 def _check_path(request: RecordedRequest, config: ServerConfig) -> None:
-    models = ENDPOINT_PATHS["models"]
     is_missing = request.endpoint in _IMAGE_ENDPOINTS and not config.has(HubQuirk.IMAGES)
-    if is_missing or request.path not in {*_ENDPOINTS, models}:
+    if is_missing or request.path not in _PATHS:
         raise path_not_found(request.path, config.profile)
-    if request.method != "POST" or request.path == models:
-        raise method_not_allowed(request.path, config.profile)
+    allowed = "GET" if request.endpoint == "models" else "POST"
+    if request.method != allowed:
+        raise method_not_allowed(request.path, allowed, config.profile)
 
 
 def _json_object(request: RecordedRequest, content: bytes, config: ServerConfig) -> Json:
+    media_type = request.headers.get("content-type", "").partition(";")[0]
+    if request.endpoint != "image_edits" and media_type.strip().lower() != "application/json":
+        raise unsupported_media_type()
     if isinstance(request.json, dict):
         return request.json
     if config.has(HubQuirk.CONTRACT):
         is_form = request.endpoint == "image_edits"
-        kind = "form (multipart/form-data)" if is_form else "JSON object"
+        kind = "form (multipart/form-data)" if is_form else _JSON_OBJECT
         raise bad_request(f"The body must be a {kind}", "body")
-    raise validation_error([invalid_body(request.json, content)])
+    raise invalid_body(content)
 
 
 def _with_usage(body: Json, usage: Mapping[str, int] | None) -> Json:

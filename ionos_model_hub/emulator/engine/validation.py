@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from ionos_model_hub.emulator.errors import validation_error
+from ionos_model_hub.emulator.errors import ApiError, validation_error
 from ionos_model_hub.emulator.json_type import Json
 
 # Segments of pydantic's locations that are not names of fields.
@@ -28,42 +28,41 @@ def parse_body(kind: type[Request], body: object) -> Request:
         raise validation_error([_describe(detail) for detail in details]) from None
 
 
-def invalid_body(body: object, content: bytes) -> Json:
-    """Return the validation error for a body that is not a JSON object."""
+def invalid_body(content: bytes) -> ApiError:
+    """Return the error for a body that is not a JSON object."""
     if not content:
-        return {"type": "missing", "loc": "body", "msg": "Field required", "input": "None"}
+        return _body_error("missing", "body", "Field required", None)
     try:
-        json.loads(content)
-    except ValueError as error:
-        position = error.pos if isinstance(error, json.JSONDecodeError) else 0
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-        return {
-            "type": "json_invalid",
-            "loc": f"body.{position}",
-            "msg": "JSON decode error",
-            "input": summarise_input({}),
-            "ctx": {"error": reason},
-        }
-    return {
-        "type": "model_attributes_type",
-        "loc": "body",
-        "msg": "Input should be a valid dictionary or object to extract fields from",
-        "input": summarise_input(body),
-    }
+        body = json.loads(content)
+    except json.JSONDecodeError as problem:
+        location = f"body.{problem.pos}"
+        reason = {"ctx": {"error": problem.msg}}
+        return _body_error("json_invalid", location, "JSON decode error", {}, **reason)
+    except (ValueError, RecursionError):  # not UTF-8, or a number has too many digits
+        body = {}
+    if isinstance(body, dict):  # or nested too deeply
+        return ApiError(400, "There was an error parsing the body", kind="Bad Request")
+    message = "Input should be a valid dictionary or object to extract fields from"
+    return _body_error("model_attributes_type", "body", message, body)
+
+
+def _body_error(kind: str, location: str, message: str, body: object, **context: Json) -> ApiError:
+    error = {"type": kind, "loc": location, "msg": message, "input": _summarise_input(body)}
+    return validation_error([{**error, **context}])
 
 
 def _describe(error: Mapping[str, Any]) -> Json:
     described = {
         "type": error["type"],
-        "loc": location(error["loc"]),
+        "loc": _location(error["loc"]),
         "msg": error["msg"],
-        "input": summarise_input(error["input"]),
+        "input": _summarise_input(error["input"]),
     }
     context = error.get("ctx")
     return {**described, "ctx": dict(context)} if context else described
 
 
-def location(segments: tuple[int | str, ...]) -> str:
+def _location(segments: tuple[int | str, ...]) -> str:
     """Return the path of an invalid field, for example `body.messages.0.role`."""
     names = [
         str(segment)
@@ -73,7 +72,7 @@ def location(segments: tuple[int | str, ...]) -> str:
     return ".".join(["body", *names])
 
 
-def summarise_input(value: object) -> str:
+def _summarise_input(value: object) -> str:
     """Return an invalid value as the engine shows it: containers by type and length."""
     if isinstance(value, dict | list):
         return f"<{type(value).__name__} of {len(value)} items>"

@@ -83,6 +83,7 @@ def test_faults(control: httpx.Client, http: httpx.Client, ionos_emulator: Emula
 
 def test_request_log(control: httpx.Client, http: httpx.Client) -> None:
     control.post("script", json={"text": "Hello"})
+    http.headers["Content-Type"] = "application/json"
     http.post("chat/completions", content=json.dumps({**BODY, "user": "\ud800"}))
     http.post("chat/completions", content=b'{"temperature": NaN}')
     first, second = control.get("requests").json()["requests"]

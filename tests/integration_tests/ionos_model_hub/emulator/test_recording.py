@@ -53,7 +53,7 @@ def servers() -> Iterator[dict[str, Emulator]]:
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
-    with httpx.Client() as client:
+    with httpx.Client(headers={"Content-Type": "application/json"}) as client:
         yield client
 
 

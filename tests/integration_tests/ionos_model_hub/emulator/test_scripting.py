@@ -301,6 +301,7 @@ def test_lone_surrogates_are_escaped(http: httpx.Client, ionos_emulator: Emulato
     response = http.post("chat/completions", json=body)
     assert response.json()["choices"][0]["message"]["content"] == "\ud800"
     assert rb"\ud800" in http.post("chat/completions", json={**body, "stream": True}).content
+    http.headers["Content-Type"] = "application/json"
     response = http.post("chat/completions", content=json.dumps({**body, "model": "\ud800"}))
     assert response.status_code == 404
     assert "`\ud800`" in response.json()["error"]["message"]
