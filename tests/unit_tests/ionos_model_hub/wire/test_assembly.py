@@ -167,6 +167,16 @@ def test_generated_call_ids_depend_on_the_response_id() -> None:
     assert call_id("one") == call_id("one") != call_id("two")
 
 
+def test_generated_call_ids_depend_on_the_trace_id_if_the_response_has_no_id() -> None:
+    def call_id(trace_id: str) -> str:
+        assembler = ChatAssembler("m")
+        assembler.response.headers = {"x-trace-id": trace_id}
+        event = {"choices": [{"delta": {"tool_calls": [{"index": 0}]}}]}
+        return assembler.feed(json.dumps(event))[0].tool_calls[0].id
+
+    assert call_id("one") == call_id("one") != call_id("two")
+
+
 def test_failed_stream_keeps_the_partial_response() -> None:
     assembler = ChatAssembler("m")
     assembler.feed(chunk(says("Hal"), usage={"prompt_tokens": 3}))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ionos_model_hub.wire.choice_assembly import ChoiceAssembler, merge_logprobs
-from ionos_model_hub.wire.response_types import Choice, Delta, ToolCall, ToolCallDelta
+from ionos_model_hub.wire.response_types import Choice, Delta, Message, ToolCall, ToolCallDelta
 from ionos_model_hub.wire.tool_calls import CUT_OFF, LEFT_IN_TEXT
 from ionos_model_hub.wire.tool_names import ToolNames
 
@@ -48,16 +48,19 @@ def test_text_is_concatenated() -> None:
         {"delta": {"tool_calls": {"id": "a"}}},
         {"delta": {}, "finish_reason": None},
         {"delta": {}, "finish_reason": ""},
+        {"delta": {}, "finish_reason": 5},
         {"delta": {}, "logprobs": None},
         {"delta": {"reasoning": None, "refusal": None}},
+        {"delta": {"reasoning": 5, "refusal": 5}},
     ],
 )
 def test_empty_deltas_are_not_returned(choice: dict[str, Any]) -> None:
     choice_assembler = assembler()
     assert choice_assembler.feed(choice) is None
     assert choice_assembler.release() is None
-    message = choice_assembler.choice().message
-    assert (message.content, message.reasoning, message.tool_calls) == ("", "", [])
+    complete = choice_assembler.choice()
+    assert complete == Choice(0, Message())
+    assert (complete.logprobs, complete.finish_reason) == (None, None)
 
 
 def test_complete_message_is_one_delta() -> None:

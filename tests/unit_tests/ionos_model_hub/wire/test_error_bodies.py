@@ -44,6 +44,7 @@ def error(status: int, body: Any, **headers: str) -> APIError:
             "",
         ),
         ({"messages": ["x", {"message": "No."}, {"message": None}]}, "No.", "", ""),
+        ({"messages": [{"message": ""}, {"message": 5}, {"message": "No."}]}, "No.", "", ""),
         ({"error": "No."}, "No.", "", ""),
         ({"message": "No.", "code": 7}, "No.", "", ""),
         ({"detail": "No."}, "No.", "", ""),
@@ -93,6 +94,10 @@ def test_shapes_of_error_bodies(body: Any, message: str, code: str, param: str) 
 )
 def test_bodies_without_an_explanation(body: str, message: str) -> None:
     assert error(502, body).message == message
+
+
+def test_body_of_a_rejected_request_is_shown() -> None:
+    assert error(400, "Bad request").message == "Bad request"
 
 
 def test_html_is_recognised_by_its_content_type() -> None:
@@ -190,6 +195,7 @@ def test_body_without_an_error(body: Any) -> None:
         ({"error": {"message": "No.", "code": 400}}, errors.BadRequestError, 400),
         ({"error": {"message": "No.", "code": "400"}}, errors.ServerError, 500),
         ({"error": {"message": "No.", "code": 7}}, errors.ServerError, 500),
+        ({"error": {"message": "No.", "code": 600}}, errors.ServerError, 500),
         ({"error": {"message": "No.", "httpStatus": 404, "code": 1}}, errors.NotFoundError, 404),
         ({"httpStatus": 401, "messages": [{"message": "No."}]}, errors.AuthenticationError, 401),
         ({"httpStatus": 200}, errors.ServerError, 500),
@@ -209,17 +215,27 @@ def test_errors_with_status_200(body: Any, kind: type[APIError], status: int) ->
 
 
 @pytest.mark.parametrize(
-    ("data", "kind", "message"),
+    ("data", "kind", "status", "message"),
     [
-        ('{"error": {"message": "No.", "code": 429}}', errors.RateLimitError, "No."),
-        ('{"message": "No.", "code": 400}', errors.BadRequestError, "No."),
-        ('{"type": "x"}', errors.ServerError, '{"type": "x"}'),
-        ("overloaded", errors.ServerError, "overloaded"),
-        ("", errors.ServerError, NO_EXPLANATION),
+        ('{"error": {"message": "No.", "code": 429}}', errors.RateLimitError, 429, "No."),
+        ('{"message": "No.", "code": 400}', errors.BadRequestError, 400, "No."),
+        ('{"type": "x"}', errors.ServerError, 500, '{"type": "x"}'),
+        ("overloaded", errors.ServerError, 500, "overloaded"),
+        ("", errors.ServerError, 500, NO_EXPLANATION),
     ],
 )
-def test_error_from_event(data: str, kind: type[APIError], message: str) -> None:
+def test_error_from_event(data: str, kind: type[APIError], status: int, message: str) -> None:
     error_ = error_from_event(data)
     assert type(error_) is kind
-    assert error_.message == message
+    assert (error_.status_code, error_.message) == (status, message)
     assert error_.response is None
+
+
+def test_errors_in_streams_have_hints() -> None:
+    error_ = error_from_event('{"message": "The engine is overloaded."}')
+    assert error_.hint == "Try again later: the hub is overloaded."
+
+
+def test_type_of_an_error_may_name_a_context_overflow() -> None:
+    error_ = error(400, {"error": {"message": "No.", "type": "exceed_context_size_error"}})
+    assert type(error_) is errors.ContextOverflowError

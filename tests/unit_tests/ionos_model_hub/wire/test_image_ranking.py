@@ -117,7 +117,11 @@ def test_longest_text_is_named_if_a_document_is_too_long() -> None:
 
 
 def test_unknown_document_format_is_rejected() -> None:
-    rejected("document_format", lambda: requests.rerank("m", "q", ["a"], {}, document_format="x"))  # type: ignore[arg-type]
+    error = rejected(
+        "document_format",
+        lambda: requests.rerank("m", "q", ["a"], {}, document_format="x"),  # type: ignore[arg-type]
+    )
+    assert error.message == "document_format must be 'list' or 'object', got 'x'."
 
 
 def test_documents_may_be_any_iterable() -> None:

@@ -37,6 +37,7 @@ READABLE: dict[str, tuple[str, object]] = {
     "brackets that are prose": ('[[The]] {answer} [is] {: {"a": 1} [', {"a": 1}),
     "placeholders": ('Put {0} [x], [ ] or {} into {"a": 1}', {"a": 1}),
     "the longest object": ('{} {"a": 1} {}', {"a": 1}),
+    "the first of the longest objects": ('{"a": 1} or {"b": 2}', {"a": 1}),
     "line breaks in strings": ('{"a": "x\ny"}', {"a": "x\ny"}),
     "lone surrogate": ('{"a": "\ud800"}', {"a": "\ud800"}),
 }
@@ -126,6 +127,7 @@ def test_error_shows_only_the_beginning() -> None:
         ('{"a": "x', {"a": "x"}),
         ('{"a": [1, {"b": "y', {"a": [1, {"b": "y"}]}),
         ('"tex', "tex"),
+        ('["a", "b', ["a", "b"]),
         ("```json\n", None),
         ('```json\n{"a": "x', {"a": "x"}),
         ('```json\n{"a": "x"}\n``', {"a": "x"}),
@@ -199,15 +201,24 @@ def test_any_text_gives_json_or_a_response_error(text: str) -> None:
     assert json.dumps(value) == json.dumps(partial)
 
 
+NUMBERED = ", ".join(map(str, range(100)))
+
+
 @pytest.mark.parametrize(
     ("text", "waste"),
     [
         ('{"name": "Ada"' + "\n" * 200, "whitespace"),
         ('{"name": "Ada",' + " \n\t" * 100, "whitespace"),
         ('{"a": "' + "na" * 100, "repetition"),
+        ("na" * 64, "repetition"),
+        ("na" * 63, None),
         ('{"tags": [' + '"red", ' * 40 + '"re', "repetition"),
-        ("[" + '{"x": 1, "y": "a long enough fragment to count"}, ' * 10, "repetition"),
-        ('{"name": "Ada"' + "\n" * 100, None),
+        ("[" + NUMBERED[:200] * 8, "repetition"),
+        ("[" + NUMBERED[:201] * 8, None),
+        ("[" + NUMBERED[:50] * 8, "repetition"),
+        (NUMBERED + NUMBERED[:50] * 7, None),
+        ('{"name": "Ada"' + "\n" * 128, "whitespace"),
+        ('{"name": "Ada"' + "\n" * 127, None),
         ('{"n": [' + ", ".join(map(str, range(300))), None),
         ('{"a": "' + "Lorem ipsum " * 3, None),
         ("", None),

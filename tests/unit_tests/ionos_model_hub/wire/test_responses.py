@@ -121,6 +121,7 @@ def test_vectors_without_an_index_keep_their_order() -> None:
         vectors((0, [1.0]), ("1", [2.0])),
         vectors((0, [1.0]), ([1], [2.0])),
         vectors((0, [1.0]), (None, [2.0])),
+        vectors((None, [1.0]), (1, [2.0])),
         vectors((0, [1.0]), (1, [2.0]), (2, [3.0])),
     ],
 )
@@ -220,7 +221,7 @@ def test_images_are_decoded() -> None:
     ]
 
 
-@pytest.mark.parametrize("encoded", [None, "", "%%%", "aGk", "aGk\u00e9", 5])
+@pytest.mark.parametrize("encoded", [None, "", "%%%", "aGk", "aG%k=", "aGk\u00e9", 5])
 def test_invalid_images(encoded: object) -> None:
     body: Any = {"data": [{"b64_json": encoded}]}
     message = r"^An image in the response has no valid base64 data\.$"
@@ -244,6 +245,7 @@ def test_missing_usage(nothing: Any) -> None:
     [
         ({"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}, Usage(1, 2, 3)),
         ({"prompt_tokens": 1, "completion_tokens": 2}, Usage(1, 2, 3)),
+        ({"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 9}, Usage(1, 2, 9)),
         ({"prompt_tokens": None, "total_tokens": "3"}, Usage(0, 0, 0)),
         (
             {
@@ -259,7 +261,7 @@ def test_missing_usage(nothing: Any) -> None:
             {
                 "prompt_tokens": 1,
                 "prompt_tokens_details": None,
-                "completion_tokens_details": {"reasoning_tokens": None},
+                "completion_tokens_details": [],
             },
             Usage(1, 0, 1),
         ),
@@ -267,7 +269,7 @@ def test_missing_usage(nothing: Any) -> None:
             {
                 "prompt_tokens": 1,
                 "prompt_tokens_details": {"cached_tokens": "1"},
-                "completion_tokens_details": [],
+                "completion_tokens_details": {"reasoning_tokens": "1"},
             },
             Usage(1, 0, 1),
         ),

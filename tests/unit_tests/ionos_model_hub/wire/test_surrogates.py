@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic_core import from_json
 
@@ -18,6 +18,7 @@ from ionos_model_hub.wire.surrogates import (
 )
 
 ROCKET = "\ud83d", "\ude80"
+CLEF = "\ud834", "\udd1e"
 
 
 def chunk(**delta: Any) -> str:
@@ -32,6 +33,7 @@ def utf16_units(text: str) -> list[str]:
 
 
 @given(st.text())
+@example("\U00010000\U0010ffff")
 def test_text_split_anywhere_is_joined(text: str) -> None:
     assembler = ChatAssembler("m")
     events = [chunk(content=unit) for unit in utf16_units(text)]
@@ -43,11 +45,19 @@ def test_text_split_anywhere_is_joined(text: str) -> None:
 
 def test_surrogates_are_joined_per_text() -> None:
     joiner = SurrogateJoiner()
-    first = {"choices": [{"index": n, "text": ROCKET[0]} for n in (0, 1)]}
-    second = {"choices": [{"index": n, "text": f"{ROCKET[1]}{n}"} for n in (1, 0)]}
+    first = {"choices": [{"index": 0, "text": ROCKET[0]}, {"index": 1, "text": CLEF[0]}]}
+    second = {"choices": [{"index": 1, "text": CLEF[1]}, {"index": 0, "text": ROCKET[1]}]}
     joiner.parse(json.dumps(first))
     joined = joiner.parse(json.dumps(second))
-    assert joined == {"choices": [{"index": n, "text": f"🚀{n}"} for n in (1, 0)]}
+    assert joined == {"choices": [{"index": 1, "text": "𝄞"}, {"index": 0, "text": "🚀"}]}
+
+
+@pytest.mark.parametrize("index", [{}, {"index": None}])
+def test_choices_without_an_index_keep_their_position(index: dict[str, Any]) -> None:
+    joiner = SurrogateJoiner()
+    for texts, joined in ((ROCKET[0], CLEF[0]), ("", "")), ((ROCKET[1], CLEF[1]), ("🚀", "𝄞")):
+        event = json.dumps({"choices": [{**index, "text": text} for text in texts]})
+        assert joiner.parse(event) == {"choices": [{**index, "text": text} for text in joined]}
 
 
 def test_arguments_of_tool_calls_are_joined() -> None:
@@ -107,7 +117,7 @@ def test_invalid_json_is_rejected(data: str | bytes) -> None:
 
 def test_deep_nesting_is_rejected() -> None:
     depth = 200_000
-    with pytest.raises(ValueError, match="too deeply"):
+    with pytest.raises(ValueError, match=r"^JSON that is nested too deeply$"):
         SurrogateJoiner().parse("[" * depth + '"\\ud83d"' + "]" * depth)
 
 

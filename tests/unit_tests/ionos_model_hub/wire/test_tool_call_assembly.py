@@ -197,11 +197,24 @@ def test_complete_arguments_end_a_call_without_id(index: Any, second: str) -> No
     assert [(call.name, call.arguments) for call in calls] == [("add", ADD), (second, NOW)]
 
 
+def test_ids_distinguish_calls_of_one_tool() -> None:
+    calls = assemble(
+        [piece(0, "a", "add", ""), piece(0, "b", "add", "")],
+        [piece(0, "a", args=ADD), piece(0, "b", args="{}")],
+    )
+    assert calls == [ToolCall("a", "add", ADD), ToolCall("b", "add", "{}")]
+
+
 def test_names_distinguish_calls_without_ids_and_arguments() -> None:
     calls = assemble(
         [piece(0, name="now")], [piece(0, name="add", args="")], [piece(0, name="add")]
     )
     assert [call.name for call in calls] == ["now", "add"]
+
+
+def test_whitespace_after_complete_arguments() -> None:
+    calls = assemble([piece(0, "a", "add", f"{ADD}\n")], [piece(0, "b", "now", NOW)])
+    assert [(call.id, call.arguments) for call in calls] == [("a", f"{ADD}\n"), ("b", NOW)]
 
 
 def test_inner_brace_does_not_end_a_call() -> None:
@@ -233,12 +246,12 @@ def test_missing_ids_are_generated() -> None:
     ]
 
 
-def test_generated_ids_differ_between_responses() -> None:
+def test_generated_ids_differ_between_responses_and_between_tools() -> None:
     ids = set()
-    for seed in ("chat-1", "chat-2"):
+    for seed, name in (("chat-1", "add"), ("chat-2", "add"), ("chat-2", "now")):
         assembler = ToolCallAssembler(seed)
-        ids.add(assembler.feed([piece(0, name="add")])[0].id)
-    assert len(ids) == 2
+        ids.add(assembler.feed([piece(0, name=name)])[0].id)
+    assert len(ids) == 3
 
 
 @pytest.mark.parametrize(

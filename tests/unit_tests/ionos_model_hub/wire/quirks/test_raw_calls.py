@@ -70,6 +70,11 @@ def test_response_that_was_not_cut_must_start_with_the_call() -> None:
     assert find_raw_call(f"It writes {call}", TOOLS, is_cut=True) is not None
 
 
+def test_marker_of_another_format_in_the_arguments() -> None:
+    call = '<tool_call>{"name": "get_weather", "arguments": {"city": "<function=now'
+    assert find_raw_call(call, TOOLS, is_cut=False) == ("get_weather", call)
+
+
 def test_last_of_several_calls_is_returned() -> None:
     first = '<tool_call>{"name": "now", "arguments": {}}</tool_call>\n'
     last = '<tool_call>{"name": "get_weather", "argu'

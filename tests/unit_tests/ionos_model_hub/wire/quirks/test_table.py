@@ -54,6 +54,7 @@ def test_every_example_of_the_table_is_fixed(quirk: Quirk) -> None:
         ("my_tool<|constrain|>json<|channel|>x", "my_tool"),
         ("my_tool <|channel|>", "my_tool"),
         ("my_tool", "my_tool"),
+        ("my_tool ", "my_tool "),
         ("<|channel|>commentary", "<|channel|>commentary"),
         ("", ""),
     ],
