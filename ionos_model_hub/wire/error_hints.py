@@ -75,6 +75,16 @@ HINTS: tuple[Hint, ...] = (
     ),
     Hint(
         errors.BadRequestError,
+        "Pass a message of the user: the chat template of this model requires one.",
+        "no user query found",  # Qwen3.5
+    ),
+    Hint(
+        errors.BadRequestError,
+        "Set replay_reasoning=False: this model rejects earlier reasoning.",
+        "reasoning input is not enabled",  # Mistral
+    ),
+    Hint(
+        errors.BadRequestError,
         "Simplify the schema: the engine cannot compile it. Function calling accepts more "
         "features than json_schema.",
         _SCHEMA,
