@@ -20,6 +20,7 @@ from ionos_model_hub.wire.model_json import read_json, read_partial_json
 from ionos_model_hub.wire.output_schema import OutputSchema
 from llama_index_ionos.convert.raw import finish_reason, is_partial
 from llama_index_ionos.convert.tool_calls import raise_for_invalid_tool_calls
+from llama_index_ionos.errors import InvalidOutputError
 
 OutputMode = Literal["schema", "function", "text"]
 """How an object is requested: by `response_format`, a forced tool call, or in the prompt."""
@@ -84,19 +85,19 @@ class StructuredRequest(Generic[Model]):
         """Return the object in a complete response.
 
         Raises:
-            ResponseError: The response is a refusal, truncated, not JSON, or JSON that is not
-                valid for the class.
+            InvalidOutputError: The response is a refusal, truncated, not JSON, or JSON that is
+                not valid for the class.
         """
         if refusal := response.message.additional_kwargs.get("refusal"):
-            raise ResponseError(f"The model refused to answer: {refusal}")
+            raise InvalidOutputError(f"The model refused to answer: {refusal}")
         raise_for_invalid_tool_calls(response)
-        value = read_json(_json_text(response), finish_reason=finish_reason(response))
+        value = self._parse_json(response)
         try:
             # Validated as JSON, so that strict classes accept dates, enums and tuples.
-            return self._output_cls.model_validate_json(to_json(self._unwrap(value)))
+            return self._output_cls.model_validate_json(to_json(value))
         except ValidationError as error:
             problems = "; ".join(map(_problem, error.errors(include_url=False)))
-        raise ResponseError(
+        raise InvalidOutputError(
             f"The response is not a valid {self._output_cls.__name__}: {problems}.",
             hint="Try again, or relax the constraints of the class.",
         )
@@ -108,7 +109,7 @@ class StructuredRequest(Generic[Model]):
         optional. The last object is always of the class itself.
 
         Raises:
-            ResponseError: See `parse`.
+            InvalidOutputError: See `parse`.
         """
         if not is_partial(response):
             return self.parse(response)
@@ -120,6 +121,16 @@ class StructuredRequest(Generic[Model]):
             return self._output_cls.model_validate(value)
         except ValidationError:
             return self._flexible_cls.model_validate(value) if isinstance(value, dict) else None
+
+    def _parse_json(self, response: ChatResponse) -> JsonValue:
+        """Return the object in the JSON of a complete response, before validation."""
+        try:
+            return self._unwrap(
+                read_json(_json_text(response), finish_reason=finish_reason(response))
+            )
+        except ResponseError as error:
+            failure = error.convert(InvalidOutputError)
+        raise failure
 
     @cached_property
     def _flexible_cls(self) -> type[FlexibleModel]:

@@ -17,6 +17,7 @@ from llama_index_ionos.convert.tools import (
     to_wire_tools,
     with_user_message,
 )
+from llama_index_ionos.errors import InvalidOutputError
 
 
 class ToolCalling(FunctionCallingLLM, ABC):
@@ -35,14 +36,14 @@ class ToolCalling(FunctionCallingLLM, ABC):
         model instead of running the tool.
 
         Raises:
-            ResponseError: A call is invalid, and `error_on_no_tool_call` is set.
-            ValueError: There is no tool call, and `error_on_no_tool_call` is set.
+            InvalidOutputError: There is no call, or a call is invalid, and `error_on_no_tool_call`
+                is set.
         """
         if error_on_no_tool_call:
             raise_for_invalid_tool_calls(response)
         selections = tool_selections(response)
         if not selections and error_on_no_tool_call:
-            raise ValueError(
+            raise InvalidOutputError(
                 f"The model did not call a tool, got text: {response.message.content!r}"
             )
         return selections

@@ -10,10 +10,10 @@ from llama_index.core.llms.llm import ToolSelection
 from pydantic import JsonValue
 from pydantic_core import from_json
 
-from ionos_model_hub.errors import ResponseError
 from ionos_model_hub.wire.response_types import ToolCall
 from ionos_model_hub.wire.tool_calls import CUT_OFF, NOT_AN_OBJECT, parse_arguments
 from llama_index_ionos.convert.raw import finish_reason, is_partial
+from llama_index_ionos.errors import InvalidOutputError
 
 INVALID_TOOL_CALLS = "invalid_tool_calls"
 """Key of `ChatResponse.additional_kwargs` with the calls that must not run."""
@@ -72,10 +72,10 @@ def tool_selections(response: ChatResponse) -> list[ToolSelection]:
 
 
 def raise_for_invalid_tool_calls(response: ChatResponse) -> None:
-    """Raise ResponseError if a call of a complete response must not run."""
+    """Raise InvalidOutputError if a call of a complete response must not run."""
     for block, error in [] if is_partial(response) else _checked_blocks(response):
         if error:
-            raise ResponseError(
+            raise InvalidOutputError(
                 f"The call to {block.tool_name!r} is invalid: {error}", hint=_hint(error)
             )
 

@@ -88,8 +88,9 @@ def test_error_on_no_tool_call(make_llm: Callable[..., IONOS], chunk: Callable[.
     llm = make_llm(chunk(content="No.", finish="stop"))
     response = llm.chat_with_tools([TOOL], "Add.")
     assert llm.get_tool_calls_from_response(response, error_on_no_tool_call=False) == []
-    with pytest.raises(ValueError, match=r"did not call a tool, got text: 'No\.'"):
+    with pytest.raises(ResponseError, match=r"did not call a tool, got text: 'No\.'") as caught:
         llm.get_tool_calls_from_response(response)
+    assert isinstance(caught.value, ValueError)  # as LlamaIndex documents
 
 
 def test_truncated_tool_call_is_error(
