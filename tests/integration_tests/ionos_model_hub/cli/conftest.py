@@ -1,9 +1,12 @@
-"""Databases for the command `embed`."""
+"""Databases for the command `embed`, and the hub of processes that are killed."""
 
 import uuid
+from collections.abc import Iterator
 
 import psycopg
 import pytest
+
+from ionos_model_hub.emulator import Emulator
 
 
 @pytest.fixture
@@ -13,3 +16,10 @@ def database(postgres: str) -> str:
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     return postgres.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def first_hub() -> Iterator[Emulator]:
+    """The hub of runs that are killed: their last requests may arrive late."""
+    with Emulator() as hub:
+        yield hub

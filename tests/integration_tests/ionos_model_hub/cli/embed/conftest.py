@@ -1,20 +1,18 @@
 """Inputs, outputs and the command `embed`."""
 
 import json
-import os
-import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psycopg
 import pyarrow.parquet as pq
 import pytest
+from integration_tests.ionos_model_hub.cli.commands import Run, run_in_process, start_process
 
-from ionos_model_hub.cli import main
 from ionos_model_hub.emulator import Emulator, Reply
 from ionos_model_hub.emulator.endpoints.vectors import embed_text
 
@@ -71,18 +69,6 @@ def output(request: pytest.FixtureRequest, tmp_path: Path) -> Output:
     return Output(str(tmp_path / ("out.parquet" if request.param == "file" else "out")))
 
 
-@dataclass(frozen=True)
-class Result:
-    """The exit code and the output of a command."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Run = Callable[..., Result]
-
-
 @pytest.fixture
 def run(
     ionos_emulator_env: Emulator,
@@ -92,44 +78,14 @@ def run(
 ) -> Run:
     """Return a function that runs the command in this process, against the emulator."""
     monkeypatch.chdir(tmp_path)
-
-    def command(*arguments: object) -> Result:
-        capsys.readouterr()
-        try:
-            code = main(["embed", "--model", MODEL, *map(str, arguments)])
-        except SystemExit as error:
-            code = int(error.code or 0)
-        captured = capsys.readouterr()
-        return Result(code, captured.out, captured.err)
-
-    return command
-
-
-def environment(emulator: Emulator) -> dict[str, str]:
-    return {**os.environ, "IONOS_API_KEY": "k", "IONOS_BASE_URL": emulator.base_url}
+    return partial(run_in_process, capsys, "embed", "--model", MODEL)
 
 
 def start(
     emulator: Emulator, folder: Path, *arguments: object, python: Sequence[str] = ()
 ) -> "subprocess.Popen[str]":
     """Start the command in its own process."""
-    program = python or ("-m", "ionos_model_hub.cli")
-    return subprocess.Popen(
-        [sys.executable, *program, "embed", "--model", MODEL, *map(str, arguments)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=folder,
-        env=environment(emulator),
-        preexec_fn=_restore_signals,
-    )
-
-
-def _restore_signals() -> None:
-    """Do not inherit ignored signals, which background jobs of a shell have."""
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
+    return start_process(emulator, folder, "embed", "--model", MODEL, *arguments, python=python)
 
 
 def wait_for_requests(emulator: Emulator, count: int, child: "subprocess.Popen[str]") -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from integration_tests.ionos_model_hub.cli.commands import Run
 
 from ionos_model_hub.cli.embed.sinks import pgvector
 from ionos_model_hub.emulator import Emulator
@@ -10,7 +11,6 @@ from ionos_model_hub.emulator import Emulator
 from .conftest import (
     SMALL_BATCHES,
     Output,
-    Run,
     assert_contains,
     start,
     texts,

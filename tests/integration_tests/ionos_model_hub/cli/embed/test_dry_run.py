@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
+from integration_tests.ionos_model_hub.cli.commands import Run
 
 from ionos_model_hub.cli import main
 from ionos_model_hub.emulator import Emulator
 
-from .conftest import MODEL, Output, Run, texts, write_jsonl
+from .conftest import MODEL, Output, texts, write_jsonl
 
 
 def test_counts_and_estimates(

@@ -9,19 +9,12 @@ from pathlib import Path
 from string import ascii_lowercase
 
 import pytest
+from integration_tests.ionos_model_hub.cli.commands import Run
 
 from ionos_model_hub.cli.embed.resume_index import ResumeIndex
 from ionos_model_hub.emulator import Emulator, Reply
 
-from .conftest import (
-    Output,
-    Run,
-    assert_contains,
-    committed_texts,
-    requested,
-    texts,
-    write_jsonl,
-)
+from .conftest import Output, assert_contains, committed_texts, requested, texts, write_jsonl
 
 
 def test_429_and_503_are_retried(

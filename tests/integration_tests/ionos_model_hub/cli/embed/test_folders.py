@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from integration_tests.ionos_model_hub.cli.commands import Run
 
 from ionos_model_hub.emulator import Emulator
 
-from .conftest import Output, Run, requested, texts_in
+from .conftest import Output, requested, texts_in
 
 
 def test_folder_is_embedded_once_however_it_is_named(

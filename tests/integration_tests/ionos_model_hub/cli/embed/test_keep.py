@@ -5,8 +5,9 @@ from pathlib import Path
 import pandas as pd
 import psycopg
 import pyarrow.parquet as pq
+from integration_tests.ionos_model_hub.cli.commands import Run
 
-from .conftest import Output, Run, texts, write_jsonl
+from .conftest import Output, texts, write_jsonl
 
 
 def test_kept_columns_in_both_outputs(output: Output, run: Run, tmp_path: Path) -> None:

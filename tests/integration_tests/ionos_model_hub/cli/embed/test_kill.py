@@ -4,18 +4,17 @@ import random
 import signal
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from integration_tests.ionos_model_hub.cli.commands import Run, kill_at_call
 
 from ionos_model_hub.emulator import Emulator
 
 from .conftest import (
     SMALL_BATCHES,
     Output,
-    Run,
     assert_contains,
     committed_texts,
     requested,
@@ -25,32 +24,6 @@ from .conftest import (
     write_jsonl,
 )
 
-KILL_AT_CALL = """
-import os, signal, sys
-from importlib import import_module
-from ionos_model_hub.cli import main
-
-place, attribute, when, nth = {place!r}, {attribute!r}, {when!r}, {nth}
-module, _, name = place.partition(":")
-owner = import_module(module)
-for part in name.split(".") if name else ():
-    owner = getattr(owner, part)
-real = getattr(owner, attribute)
-calls = 0
-
-def call_and_kill(*arguments, **options):
-    global calls
-    calls += 1
-    if calls == nth and when == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    result = real(*arguments, **options)
-    if calls == nth:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return result
-
-setattr(owner, attribute, call_and_kill)
-sys.exit(main())
-"""
 TEXTS = 60
 
 each_side = pytest.mark.parametrize(
@@ -80,13 +53,6 @@ DATABASE_POINTS = [
 ]
 
 
-@pytest.fixture
-def first_hub() -> Iterator[Emulator]:
-    """The hub of runs that are killed: their last requests may arrive late."""
-    with Emulator() as hub:
-        yield hub
-
-
 def kill_and_resume(
     run: Run,
     path: Path,
@@ -97,10 +63,8 @@ def kill_and_resume(
     """Kill a run at a point, run again, and compare the output with the requests."""
     rows = texts(TEXTS)
     write_jsonl(path, rows)
-    place, attribute, when, nth = point
-    program = KILL_AT_CALL.format(place=place, attribute=attribute, when=when, nth=nth)
     arguments = (path, "--to", to, *SMALL_BATCHES)
-    child = start(hubs[0], path.parent, *arguments, python=("-c", program))
+    child = start(hubs[0], path.parent, *arguments, python=kill_at_call(*point))
     child.communicate(timeout=100)
     assert child.returncode == -signal.SIGKILL
     committed = committed_texts(to)

@@ -7,13 +7,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from integration_tests.ionos_model_hub.cli.commands import Run
 
 from ionos_model_hub.emulator import Emulator
 
 from .conftest import (
     MODEL,
     Output,
-    Run,
     assert_contains,
     embeddings_reply,
     requested,

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from integration_tests.ionos_model_hub.cli.commands import Run
 
 from ionos_model_hub.emulator.endpoints.vectors import embed_text
 
-from .conftest import DIMENSIONS, MODEL, Run
+from .conftest import DIMENSIONS, MODEL
 
 ROWS = '{"id": "a", "text": "A", "year": 1815}\n{"id": "b", "text": "B", "year": 1816}\n'
 

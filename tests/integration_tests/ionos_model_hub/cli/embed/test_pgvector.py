@@ -4,9 +4,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from integration_tests.ionos_model_hub.cli.commands import Run
 from psycopg import sql
 
-from .conftest import Output, Run, assert_contains, texts, write_jsonl
+from .conftest import Output, assert_contains, texts, write_jsonl
 
 
 def test_nul_is_rejected(run: Run, tmp_path: Path, database: str) -> None:

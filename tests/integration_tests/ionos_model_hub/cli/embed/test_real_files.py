@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pytest
+from integration_tests.ionos_model_hub.cli.commands import Run
 
-from .conftest import Run, texts, texts_in, write_jsonl
+from .conftest import texts, texts_in, write_jsonl
 
 
 def test_semicolon_csv_with_byte_order_mark(run: Run, tmp_path: Path) -> None:

@@ -5,12 +5,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from integration_tests.ionos_model_hub.cli.commands import Run
 
 from ionos_model_hub.emulator import Emulator, Reply
 from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.endpoints.embeddings import create_embeddings
 
-from .conftest import MODEL, Output, Run, assert_contains, requested, texts, write_jsonl
+from .conftest import MODEL, Output, assert_contains, requested, texts, write_jsonl
 
 HARMLESS = ["Hello"]
 

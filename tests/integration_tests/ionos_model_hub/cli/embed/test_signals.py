@@ -5,33 +5,24 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from integration_tests.ionos_model_hub.cli.commands import Run, environment
 
 from ionos_model_hub.emulator import Emulator
 
 from .conftest import (
     SMALL_BATCHES,
     Output,
-    Run,
     assert_contains,
     committed_texts,
-    environment,
     requested,
     start,
     texts,
     wait_for_requests,
     write_jsonl,
 )
-
-
-@pytest.fixture
-def first_hub() -> Iterator[Emulator]:
-    """The hub of runs that are interrupted: their last requests may arrive late."""
-    with Emulator() as hub:
-        yield hub
 
 
 @pytest.mark.parametrize(

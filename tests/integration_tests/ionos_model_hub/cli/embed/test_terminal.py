@@ -8,11 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from integration_tests.ionos_model_hub.cli.commands import Run, environment
 
 from ionos_model_hub.cli import main
 from ionos_model_hub.emulator import Emulator
 
-from .conftest import MODEL, Run, environment, texts, write_jsonl
+from .conftest import MODEL, texts, write_jsonl
 
 PAGE = Path(__file__).parents[5] / "docs" / "embed.md"
 

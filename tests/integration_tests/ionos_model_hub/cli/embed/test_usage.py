@@ -4,10 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from integration_tests.ionos_model_hub.cli.commands import Run
 
 from ionos_model_hub.emulator import Emulator
 
-from .conftest import Run, texts, write_jsonl
+from .conftest import texts, write_jsonl
 
 
 @pytest.mark.parametrize(

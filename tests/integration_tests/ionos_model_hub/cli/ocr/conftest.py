@@ -1,32 +1,16 @@
 """Documents, outputs and the command `ocr`."""
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from integration_tests.ionos_model_hub.cli.commands import Result, Run, run_in_process
 
-from ionos_model_hub.cli import main
 from ionos_model_hub.emulator import Emulator, render_document
 
 SETTINGS = ("--to", "text", "--concurrency", 2)
-
-
-@dataclass(frozen=True)
-class Result:
-    """The exit code and the output of a command."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Run = Callable[..., Result]
 
 
 @pytest.fixture
@@ -36,34 +20,13 @@ def run(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Run:
-    """Return a function that runs the command in this process, against the emulator."""
+    """Return a function that runs a command in this process, against the emulator."""
     monkeypatch.chdir(tmp_path)
 
     def command(*arguments: object, name: str = "ocr") -> Result:
-        capsys.readouterr()
-        try:
-            code = main([name, *map(str, arguments)])
-        except SystemExit as error:
-            code = int(error.code or 0)
-        captured = capsys.readouterr()
-        return Result(code, captured.out, captured.err)
+        return run_in_process(capsys, name, *arguments)
 
     return command
-
-
-def start(
-    emulator: Emulator, folder: Path, *arguments: object, python: Sequence[str] = ()
-) -> "subprocess.Popen[str]":
-    """Start the command in its own process."""
-    program = python or ("-m", "ionos_model_hub.cli")
-    return subprocess.Popen(
-        [sys.executable, *program, "ocr", *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=folder,
-        env={**os.environ, "IONOS_API_KEY": "k", "IONOS_BASE_URL": emulator.base_url},
-    )
 
 
 def numbered(count: int, name: str = "Seite") -> list[str]:
@@ -94,13 +57,6 @@ TEXTS = numbered(8)
 @pytest.fixture
 def scan(tmp_path: Path) -> Path:
     return write_scan(tmp_path / "a.tif", TEXTS)
-
-
-@pytest.fixture
-def first_hub() -> Iterator[Emulator]:
-    """The hub of runs that are killed: their last requests may arrive late."""
-    with Emulator() as hub:
-        yield hub
 
 
 def assert_complete(folder: Path) -> None:

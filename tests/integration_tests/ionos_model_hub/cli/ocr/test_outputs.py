@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from integration_tests.ionos_model_hub.cli.commands import Run
 from pages_of_requests import has_text, requested_pages
 
 from ionos_model_hub.emulator import Emulator, Reply, render_document, render_page
 
-from .conftest import Run, numbered, read_pages, texts_in, write_scan
+from .conftest import numbered, read_pages, texts_in, write_scan
 
 MODEL = "lightonai/LightOnOCR-2-1B"
 

@@ -7,20 +7,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from integration_tests.ionos_model_hub.cli.commands import Run, start_process
 from pages_of_requests import has_text, requested_pages
 
 from ionos_model_hub.emulator import Emulator, Reply
 
-from .conftest import (
-    SETTINGS,
-    TEXTS,
-    Run,
-    assert_complete,
-    read_pages,
-    start,
-    texts_in,
-    write_scan,
-)
+from .conftest import SETTINGS, TEXTS, assert_complete, read_pages, texts_in, write_scan
 
 
 def test_unchanged_documents_are_not_read(
@@ -95,7 +87,7 @@ def test_signals_store_received_pages(
     """The first page has no response, so that the pages after it wait to be returned."""
     first_hub.script(Reply(text="late", delay=100, when=has_text(TEXTS[0])))
     path = tmp_path / "text/a.tif.jsonl"
-    with start(first_hub, tmp_path, scan, *SETTINGS) as child:
+    with start_process(first_hub, tmp_path, "ocr", scan, *SETTINGS) as child:
         while len(read_pages(path)) < 3:
             assert child.poll() is None, child.communicate()
             time.sleep(0.001)
@@ -128,7 +120,7 @@ def test_second_process_is_refused(
     run: Run, scan: Path, tmp_path: Path, first_hub: Emulator
 ) -> None:
     first_hub.script(Reply(text="late", delay=100, times=None))
-    with start(first_hub, tmp_path, scan, *SETTINGS) as child:
+    with start_process(first_hub, tmp_path, "ocr", scan, *SETTINGS) as child:
         while not first_hub.requests:
             assert child.poll() is None, child.communicate()
             time.sleep(0.001)

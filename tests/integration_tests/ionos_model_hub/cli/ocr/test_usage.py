@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
+from integration_tests.ionos_model_hub.cli.commands import Run
 
 from ionos_model_hub.emulator import Emulator, render_page
-
-from .conftest import Run
 
 
 @pytest.fixture(autouse=True)
