@@ -11,25 +11,16 @@ from ionos_model_hub.cli.chat.options import DEFAULT_VISION_MODEL, parse_option
 from ionos_model_hub.cli.chat.output import JsonOutput, Output, TextOutput
 from ionos_model_hub.cli.chat.prompt import Question, SessionPrompt
 from ionos_model_hub.cli.common.errors import UsageError
-from ionos_model_hub.cli.common.exit_codes import WRONG_USAGE, run_to_exit_code
-from ionos_model_hub.cli.common.report import fail
-from ionos_model_hub.cli.common.signals import TerminatedError
+from ionos_model_hub.cli.common.exit_codes import reason_of
+from ionos_model_hub.cli.common.signals import TerminatedError, termination_as_exception
 from ionos_model_hub.client import Client
-from ionos_model_hub.errors import InvalidRequestError, ModelHubError
+from ionos_model_hub.errors import ModelHubError
 from ionos_model_hub.types import ChatOptions
 
-_NAME = "ionos-model-hub chat"
 
-
+@termination_as_exception()
 def run(options: argparse.Namespace) -> int:
     """Print an answer, or run a session; return the exit code."""
-    try:
-        return run_to_exit_code(_NAME, lambda: _run(options))
-    except InvalidRequestError as error:  # Nothing was sent.
-        return fail(_NAME, str(error), WRONG_USAGE)
-
-
-def _run(options: argparse.Namespace) -> int:
     question = None if _is_session(options) else _question(options)
     with Client(**connection(options.emulator)) as client:
         conversation = Conversation(client, _model(options), options.system, _options(options))
@@ -53,7 +44,7 @@ def _run_session(conversation: Conversation, output: Output, images: list[str]) 
             output.interrupt()
         except ModelHubError as error:
             output.interrupt()
-            print(error, file=sys.stderr)
+            print(reason_of(error), file=sys.stderr)
 
 
 def _model(options: argparse.Namespace) -> str:

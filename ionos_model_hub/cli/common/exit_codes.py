@@ -1,54 +1,62 @@
-"""Exit codes, and errors that end a run in an orderly way."""
+"""Messages and exit codes of errors."""
 
 import errno
+import re
 import sqlite3
-from collections.abc import Callable
 
 from ionos_model_hub.cli.common.errors import UsageError
-from ionos_model_hub.cli.common.report import fail
-from ionos_model_hub.cli.common.signals import TerminatedError, termination_as_exception
-from ionos_model_hub.errors import ConfigurationError
+from ionos_model_hub.cli.common.signals import TerminatedError
+from ionos_model_hub.errors import ConfigurationError, InvalidRequestError, ModelHubError
 
-DONE, INCOMPLETE, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 _SIGNAL_EXIT_CODE = 128
+
+_WRONG_USAGE_ERRORS = (UsageError, ConfigurationError, InvalidRequestError)
+"""Errors because of which nothing was sent."""
+
+_ON_COMMAND_LINE = {
+    r"Pass api_key, or set IONOS_API_KEY": "Set IONOS_API_KEY",
+    r"pass allow_http=True or set": "set",
+    r"\bapi_key\b": "IONOS_API_KEY",
+    r"\bbase_url\b": "IONOS_BASE_URL",
+}
+"""Arguments in messages, and what users of the command line set instead."""
 
 Failure = Exception | KeyboardInterrupt
 
 
-def run_to_exit_code(command: str, run: Callable[[], int]) -> int:
-    """Call a function that returns an exit code; convert errors and signals to exit codes.
-
-    Args:
-        command: Name of the command, for messages.
-        run: The function.
-    """
-    try:
-        with termination_as_exception():
-            return run()
-    except (UsageError, ConfigurationError) as error:
-        return fail(command, str(error), WRONG_USAGE)
-    except BrokenPipeError:  # `main` handles it.
-        raise
-    except (OSError, sqlite3.Error, TerminatedError) as error:
-        return fail(command, reason_of(error), exit_code_of(error))
-
-
 def reason_of(failure: Failure) -> str:
-    """Return why a run ended early, for the user."""
+    """Return why a command failed, for the user."""
     if isinstance(failure, TerminatedError):
         return f"terminated by signal {failure.signal_number}"
     if isinstance(failure, KeyboardInterrupt):
         return "interrupted"
     if isinstance(failure, sqlite3.Error):
         return f"The temporary index failed: {failure}. Check the free space, or set SQLITE_TMPDIR."
-    if isinstance(failure, OSError) and failure.errno in (errno.ENOSPC, errno.EDQUOT):
-        file = f" for {failure.filename}" if failure.filename else ""
-        return f"No space left on the disk{file}. Free some space."
-    return "\n".join([str(failure), *getattr(failure, "__notes__", ())])
+    if isinstance(failure, OSError):
+        return _reason_of_os_error(failure)
+    if isinstance(failure, ImportError) and failure.name is not None:
+        return f'This command needs {failure.name}: pip install "ionos-model-hub[all]"'
+    message = str(failure)
+    if isinstance(failure, ModelHubError):
+        for argument, variable in _ON_COMMAND_LINE.items():
+            message = re.sub(argument, variable, message)
+    return "\n".join([message, *getattr(failure, "__notes__", ())])
 
 
 def exit_code_of(failure: Failure) -> int:
-    """Return the exit code of a run that ended early."""
+    """Return the exit code of a command that failed."""
     if isinstance(failure, TerminatedError):
         return _SIGNAL_EXIT_CODE + failure.signal_number
-    return INTERRUPTED if isinstance(failure, KeyboardInterrupt) else INCOMPLETE
+    if isinstance(failure, KeyboardInterrupt):
+        return INTERRUPTED
+    return WRONG_USAGE if isinstance(failure, _WRONG_USAGE_ERRORS) else FAILED
+
+
+def _reason_of_os_error(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        file = f" for {error.filename}" if error.filename else ""
+        return f"No space left on the disk{file}. Free some space."
+    if error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}."
+    return str(error)

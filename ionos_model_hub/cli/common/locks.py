@@ -10,7 +10,7 @@ _ATTEMPTS = 10
 
 
 class PathLock:
-    """A lock on an existing file or folder, held until it is released or the process ends.
+    """A lock on an existing file or folder, held until it is closed or the process ends.
 
     Windows has no such locks for folders; there, the class has no effect.
 
@@ -32,13 +32,13 @@ class PathLock:
             if not os.path.samestat(os.fstat(self._descriptor), os.stat(path)):
                 raise FileNotFoundError(path)
         except BlockingIOError:
-            self.release()
+            self.close()
             raise UsageError(f"Another process is writing to {path}.") from None
         except FileNotFoundError:
-            self.release()
+            self.close()
             raise
 
-    def release(self) -> None:
+    def close(self) -> None:
         """Release the lock. Further calls have no effect."""
         if self._descriptor is not None:
             os.close(self._descriptor)

@@ -52,7 +52,7 @@ class RejectFile:
         if path.exists():
             lock = PathLock(path)
             path.unlink()
-            lock.release()
+            lock.close()
 
     def add(self, reject: Rejected) -> None:
         """Write a reject to the file immediately."""
@@ -71,7 +71,7 @@ class RejectFile:
         if self._file is not None:
             self._file.close()
         if self._lock is not None:
-            self._lock.release()
+            self._lock.close()
 
     def _create(self, first_line: bytes) -> FileIO:
         """Create the file so that it is never visible without its first line."""

@@ -1,11 +1,12 @@
 """Serve the emulator, and print how clients reach it."""
 
 import argparse
+import errno
 import socket
-import sys
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from ionos_model_hub.cli.common.errors import UsageError
 from ionos_model_hub.emulator import load_script, serve
 from ionos_model_hub.emulator.control import is_loopback, make_token
 from ionos_model_hub.emulator.gateway.engine import split_mapping
@@ -13,10 +14,12 @@ from ionos_model_hub.emulator.state import EmulatorOptions
 from ionos_model_hub.settings import HUB_URL
 
 _ALL_INTERFACES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # only compared
+_OUTPUT_ERRORS = (errno.EPIPE, errno.ENOSPC)
+"""Errors of printing the addresses."""
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until interrupted; return 1 if the address, a file or an option cannot be used."""
+    """Serve until interrupted; return the exit code."""
     token = options.control_token
     if token is None and not is_loopback(options.host):
         token = make_token()
@@ -27,9 +30,15 @@ def run(options: argparse.Namespace) -> int:
             lambda url: _print_addresses(url, options.api_key or "any", token),
             **_emulator_options(options, token),
         )
-    except (OSError, ValueError) as error:
-        print(f"ionos-model-hub: {_explain(error, options)}", file=sys.stderr)
-        return 1
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    except OSError as error:
+        if error.filename or not error.strerror or error.errno in _OUTPUT_ERRORS:
+            raise
+        address = f"{options.host}:{options.port}"
+        raise OSError(
+            f"Cannot listen on {address}: {error.strerror}. Pass another --host or --port."
+        ) from None
     return 0
 
 
@@ -53,18 +62,8 @@ def _emulator_options(options: argparse.Namespace, token: str | None) -> Emulato
         selected["record_mode"] = options.record_mode
         selected["upstream"] = options.upstream or HUB_URL
     elif options.upstream:
-        raise ValueError("--upstream needs --record")
+        raise UsageError("--upstream needs --record.")
     return selected
-
-
-def _explain(error: Exception, options: argparse.Namespace) -> str:
-    """Return the message for an error; addresses that cannot be used get a hint."""
-    if not isinstance(error, OSError) or error.filename is not None:
-        return str(error)
-    if error.strerror is None:
-        return str(error)
-    address = f"{options.host}:{options.port}"
-    return f"cannot listen on {address}: {error.strerror}. Pass another --host or --port."
 
 
 def _print_addresses(url: str, api_key: str, token: str | None) -> None:

@@ -47,7 +47,7 @@ class PartFolder:
         shutil.rmtree(self._temporary, ignore_errors=True)
         if self._remove_if_empty and self.path.is_dir() and not any(self.path.iterdir()):
             self.path.rmdir()
-        self._lock.release()
+        self._lock.close()
 
 
 def list_parts(folder: Path) -> Iterator[tuple[int, Path]]:

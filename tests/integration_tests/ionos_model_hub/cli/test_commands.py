@@ -121,38 +121,47 @@ def test_models_work_without_rich(
     assert "BAAI/bge-m3\t" in capsys.readouterr().out
 
 
-def test_output_can_be_piped_to_head(models_environment: dict[str, str]) -> None:
-    command = f"{sys.executable} -m ionos_model_hub.cli models | head -n 0"
-    result = subprocess.run(
-        ["/bin/sh", "-c", command],
-        capture_output=True,
-        text=True,
-        timeout=100,
-        env={**os.environ, **models_environment},
-    )
-    assert result.stderr == ""
-
-
 @pytest.mark.parametrize(
     ("environment", "expected"),
     [
-        ({}, "set IONOS_API_KEY"),
-        ({"IONOS_API_KEY": "0b1f7a36-6d3b-4c0e-8f0e-3f0a6b2f9c11"}, "the id of a token"),
-        ({"IONOS_API_KEY": "k", "IONOS_BASE_URL": "https://example.com"}, "must end in /v1"),
+        ({}, "No API key was found. Set IONOS_API_KEY. "),
+        (
+            {"IONOS_API_KEY": "0b1f7a36-6d3b-4c0e-8f0e-3f0a6b2f9c11"},
+            "IONOS_API_KEY is the id of a token",
+        ),
+        (
+            {"IONOS_API_KEY": "k", "IONOS_BASE_URL": "https://example.com"},
+            "IONOS_BASE_URL must end in /v1",
+        ),
     ],
     ids=["no key", "token id", "no /v1"],
 )
-def test_errors_are_one_line(environment: dict[str, str], expected: str) -> None:
+def test_errors_of_settings_are_one_line_and_name_the_variable(
+    environment: dict[str, str], expected: str
+) -> None:
     result = run_command("models", **environment)
-    assert result.returncode == 1
-    assert expected in result.stderr
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"ionos-model-hub models: {expected}")
     assert result.stderr.count("\n") == 1
+
+
+def test_refused_connection_names_the_variable() -> None:
+    url = "http://127.0.0.1:9/v1"
+    result = run_command("models", IONOS_API_KEY="k", IONOS_BASE_URL=url)
+    assert result.returncode == 1
+    assert "the host and port in IONOS_BASE_URL." in result.stderr
 
 
 def test_version_and_unknown_command() -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+\n", run_command("--version").stdout)
     assert "emulator" in run_command("--help").stdout
     assert run_command("nonsense").returncode == 2
+
+
+def test_no_arguments_print_the_help() -> None:
+    result = run_command()
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == run_command("--help").stdout
 
 
 @pytest.mark.parametrize("name", ["", *(command.name for command in COMMANDS)])

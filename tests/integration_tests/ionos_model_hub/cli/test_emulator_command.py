@@ -83,28 +83,29 @@ def test_port_in_use_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["emulator", "--port", str(port)]) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
-    expected = f"cannot listen on 127.0.0.1:{port}: {os.strerror(98)}. Pass another --host or"
+    expected = f"Cannot listen on 127.0.0.1:{port}: {os.strerror(98)}. Pass another --host or"
     assert expected in captured.err
 
 
 @pytest.mark.parametrize(
-    ("arguments", "reason"),
+    ("arguments", "code", "reason"),
     [
-        (["--host", "no.such.host.invalid"], "cannot listen on no.such.host.invalid:8400: "),
-        (["--gguf", "missing.gguf"], "The model file missing.gguf does not exist."),
-        (["--script", "missing.yaml"], "No such file or directory: 'missing.yaml'"),
-        (["--engine", "localhost"], "must be an http or https URL, got 'localhost'"),
-        (["--replay", "missing"], "The directory missing contains no recordings"),
-        (["--upstream", "http://localhost"], "--upstream needs --record"),
-        (["--burst", "5"], "burst needs requests_per_second"),
+        (["--host", "no.such.host.invalid"], 1, "Cannot listen on no.such.host.invalid:8400: "),
+        (["--script", "missing.yaml"], 1, "missing.yaml: No such file or directory."),
+        (["--gguf", "missing.gguf"], 1, "The model file missing.gguf does not exist."),
+        (["--engine", "localhost"], 2, "must be an http or https URL, got 'localhost'"),
+        (["--replay", "missing"], 2, "The directory missing contains no recordings"),
+        (["--upstream", "http://localhost"], 2, "--upstream needs --record."),
+        (["--burst", "5"], 2, "burst needs requests_per_second"),
     ],
 )
 def test_options_that_cannot_be_used_are_errors(
-    arguments: list[str], reason: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], code: int, reason: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["emulator", *arguments]) == 1
+    assert main(["emulator", *arguments]) == code
     captured = capsys.readouterr()
     assert captured.out == ""
+    assert captured.err.startswith("ionos-model-hub emulator: ")
     assert reason in captured.err
 
 
@@ -121,8 +122,9 @@ def test_invalid_port_is_refused(port: str, capsys: pytest.CaptureFixture[str]) 
     assert "must be between 0 and 65,535" in capsys.readouterr().err
 
 
-def test_empty_control_token_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("option", ["--host", "--control-token"])
+def test_empty_host_or_token_is_refused(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_info:
-        main(["emulator", "--control-token", ""])
+        main(["emulator", option, ""])
     assert exit_info.value.code == 2
     assert "must not be empty" in capsys.readouterr().err

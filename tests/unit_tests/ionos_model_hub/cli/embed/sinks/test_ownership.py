@@ -157,4 +157,4 @@ def test_lock_of_a_removed_folder_is_not_used(
     with pytest.raises(FileNotFoundError):
         PathLock(folder)
     monkeypatch.undo()
-    PathLock(folder).release()
+    PathLock(folder).close()
