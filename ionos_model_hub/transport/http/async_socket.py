@@ -38,7 +38,7 @@ async def open_socket(origin: Origin, seconds: float) -> AsyncSocket:
             if origin.needs_tunnel:
                 await open_tunnel(opened, origin, lambda: max(ends_at - loop.time(), 0.0))
             if origin.is_secure:
-                await opened.start_tls(origin.host)
+                await opened.start_tls(origin.certified_name)
         except BaseException:
             opened.close()
             raise

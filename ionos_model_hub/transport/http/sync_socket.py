@@ -33,7 +33,7 @@ async def open_socket(origin: Origin, seconds: float) -> SyncSocket:
         if origin.needs_tunnel:
             await open_tunnel(opened, origin, seconds_left)
         if origin.is_secure:
-            opened.start_tls(origin.host, seconds_left())
+            opened.start_tls(origin.certified_name, seconds_left())
     except BaseException:
         opened.close()
         raise

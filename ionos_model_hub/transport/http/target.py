@@ -14,7 +14,7 @@ class Origin(NamedTuple):
 
     Attributes:
         is_secure: Whether to use TLS.
-        host: Host name or address.
+        host: Host name or address. A trailing dot is for name resolution only.
         port: Port.
         proxy: The proxy to connect through, or None for direct connections.
     """
@@ -23,6 +23,11 @@ class Origin(NamedTuple):
     host: str
     port: int
     proxy: Proxy | None = None
+
+    @property
+    def certified_name(self) -> str:
+        """The name in the server's certificate."""
+        return self.host.removesuffix(".")
 
     @property
     def needs_tunnel(self) -> bool:
@@ -62,7 +67,8 @@ def parse_target(url: str, proxy: Proxy | None = None) -> Target:
         is_secure = parsed.scheme == "https"
         port = parsed.port or (443 if is_secure else 80)
         origin = Origin(is_secure, parsed.raw_host.decode(), port, proxy)
-        path, authority = parsed.raw_path.decode(), parsed.netloc.decode()
+        path = parsed.raw_path.decode()
+        authority = parsed.netloc.decode().replace(origin.host, origin.certified_name, 1)
         if proxy and not is_secure:
             path = f"http://{authority}{path}"
         return Target(origin, path, authority)

@@ -181,7 +181,12 @@ class TestTLS:
         assert sync_socket.ssl_context is async_socket.ssl_context is tls.ssl_context
 
 
-async def test_requests_over_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("host", ["localhost", "localhost."])
+async def test_requests_over_tls(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    resolve = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda _, *args, **options: resolve("localhost", *args, **options)
+    )
     authority = trustme.CA()
     client_context = tls.ssl_context.__wrapped__()
     server_context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -202,7 +207,7 @@ async def test_requests_over_tls(monkeypatch: pytest.MonkeyPatch) -> None:
         writer.close()
 
     server = await asyncio.start_server(respond, "localhost", 0, ssl=server_context)
-    url = f"https://localhost:{server.sockets[0].getsockname()[1]}/v1"
+    url = f"https://{host}:{server.sockets[0].getsockname()[1]}/v1"
 
     def call_twice() -> None:
         with Client(api_key="any", base_url=url) as client:

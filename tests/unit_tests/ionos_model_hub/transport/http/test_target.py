@@ -5,6 +5,8 @@ import pytest
 from ionos_model_hub.transport.http.errors import InvalidUrlError
 from ionos_model_hub.transport.http.target import Origin, parse_target
 
+HUB = "hub.example:8400"
+
 
 @pytest.mark.parametrize(
     ("url", "origin", "path", "authority"),
@@ -12,6 +14,7 @@ from ionos_model_hub.transport.http.target import Origin, parse_target
         ("http://localhost:8400/v1", Origin(False, "localhost", 8400), "/v1", "localhost:8400"),
         ("http://127.0.0.1/v1?a=b", Origin(False, "127.0.0.1", 80), "/v1?a=b", "127.0.0.1"),
         ("https://[::1]:8400/v1", Origin(True, "::1", 8400), "/v1", "[::1]:8400"),
+        ("https://hub.example.:8400/v1", Origin(True, "hub.example.", 8400), "/v1", HUB),
         (
             "https://müller.example/v1/ä b",
             Origin(True, "xn--mller-kva.example", 443),
