@@ -81,7 +81,8 @@ def unusable_proxy() -> ConfigurationError:
     """Return the error for a proxy whose URL is not valid."""
     return ConfigurationError(
         "The proxy cannot be used.",
-        hint="Write its URL as http://host:port; check HTTPS_PROXY and ALL_PROXY as well.",
+        hint="Write its URL as http://host:port or socks5://host:port; check HTTPS_PROXY and "
+        "ALL_PROXY as well.",
         param="proxy",
     )
 
@@ -91,8 +92,8 @@ def _read(name: str, environment: Mapping[str, str]) -> str:
 
 
 def _is_excluded(target: SplitResult, no_proxy: str) -> bool:
-    entries = (entry.strip().lower() for entry in no_proxy.split(","))
-    return any(_matches(entry, target) for entry in entries if entry)
+    entries = no_proxy.lower().replace(",", " ").split()
+    return any(_matches(entry, target) for entry in entries)
 
 
 def _matches(entry: str, target: SplitResult) -> bool:

@@ -56,6 +56,7 @@ def test_setting_takes_precedence() -> None:
         (".hub.example", "hub.example", False),
         ("ub.example", "hub.example", False),
         ("a, ,hub.example", "hub.example", True),
+        ("a hub.example\tb", "hub.example", True),
         ("https://hub.example", "hub.example", True),
         ("http://hub.example", "hub.example", False),
         ("hub.example:443", "hub.example", True),
