@@ -52,6 +52,12 @@ _HINTS = (
         f"The server may require a client certificate. {_CLIENT_CERTIFICATE_HINT}",
     ),
     (
+        re.compile("Key Identifier|Basic Constraints|key usage"),
+        "The certificate violates RFC 5280, which Python 3.13 and later reject. Pass an httpx "
+        "client whose ssl.SSLContext does not set ssl.VERIFY_X509_STRICT, or have the certificate "
+        "corrected.",
+    ),
+    (
         re.compile("CERTIFICATE_VERIFY_FAILED"),
         "Set SSL_CERT_FILE to your company's certificates if a proxy inspects TLS.",
     ),

@@ -84,6 +84,9 @@ def test_invalid_url_is_a_configuration_error() -> None:
     )
 
 
+FAILED = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"
+
+
 @pytest.mark.parametrize(
     ("reason", "hint"),
     [
@@ -92,6 +95,9 @@ def test_invalid_url_is_a_configuration_error() -> None:
         ("[SSL: WRONG_VERSION_NUMBER] wrong version number", "did not respond with TLS"),
         ("[SSL: CERTIFICATE_VERIFY_FAILED] Hostname mismatch", "Check base_url"),
         ("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate", "Set SSL_CERT_FILE"),
+        (f"{FAILED}: Missing Authority Key Identifier", "VERIFY_X509_STRICT"),
+        (f"{FAILED}: Basic Constraints of CA cert not marked critical", "VERIFY_X509_STRICT"),
+        (f"{FAILED}: CA cert does not include key usage extension", "VERIFY_X509_STRICT"),
     ],
 )
 def test_tls_errors_have_hints(reason: str, hint: str) -> None:
