@@ -21,6 +21,7 @@ from pydantic import AliasChoices, Field, WithJsonSchema
 from typing_extensions import Unpack
 
 from ionos_model_hub.catalogue import DEFAULT_CHAT_MODEL
+from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire.request_types import ChatOptions, CompletionOptions
 from llama_index_ionos.arguments import LLMArguments
 from llama_index_ionos.callbacks import chat_callback, completion_callback
@@ -283,6 +284,12 @@ class IONOS(Connection, StructuredPrediction, ToolCalling):
     def _prompt_request(
         self, prompt: str, formatted: bool, overrides: Mapping[str, Any]
     ) -> ChatRequest | CompletionRequest:
+        if not isinstance(prompt, str):
+            raise InvalidRequestError(
+                f"prompt must be a string, got {type(prompt).__name__}.",
+                hint="Use `predict` for a PromptTemplate, and `chat` for messages.",
+                param="prompt",
+            )
         if not formatted and self.completion_to_prompt:
             prompt = self.completion_to_prompt(prompt)
         if self.is_chat_model:

@@ -55,12 +55,14 @@ def to_wire_messages(
         replay_reasoning: Whether the reasoning of earlier responses is sent.
 
     Raises:
-        InvalidRequestError: The API does not support part of a message; `param` identifies it.
+        InvalidRequestError: The API does not support part of a message, or it is not a
+            ChatMessage; `param` identifies it.
 
     Example:
         >>> to_wire_messages([ChatMessage(role="developer", content="Be brief.")])
         [{'role': 'system', 'content': 'Be brief.'}]
     """
+    _require_chat_messages(messages)
     pending: _PendingCalls = []
     wire = [
         _message(message, f"messages[{index}]", pending, replay_reasoning)
@@ -97,6 +99,16 @@ def to_arguments_json(arguments: Mapping[str, Any] | str, where: str) -> str:
         hint="Pass only strings, numbers, booleans, None, lists and dicts.",
         param=where,
     )
+
+
+def _require_chat_messages(messages: Sequence[object]) -> None:
+    for index, message in enumerate(messages):
+        if not isinstance(message, ChatMessage):
+            raise InvalidRequestError(
+                f"messages[{index}] must be a ChatMessage, got {type(message).__name__}.",
+                hint="Pass ChatMessage(role=…, content=…).",
+                param=f"messages[{index}]",
+            )
 
 
 def _message(

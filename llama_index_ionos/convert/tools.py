@@ -25,14 +25,26 @@ def to_wire_tools(
         forced: Whether the model must call one of the tools.
 
     Raises:
-        InvalidRequestError: `strict` is True, but the schema of a tool cannot be strict.
+        InvalidRequestError: An item is not a tool, or `strict` is True, but the schema of a tool
+            cannot be strict.
     """
+    _require_tools(tools)
     return [
         cast("Tool", dict(tool))
         if isinstance(tool, Mapping)
         else to_wire_tool(tool, strict, forced)
         for tool in tools
     ]
+
+
+def _require_tools(tools: Sequence[object]) -> None:
+    for index, tool in enumerate(tools):
+        if not isinstance(tool, BaseTool | Mapping):
+            raise InvalidRequestError(
+                f"tools[{index}] must be a BaseTool, got {type(tool).__name__}.",
+                hint="Wrap functions with FunctionTool.from_defaults.",
+                param=f"tools[{index}]",
+            )
 
 
 def to_wire_tool(tool: BaseTool, strict: bool | None = None, forced: bool = False) -> Tool:

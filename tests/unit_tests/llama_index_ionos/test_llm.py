@@ -114,6 +114,41 @@ def test_unknown_option_is_error_before_sending(
     assert requests == []
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda llm: llm.complete(PromptTemplate("Hi")), "prompt must be a string, got PromptTem"),
+        (lambda llm: llm.complete(None), "prompt must be a string, got NoneType"),
+        (
+            lambda llm: llm.chat([*HELLO, {"role": "user", "content": "Hi"}]),
+            r"messages\[1\] must be a ChatMessage, got dict",
+        ),
+        (
+            lambda llm: llm.chat_with_tools([TOOL, add], "Hi"),
+            r"tools\[1\] must be a BaseTool, got function",
+        ),
+    ],
+)
+def test_wrong_type_is_error_before_sending(
+    make_llm: Callable[..., IONOS], requests: list[Json], call: Callable[[IONOS], Any], message: str
+) -> None:
+    with pytest.raises(InvalidRequestError, match=message):
+        call(make_llm())
+    assert requests == []
+
+
+def test_stream_options_are_sent_only_with_streams(
+    make_llm: Callable[..., IONOS], requests: list[Json], chunk: Callable[..., Json]
+) -> None:
+    options = {"stream_options": {"include_usage": False}}
+    llm = make_llm(chunk(content="a", finish="stop"), additional_kwargs=options)
+
+    llm.chat(HELLO)
+    list(llm.stream_chat(HELLO))
+
+    assert [each.get("stream_options") for each in requests] == [None, {"include_usage": False}]
+
+
 class CompletionsServer:
     """A server with only the completions endpoint."""
 
