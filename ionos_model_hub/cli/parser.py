@@ -1,6 +1,8 @@
 """The parser of the command line."""
 
 import argparse
+from collections.abc import Sequence
+from typing import Any
 
 from ionos_model_hub._version import __version__
 from ionos_model_hub.cli.commands import COMMANDS
@@ -8,10 +10,23 @@ from ionos_model_hub.cli.commands import COMMANDS
 PROGRAM = "ionos-model-hub"
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that reports unknown arguments with the usage of their command."""
+
+    def parse_known_args(  # type: ignore[override]  # the overloads are for other namespaces
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return options, unknown
+
+
 def create_parser() -> argparse.ArgumentParser:
     """Return the parser; the option `name` of its result is the command."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=PROGRAM,
+        allow_abbrev=False,
         description="The IONOS AI Model Hub for Python.",
         epilog=f"example: {PROGRAM} demo",
     )
@@ -23,6 +38,7 @@ def create_parser() -> argparse.ArgumentParser:
             help=command.summary,
             description=f"{command.summary[0].upper()}{command.summary[1:]}.",
             epilog=command.examples,
+            allow_abbrev=False,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         subparser.set_defaults(name=command.name)
