@@ -7,7 +7,7 @@ from typing import cast
 from ionos_model_hub.catalogue import DEFAULT_CHAT_MODEL
 from ionos_model_hub.cli.chat.connection import connection
 from ionos_model_hub.cli.chat.conversation import Conversation
-from ionos_model_hub.cli.chat.options import DEFAULT_VISION_MODEL, parse_option
+from ionos_model_hub.cli.chat.options import DEFAULT_VISION_MODEL, UNSUPPORTED_OPTIONS, parse_option
 from ionos_model_hub.cli.chat.output import JsonOutput, Output, TextOutput
 from ionos_model_hub.cli.chat.prompt import Question, SessionPrompt
 from ionos_model_hub.cli.common.errors import UsageError
@@ -81,6 +81,8 @@ def _piped_text() -> str:
 
 def _options(options: argparse.Namespace) -> ChatOptions:
     values = {name: parse_option(value) for name, value in options.request_options}
+    if unsupported := [name for name in values if name in UNSUPPORTED_OPTIONS]:
+        raise UsageError(f"--option does not support {', '.join(unsupported)}.")
     return cast("ChatOptions", values)
 
 

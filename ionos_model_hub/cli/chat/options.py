@@ -7,6 +7,9 @@ from ionos_model_hub.catalogue import DEFAULT_CHAT_MODEL
 
 DEFAULT_VISION_MODEL = "mistralai/Mistral-Small-24B-Instruct"
 
+UNSUPPORTED_OPTIONS = ("messages", "model", "n", "tools", "tool_choice")
+"""Fields that other arguments set, and those of answers that are not one text."""
+
 EPILOG = """\
 With a PROMPT or with text on standard input, one answer is printed. Piped text precedes the PROMPT.
 Otherwise a session starts that keeps its history: Ctrl-C stops an answer, Ctrl-D ends the session,

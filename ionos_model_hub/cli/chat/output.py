@@ -117,7 +117,8 @@ class JsonOutput:
             "finish_reason": answer.finish_reason,
             "usage": asdict(answer.usage) if answer.usage else None,
         }
-        self._answers.write(json.dumps(record, ensure_ascii=False) + "\n")
+        is_utf_8 = (self._answers.encoding or "").lower() == "utf-8"
+        self._answers.write(json.dumps(record, ensure_ascii=not is_utf_8) + "\n")
         self._answers.flush()
 
     def interrupt(self) -> None:

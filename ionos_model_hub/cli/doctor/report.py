@@ -40,7 +40,7 @@ def as_json(findings: Sequence[Finding], versions: Mapping[str, str], catalogue_
         "catalogue": catalogue_date,
         "checks": [asdict(finding) for finding in findings],
     }
-    return json.dumps(report, indent=2, ensure_ascii=False)
+    return json.dumps(report, indent=2)
 
 
 def _entry(finding: Finding, width: int | None, color: bool) -> list[str]:

@@ -156,8 +156,9 @@ class TestExitCodes:
         [
             ([], "Pass a prompt"),
             (["-o", "temperatur", "1", "Hallo"], "Did you mean 'temperature'"),
+            (["-o", "messages", "[]", "-o", "n", "2", "Hallo"], "not support messages, n."),
         ],
-        ids=["no prompt", "unknown option"],
+        ids=["no prompt", "unknown option", "unsupported options"],
     )
     def test_wrong_usage(self, chat: Chat, arguments: list[str], reason: str) -> None:
         code, output, errors = chat(*arguments)

@@ -1,5 +1,6 @@
 """Commands with standard streams that are pipes, closed, full, or in another encoding."""
 
+import json
 import os
 import subprocess
 import sys
@@ -57,3 +58,11 @@ def test_characters_that_the_encoding_lacks_are_replaced(ionos_emulator: Emulato
     result = shell(command, ionos_emulator, PYTHONIOENCODING="latin-1")
     assert (result.returncode, result.stderr) == (0, b"")
     assert result.stdout.decode("latin-1") == "Größe 5 ?\n"
+
+
+def test_json_is_ascii_unless_the_encoding_is_utf_8(ionos_emulator: Emulator) -> None:
+    command = "chat --json 'Say exactly: Größe 5 €'"
+    result = shell(command, ionos_emulator, PYTHONIOENCODING="latin-1")
+    assert json.loads(result.stdout.decode("ascii"))["text"] == "Größe 5 €"
+    result = shell(command, ionos_emulator, PYTHONIOENCODING="utf-8")
+    assert "Größe 5 €" in result.stdout.decode()
