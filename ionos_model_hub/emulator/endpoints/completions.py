@@ -10,6 +10,7 @@ from ionos_model_hub.emulator.endpoints.chat import response_head
 from ionos_model_hub.emulator.endpoints.scripted import generate_choices, scripted_pieces
 from ionos_model_hub.emulator.engine.chat_rules import check_stream_options
 from ionos_model_hub.emulator.engine.completion_response import CompletionResult
+from ionos_model_hub.emulator.engine.prompts import Prompt, read_prompts
 from ionos_model_hub.emulator.engine.request_types import CompletionRequest
 from ionos_model_hub.emulator.engine.sampling_rules import (
     check_prompt,
@@ -23,7 +24,7 @@ from ionos_model_hub.emulator.models import get_model
 from ionos_model_hub.emulator.profiles import HubQuirk
 from ionos_model_hub.emulator.responder.small_talk import continuation
 from ionos_model_hub.emulator.script import Reply
-from ionos_model_hub.emulator.text import count_tokens, tokens
+from ionos_model_hub.emulator.text import tokens
 
 DEFAULT_MAX_TOKENS = 16
 
@@ -41,12 +42,11 @@ def create_completion(
     Raises:
         ApiError: The request is invalid.
     """
-    request, _, prompts, counts, limit = check_completion_request(body, config)
+    request, _, prompts, limit = check_completion_request(body, config)
     result = CompletionResult(
         request,
         tuple(prompts),
         generate_choices(_outputs(prompts, config, reply), request.stops, limit, reply),
-        sum(counts) // (request.n or 1),
         response_head("cmpl", body, request.model, config),
     )
     return result.stream() if request.stream else result.complete()
@@ -59,14 +59,12 @@ class CheckedCompletionRequest(NamedTuple):
         request: The request.
         model: The model that it names.
         prompts: The prompt of each choice.
-        counts: Numbers of tokens of the prompts.
         limit: Largest number of tokens of each completion, or None.
     """
 
     request: CompletionRequest
     model: Model
-    prompts: list[str]
-    counts: list[int]
+    prompts: list[Prompt]
     limit: int | None
 
 
@@ -81,17 +79,17 @@ def check_completion_request(body: Json, config: ServerConfig) -> CheckedComplet
     if request.stream and not model.streaming and config.has(HubQuirk.NO_OCR_STREAM):
         raise bad_request(f"{model.id} does not support streaming", "stream")
     check_sampling(request, config, request.logprobs)
-    prompts = [prompt for prompt in _prompts(request) for _ in range(request.n or 1)]
-    counts = list(map(count_tokens, prompts))
-    limit = _limit(model, request, config, prompts, counts)
-    return CheckedCompletionRequest(request, model, prompts, counts, limit)
+    prompts = read_prompts(request.prompt or [])
+    limit = _limit(model, request, config, prompts)
+    choices = [prompt for prompt in prompts for _ in range(request.n or 1)]
+    return CheckedCompletionRequest(request, model, choices, limit)
 
 
 def _validate(body: Json, config: ServerConfig) -> CompletionRequest:
     if config.has(HubQuirk.CONTRACT):
         check_body("CompletionRequest", body)
     check_stream_options(body)
-    if not body.get("prompt"):
+    if body.get("prompt") in (None, ""):
         message = "Either prompt or prompt_embeds must be provided and non-empty."
         raise invalid_parameter(message, "prompt")
     request = parse_body(CompletionRequest, body)
@@ -105,40 +103,25 @@ def _validate(body: Json, config: ServerConfig) -> CompletionRequest:
 
 
 def _limit(
-    model: Model,
-    request: CompletionRequest,
-    config: ServerConfig,
-    prompts: list[str],
-    counts: list[int],
+    model: Model, request: CompletionRequest, config: ServerConfig, prompts: Sequence[Prompt]
 ) -> int | None:
     """Return the largest number of tokens of each completion."""
-    for prompt, count in zip(prompts, counts, strict=True):
-        check_prompt(model, config, count, len(prompt))
+    for prompt in prompts:
+        check_prompt(model, config, prompt.token_count, len(prompt.text))
     requested = DEFAULT_MAX_TOKENS if request.max_tokens is None else request.max_tokens
-    return completion_limit(model, config, "max_tokens", requested, max(counts))
-
-
-def _prompts(request: CompletionRequest) -> list[str]:
-    """Return the prompts as texts; token ids become placeholders."""
-    prompt = request.prompt or []
-    if isinstance(prompt, str):
-        return [prompt]
-    if isinstance(prompt[0], int):
-        return [" ".join(f"token{number}" for number in prompt)]
-    return [
-        item if isinstance(item, str) else " ".join(f"token{number}" for number in item)
-        for item in prompt
-        if not isinstance(item, int)
-    ]
+    if request.echo and requested == 0:  # only the prompt is returned, but a token is generated
+        requested = 1
+    longest = max(prompt.token_count for prompt in prompts)
+    return completion_limit(model, config, "max_tokens", requested, longest)
 
 
 def _outputs(
-    prompts: list[str], config: ServerConfig, reply: Reply | None
+    prompts: Sequence[Prompt], config: ServerConfig, reply: Reply | None
 ) -> Iterator[Sequence[str]]:
     """Yield the tokens of each completion."""
     for index, prompt in enumerate(prompts):
         if reply is None:
-            yield tokens(continuation(prompt, config.seed, index))
+            yield tokens(continuation(prompt.text, config.seed, index))
         elif reply.generated is not None:
             yield reply.generated[index % len(reply.generated)]
         else:

@@ -9,6 +9,7 @@ from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.contract import check_body
 from ionos_model_hub.emulator.endpoints.chat import response_head
 from ionos_model_hub.emulator.endpoints.vectors import embed_text
+from ionos_model_hub.emulator.engine.prompts import Prompt, read_prompts
 from ionos_model_hub.emulator.engine.request_types import EmbeddingRequest
 from ionos_model_hub.emulator.engine.sampling_rules import check_prompt
 from ionos_model_hub.emulator.engine.validation import parse_body
@@ -17,7 +18,6 @@ from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.models import get_model
 from ionos_model_hub.emulator.profiles import HubQuirk
 from ionos_model_hub.emulator.script import Reply
-from ionos_model_hub.emulator.text import count_tokens
 
 _BASE64_FAILURE = (
     "Network error: json: cannot unmarshal string into Go struct field "
@@ -39,17 +39,17 @@ def create_embeddings(body: Json, config: ServerConfig, reply: Reply | None = No
     Raises:
         ApiError: The request is invalid.
     """
-    request, model, texts, counts = check_embedding_request(body, config)
+    request, model, prompts, tokens = check_embedding_request(body, config)
     if reply is not None and reply.embeddings is not None:
         vectors = [list(vector) for vector in reply.embeddings]
     else:
-        vectors = [embed_text(text, model.dimensions or 0) for text in texts]
+        vectors = [embed_text(prompt.text, model.dimensions or 0) for prompt in prompts]
     data = [
         {"index": index, "object": "embedding", "embedding": _encode(vector, request)}
         for index, vector in enumerate(vectors)
     ]
     head = response_head("embd", body, request.model, config)
-    return {**head, "object": "list", "data": data, "usage": _usage(sum(counts), config)}
+    return {**head, "object": "list", "data": data, "usage": _usage(tokens, config)}
 
 
 class CheckedEmbeddingRequest(NamedTuple):
@@ -58,14 +58,14 @@ class CheckedEmbeddingRequest(NamedTuple):
     Attributes:
         request: The request.
         model: The model that it names.
-        texts: The texts to embed.
-        counts: Their numbers of tokens.
+        prompts: The inputs.
+        tokens: Number of tokens of all inputs.
     """
 
     request: EmbeddingRequest
     model: Model
-    texts: list[str]
-    counts: list[int]
+    prompts: list[Prompt]
+    tokens: int
 
 
 def check_embedding_request(body: Json, config: ServerConfig) -> CheckedEmbeddingRequest:
@@ -78,18 +78,18 @@ def check_embedding_request(body: Json, config: ServerConfig) -> CheckedEmbeddin
         _check_contract(body)
     request = parse_body(EmbeddingRequest, body)
     model = get_model(request.model, "embedding", config)
-    texts = _texts(request)
-    _check_texts(texts, model, config)
+    prompts = read_prompts(request.input)
+    _check_texts([prompt.text for prompt in prompts], model, config)
     if request.dimensions is not None:
         raise ApiError(
             400,
             f"Model {model.id!r} does not support Matryoshka embeddings; dimensions must be "
             f"unset (received dimensions={request.dimensions}).",
         )
-    counts = [_count_tokens(text, model, config, request) for text in texts]
+    tokens = sum(_count_tokens(prompt, model, config, request) for prompt in prompts)
     if request.encoding_format == "base64" and config.has(HubQuirk.BASE64_EMBEDDINGS):
         raise gateway_error(_BASE64_FAILURE)
-    return CheckedEmbeddingRequest(request, model, texts, counts)
+    return CheckedEmbeddingRequest(request, model, prompts, tokens)
 
 
 def _check_contract(body: Json) -> None:
@@ -101,31 +101,23 @@ def _check_contract(body: Json) -> None:
         raise bad_request("input cannot be empty", "input")
 
 
-def _texts(request: EmbeddingRequest) -> list[str]:
-    """Return the inputs as texts; token ids become placeholders."""
-    items = request.input
-    if isinstance(items, str):
-        return [items]
-    if items and isinstance(items[0], int):
-        return [" ".join(map(str, items))]
-    return [item if isinstance(item, str) else " ".join(map(str, [item])) for item in items]
-
-
 def _check_texts(texts: list[str], model: Model, config: ServerConfig) -> None:
-    if not texts:
-        raise ApiError(400, "You must pass at least one prompt")
     if "" in texts and config.has(HubQuirk.EMPTY_EMBEDDING_INPUT):
         raise bad_request("input cannot be empty", "input")
     if "" in texts and model.id in _DECODERS:
         raise ApiError(400, "The decoder prompt cannot be empty")
 
 
-def _count_tokens(text: str, model: Model, config: ServerConfig, request: EmbeddingRequest) -> int:
-    count = count_tokens(text) + (0 if model.id in _DECODERS else _SPECIAL_TOKENS)
-    if request.truncate_prompt_tokens is not None:
-        return min(count, request.truncate_prompt_tokens)
-    check_prompt(model, config, count, len(text))
-    return count
+def _count_tokens(
+    prompt: Prompt, model: Model, config: ServerConfig, request: EmbeddingRequest
+) -> int:
+    has_special_tokens = not prompt.has_ids and model.id not in _DECODERS
+    count = prompt.token_count + (_SPECIAL_TOKENS if has_special_tokens else 0)
+    limit = request.truncate_prompt_tokens
+    if limit is None:
+        check_prompt(model, config, count, len(prompt.text))
+        return count
+    return min(count, limit if limit >= 0 else config.window_of(model) or count)
 
 
 def _encode(vector: list[float], request: EmbeddingRequest) -> list[float] | str:

@@ -1,6 +1,6 @@
 """Chat completions in the engine's response format, complete and as streams of chunks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ionos_model_hub.emulator.engine.interleaving import interleave
@@ -9,9 +9,7 @@ from ionos_model_hub.emulator.engine.parsed import MakeId
 from ionos_model_hub.emulator.engine.request_types import ChatRequest
 from ionos_model_hub.emulator.engine.tokens import Generation
 from ionos_model_hub.emulator.engine.usage import (
-    END_TOKEN,
     chat_logprobs,
-    logprob_tokens,
     system_fingerprint,
     token_usage,
 )
@@ -68,13 +66,10 @@ class ChatResult:
         }
         if parsed.calls:
             message["tool_calls"] = [call.to_json() for call in parsed.calls]
-        logprobs = None
-        if self.request.logprobs:
-            logprobs = chat_logprobs(logprob_tokens(generation), self.request.top_logprobs or 0)
         return {
             "index": index,
             "message": {**message, "reasoning": parsed.reasoning},
-            "logprobs": logprobs,
+            "logprobs": self._logprobs(generation.tokens),
             "finish_reason": self._finish_reason(generation, bool(parsed.calls)),
             "stop_reason": generation.stop_reason,
             "token_ids": None,
@@ -118,14 +113,14 @@ class ChatResult:
     def _choice_chunks(self, index: int, generation: Generation) -> Iterator[Json]:
         parser = self.output_format.stream(self._make_id(index))
         calls_sent = False
-        for number, (piece, finished) in enumerate(generation.stream(), 1):
-            delta = parser.feed(piece, finished=finished)
+        for number, (text, token, finished) in enumerate(generation.stream(), 1):
+            delta = parser.feed(text, finished=finished)
             if delta and "tool_calls" in delta:
                 delta = self._without_extra_calls(delta)
                 calls_sent = True
             if self.is_refusal and delta and "content" in delta:
                 delta = {"refusal": delta["content"]}
-            logprobs = self._chunk_logprobs(piece, finished)
+            logprobs = self._logprobs([token] if token else [])
             if delta is None and not finished and logprobs is None:
                 continue
             choice: Json = {
@@ -152,21 +147,20 @@ class ChatResult:
             return delta
         return {**delta, "tool_calls": [c for c in delta["tool_calls"] if c["index"] == 0]}
 
-    def _chunk_logprobs(self, piece: str, finished: bool) -> Json | None:
-        if not self.request.logprobs or not (piece or finished):
+    def _logprobs(self, tokens: Sequence[str]) -> Json | None:
+        if not self.request.logprobs:
             return None
-        return chat_logprobs([piece or END_TOKEN], self.request.top_logprobs or 0)
+        return chat_logprobs(tokens, self.request.top_logprobs or 0)
 
     def _continuous_usage(self, completion_tokens: int) -> Json:
-        options = self.request.stream_options
-        if not (options and options.include_usage and options.continuous_usage_stats):
+        if not self.request.includes_continuous_usage:
             return {}
         reasoning = 0 if self.output_format.counts_reasoning else None
         usage = token_usage(self.prompt_tokens, completion_tokens, reasoning, details=False)
         return {"usage": {"completion_tokens_details": None, **usage}}
 
     def _usage(self, *, details: bool) -> Json:
-        completion_tokens = sum(generation.token_count for generation in self.generations)
+        completion_tokens = sum(len(generation.tokens) for generation in self.generations)
         reasoning_tokens = None
         if self.output_format.counts_reasoning:
             reasoning_tokens = sum(

@@ -1,19 +1,19 @@
 """Text completions in the engine's response format, complete and as streams of chunks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ionos_model_hub.emulator.engine.interleaving import interleave
+from ionos_model_hub.emulator.engine.prompts import Prompt
 from ionos_model_hub.emulator.engine.request_types import CompletionRequest
 from ionos_model_hub.emulator.engine.tokens import Generation
 from ionos_model_hub.emulator.engine.usage import (
-    END_TOKEN,
     completion_logprobs,
-    logprob_tokens,
     system_fingerprint,
     token_usage,
 )
 from ionos_model_hub.emulator.json_type import Json
+from ionos_model_hub.emulator.text import tokens as split_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,12 @@ class CompletionResult:
         request: The request.
         prompts: The prompt of each choice.
         generations: Generated tokens of each choice.
-        prompt_tokens: Number of tokens of all prompts.
         head: Id, creation time and model of the response.
     """
 
     request: CompletionRequest
-    prompts: tuple[str, ...]
+    prompts: tuple[Prompt, ...]
     generations: tuple[Generation, ...]
-    prompt_tokens: int
     head: Json
 
     def complete(self) -> Json:
@@ -49,13 +47,13 @@ class CompletionResult:
         }
 
     def _choice(self, index: int, generation: Generation) -> Json:
-        logprobs = None
-        if self.request.logprobs is not None:
-            logprobs = completion_logprobs(logprob_tokens(generation), self.request.logprobs)
+        text, tokens = generation.text, generation.tokens
+        if self.request.echo:
+            text, tokens = self._with_prompt(index, text, tokens)
         return {
             "index": index,
-            "text": (self.prompts[index] if self.request.echo else "") + generation.text,
-            "logprobs": logprobs,
+            "text": text,
+            "logprobs": self._logprobs(tokens, 0, with_prompt=bool(self.request.echo)),
             "finish_reason": generation.finish_reason,
             "stop_reason": generation.stop_reason,
             "token_ids": None,
@@ -67,35 +65,56 @@ class CompletionResult:
     def stream(self) -> Iterator[Json]:
         """Yield the chunks; the choices take turns."""
         head = {**self.head, "object": "text_completion"}
+        fingerprint = {"system_fingerprint": system_fingerprint(self.head["model"])}
         streams = [self._choice_chunks(index, g) for index, g in enumerate(self.generations)]
-        for choice in interleave(streams):
-            yield {**head, "choices": [choice]}
+        for chunk in interleave(streams):
+            is_last = chunk["choices"][0]["finish_reason"] and not self.request.includes_usage
+            yield {**head, **chunk, **(fingerprint if is_last else {})}
         if self.request.includes_usage:
-            fingerprint = system_fingerprint(self.head["model"])
             usage = self._usage(details=False)
-            yield {**head, "choices": [], "usage": usage, "system_fingerprint": fingerprint}
+            yield {**head, "choices": [], "usage": usage, **fingerprint}
 
     def _choice_chunks(self, index: int, generation: Generation) -> Iterator[Json]:
         offset = 0
-        prefix = self.prompts[index] if self.request.echo else ""
-        for piece, finished in generation.stream():
-            if not piece and not finished:
-                continue
-            logprobs = None
-            if self.request.logprobs is not None:
-                logprobs = completion_logprobs([piece or END_TOKEN], self.request.logprobs, offset)
-            yield {
+        for number, step in enumerate(generation.stream(), 1):
+            is_echo = bool(self.request.echo) and number == 1
+            text: str = step.text
+            tokens: tuple[str, ...] = (step.token,)
+            if is_echo:
+                text, tokens = self._with_prompt(index, text, tokens)
+            choice = {
                 "index": index,
-                "text": prefix + piece,
-                "logprobs": logprobs,
-                "finish_reason": generation.finish_reason if finished else None,
-                "stop_reason": generation.stop_reason if finished else None,
+                "text": text,
+                "logprobs": self._logprobs(tokens, offset, with_prompt=is_echo),
+                "finish_reason": generation.finish_reason if step.finished else None,
+                "stop_reason": generation.stop_reason if step.finished else None,
                 "prompt_token_ids": None,
                 "token_ids": None,
             }
-            offset += len(piece)
-            prefix = ""
+            yield {"choices": [choice], **self._continuous_usage(index, number)}
+            offset += sum(map(len, tokens))
+
+    def _with_prompt(
+        self, index: int, text: str, generated: tuple[str, ...]
+    ) -> tuple[str, tuple[str, ...]]:
+        """Return text and tokens with those of the prompt; `max_tokens` 0 requests only these."""
+        prompt = self.prompts[index].text
+        if self.request.max_tokens == 0:
+            text, generated = "", ()
+        return prompt + text, (*split_tokens(prompt), *generated)
+
+    def _logprobs(self, tokens: Sequence[str], offset: int, *, with_prompt: bool) -> Json | None:
+        if self.request.logprobs is None:
+            return None
+        return completion_logprobs(tokens, self.request.logprobs, offset, with_prompt=with_prompt)
+
+    def _continuous_usage(self, index: int, completion_tokens: int) -> Json:
+        if not self.request.includes_continuous_usage:
+            return {}
+        prompt_tokens = self.prompts[index].token_count
+        return {"usage": token_usage(prompt_tokens, completion_tokens, None, details=False)}
 
     def _usage(self, *, details: bool) -> Json:
-        completion_tokens = sum(generation.token_count for generation in self.generations)
-        return token_usage(self.prompt_tokens, completion_tokens, None, details=details)
+        prompt_tokens = sum(prompt.token_count for prompt in self.prompts[:: self.request.n or 1])
+        completion_tokens = sum(len(generation.tokens) for generation in self.generations)
+        return token_usage(prompt_tokens, completion_tokens, None, details=details)

@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from ionos_model_hub.emulator.json_type import Json
 
+Prompts = list[int] | list[list[int]] | str | list[str]
 _INT64 = 2**63
 
 
@@ -136,6 +137,12 @@ class SamplingFields(BaseModel):
         """Whether a stream ends with the token usage."""
         return bool(self.stream_options and self.stream_options.include_usage)
 
+    @property
+    def includes_continuous_usage(self) -> bool:
+        """Whether each chunk of a stream contains the token usage so far."""
+        options = self.stream_options
+        return self.includes_usage and bool(options and options.continuous_usage_stats)
+
 
 class ChatRequest(SamplingFields):
     """Body of `POST /chat/completions`."""
@@ -161,7 +168,7 @@ class ChatRequest(SamplingFields):
 class CompletionRequest(SamplingFields):
     """Body of `POST /completions`."""
 
-    prompt: list[int] | list[list[int]] | str | list[str] | None = None
+    prompt: Prompts | None = None
     suffix: str | None = None
     echo: bool | None = False
     logprobs: int | None = None
@@ -173,7 +180,7 @@ class EmbeddingRequest(BaseModel):
     model_config = ConfigDict(extra="ignore", protected_namespaces=())
 
     model: str | None = None
-    input: list[int] | list[list[int]] | str | list[str]
+    input: Prompts
     encoding_format: Literal["float", "base64", "bytes", "bytes_only"] = "float"
     dimensions: int | None = None
     truncate_prompt_tokens: Annotated[int, Field(ge=-1)] | None = None

@@ -22,7 +22,7 @@ def check_sampling(
     Args:
         request: A validated request.
         config: Configuration of the server.
-        logprobs: Number of alternatives requested for each token.
+        logprobs: Number of alternatives requested for each token; -1 is the vocabulary.
 
     Raises:
         ApiError: A 400 that names the parameter, if the engine does so.
@@ -42,6 +42,8 @@ def check_sampling(
         raise ApiError(400, f"top_k must be 0 (disable), or at least 1, got {request.top_k}.")
     if "" in request.stops:
         raise ApiError(400, "stop cannot contain an empty string.")
+    if logprobs == -1:
+        logprobs = VOCABULARY_SIZE
     if logprobs is not None and logprobs > MAX_LOGPROBS:
         raise invalid_parameter(
             f"Requested sample logprobs of {logprobs}, which is greater than max allowed: "

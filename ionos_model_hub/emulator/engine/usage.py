@@ -1,12 +1,10 @@
 """Token usage, log probabilities and the fields common to all responses of the engine."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
-from ionos_model_hub.emulator.engine.tokens import Generation
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.text import digest
-
-END_TOKEN = "<|im_end|>"  # noqa: S105 - the text of a token
 
 
 def token_usage(
@@ -38,36 +36,34 @@ def system_fingerprint(model_id: str) -> str:
     return f"vllm-0.32.0-{digest(model_id)[:8]}"
 
 
-def logprob_tokens(generation: Generation) -> list[str]:
-    """Return the tokens that have log probabilities, including the one that ends the text."""
-    tokens = [piece for piece in generation.pieces if piece]
-    ends_with_token = generation.finish_reason == "stop" and generation.stop_reason is None
-    return [*tokens, END_TOKEN] if ends_with_token else tokens
-
-
 def chat_logprobs(tokens: Sequence[str], top: int) -> Json:
     """Return plausible log probabilities of a chat choice, with the `top` likeliest tokens."""
     return {"content": [_logprob(token, top) for token in tokens]}
 
 
-def completion_logprobs(tokens: Sequence[str], top: int, offset: int = 0) -> Json:
+def completion_logprobs(
+    tokens: Sequence[str], top: int, offset: int = 0, *, with_prompt: bool = False
+) -> Json:
     """Return plausible log probabilities of a text completion.
 
     Args:
         tokens: The tokens.
         top: Number of alternatives; the token itself is added if it is not one of them.
         offset: Position of the first token in the text.
+        with_prompt: Whether the tokens start with the prompt, whose first token has no probability.
     """
     entries = [_logprob(token, max(top, 1)) for token in tokens]
-    offsets = [offset + len("".join(tokens[:index])) for index in range(len(tokens))]
+    logprobs: list[float | None] = [entry["logprob"] for entry in entries]
+    alternatives: list[Json | None] = [
+        {other["token"]: other["logprob"] for other in entry["top_logprobs"]} for entry in entries
+    ]
+    if with_prompt:
+        logprobs[0] = alternatives[0] = None
     return {
-        "text_offset": offsets,
-        "token_logprobs": [entry["logprob"] for entry in entries],
+        "text_offset": list(accumulate(map(len, tokens[:-1]), initial=offset)),
+        "token_logprobs": logprobs,
         "tokens": list(tokens),
-        "top_logprobs": [
-            {other["token"]: other["logprob"] for other in entry["top_logprobs"]}
-            for entry in entries
-        ],
+        "top_logprobs": alternatives,
     }
 
 

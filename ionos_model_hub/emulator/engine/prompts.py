@@ -1,0 +1,40 @@
+"""Prompts and inputs, which are texts or lists of token ids."""
+
+from typing import NamedTuple
+
+from ionos_model_hub.emulator.engine.request_types import Prompts
+from ionos_model_hub.emulator.errors import ApiError
+from ionos_model_hub.emulator.text import count_tokens
+
+
+class Prompt(NamedTuple):
+    """A prompt.
+
+    Attributes:
+        text: Its text; token ids become placeholders.
+        token_count: Number of tokens.
+        has_ids: Whether it consists of token ids, to which the engine adds no special tokens.
+    """
+
+    text: str
+    token_count: int
+    has_ids: bool = False
+
+
+def read_prompts(value: Prompts) -> list[Prompt]:
+    """Return the prompts of a request.
+
+    Raises:
+        ApiError: There are none.
+    """
+    if value == []:
+        raise ApiError(400, "You must pass at least one prompt")
+    is_single = isinstance(value, str) or isinstance(value[0], int)
+    return [_prompt(item) for item in ([value] if is_single else value)]
+
+
+def _prompt(value: object) -> Prompt:
+    if isinstance(value, list):
+        return Prompt(" ".join(f"token{number}" for number in value), len(value), has_ids=True)
+    text = str(value)
+    return Prompt(text, count_tokens(text))
