@@ -74,13 +74,10 @@ class ChoiceAssembler:
         Tool calls that a model or the server left in the text are part of it.
         """
         delta = Delta(self._index)
-        for kind, piece in self._thinking.finish():
-            if kind == "reasoning":
-                delta.reasoning = piece
-            else:
-                delta.text = self._sieve.feed(piece)
+        content, delta.reasoning = self._thinking.finish()
+        shown = self._sieve.feed(content)
         rest, leaked = self._sieve.finish()
-        delta.text += rest
+        delta.text = shown + rest
         self._content.append(delta.text)
         self._reasoning.append(delta.reasoning)
         calls = [self._calls.add(name, arguments) for name, arguments in leaked]
@@ -137,9 +134,8 @@ class ChoiceAssembler:
         return content, reasoning
 
     def _fix_quirks(self, content: str) -> tuple[str, str]:
-        pieces = self._thinking.feed(content)
-        shown = "".join(self._sieve.feed(piece) for kind, piece in pieces if kind == "content")
-        return shown, "".join(piece for kind, piece in pieces if kind == "reasoning")
+        content, thought = self._thinking.feed(content)
+        return self._sieve.feed(content), thought
 
     def _own_name(self, name: str) -> str:
         return self._names.from_wire(fix_tool_name(self._model, name))

@@ -1,11 +1,8 @@
 """Separate reasoning in `<think>` tags from the content."""
 
-from collections.abc import Iterator
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from ionos_model_hub.wire.quirks.table import faults
-
-Kind: TypeAlias = Literal["content", "reasoning"]
 
 _THINK, _END_THINK = "<think>", "</think>"
 
@@ -21,9 +18,9 @@ class ThinkSplitter:
     Example:
         >>> splitter = ThinkSplitter("Qwen/Qwen3.5-9B")
         >>> [splitter.feed(text) for text in ("<think>Hm.</th", "ink>Yes.")]
-        [[('reasoning', 'Hm.')], [('content', 'Yes.')]]
+        [('', 'Hm.'), ('Yes.', '')]
         >>> splitter.finish()
-        []
+        ('', '')
     """
 
     __slots__ = ("_held", "_phase")
@@ -34,19 +31,11 @@ class ThinkSplitter:
         self._phase = "before" if is_tagged else "content"
         self._held = ""
 
-    def feed(self, text: str) -> list[tuple[Kind, str]]:
-        """Return the classified text so far, and hold back what may be a part of a tag."""
+    def feed(self, text: str) -> tuple[str, str]:
+        """Return the new content and the new reasoning; hold back what may be a part of a tag."""
         if self._phase == "content":
-            return [("content", text)] if text else []
+            return text, ""
         text, self._held = self._held + text, ""
-        return list(self._split(text))
-
-    def finish(self) -> list[tuple[Kind, str]]:
-        """Return the text held back until the end, if any."""
-        kind: Kind = "reasoning" if self._phase == "thinking" else "content"
-        return [(kind, self._held)] if self._held else []
-
-    def _split(self, text: str) -> Iterator[tuple[Kind, str]]:
         if self._phase == "before":
             opening = text.lstrip()
             if opening.startswith(_THINK):
@@ -55,23 +44,26 @@ class ThinkSplitter:
                 self._held, text = text, ""
             else:
                 self._phase = "content"
+        thought = ""
         if self._phase == "thinking":
-            thought, tag, text = text.partition(_END_THINK)
-            if tag:
-                self._phase = "gap"
-            else:
-                thought, self._held = _hold_back(thought, _END_THINK)
-            if thought:
-                yield "reasoning", thought
+            thought, text = self._split_thought(text)
         if self._phase == "gap":
             text = text.lstrip()
             self._phase = "content" if text else "gap"
-        if text:
-            yield "content", text
+        return text, thought
 
+    def finish(self) -> tuple[str, str]:
+        """Return the content and the reasoning that were held back until the end."""
+        return ("", self._held) if self._phase == "thinking" else (self._held, "")
 
-def _hold_back(text: str, tag: str) -> tuple[str, str]:
-    """Split off the longest end of `text` that may be the beginning of `tag`."""
-    sizes = range(min(len(tag) - 1, len(text)), 0, -1)
-    held = next((size for size in sizes if tag.startswith(text[-size:])), 0)
-    return text[: len(text) - held], text[len(text) - held :]
+    def _split_thought(self, text: str) -> tuple[str, str]:
+        """Return the reasoning, and the text after its end."""
+        thought, tag, rest = text.partition(_END_THINK)
+        if tag:
+            self._phase = "gap"
+            return thought, rest
+        before, bracket, name = text.rpartition("<")
+        if _END_THINK.startswith(bracket + name):
+            self._held = bracket + name
+            return before, ""
+        return text, ""

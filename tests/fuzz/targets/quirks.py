@@ -52,6 +52,5 @@ def sift(pieces: list[str], model: str = MISTRAL) -> tuple[str, list[LeakedCall]
 
 def split(pieces: list[str], model: str = QWEN) -> tuple[str, str]:
     splitter = ThinkSplitter(model)
-    texts = [pair for piece in pieces for pair in splitter.feed(piece)] + splitter.finish()
-    reasoning = "".join(text for kind, text in texts if kind == "reasoning")
-    return reasoning, "".join(text for kind, text in texts if kind == "content")
+    texts = [*map(splitter.feed, pieces), splitter.finish()]
+    return "".join(thought for _, thought in texts), "".join(text for text, _ in texts)

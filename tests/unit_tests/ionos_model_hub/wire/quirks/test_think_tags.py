@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from quirky_texts import MISTRAL, QWEN, split_texts, texts_with_markers, two_splits
 
-from ionos_model_hub.wire.quirks.think_tags import Kind, ThinkSplitter
+from ionos_model_hub.wire.quirks.think_tags import ThinkSplitter
 
 THOUGHTS: dict[str, tuple[str, str, str]] = {
     "tags": ("<think>Hm.</think>Yes.", "Hm.", "Yes."),
@@ -13,6 +13,7 @@ THOUGHTS: dict[str, tuple[str, str, str]] = {
     "no text in it": ("<think></think>", "", ""),
     "never closed": ("<think>Hm. </thi", "Hm. </thi", ""),
     "almost closed": ("<think>a</think<</thinks></think>b", "a</think<</thinks>", "b"),
+    "other tags in it": ("<think>a<b></b>x</think>y", "a<b></b>x", "y"),
     "no tags": ("Yes.", "", "Yes."),
     "not at the start": ("Yes <think>Hm.</think>", "", "Yes <think>Hm.</think>"),
     "only once": ("<think>a</think><think>b</think>", "a", "<think>b</think>"),
@@ -26,13 +27,8 @@ THOUGHTS: dict[str, tuple[str, str, str]] = {
 def split(chunks: list[str], model: str = QWEN) -> tuple[str, str]:
     """Return the reasoning and the content."""
     splitter = ThinkSplitter(model)
-    pieces: list[tuple[Kind, str]] = []
-    for chunk in chunks:
-        pieces += splitter.feed(chunk)
-    pieces += splitter.finish()
-    assert all(text for _, text in pieces)
-    reasoning = "".join(text for kind, text in pieces if kind == "reasoning")
-    return reasoning, "".join(text for kind, text in pieces if kind == "content")
+    pieces = [*map(splitter.feed, chunks), splitter.finish()]
+    return "".join(thought for _, thought in pieces), "".join(text for text, _ in pieces)
 
 
 @pytest.mark.parametrize("name", THOUGHTS)
@@ -48,17 +44,17 @@ def test_reasoning_and_content_are_not_delayed() -> None:
     splitter = ThinkSplitter(QWEN)
     chunks = ["<think>", "a", "b<", "c", "</think>", "\n", "d", "<e", ""]
     assert [splitter.feed(chunk) for chunk in chunks] == [
-        [],
-        [("reasoning", "a")],
-        [("reasoning", "b")],
-        [("reasoning", "<c")],
-        [],
-        [],
-        [("content", "d")],
-        [("content", "<e")],
-        [],
+        ("", ""),
+        ("", "a"),
+        ("", "b"),
+        ("", "<c"),
+        ("", ""),
+        ("", ""),
+        ("d", ""),
+        ("<e", ""),
+        ("", ""),
     ]
-    assert splitter.finish() == []
+    assert splitter.finish() == ("", "")
 
 
 @settings(deadline=None, max_examples=300)
