@@ -36,7 +36,10 @@ class SurrogateJoiner:
         try:
             value: JsonValue = from_json(data)
         except ValueError:
-            value = _parse_with_surrogates(data)
+            text = data if isinstance(data, str) else data.decode()
+            if not _ESCAPED_SURROGATE.search(text):
+                raise
+            value = _parse_with_surrogates(text)
         else:
             if not self._held:
                 return value
@@ -97,10 +100,7 @@ def _index(item: JsonValue, position: int) -> int:
     return index if isinstance(index, int) else position
 
 
-def _parse_with_surrogates(data: str | bytes) -> JsonValue:
-    text = data if isinstance(data, str) else data.decode("utf-8")
-    if not _ESCAPED_SURROGATE.search(text):
-        raise ValueError("not JSON")
+def _parse_with_surrogates(text: str) -> JsonValue:
     try:
         value: JsonValue = json.loads(text)
     except RecursionError:
