@@ -69,10 +69,10 @@ def error_from_response(
     """
     text = body[:MAX_ERROR_BODY]
     fields = _parse(text) or _ErrorFields(_describe_plain_body(status, text, headers))
-    response = ErrorBody(status, {k: v for k, v in headers.items() if k != "set-cookie"}, text)
-    error = _build(status, fields, headers, response)
+    error = _build(status, fields, headers, path)
+    visible = {name: value for name, value in headers.items() if name != "set-cookie"}
+    error.response = ErrorBody(status, visible, text)
     error.retry_after = retry_after(headers, received_at)
-    error.hint = find_hint(error, path)
     return error
 
 
@@ -81,17 +81,17 @@ def error_in(body: dict[str, JsonValue], headers: Mapping[str, str]) -> APIError
     if not (body.get("error") or "httpStatus" in body or body.get("object") == "error"):
         return None
     fields = _read_fields(body) or _ErrorFields(_NO_EXPLANATION)
-    return _build(fields.status or 500, fields, headers, None)
+    return _build(fields.status or 500, fields, headers)
 
 
 def error_from_event(data: str) -> APIError:
     """Return the exception for a stream's event of type `error`."""
     fields = _parse(data) or _ErrorFields(_describe_plain_body(500, data, {}))
-    return _build(fields.status or 500, fields, {}, None)
+    return _build(fields.status or 500, fields, {})
 
 
 def _build(
-    status: int, fields: _ErrorFields, headers: Mapping[str, str], response: ErrorBody | None
+    status: int, fields: _ErrorFields, headers: Mapping[str, str], path: str = ""
 ) -> APIError:
     kind = _select_class(status, f"{fields.message} {fields.code} {fields.kind}")
     error = kind(
@@ -101,9 +101,8 @@ def _build(
         code=fields.code,
         request_id=headers.get("x-trace-id"),
         retry_after=retry_after(headers),
-        response=response,
     )
-    error.hint = find_hint(error)
+    error.hint = find_hint(error, path)
     error.retryable = _is_retryable(error, headers)
     return error
 
