@@ -1,9 +1,11 @@
 """Check image sizes against the catalogue before a request is sent."""
 
+import re
+
 from ionos_model_hub.catalogue import ImageSizes, find_model
 from ionos_model_hub.errors import InvalidRequestError
 
-_MAX_DIGITS = 6
+_SIZE = re.compile(r"([0-9]{1,6})[x*]([0-9]{1,6})")
 
 
 def parse_image_size(size: str) -> tuple[int, int] | None:
@@ -13,11 +15,8 @@ def parse_image_size(size: str) -> tuple[int, int] | None:
         >>> parse_image_size("1024x768"), parse_image_size("1024*768"), parse_image_size("big")
         ((1024, 768), (1024, 768), None)
     """
-    width, _, height = size.replace("*", "x").partition("x")
-    sides = width, height
-    if not all(side.isascii() and side.isdecimal() and len(side) <= _MAX_DIGITS for side in sides):
-        return None
-    return int(width), int(height)
+    match = _SIZE.fullmatch(size)
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def check_image_size(model_id: str, size: str) -> None:
