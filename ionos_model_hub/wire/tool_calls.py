@@ -19,6 +19,7 @@ LEFT_IN_TEXT = "The model wrote the call as text, in a form that the server coul
 INVALID_ARGUMENTS = "invalid_arguments"
 """The key under which arguments that are not a JSON object are sent in a history."""
 
+_decoder = json.JSONDecoder(strict=False)  # accepts the line breaks that models leave in strings
 _PARAMETER_KEYWORDS = ("properties", "required", "patternProperties", "$ref", "allOf", "anyOf")
 
 
@@ -38,9 +39,8 @@ def parse_arguments(
         ({}, None)
     """
     stripped = text.strip()
-    value: JsonValue
     try:
-        value = _parse(stripped) if stripped else None
+        value: JsonValue = _decoder.decode(stripped) if stripped else None
     except (ValueError, RecursionError):
         return None
     if isinstance(value, dict):
@@ -138,11 +138,3 @@ def history_arguments(raw: str) -> str:
     if value is None:
         value = {INVALID_ARGUMENTS: raw}
     return replace_lone_surrogates(json.dumps(value, ensure_ascii=False))
-
-
-def _parse(text: str) -> JsonValue:
-    try:
-        value: JsonValue = from_json(text)
-    except (ValueError, TypeError):
-        value = json.loads(text, strict=False)
-    return value
