@@ -104,8 +104,7 @@ def image_edits(
     body = check(types.ImageEditRequest, fields)
     count = _take_count(body)
     check_image_size(model, body.get("size", ""))
-    extra = body.get("extra_body", {})
-    check_surrogates({**body, "extra_body": extra, "names of extra_body": list(extra)})
+    check_surrogates({**body, "names of extra_body": list(body.get("extra_body", {}))})
     form = encode_form(_form_parts(body))
     given = CallOptions.of(options)
     headers = {**given.headers, "content-type": form.content_type}

@@ -45,7 +45,8 @@ def read_json(text: str | None, *, finish_reason: str | None = None) -> JsonValu
         >>> read_json('Here you are: {"a": 1}.')
         {'a': 1}
     """
-    body = _body(text or "")
+    text = text or ""
+    body = _body(text)
     try:
         value = _parse(body)
     except ValueError:
@@ -57,7 +58,7 @@ def read_json(text: str | None, *, finish_reason: str | None = None) -> JsonValu
     values, incomplete_at = _scan(body)
     if incomplete_at is None and values:
         return values[0]
-    raise _error(text or "", finish_reason)
+    raise _error(text, finish_reason)
 
 
 def read_partial_json(text: str) -> JsonValue | None:
@@ -98,8 +99,8 @@ def _body(text: str) -> str:
 
 
 def _parse(text: str, partial: bool = False) -> JsonValue:
-    # Bytes, because for a str with a lone surrogate `from_json` raises a TypeError.
-    data = text.encode("utf-8", "surrogatepass")
+    # Encoded here, because `from_json` raises a TypeError for a str with a lone surrogate.
+    data = text.encode()
     value: JsonValue = from_json(data, allow_partial="trailing-strings" if partial else False)
     return value
 

@@ -37,7 +37,7 @@ def parse_response(body: bytes, headers: Mapping[str, str], read: Callable[[Json
     try:
         parsed = SurrogateJoiner().parse(body)
     except ValueError:
-        start = body[:_MAX_SHOWN].decode("utf-8", "replace")
+        start = body[:_MAX_SHOWN].decode(errors="replace")
     else:
         if isinstance(parsed, dict) and (error := error_in(parsed, headers)):
             raise error
@@ -152,9 +152,8 @@ def read_images(body: JsonValue, *, expected: int) -> list[GeneratedImage]:
 
 
 def _image(entry: Mapping[str, JsonValue]) -> GeneratedImage:
-    encoded = entry.get("b64_json")
     try:
-        decoded = b64decode(encoded, validate=True) if isinstance(encoded, str) else b""
+        decoded = b64decode(get_str(entry, "b64_json"), validate=True)
     except ValueError:  # binascii.Error, or text that is not ASCII
         decoded = b""
     if not decoded:

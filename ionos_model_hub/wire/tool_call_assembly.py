@@ -115,7 +115,7 @@ class ToolCallAssembler:
         return ToolCallDelta(position, id_, name, arguments)
 
     def _generate_id(self, position: int, name: str) -> str:
-        source = f"{self._seed}/{position}/{name}".encode("utf-8", "replace")
+        source = f"{self._seed}/{position}/{name}".encode(errors="replace")
         return sha256(source).hexdigest()[:_ID_LENGTH]
 
 

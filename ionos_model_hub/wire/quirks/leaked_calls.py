@@ -128,7 +128,7 @@ def _parse_calls(text: str, tools: Collection[str]) -> tuple[str, list[LeakedCal
 
 def _parse_plain_call(text: str, tools: Collection[str]) -> LeakedCall | None:
     try:
-        return _as_call(from_json(text.encode("utf-8", "surrogatepass")), tools)
+        return _as_call(from_json(text.encode()), tools)
     except ValueError:
         return None
 
