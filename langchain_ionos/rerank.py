@@ -116,10 +116,11 @@ class IONOSRerank(BaseDocumentCompressor, Connection):
     def _request(
         self, documents: Sequence[Rankable], top_n: int | None, options: CallOverrides
     ) -> dict[str, Any]:
+        is_text = isinstance(documents, str)  # a sequence of texts as well; the core rejects it
         return {
-            "documents": [self._rankable(each) for each in documents],
+            "documents": documents if is_text else [self._rankable(each) for each in documents],
             "model": self.model,
-            "top_n": top_n or self.top_n,
+            "top_n": self.top_n if top_n is None else top_n,
             "document_format": self.document_format,
             **options,
         }

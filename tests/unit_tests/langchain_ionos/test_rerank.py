@@ -76,9 +76,15 @@ async def test_empty_list_sends_no_request(
 def test_invalid_calls_are_rejected(fields: dict[str, Any], sent: list[dict[str, Any]]) -> None:
     with pytest.raises(ValueError, match="top_n"):
         IONOSRerank(**fields, top_n=0)
-    with pytest.raises(InvalidRequestError) as caught:
-        IONOSRerank(**fields).rerank(DOCUMENTS, "")
-    assert caught.value.param == "query"
+    rerank = IONOSRerank(**fields)
+    for documents, query, options, param in (
+        (DOCUMENTS, "", {}, "query"),
+        (DOCUMENTS, "q", {"top_n": 0}, "top_n"),
+        ("low", "q", {}, "documents"),
+    ):
+        with pytest.raises(InvalidRequestError) as caught:
+            rerank.rerank(documents, query, **options)  # type: ignore[arg-type]  # on purpose
+        assert caught.value.param == param
     assert not sent
 
 
