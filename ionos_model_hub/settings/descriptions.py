@@ -54,14 +54,21 @@ class _PlainSignature:
 def describe_fields(cls: type[BaseModel], aliases: Mapping[str, str], last: Collection[str]) -> str:
     """Return the docstring of a class with its arguments and their descriptions added.
 
+    Arguments of the class precede those of its bases.
+
     Args:
         cls: The class.
         aliases: Further names of arguments, and the fields that they set.
         last: Names of the fields to list after those of the class.
     """
     own = vars(cls).get("__annotations__", {})
+    bases = {  # the index of the first class in the MRO that declares a field
+        name: index
+        for index, base in reversed(list(enumerate(cls.__mro__)))
+        for name in vars(base).get("__annotations__", {})
+    }
     fields = sorted(
-        cls.model_fields.items(), key=lambda item: (item[0] in last, item[0] not in own)
+        cls.model_fields.items(), key=lambda item: (item[0] in last, bases.get(item[0], 0))
     )
     described = [
         _wrap(f"{name}: {field.description}{_default(field)}{_aliases(name, field, aliases)}")

@@ -51,6 +51,17 @@ def test_connection_settings_follow_the_arguments_of_the_class() -> None:
     assert positions == sorted(positions)
 
 
+def test_arguments_of_a_class_precede_those_of_its_bases() -> None:
+    class Sprayer(Painter):
+        pressure: float = Field(default=1.0, description="Pressure in bar.")
+
+    class Robot(Sprayer):
+        """Sprays."""
+
+    names = [line.split(":")[0].strip() for line in str(Robot.__doc__).splitlines()]
+    assert names[names.index("Arguments") + 1 :][:4] == ["pressure", "color", "width", "tags"]
+
+
 def test_classes_without_a_docstring_list_their_arguments() -> None:
     class Undocumented(Painter):
         pass
