@@ -6,15 +6,14 @@ from decimal import Decimal
 from enum import Enum
 from functools import partial
 from ipaddress import IPv4Network
-from pathlib import Path
-from typing import Any, Literal, NotRequired
+from typing import Any, NotRequired
 
 from checks import CHAT, LLAMA, WRITES_CALLS, check
 from langchain_core.exceptions import ContextOverflowError, OutputParserException
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
-from langchain_core.tools import BaseTool, tool
+from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
-from pydantic import BaseModel, RootModel, SecretStr
+from samples import Numbers, Person, Rich, error_of, get_time, get_weather, search, set_lamp
 from typing_extensions import TypedDict
 
 from ionos_model_hub import AuthenticationError, BadRequestError, InvalidRequestError, NotFoundError
@@ -22,13 +21,6 @@ from langchain_ionos import IONOSLLM, ChatIONOS, IONOSEmbeddings, IONOSRerank, l
 
 LANGCHAIN = "LangChain"
 on = partial(check, LANGCHAIN)
-
-
-class Person(BaseModel):
-    """A person."""
-
-    name: str
-    age: int
 
 
 class Place(TypedDict):
@@ -45,43 +37,15 @@ class Colour(Enum):
     BLUE = "blue"
 
 
-class Rich(BaseModel):
-    """Types whose JSON Schema uses features that the engine's grammar rejects."""
+class Richer(Rich):
+    """More types whose JSON Schema uses such features."""
 
-    tags: set[str]
-    path: Path
-    secret: SecretStr
     data: bytes
     network: IPv4Network
     price: Decimal
 
 
-class Numbers(RootModel[list[int]]):
-    """A list at the root."""
-
-
-@tool
-def get_weather(city: str) -> str:
-    """Return the weather in a city."""
-    return f"sunny in {city}"
-
-
-@tool
-def set_lamp(colour: Literal["red", "green"]) -> str:
-    """Set the colour of the lamp."""
-    return colour
-
-
-@tool
-def get_time() -> str:
-    """Return the time."""
-    return "noon"
-
-
-@tool
-def search(query: str = "all") -> str:
-    """Search; the query is optional."""
-    raise AssertionError(f"a truncated call was run: {query}")
+WEATHER, LAMP, TIME, SEARCH = map(tool, (get_weather, set_lamp, get_time, search))
 
 
 def ask(model: Any, prompt: Any) -> Any:
@@ -151,20 +115,20 @@ def logprobs() -> None:
 
 @on("tool calls", *WRITES_CALLS, way=WAYS)
 def auto_call(way: Way) -> None:
-    message = way(chat().bind_tools([get_weather]), "weather?")
+    message = way(chat().bind_tools([WEATHER]), "weather?")
     assert [call["name"] for call in message.tool_calls] == ["get_weather"]
     assert message.tool_calls[0]["args"] == {"city": "Berlin"}
 
 
 @on("tool calls", "chat", way=WAYS)
 def parallel_calls(way: Way) -> None:
-    message = way(chat(max_tokens=120).bind_tools([get_weather, get_time]), "parallel")
+    message = way(chat(max_tokens=120).bind_tools([WEATHER, TIME]), "parallel")
     assert [call["name"] for call in message.tool_calls] == ["get_weather", "get_time"]
 
 
 @on("tool calls", *CHAT, way=WAYS)
 def forced_strict_call(way: Way) -> None:
-    model = chat(max_tokens=300).bind_tools([set_lamp], tool_choice="any", strict=True)
+    model = chat(max_tokens=300).bind_tools([LAMP], tool_choice="any", strict=True)
     message = way(model, "PLAIN")
     assert [call["name"] for call in message.tool_calls] == ["set_lamp"]
     assert message.tool_calls[0]["args"]["colour"].strip() in {"red", "green"}
@@ -172,14 +136,14 @@ def forced_strict_call(way: Way) -> None:
 
 @on("tool calls", *CHAT, way=WAYS)
 def forced_call_without_parameters(way: Way) -> None:
-    message = way(chat().bind_tools([get_time], tool_choice="get_time"), "PLAIN")
+    message = way(chat().bind_tools([TIME], tool_choice="get_time"), "PLAIN")
     assert [call["args"] for call in message.tool_calls] == [{}]
 
 
 @on("truncated calls", *CHAT, max_tokens=tuple(range(1, 12)))
 def truncated_call_never_runs(max_tokens: int) -> None:
     for way in WAYS:
-        model = chat(max_tokens=max_tokens).bind_tools([search], tool_choice="any")
+        model = chat(max_tokens=max_tokens).bind_tools([SEARCH], tool_choice="any")
         message = way(model, "PLAIN")
         if message.response_metadata.get("finish_reason") == "length":
             assert not message.tool_calls
@@ -188,7 +152,7 @@ def truncated_call_never_runs(max_tokens: int) -> None:
 @on("truncated calls", *WRITES_CALLS, max_tokens=tuple(range(2, 9)))
 def truncated_history_is_accepted(max_tokens: int) -> None:
     for way in WAYS:
-        message = way(chat(max_tokens=max_tokens).bind_tools([get_weather]), "weather?")
+        message = way(chat(max_tokens=max_tokens).bind_tools([WEATHER]), "weather?")
         total = AIMessage(
             message.content,
             tool_calls=message.tool_calls,
@@ -198,7 +162,7 @@ def truncated_history_is_accepted(max_tokens: int) -> None:
             ToolMessage("failed", tool_call_id=call["id"])
             for call in [*message.tool_calls, *message.invalid_tool_calls]
         ]
-        model = chat().bind_tools([get_weather])
+        model = chat().bind_tools([WEATHER])
         assert model.invoke([HumanMessage("weather?"), total, *results, HumanMessage("PLAIN")])
 
 
@@ -206,12 +170,11 @@ def truncated_history_is_accepted(max_tokens: int) -> None:
 def agent_with_a_checkpointer() -> None:
     from langchain.agents import create_agent
 
-    agent = create_agent(chat(), [get_weather], checkpointer=InMemorySaver())
+    agent = create_agent(chat(), [WEATHER], checkpointer=InMemorySaver())
     config: Any = {"configurable": {"thread_id": "1"}}
     for question in ("weather?", "weather again?"):
         state = agent.invoke({"messages": [HumanMessage(question)]}, config)
-    tools: list[BaseTool] = [get_weather]
-    assert sum(isinstance(message, ToolMessage) for message in state["messages"]) == 2 * len(tools)
+    assert sum(isinstance(message, ToolMessage) for message in state["messages"]) == 2
 
 
 @on("structured output", *CHAT, way=WAYS)
@@ -230,7 +193,7 @@ def _returns_a_person(way: Way, method: str) -> None:
     assert isinstance(way(model, "PLAIN"), Person)
 
 
-@on("structured output", *CHAT, schema=(Rich, Numbers, Colour, list[int], int | str, Place))
+@on("structured output", *CHAT, schema=(Richer, Numbers, Colour, list[int], int | str, Place))
 def rich_schemas(schema: Any) -> None:
     for method in METHODS:
         model = chat(max_tokens=200).with_structured_output(schema, method=method, include_raw=True)
@@ -267,7 +230,7 @@ def reasoning_is_separate(way: Way) -> None:
 
 @on("reasoning", "reason", way=WAYS)
 def reasoning_before_a_call(way: Way) -> None:
-    message = way(chat(model="openai/gpt-oss-120b").bind_tools([get_weather]), "weather?")
+    message = way(chat(model="openai/gpt-oss-120b").bind_tools([WEATHER]), "weather?")
     assert [call["name"] for call in message.tool_calls] == ["get_weather"]
 
 
@@ -282,7 +245,7 @@ def documents_and_query() -> None:
 
 @on("embeddings", "embed")
 def overlong_text_is_identified() -> None:
-    error = _raises(
+    error = error_of(
         BadRequestError, lambda: IONOSEmbeddings().embed_documents(["short", "sea " * 500])
     )
     assert "Shorten the conversation" not in str(error)
@@ -298,32 +261,24 @@ def documents_by_relevance() -> None:
 
 @on("errors", *CHAT)
 def wrong_key() -> None:
-    _raises(AuthenticationError, lambda: chat(api_key="wrong").invoke("PLAIN"))
+    error_of(AuthenticationError, lambda: chat(api_key="wrong").invoke("PLAIN"))
 
 
 @on("errors", *CHAT)
 def unknown_model() -> None:
-    _raises(NotFoundError, lambda: chat(model="meta-llama/unknown").invoke("PLAIN"))
+    error_of(NotFoundError, lambda: chat(model="meta-llama/unknown").invoke("PLAIN"))
 
 
 @on("errors", *CHAT)
 def overlong_prompt() -> None:
-    _raises(ContextOverflowError, lambda: chat().invoke("sea " * 5000))
+    error_of(ContextOverflowError, lambda: chat().invoke("sea " * 5000))
 
 
 @on("errors", *CHAT)
 def tool_of_another_provider() -> None:
-    _raises(InvalidRequestError, lambda: chat().bind_tools([{"type": "web_search_preview"}]))
+    error_of(InvalidRequestError, lambda: chat().bind_tools([{"type": "web_search_preview"}]))
 
 
 @on("models", *CHAT, "reason", "embed", "rerank")
 def served_models() -> None:
     assert list_models()
-
-
-def _raises(kind: type[Exception], run: Callable[[], object]) -> Exception:
-    try:
-        run()
-    except kind as error:
-        return error
-    raise AssertionError(f"no {kind.__name__}")

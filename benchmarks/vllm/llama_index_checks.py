@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from checks import CHAT, LLAMA, WRITES_CALLS, check
 from llama_index.core.agent.workflow import FunctionAgent
@@ -12,7 +11,8 @@ from llama_index.core.llms import ChatMessage, ChatResponse
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.schema import NodeWithScore, TextNode
 from llama_index.core.tools import FunctionTool
-from pydantic import BaseModel, RootModel, SecretStr
+from pydantic import BaseModel
+from samples import Numbers, Person, Rich, error_of, get_time, get_weather, search, set_lamp
 
 from ionos_model_hub import (
     AuthenticationError,
@@ -24,45 +24,6 @@ from ionos_model_hub import (
 from llama_index_ionos import IONOS, IONOSEmbedding, IONOSRerank
 
 on = partial(check, "LlamaIndex")
-
-
-class Person(BaseModel):
-    """A person."""
-
-    name: str
-    age: int
-
-
-class Rich(BaseModel):
-    """Types whose JSON Schema uses features that the engine's grammar rejects."""
-
-    tags: set[str]
-    path: Path
-    secret: SecretStr
-
-
-class Numbers(RootModel[list[int]]):
-    """A list at the root."""
-
-
-def get_weather(city: str) -> str:
-    """Return the weather in a city."""
-    return f"sunny in {city}"
-
-
-def set_lamp(colour: Literal["red", "green"]) -> str:
-    """Set the colour of the lamp."""
-    return colour
-
-
-def get_time() -> str:
-    """Return the time."""
-    return "noon"
-
-
-def search(query: str = "all") -> str:
-    """Search; the query is optional."""
-    raise AssertionError(f"a truncated call was run: {query}")
 
 
 WEATHER, LAMP, TIME, SEARCH = (
@@ -193,7 +154,7 @@ def truncated_output_is_an_error() -> None:
                 model.stream_structured_predict(Person, PromptTemplate("PLAIN"))
             ),
         ):
-            _raises(ResponseError, run)
+            error_of(ResponseError, run)
 
 
 @on("reasoning", "reason", way=WAYS)
@@ -212,7 +173,7 @@ def texts_and_query() -> None:
 
 @on("embeddings", "embed")
 def overlong_text_is_identified() -> None:
-    error = _raises(
+    error = error_of(
         BadRequestError, lambda: IONOSEmbedding().get_text_embedding_batch(["short", "sea " * 500])
     )
     assert "Shorten the conversation" not in str(error)
@@ -227,17 +188,17 @@ def nodes_by_relevance() -> None:
 
 @on("errors", *CHAT)
 def wrong_key() -> None:
-    _raises(AuthenticationError, lambda: llm(api_key="wrong").chat(PLAIN))
+    error_of(AuthenticationError, lambda: llm(api_key="wrong").chat(PLAIN))
 
 
 @on("errors", *CHAT)
 def unknown_model() -> None:
-    _raises(NotFoundError, lambda: llm(model="meta-llama/unknown").chat(PLAIN))
+    error_of(NotFoundError, lambda: llm(model="meta-llama/unknown").chat(PLAIN))
 
 
 @on("errors", *CHAT)
 def overlong_prompt() -> None:
-    _raises(ContextOverflowError, lambda: llm().complete("sea " * 5000))
+    error_of(ContextOverflowError, lambda: llm().complete("sea " * 5000))
 
 
 def _finish_reason(response: ChatResponse) -> object:
@@ -245,11 +206,3 @@ def _finish_reason(response: ChatResponse) -> object:
     assert isinstance(raw, dict)
     choices = raw.get("choices") or [{}]
     return choices[0].get("finish_reason") or response.additional_kwargs.get("finish_reason")
-
-
-def _raises(kind: type[Exception], run: Callable[[], object]) -> Exception:
-    try:
-        run()
-    except kind as error:
-        return error
-    raise AssertionError(f"no {kind.__name__}")

@@ -1,4 +1,4 @@
-"""The interface of a subject."""
+"""The interface of a subject, and the schema and tools that all of them use."""
 
 from __future__ import annotations
 
@@ -32,6 +32,16 @@ class Berths(BaseModel):
     berths: list[Berth]
 
 
+def write_file(text: str) -> str:
+    """Write a file."""
+    return "written"
+
+
+def weather(city: str) -> str:
+    """Return the weather of a city."""
+    return f"It is sunny in {city}."
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """One package.
@@ -40,8 +50,7 @@ class Subject:
     function that a case repeats (`construct` returns an object). A maker is None if the package
     does not offer the feature. The integer argument is the number of earlier turns in the
     conversation; for `embed`, the number of texts in a request. The mapping argument has settings
-    that observe calls. Peers are slow and need less
-    precise figures, so they get fewer rounds.
+    that observe calls. Peers are slow and need less precise figures, so they get fewer rounds.
     """
 
     name: str

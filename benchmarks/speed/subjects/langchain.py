@@ -26,6 +26,8 @@ from benchmarks.speed.subjects.base import (
     OpenAsyncStream,
     OpenStream,
     Subject,
+    weather,
+    write_file,
 )
 from benchmarks.speed.subjects.langchain_httpx import HttpxChat
 from benchmarks.speed.subjects.langchain_memory import MemoryChat, MemoryEmbeddings, to_chunk
@@ -33,18 +35,6 @@ from benchmarks.speed.subjects.memory import deltas_at
 from langchain_ionos import ChatIONOS, IONOSEmbeddings
 
 Make = Callable[[str], BaseChatModel]
-
-
-@tool
-def write_file(text: str) -> str:
-    """Write a file."""
-    return "written"
-
-
-@tool
-def weather(city: str) -> str:
-    """Return the weather of a city."""
-    return f"It is sunny in {city}."
 
 
 def ours(url: str) -> ChatIONOS:
@@ -109,7 +99,7 @@ def _astream(make: Make) -> Callable[[str], OpenAsyncStream]:
 
 def _tools(make: Make) -> Callable[[str], OpenStream]:
     def prepare(url: str) -> OpenStream:
-        model = make(url).bind_tools([write_file])
+        model = make(url).bind_tools([tool(write_file)])
         return lambda: model.stream(PROMPT)
 
     return prepare
@@ -133,7 +123,7 @@ def _embed(make: Callable[[str, int], Embeddings]) -> Any:
 
 def _agent(make: Make) -> Callable[[str], AsyncCall]:
     def prepare(url: str) -> AsyncCall:
-        agent = create_agent(make(url), [weather])
+        agent = create_agent(make(url), [tool(weather)])
         return lambda: agent.ainvoke({"messages": [HumanMessage(PROMPT)]})
 
     return prepare

@@ -24,22 +24,14 @@ from benchmarks.speed.subjects.base import (
     OpenAsyncStream,
     OpenStream,
     Subject,
+    weather,
+    write_file,
 )
 from benchmarks.speed.subjects.llama_index_memory import MemoryEmbedding, MemoryLLM, to_response
 from benchmarks.speed.subjects.memory import deltas_at
 from llama_index_ionos import IONOS, IONOSEmbedding
 
 Make = Callable[[str], FunctionCallingLLM]
-
-
-def write_file(text: str) -> str:
-    """Write a file."""
-    return "written"
-
-
-def weather(city: str) -> str:
-    """Return the weather of a city."""
-    return f"It is sunny in {city}."
 
 
 def ours(url: str) -> IONOS:
@@ -142,18 +134,14 @@ def _openai_like_embeddings(url: str, batch: int) -> BaseEmbedding:
 
 
 def _observed_call(url: str, options: Mapping[str, Any]) -> Call:
-    llm, messages = (
-        IONOS(model=MODEL, api_key=KEY, api_base=url, **options),
-        conversations.llama_index(),
-    )
+    llm = IONOS(model=MODEL, api_key=KEY, api_base=url, **options)
+    messages = conversations.llama_index()
     return lambda: llm.chat(messages)
 
 
 def _observed_stream(url: str, options: Mapping[str, Any]) -> OpenStream:
-    llm, messages = (
-        IONOS(model=MODEL, api_key=KEY, api_base=url, **options),
-        conversations.llama_index(),
-    )
+    llm = IONOS(model=MODEL, api_key=KEY, api_base=url, **options)
+    messages = conversations.llama_index()
     return lambda: llm.stream_chat(messages)
 
 
