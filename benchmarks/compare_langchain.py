@@ -3,7 +3,7 @@
 Each cell is the result of a small call against a scripted server on loopback. Install the peers
 first, preferably in a separate virtual environment:
 
-    pip install -e ".[langchain,emulator]" cloudpickle \\
+    pip install -e ".[langchain,emulator,ocr]" cloudpickle \\
         langchain-openai langchain-mistralai langchain-groq langchain-fireworks
     python benchmarks/compare_langchain.py
 """
@@ -63,8 +63,7 @@ def main() -> None:
     began = time.monotonic()
     notes: list[str] = []
     counts = {peer.name: 0 for peer in PEERS}
-    print("Measured against a server that behaves like the hub and vLLM, including faults;")
-    print(f"langchain-core {version('langchain-core')}. Y yes, P partly, N no, - not offered.\n")
+    print(f"With langchain-core {version('langchain-core')}.\n")
     for group, probes in GROUPS.items():
         print("| " + " | ".join([f"**{group}**", *(peer.title for peer in PEERS)]) + " |")
         print("|---" * (len(PEERS) + 1) + "|")

@@ -70,7 +70,8 @@ def subjects() -> Iterator[Subject]:
     """Yield the installed packages."""
     for package, make in MAKERS.items():
         try:
-            yield Subject(f"{package} {version(package)}", make)
+            name = package.removeprefix("llama-index-llms-").removesuffix("-model-hub")
+            yield Subject(f"{name} {version(package)}", make)
         except PackageNotFoundError:
             continue
 

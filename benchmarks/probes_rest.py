@@ -112,27 +112,42 @@ def _overlap(embed: Callable[[str], object]) -> bool:
     """Return whether two requests are in flight at the same time."""
     both = Barrier(2)
 
-    def answer(body: Json) -> Response:
+    def respond(body: Json) -> Response:
         with suppress(BrokenBarrierError):
             both.wait(0.5)
         return vectors(body)
 
-    with ScriptedServer(answer) as server:
+    with ScriptedServer(respond) as server:
         embed(server.url)
         return len(server.received) > 1 and not both.broken
 
 
-def _offers(kind: type, what: str) -> Any:
+def _public_classes(peer: Peer, kind: type) -> list[str]:
+    """Return the names of the public classes of this kind."""
+    return [
+        name
+        for name in peer.module.__all__
+        if inspect.isclass(each := getattr(peer.module, name)) and issubclass(each, kind)
+    ]
+
+
+def _offers(kind: type, what: str) -> Callable[[Peer], str | None]:
     def probe(peer: Peer) -> str | None:
-        found = [
-            name
-            for name in peer.module.__all__
-            if inspect.isclass(each := getattr(peer.module, name)) and issubclass(each, kind)
-        ]
-        require(found, f"no {what}")
+        require(_public_classes(peer, kind), f"no {what}")
         return None
 
     return probe
+
+
+def edits_images(peer: Peer) -> str | None:
+    require([name for name in _public_classes(peer, BaseTool) if "Edit" in name], "no tool")
+    return None
+
+
+def shares_rate_limit(peer: Peer) -> str | None:
+    fields = type(peer.chat("http://127.0.0.1:1/v1")).model_fields
+    require("shared_rate_limit" in fields, "no such setting")
+    return None
 
 
 def completions_streamed(peer: Peer) -> str | None:
@@ -153,10 +168,10 @@ def completions_streamed(peer: Peer) -> str | None:
         "usage": USAGE,
     }
 
-    def answer(body: Json) -> Response:
+    def respond(body: Json) -> Response:
         return Response(events=pieces) if body.get("stream") else Response(complete)
 
-    with ScriptedServer(answer) as server:
+    with ScriptedServer(respond) as server:
         seen = [piece for piece in peer.make_llm(server.url).stream("Hi") if piece]
     require("".join(seen) == "Hallo", f"the text is {seen}")
     return None if len(seen) > 1 else "in one chunk"
@@ -182,5 +197,7 @@ PROBES = {
     "async embeddings with asyncio.run three times": embeddings_on_three_loops,
     "reranking": _offers(BaseDocumentCompressor, "document compressor"),
     "image tool": _offers(BaseTool, "tool"),
+    "image edits": edits_images,
     "list of served models": lists_models,
+    "rate limit shared by processes": shares_rate_limit,
 }

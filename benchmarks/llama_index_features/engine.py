@@ -79,7 +79,7 @@ def tool_without_a_description(bench: Bench) -> None:
     assert bench.hub.requests[0]["tools"][0]["function"]["name"] == "now"
 
 
-@check("structured via functions is strict")
+@check("structured output by function calling is strict")
 def strict_by_default(bench: Bench) -> None:
     bench.hub.script(respond(tool_calls=[call(0, "aaaaaaaaa", BERLIN_JSON, "City")]))
     assert predict(bench, **FUNCTION) == BERLIN

@@ -22,7 +22,7 @@ from .structured import recorded
 KEY = "secret-4711"
 
 
-@check("event-loop safety")
+@check("asyncio.run three times")
 def calls_on_three_loops(bench: Bench) -> None:
     llm = bench.llm()
     assert [achat(llm).message.content for _ in range(3)] == ["Hallo"] * 3
@@ -38,7 +38,7 @@ def no_garbage_collection() -> Iterator[None]:
         gc.enable()
 
 
-@check("stream closed on break")
+@check("leaving a stream closes its connection")
 def stream_is_closed(bench: Bench) -> None:
     bench.hub.script(stream_until_closed(bench.hub))
     with no_garbage_collection():
@@ -48,7 +48,7 @@ def stream_is_closed(bench: Bench) -> None:
         assert bench.hub.client_left.wait(1)
 
 
-@check("stream closed on break")
+@check("leaving a stream closes its connection")
 def loop_breaks(bench: Bench) -> None:
     bench.hub.script(stream_until_closed(bench.hub))
     llm = bench.llm()
@@ -58,7 +58,7 @@ def loop_breaks(bench: Bench) -> None:
         assert bench.hub.client_left.wait(1)
 
 
-@check("stream closed on break")
+@check("leaving a stream closes its connection")
 def async_stream_is_closed(bench: Bench) -> None:
     bench.hub.script(stream_until_closed(bench.hub))
     llm = bench.llm()
@@ -73,7 +73,7 @@ def async_stream_is_closed(bench: Bench) -> None:
         assert asyncio.run(read())
 
 
-@check("stream closed on break")
+@check("leaving a stream closes its connection")
 def event_loop_ends(bench: Bench) -> None:
     bench.hub.script(stream_until_closed(bench.hub))
     llm = bench.llm()
@@ -131,14 +131,14 @@ def _rate_limit_error(bench: Bench) -> Any:
     return failures[0]
 
 
-@check("retry on stream start")
+@check("streams are retried before the first event")
 def after_an_error(bench: Bench) -> None:
     bench.hub.script(fail(503), respond("Hallo"))
     assert items(bench.llm(max_retries=1))[-1].message.content == "Hallo"
     assert len(bench.hub.requests) == 2
 
 
-@check("retry on stream start")
+@check("streams are retried before the first event")
 def after_a_disconnect_before_the_first_event(bench: Bench) -> None:
     bench.hub.script(lambda responder: responder.events([], done=False), respond("Hallo"))
     assert items(bench.llm(max_retries=1))[-1].message.content == "Hallo"
@@ -159,7 +159,7 @@ def no_response_raises_a_timeout(bench: Bench) -> None:
     assert "Timeout" in type(error).__name__, type(error)
 
 
-@check("client reuse / custom http client")
+@check("own httpx client")
 def custom_clients_are_used(bench: Bench) -> None:
     paths: list[str] = []
 
@@ -179,7 +179,7 @@ def custom_clients_are_used(bench: Bench) -> None:
     assert len(paths) == 2
 
 
-@check("pickling")
+@check("pickle")
 def a_used_model(bench: Bench) -> None:
     llm = bench.llm(temperature=0.5)
     llm.chat(HELLO)
@@ -196,7 +196,7 @@ def a_deep_copy_works(bench: Bench) -> None:
     assert copy.deepcopy(llm).chat(HELLO).message.content == "Hallo"
 
 
-@check("exceptions picklable")
+@check("errors can be pickled")
 def an_error_is_unchanged(bench: Bench) -> None:
     bench.hub.script(fail(401))
     error = failure_of(lambda: bench.llm().chat(HELLO))
@@ -205,14 +205,14 @@ def an_error_is_unchanged(bench: Bench) -> None:
     assert copied.status_code == 401
 
 
-@check("api_key masked in repr/to_dict")
+@check("key is masked in repr and `to_dict()`")
 def not_in_text_or_dicts(bench: Bench) -> None:
     llm = bench.llm(api_key=KEY)
     texts = [repr(llm), str(llm), str(llm.to_dict()), llm.to_json(), str(llm.to_payload())]
     assert not [text for text in texts if KEY in text]
 
 
-@check("api_key masked in repr/to_dict")
+@check("key is masked in repr and `to_dict()`")
 def not_in_errors(bench: Bench) -> None:
     bench.hub.script(fail(401, {"error": {"message": f"Bad key {KEY}", "type": "e"}}))
     error = failure_of(lambda: bench.llm(api_key=KEY).chat(HELLO))
@@ -221,7 +221,7 @@ def not_in_errors(bench: Bench) -> None:
     assert request is None or KEY not in str(request.headers.get("authorization"))
 
 
-@check("api_key not sent to foreign host")
+@check("key is not sent to another host")
 def the_openai_key_is_not_sent(bench: Bench) -> None:
     os.environ["OPENAI_API_KEY"] = KEY
     with suppress(Exception):  # an error is also correct
@@ -230,30 +230,30 @@ def the_openai_key_is_not_sent(bench: Bench) -> None:
     assert KEY not in str([each["headers"] for each in bench.hub.requests])
 
 
-@check("context_window lookup")
+@check("context window of the model")
 def an_unknown_model_is_accepted(bench: Bench) -> None:
     llm = bench.llm(model="example/unknown")
     assert llm.metadata.context_window > 0
     assert llm.chat(HELLO).message.content == "Hallo"
 
 
-@check("context_window lookup")
+@check("context window of the model")
 def a_model_of_the_hub_is_known(bench: Bench) -> None:
     assert bench.llm(model="openai/gpt-oss-120b").metadata.context_window == 131_072
 
 
-@check("context_window lookup")
+@check("context window of the model")
 def can_be_set(bench: Bench) -> None:
     llm = bench.llm(model="example/unknown", context_window=1234)
     assert llm.metadata.context_window == 1234
 
 
-@check("unknown kwargs rejected")
+@check("unknown arguments are rejected")
 def a_misspelt_argument(bench: Bench) -> None:
     assert "temprature" in str(failure_of(lambda: bench.llm(temprature=1)))
 
 
-@check("observability payload model+temperature")
+@check("events contain model and temperature")
 def both_are_included(bench: Bench) -> None:
     payload = bench.llm(temperature=0.25).to_payload()
     assert payload["model"]
@@ -275,7 +275,7 @@ class Counter(BaseRateLimiter):
         self.count += 1
 
 
-@check("events and limiter once per call")
+@check("one event and one use of the rate limiter for each call")
 def completions_and_streams(bench: Bench) -> None:
     counter = Counter()
     llm = bench.llm()
@@ -289,7 +289,7 @@ def completions_and_streams(bench: Bench) -> None:
     assert (len(ends), counter.count) == (2, 2)
 
 
-@check("call > additional_kwargs > instance")
+@check("arguments of a call take precedence over `additional_kwargs`")
 def the_call_takes_precedence(bench: Bench) -> None:
     llm = bench.llm(temperature=0.1, max_tokens=5, additional_kwargs={"temperature": 0.2})
     llm.chat(HELLO, temperature=0.3, max_tokens=6)

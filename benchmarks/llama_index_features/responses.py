@@ -31,7 +31,7 @@ _JA = {"token": "Ja", "logprob": -0.1, "bytes": [74, 97]}
 LOGPROBS = {"content": [{**_JA, "top_logprobs": [_JA]}]}
 
 
-@check("async-native")
+@check("async calls run concurrently")
 def two_concurrent_calls(bench: Bench) -> None:
     reply = respond_together(2)
     bench.hub.script(reply, reply)
@@ -48,19 +48,19 @@ def _check_deltas(responses: list[ChatResponse]) -> None:
     assert responses[-1].message.content == TEXT
 
 
-@check("streaming deltas")
+@check("streamed text")
 def deltas_are_complete(bench: Bench) -> None:
     bench.hub.script(respond(TEXT))
     _check_deltas(items(bench.llm()))
 
 
-@check("streaming deltas")
+@check("streamed text")
 def deltas_are_complete_async(bench: Bench) -> None:
     bench.hub.script(respond(TEXT))
     _check_deltas(aitems(bench.llm().astream_chat(HELLO)))
 
 
-@check("streaming deltas")
+@check("streamed text")
 def a_null_delta_is_ignored(bench: Bench) -> None:
     events = [{**chunk({}), "choices": [{"index": 0, "delta": None}]}, chunk({"content": TEXT})]
     bench.hub.script(lambda responder: responder.events([*events, FINISH]))
@@ -107,32 +107,32 @@ def _check_token_counts(bench: Bench, call: Any) -> None:
     assert counts == [(11, 7)], counts
 
 
-@check("usage non-stream")
+@check("token usage")
 def counted_once(bench: Bench) -> None:
     _check_token_counts(bench, lambda llm: llm.chat(HELLO))
 
 
-@check("usage non-stream")
+@check("token usage")
 def counted_once_async(bench: Bench) -> None:
     _check_token_counts(bench, achat)
 
 
-@check("usage non-stream")
+@check("token usage")
 def counted_once_for_a_prompt(bench: Bench) -> None:
     _check_token_counts(bench, lambda llm: llm.complete("Hallo"))
 
 
-@check("usage in streams")
+@check("token usage in streams")
 def counted_by_default(bench: Bench) -> None:
     _check_token_counts(bench, items)
 
 
-@check("usage in streams")
+@check("token usage in streams")
 def counted_by_default_async(bench: Bench) -> None:
     _check_token_counts(bench, lambda llm: aitems(llm.astream_chat(HELLO)))
 
 
-@check("usage in streams")
+@check("token usage in streams")
 def works_without_stream_options(bench: Bench) -> None:
     def reject_stream_options(responder: Any) -> None:
         if "stream_options" in responder.body:
@@ -145,7 +145,7 @@ def works_without_stream_options(bench: Bench) -> None:
     assert items(bench.llm())[-1].message.content == TEXT
 
 
-@check("finish_reason + usage together in last chunk")
+@check("finish reason and token usage in the last chunk")
 def the_last_response_has_both(bench: Bench) -> None:
     raw = items(bench.llm(), **_usage_options(bench))[-1].raw
     body = raw if isinstance(raw, dict) else raw.model_dump()
@@ -171,25 +171,25 @@ def _check_reasoning(response: ChatResponse) -> None:
     assert response.message.content == "Yes."
 
 
-@check("thinking / reasoning")
+@check("reasoning")
 def non_streamed(bench: Bench) -> None:
     bench.hub.script(respond("Yes.", reasoning_content="Let me see."))
     _check_reasoning(bench.llm().chat(HELLO))
 
 
-@check("thinking / reasoning")
+@check("reasoning")
 def in_the_field_reasoning(bench: Bench) -> None:
     bench.hub.script(respond("Yes.", reasoning="Let me see."))
     _check_reasoning(bench.llm().chat(HELLO))
 
 
-@check("thinking / reasoning")
+@check("reasoning")
 def streamed(bench: Bench) -> None:
     bench.hub.script(stream(*REASONING_DELTAS))
     _check_streamed_reasoning(items(bench.llm()))
 
 
-@check("thinking / reasoning")
+@check("reasoning")
 def streamed_async(bench: Bench) -> None:
     bench.hub.script(stream(*REASONING_DELTAS))
     _check_streamed_reasoning(aitems(bench.llm().astream_chat(HELLO)))
@@ -209,7 +209,7 @@ def a_token_limit_is_sent(bench: Bench) -> None:
     assert bench.hub.requests[0]["max_tokens"]
 
 
-@check("tokenizer")
+@check("tokens of a prompt are counted with the given tokenizer")
 def the_prompt_reduces_the_token_limit(bench: Bench) -> None:
     class Tokenizer:
         def __call__(self, text: str) -> list[str]:
@@ -222,7 +222,7 @@ def the_prompt_reduces_the_token_limit(bench: Bench) -> None:
     assert bench.hub.requests[0]["max_tokens"] == 97
 
 
-@check("logprobs")
+@check("log probabilities")
 def of_a_response(bench: Bench) -> None:
     choice = {"index": 0, "message": {"role": "assistant", "content": "Ja"}, "logprobs": LOGPROBS}
     body = {
@@ -234,7 +234,7 @@ def of_a_response(bench: Bench) -> None:
     _check_logprobs(bench.llm(logprobs=True, top_logprobs=1).chat(HELLO))
 
 
-@check("logprobs")
+@check("log probabilities")
 def of_a_stream(bench: Bench) -> None:
     events = [chunk({"content": "Ja"}, logprobs=LOGPROBS), FINISH]
     bench.hub.script(lambda responder: responder.events(events))
@@ -246,19 +246,19 @@ def _check_logprobs(response: ChatResponse) -> None:
     assert response.logprobs[0][0].token == "Ja"  # not a secret
 
 
-@check("multimodal in")
+@check("images and documents in messages")
 def images_in_user_messages(bench: Bench) -> None:
     _check_image(bench, [ChatMessage(blocks=[TextBlock(text="What?"), ImageBlock(image=PNG)])])
 
 
-@check("multimodal in")
+@check("images and documents in messages")
 def images_in_system_and_assistant_messages(bench: Bench) -> None:
     for role in ("system", "assistant"):
         bench.hub.requests.clear()
         _check_image(bench, [ChatMessage(role=role, blocks=[ImageBlock(image=PNG)]), *HELLO])
 
 
-@check("multimodal in")
+@check("images and documents in messages")
 def text_documents_are_sent(bench: Bench) -> None:
     document = DocumentBlock(data=b"Berlin lies on the Spree.", document_mimetype="text/plain")
     bench.llm().chat([ChatMessage(blocks=[document])])
@@ -277,19 +277,19 @@ def _bad_request_error(bench: Bench) -> Any:
     return failure_of(lambda: bench.llm().chat(HELLO))
 
 
-@check("error mapping")
+@check("status, code and class of errors")
 def status_and_message(bench: Bench) -> None:
     error = _bad_request_error(bench)
     assert error.status_code == 400
     assert "Too warm." in str(error)
 
 
-@check("error mapping")
+@check("status, code and class of errors")
 def the_hubs_error_code(bench: Bench) -> None:
     assert _bad_request_error(bench).code == "x-7"
 
 
-@check("error mapping")
+@check("status, code and class of errors")
 def typed_by_status(bench: Bench) -> None:
     types = set()
     for status in (401, 404, 429, 500):

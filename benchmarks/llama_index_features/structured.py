@@ -65,21 +65,21 @@ def _check_schema_was_sent(bench: Bench) -> None:
     assert response_format["json_schema"]["strict"] is True
 
 
-@check("structured via response_format")
+@check("structured output by `response_format`")
 def sync(bench: Bench) -> None:
     bench.hub.script(respond(BERLIN_JSON))
     assert predict(bench) == BERLIN
     _check_schema_was_sent(bench)
 
 
-@check("structured via response_format")
+@check("structured output by `response_format`")
 def asynchronous(bench: Bench) -> None:
     bench.hub.script(respond(BERLIN_JSON))
     assert apredict(bench) == BERLIN
     _check_schema_was_sent(bench)
 
 
-@check("structured via response_format")
+@check("structured output by `response_format`")
 def in_streams(bench: Bench) -> None:
     for read in (streamed, astreamed):
         bench.hub.script(respond(BERLIN_JSON))
@@ -87,7 +87,7 @@ def in_streams(bench: Bench) -> None:
         _check_schema_was_sent(bench)
 
 
-@check("structured via response_format")
+@check("structured output by `response_format`")
 def partial_strings_are_streamed(bench: Bench) -> None:
     bench.hub.script(stream({"content": '{"name": "Ber'}, {"content": 'lin", "people": 3}'}))
     assert "Ber" in [each.name for each in streamed(bench)]
@@ -96,7 +96,7 @@ def partial_strings_are_streamed(bench: Bench) -> None:
 FUNCTION = {"pydantic_program_mode": PydanticProgramMode.FUNCTION}
 
 
-@check("structured via functions")
+@check("structured output by function calling")
 def the_call_is_forced(bench: Bench) -> None:
     for read in (predict, apredict):
         bench.hub.script(respond(tool_calls=[call(0, "aaaaaaaaa", BERLIN_JSON, "City")]))
@@ -104,7 +104,7 @@ def the_call_is_forced(bench: Bench) -> None:
         assert bench.hub.requests[-1]["tool_choice"] != "auto"
 
 
-@check("structured via functions")
+@check("structured output by function calling")
 def the_call_is_forced_in_streams(bench: Bench) -> None:
     for read in (streamed, astreamed):
         bench.hub.script(stream(calls(call(0, "aaaaaaaaa", BERLIN_JSON, "City"))))
@@ -112,7 +112,7 @@ def the_call_is_forced_in_streams(bench: Bench) -> None:
         assert bench.hub.requests[-1].get("tool_choice", "auto") != "auto"
 
 
-@check("structured via functions")
+@check("structured output by function calling")
 def the_system_prompt_is_sent_async(bench: Bench) -> None:
     bench.hub.script(respond(tool_calls=[call(0, "aaaaaaaaa", BERLIN_JSON, "City")]))
     apredict(bench, **FUNCTION, system_prompt="Be exact.")
@@ -124,17 +124,17 @@ def _check_parses(bench: Bench, text: str) -> None:
     assert predict(bench) == BERLIN
 
 
-@check("structured tolerant (fences/think/null/refusal)")
+@check("structured output with code fences, reasoning, null or a refusal")
 def fences(bench: Bench) -> None:
     _check_parses(bench, f"```json\n{BERLIN_JSON}\n```")
 
 
-@check("structured tolerant (fences/think/null/refusal)")
+@check("structured output with code fences, reasoning, null or a refusal")
 def think_tags(bench: Bench) -> None:
     _check_parses(bench, f"<think>Let me see.</think>{BERLIN_JSON}")
 
 
-@check("structured tolerant (fences/think/null/refusal)")
+@check("structured output with code fences, reasoning, null or a refusal")
 def null_is_reported(bench: Bench) -> None:
     def reply(responder: Any) -> None:
         message = {"role": "assistant", "content": None}
@@ -151,7 +151,7 @@ def _check_error_contains(bench: Bench, word: str) -> None:
     assert word in str(error), error
 
 
-@check("structured tolerant (fences/think/null/refusal)")
+@check("structured output with code fences, reasoning, null or a refusal")
 def refusals_are_reported(bench: Bench) -> None:
     bench.hub.script(respond("", refusal="I may not."))
     _check_error_contains(bench, "I may not.")
@@ -196,13 +196,13 @@ def _check_events(bench: Bench, read: Any) -> None:
     assert names[-1] == "LLMStructuredPredictEndEvent"
 
 
-@check("structured emits events")
+@check("structured output emits events")
 def for_responses(bench: Bench) -> None:
     _check_events(bench, predict)
     _check_events(bench, apredict)
 
 
-@check("structured emits events")
+@check("structured output emits events")
 def for_streams(bench: Bench) -> None:
     _check_events(bench, streamed)
     _check_events(bench, astreamed)

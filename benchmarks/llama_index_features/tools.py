@@ -82,18 +82,18 @@ def _check_both(selections: list[ToolSelection]) -> None:
     assert len({each.tool_id for each in selections}) == 2
 
 
-@check("tool calling")
+@check("tool calls")
 def a_call_is_returned(bench: Bench) -> None:
     selections = selected(bench, respond(tool_calls=COMPLETE_CALLS[:1]), method="chat")
     assert [each.tool_kwargs for each in selections] == [{"a": 1, "b": 2}]
 
 
-@check("tool calling")
+@check("tool calls")
 def supported_by_default(bench: Bench) -> None:
     assert bench.llm().metadata.is_function_calling_model
 
 
-@check("tool calling")
+@check("tool calls")
 def a_replayed_call_has_an_id_and_a_content(bench: Bench) -> None:
     request = ChatMessage(role="assistant", blocks=[ToolCallBlock(tool_name="add", tool_kwargs={})])
     result = ChatMessage(role="tool", content="3", additional_kwargs={"name": "add"})
@@ -103,7 +103,7 @@ def a_replayed_call_has_an_id_and_a_content(bench: Bench) -> None:
     assert messages[1]["tool_calls"][0]["id"] == messages[2]["tool_call_id"] is not None
 
 
-@check("tool calling")
+@check("tool calls")
 def long_descriptions_are_sent(bench: Bench) -> None:
     tool = FunctionTool.from_defaults(add, description="Adds. " * 300)
     bench.llm().chat_with_tools([tool], "Add.")
@@ -130,13 +130,13 @@ def _check_not_called(bench: Bench, reply: Reply) -> None:
     assert "add" not in names
 
 
-@check("tool_choice forced/none/named")
+@check("tool choice: any, none or a named tool")
 def required(bench: Bench) -> None:
     bench.llm().chat_with_tools([TOOL], "Add.", tool_required=True)
     assert bench.hub.requests[0]["tool_choice"] in ("required", "any")
 
 
-@check("tool_choice forced/none/named")
+@check("tool choice: any, none or a named tool")
 def none_and_named(bench: Bench) -> None:
     bench.llm().chat_with_tools([TOOL], "Add.", tool_choice="none")
     bench.llm().chat_with_tools([TOOL], "Add.", tool_choice="add")
@@ -145,7 +145,7 @@ def none_and_named(bench: Bench) -> None:
     assert named["function"]["name"] == "add"
 
 
-@check("tool_choice forced/none/named")
+@check("tool choice: any, none or a named tool")
 def required_in_a_program(bench: Bench) -> None:
     bench.hub.script(respond(tool_calls=[call(0, "aaaaaaaaa", ONE, "Sum")]))
     program = FunctionCallingProgram.from_defaults(Sum, prompt_template_str="Add.", llm=bench.llm())
@@ -153,13 +153,13 @@ def required_in_a_program(bench: Bench) -> None:
     assert bench.hub.requests[0]["tool_choice"] in ("required", "any")
 
 
-@check("parallel tool calls, non-stream")
+@check("parallel tool calls")
 def both_are_returned(bench: Bench) -> None:
     reply = respond(tool_calls=COMPLETE_CALLS)
     _check_both(selected(bench, reply, method="chat", allow_parallel_tool_calls=True))
 
 
-@check("parallel tool calls, non-stream")
+@check("parallel tool calls")
 def only_one_on_request(bench: Bench) -> None:
     reply = respond(tool_calls=COMPLETE_CALLS)
     assert len(selected(bench, reply, method="chat", allow_parallel_tool_calls=False)) == 1
@@ -241,7 +241,7 @@ def not_sent_otherwise(bench: Bench) -> None:
     assert "strict" not in bench.hub.requests[0]["tools"][0]["function"]
 
 
-@check("caller's chat_history untouched")
+@check("the caller's chat history is not changed")
 def user_msg_is_not_appended(bench: Bench) -> None:
     history = [ChatMessage("One.")]
     bench.llm().chat_with_tools([TOOL], "Two.", chat_history=history)
