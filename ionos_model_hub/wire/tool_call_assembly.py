@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 
 from pydantic import JsonValue
@@ -11,6 +12,15 @@ from ionos_model_hub.wire.json_fields import as_dict, get_str
 from ionos_model_hub.wire.response_types import ToolCall, ToolCallDelta
 
 _ID_LENGTH = 9
+
+
+@dataclass(slots=True)
+class _Call:
+    """A call, with the pieces of its arguments received so far."""
+
+    id: str
+    name: str
+    arguments: list[str]
 
 
 class ToolCallAssembler:
@@ -36,9 +46,7 @@ class ToolCallAssembler:
     def __init__(self, seed: str, own_name: Callable[[str], str] = str) -> None:
         self._seed = seed
         self._own_name = own_name
-        self._ids: list[str] = []
-        self._names: list[str] = []
-        self._arguments: list[list[str]] = []
+        self._calls: list[_Call] = []
         self._by_id: dict[str, int] = {}
         self._by_index: dict[int, int] = {}
 
@@ -53,10 +61,7 @@ class ToolCallAssembler:
 
     def calls(self) -> list[ToolCall]:
         """Return the calls received so far."""
-        return [
-            ToolCall(id_, name, "".join(arguments))
-            for id_, name, arguments in zip(self._ids, self._names, self._arguments, strict=True)
-        ]
+        return [ToolCall(call.id, call.name, "".join(call.arguments)) for call in self._calls]
 
     def add(self, name: str, arguments: str) -> ToolCallDelta:
         """Add a complete call that did not arrive as a piece."""
@@ -72,43 +77,31 @@ class ToolCallAssembler:
         position = self._find_call(id_, index, name)
         if position is None:
             return self._start(id_, index, name, arguments)
-        self._arguments[position].append(arguments)
-        late_name = name if not self._names[position] else ""
-        self._names[position] += late_name
-        return ToolCallDelta(position, name=late_name, arguments=arguments)
+        call = self._calls[position]
+        call.arguments.append(arguments)
+        if call.name:
+            return ToolCallDelta(position, arguments=arguments)
+        call.name = name
+        return ToolCallDelta(position, name=name, arguments=arguments)
 
     def _find_call(self, id_: str, index: int | None, name: str) -> int | None:
         """Return the position of the call that a piece continues, or None if it starts one."""
         if id_ in self._by_id:
             return self._by_id[id_]
-        position = len(self._ids) - 1 if index is None else self._by_index.get(index)
+        position = len(self._calls) - 1 if index is None else self._by_index.get(index)
         if position is None or position < 0:
             return None
         if id_ and name and index is None:
             return None
-        if name and self._names[position] and self._is_complete(position, id_, name):
+        call = self._calls[position]
+        if name and call.name and _is_complete(call, id_, name):
             return None
         return position
 
-    def _is_complete(self, position: int, id_: str, name: str) -> bool:
-        """Return whether a piece with another name can no longer belong to a call."""
-        arguments = self._arguments[position]
-        if not any(arguments):
-            return bool(id_) or name != self._names[position]
-        if not arguments[-1].rstrip().endswith("}"):
-            return not id_ and name != self._names[position]
-        try:
-            from_json("".join(arguments))
-        except ValueError:
-            return False
-        return True
-
     def _start(self, id_: str, index: int | None, name: str, arguments: str) -> ToolCallDelta:
-        position = len(self._ids)
+        position = len(self._calls)
         id_ = id_ or self._generate_id(position, name)
-        self._ids.append(id_)
-        self._names.append(name)
-        self._arguments.append([arguments])
+        self._calls.append(_Call(id_, name, [arguments]))
         self._by_id[id_] = position
         if index is not None:
             self._by_index[index] = position
@@ -117,6 +110,19 @@ class ToolCallAssembler:
     def _generate_id(self, position: int, name: str) -> str:
         source = f"{self._seed}/{position}/{name}".encode(errors="replace")
         return sha256(source).hexdigest()[:_ID_LENGTH]
+
+
+def _is_complete(call: _Call, id_: str, name: str) -> bool:
+    """Return whether a piece with a name, but no known id, cannot belong to a call."""
+    if not any(call.arguments):
+        return bool(id_) or name != call.name
+    if not call.arguments[-1].rstrip().endswith("}"):
+        return not id_ and name != call.name
+    try:
+        from_json("".join(call.arguments))
+    except ValueError:
+        return False
+    return True
 
 
 def _as_text(arguments: JsonValue) -> str:
