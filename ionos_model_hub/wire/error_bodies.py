@@ -69,10 +69,9 @@ def error_from_response(
     """
     text = body[:MAX_ERROR_BODY]
     fields = _parse(text) or _ErrorFields(_describe_plain_body(status, text, headers))
-    error = _build(status, fields, headers, path)
+    error = _build(status, fields, headers, path, received_at)
     visible = {name: value for name, value in headers.items() if name != "set-cookie"}
     error.response = ErrorBody(status, visible, text)
-    error.retry_after = retry_after(headers, received_at)
     return error
 
 
@@ -91,7 +90,11 @@ def error_from_event(data: str) -> APIError:
 
 
 def _build(
-    status: int, fields: _ErrorFields, headers: Mapping[str, str], path: str = ""
+    status: int,
+    fields: _ErrorFields,
+    headers: Mapping[str, str],
+    path: str = "",
+    received_at: float | None = None,
 ) -> APIError:
     kind = _select_class(status, f"{fields.message} {fields.code} {fields.kind}")
     error = kind(
@@ -100,7 +103,7 @@ def _build(
         status_code=status,
         code=fields.code,
         request_id=headers.get("x-trace-id"),
-        retry_after=retry_after(headers),
+        retry_after=retry_after(headers, received_at),
     )
     error.hint = find_hint(error, path)
     error.retryable = _is_retryable(error, headers)
