@@ -1,8 +1,8 @@
 """Tool calls that a server left in the text, because they were cut off or malformed.
 
 Each format is the one that a tool parser of vLLM reads: `hermes`, `llama3_json`, `qwen3_coder`,
-`mistral` and `openai` (harmony). Complete calls that a model's quirk leaves in the text are
-handled in `quirks`.
+`mistral` and `openai` (harmony). `leaked_calls` finds complete calls of models that are known to
+leave them in the text.
 """
 
 from __future__ import annotations
