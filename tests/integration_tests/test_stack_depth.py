@@ -47,30 +47,13 @@ class Subjects:
         self.li_embedding = IONOSEmbedding(**options)
 
 
+Call = Callable[[Subjects], object]
+AsyncCall = Callable[[Subjects], Awaitable[object]]
+
+
 @pytest.fixture
 def subjects(ionos_emulator: Emulator) -> Subjects:
     return Subjects(ionos_emulator.base_url)
-
-
-SYNC_CALLS: dict[str, Callable[[Subjects], object]] = {
-    "client chat": lambda s: s.client.chat(USER),
-    "client stream": lambda s: list(s.client.stream_chat(USER)),
-    "client completion": lambda s: s.client.complete("a", model=LLAMA),
-    "client embedding": lambda s: s.client.embed(["a"]),
-    "client batches": lambda s: s.client.embed(TEXTS),
-    "langchain chat": lambda s: s.lc_chat.invoke("Hallo"),
-    "langchain stream": lambda s: list(s.lc_chat.stream("Hallo")),
-    "langchain completion": lambda s: s.lc_llm.invoke("a"),
-    "langchain completion stream": lambda s: list(s.lc_llm.stream("a")),
-    "langchain embedding": lambda s: s.lc_embeddings.embed_query("a"),
-    "langchain batches": lambda s: s.lc_embeddings.embed_documents(TEXTS),
-    "llama_index chat": lambda s: s.li_llm.chat(HISTORY),
-    "llama_index stream": lambda s: list(s.li_llm.stream_chat(HISTORY)),
-    "llama_index completion": lambda s: s.li_llm.complete("a"),
-    "llama_index completion stream": lambda s: list(s.li_llm.stream_complete("a")),
-    "llama_index embedding": lambda s: s.li_embedding.get_query_embedding("a"),
-    "llama_index batches": lambda s: s.li_embedding.get_text_embedding_batch(TEXTS),
-}
 
 
 async def read(chunks: AsyncIterable[object]) -> None:
@@ -82,25 +65,77 @@ async def read_awaited(chunks: Awaitable[AsyncIterable[object]]) -> None:
     await read(await chunks)
 
 
-ASYNC_CALLS: dict[str, Callable[[Subjects], Awaitable[object]]] = {
-    "client chat": lambda s: s.async_client.chat(USER),
-    "client stream": lambda s: read(s.async_client.stream_chat(USER)),
-    "client completion": lambda s: s.async_client.complete("a", model=LLAMA),
-    "client embedding": lambda s: s.async_client.embed(["a"]),
-    "client batches": lambda s: s.async_client.embed(TEXTS),
-    "langchain chat": lambda s: s.lc_chat.ainvoke("Hallo"),
-    "langchain stream": lambda s: read(s.lc_chat.astream("Hallo")),
-    "langchain completion": lambda s: s.lc_llm.ainvoke("a"),
-    "langchain completion stream": lambda s: read(s.lc_llm.astream("a")),
-    "langchain embedding": lambda s: s.lc_embeddings.aembed_query("a"),
-    "langchain batches": lambda s: s.lc_embeddings.aembed_documents(TEXTS),
-    "llama_index chat": lambda s: s.li_llm.achat(HISTORY),
-    "llama_index stream": lambda s: read_awaited(s.li_llm.astream_chat(HISTORY)),
-    "llama_index completion": lambda s: s.li_llm.acomplete("a"),
-    "llama_index completion stream": lambda s: read_awaited(s.li_llm.astream_complete("a")),
-    "llama_index embedding": lambda s: s.li_embedding.aget_query_embedding("a"),
-    "llama_index batches": lambda s: s.li_embedding.aget_text_embedding_batch(TEXTS),
+CALLS: dict[str, tuple[Call, AsyncCall]] = {
+    "client chat": (
+        lambda s: s.client.chat(USER),
+        lambda s: s.async_client.chat(USER),
+    ),
+    "client stream": (
+        lambda s: list(s.client.stream_chat(USER)),
+        lambda s: read(s.async_client.stream_chat(USER)),
+    ),
+    "client completion": (
+        lambda s: s.client.complete("a", model=LLAMA),
+        lambda s: s.async_client.complete("a", model=LLAMA),
+    ),
+    "client embedding": (
+        lambda s: s.client.embed(["a"]),
+        lambda s: s.async_client.embed(["a"]),
+    ),
+    "client batches": (
+        lambda s: s.client.embed(TEXTS),
+        lambda s: s.async_client.embed(TEXTS),
+    ),
+    "langchain chat": (
+        lambda s: s.lc_chat.invoke("Hallo"),
+        lambda s: s.lc_chat.ainvoke("Hallo"),
+    ),
+    "langchain stream": (
+        lambda s: list(s.lc_chat.stream("Hallo")),
+        lambda s: read(s.lc_chat.astream("Hallo")),
+    ),
+    "langchain completion": (
+        lambda s: s.lc_llm.invoke("a"),
+        lambda s: s.lc_llm.ainvoke("a"),
+    ),
+    "langchain completion stream": (
+        lambda s: list(s.lc_llm.stream("a")),
+        lambda s: read(s.lc_llm.astream("a")),
+    ),
+    "langchain embedding": (
+        lambda s: s.lc_embeddings.embed_query("a"),
+        lambda s: s.lc_embeddings.aembed_query("a"),
+    ),
+    "langchain batches": (
+        lambda s: s.lc_embeddings.embed_documents(TEXTS),
+        lambda s: s.lc_embeddings.aembed_documents(TEXTS),
+    ),
+    "llama_index chat": (
+        lambda s: s.li_llm.chat(HISTORY),
+        lambda s: s.li_llm.achat(HISTORY),
+    ),
+    "llama_index stream": (
+        lambda s: list(s.li_llm.stream_chat(HISTORY)),
+        lambda s: read_awaited(s.li_llm.astream_chat(HISTORY)),
+    ),
+    "llama_index completion": (
+        lambda s: s.li_llm.complete("a"),
+        lambda s: s.li_llm.acomplete("a"),
+    ),
+    "llama_index completion stream": (
+        lambda s: list(s.li_llm.stream_complete("a")),
+        lambda s: read_awaited(s.li_llm.astream_complete("a")),
+    ),
+    "llama_index embedding": (
+        lambda s: s.li_embedding.get_query_embedding("a"),
+        lambda s: s.li_embedding.aget_query_embedding("a"),
+    ),
+    "llama_index batches": (
+        lambda s: s.li_embedding.get_text_embedding_batch(TEXTS),
+        lambda s: s.li_embedding.aget_text_embedding_batch(TEXTS),
+    ),
 }
+"""Each call, synchronous and asynchronous."""
 
 
 def our_frames() -> list[str]:
@@ -135,29 +170,32 @@ def stacks(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return recorded
 
 
-def check(call: str, stacks: list[list[str]]) -> None:
+def check(name: str, stacks: list[list[str]]) -> None:
     assert stacks
     deepest = max(stacks, key=len)
-    assert len(deepest) <= LIMITS[call.split()[0]], "\n".join(deepest)
+    assert len(deepest) <= LIMITS[name.split()[0]], "\n".join(deepest)
 
 
-@pytest.mark.parametrize("call", SYNC_CALLS)
-def test_depth_of_synchronous_calls(call: str, subjects: Subjects, stacks: list[list[str]]) -> None:
-    SYNC_CALLS[call](subjects)
+@pytest.mark.parametrize("name", CALLS)
+def test_depth_of_synchronous_calls(name: str, subjects: Subjects, stacks: list[list[str]]) -> None:
+    call, _ = CALLS[name]
+    call(subjects)
     stacks.clear()
-    SYNC_CALLS[call](subjects)
-    check(call, stacks)
+    call(subjects)
+    check(name, stacks)
 
 
-@pytest.mark.parametrize("call", ASYNC_CALLS)
+@pytest.mark.parametrize("name", CALLS)
 def test_depth_of_asynchronous_calls(
-    call: str, subjects: Subjects, stacks: list[list[str]]
+    name: str, subjects: Subjects, stacks: list[list[str]]
 ) -> None:
+    _, call = CALLS[name]
+
     async def call_twice() -> None:
-        await ASYNC_CALLS[call](subjects)
+        await call(subjects)
         stacks.clear()
-        await ASYNC_CALLS[call](subjects)
+        await call(subjects)
 
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
         runner.run(call_twice())
-    check(call, stacks)
+    check(name, stacks)
