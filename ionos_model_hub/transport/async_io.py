@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from ionos_model_hub.transport.async_httpx import AsyncHttpx
 from ionos_model_hub.transport.connection_errors import convert_error
 from ionos_model_hub.transport.event_loop import running_loop
 from ionos_model_hub.transport.http.async_socket import open_socket
@@ -20,7 +21,7 @@ from ionos_model_hub.transport.http.client import HttpClient
 from ionos_model_hub.transport.http.messages import IncomingResponse, OutgoingRequest
 from ionos_model_hub.transport.httpx_adapter import AsyncTransport
 from ionos_model_hub.transport.httpx_patches import async_patches
-from ionos_model_hub.transport.httpx_transport import AsyncHttpx
+from ionos_model_hub.transport.httpx_transport import check_user_client
 from ionos_model_hub.transport.proxy_selection import http_proxy, needs_httpx, proxy_for
 
 T = TypeVar("T")
@@ -43,6 +44,7 @@ class AsyncIO:
     now = staticmethod(time.monotonic)
 
     def __init__(self, user_client: httpx.AsyncClient | None, proxy: str | None, url: str) -> None:
+        check_user_client(user_client, httpx.AsyncClient)
         self._user_http = AsyncHttpx(user_client, proxy) if user_client else None
         self._proxy = proxy
         self._url = url

@@ -20,8 +20,9 @@ from ionos_model_hub.transport.http.messages import IncomingResponse, OutgoingRe
 from ionos_model_hub.transport.http.sync_socket import open_socket
 from ionos_model_hub.transport.httpx_adapter import SyncTransport
 from ionos_model_hub.transport.httpx_patches import sync_patches
-from ionos_model_hub.transport.httpx_transport import SyncHttpx
+from ionos_model_hub.transport.httpx_transport import check_user_client
 from ionos_model_hub.transport.proxy_selection import http_proxy, needs_httpx, proxy_for
+from ionos_model_hub.transport.sync_httpx import SyncHttpx
 
 T = TypeVar("T")
 
@@ -74,6 +75,7 @@ class SyncIO:
     now = staticmethod(time.monotonic)
 
     def __init__(self, user_client: httpx.Client | None, proxy: str | None, url: str) -> None:
+        check_user_client(user_client, httpx.Client)
         self._user_client = user_client
         self._proxy = proxy
         self._url = url

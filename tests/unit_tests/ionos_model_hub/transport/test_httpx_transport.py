@@ -1,14 +1,12 @@
 """Requests that are sent with httpx, and its errors converted to public ones."""
 
-import asyncio
 import gzip
 import ssl
 import sys
-from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
-from faults.scripted_sockets import FakeClock
+from unit_tests.ionos_model_hub.transport.httpx_requests import URL, outgoing
 
 from ionos_model_hub.errors import (
     ConfigurationError,
@@ -17,33 +15,15 @@ from ionos_model_hub.errors import (
     RequestTimeoutError,
     ResponseError,
 )
-from ionos_model_hub.transport import httpx_transport
-from ionos_model_hub.transport.http.messages import OutgoingRequest
+from ionos_model_hub.transport.async_httpx import AsyncHttpx
 from ionos_model_hub.transport.http.tls import ssl_context
 from ionos_model_hub.transport.httpx_transport import (
-    AsyncHttpx,
     AuthorizationHeader,
-    SyncHttpx,
     convert_httpx_error,
     httpx_request,
     response_headers,
 )
-from ionos_model_hub.transport.sync_io import run_blocking
-
-URL = "https://example.com/v1/models"
-
-
-def outgoing(content: bytes | None = b"{}", read_timeout: float | None = 60.0) -> OutgoingRequest:
-    return OutgoingRequest(
-        url=URL,
-        authorization=lambda: "Bearer canary",
-        headers={"x-team": "blue"},
-        content=content,
-        head_timeout=lambda: read_timeout,
-        read_timeout=lambda: read_timeout,
-        connect_timeout=5.0,
-        allow_resend=True,
-    )
+from ionos_model_hub.transport.sync_httpx import SyncHttpx
 
 
 @pytest.mark.parametrize(("content", "method"), [(None, "GET"), (b"{}", "POST")])
@@ -205,73 +185,3 @@ def test_body_read_by_event_hook_is_not_decompressed_again() -> None:
     assert response.is_stream_consumed
     assert "content-encoding" not in response_headers(response)
     assert response_headers(response)["x-trace-id"] == "t-1"
-
-
-async def test_each_async_read_has_its_own_timeout() -> None:
-    class HangingStream(httpx.AsyncByteStream):
-        is_closed = False
-
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            yield b"hi"
-            await asyncio.Event().wait()
-
-        async def aclose(self) -> None:
-            self.is_closed = True
-
-    body = HangingStream()
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=body))
-    seconds_left = iter([60.0, 0.01])
-    async with httpx.AsyncClient(transport=transport) as client:
-        request = outgoing()._replace(read_timeout=lambda: next(seconds_left))
-        response = await AsyncHttpx(client, None).send(request)
-        assert await response.read() == b"hi"
-        with pytest.raises(RequestTimeoutError, match="no usable data") as caught:
-            await response.read()
-        await response.close()
-    assert body.is_closed
-    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
-
-
-@pytest.mark.parametrize(
-    ("seconds_per_read", "expected"), [(0.001, [b"a", b"b", b"c", None]), (0.06, [b"a"])]
-)
-def test_sync_reads_after_a_limit_return_data_that_has_arrived(
-    monkeypatch: pytest.MonkeyPatch, seconds_per_read: float, expected: list[bytes | None]
-) -> None:
-    clock = FakeClock()
-    monkeypatch.setattr(httpx_transport, "monotonic", clock)
-
-    def slow_parts() -> Iterator[bytes]:
-        for part in (b"a", b"b", b"c"):
-            clock.now += seconds_per_read
-            yield part
-
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=slow_parts()))
-    received = []
-    with httpx.Client(transport=transport) as client:
-        response = run_blocking(SyncHttpx(client, None).send(outgoing(read_timeout=0.0)))
-        try:
-            while not received or received[-1]:
-                received.append(run_blocking(response.read()))
-        except RequestTimeoutError:
-            pass
-    assert received == expected
-
-
-@pytest.mark.parametrize("event", ["http11.send_request_headers.started", "connection.started"])
-async def test_time_until_response_head_is_limited_from_sending_on(event: str) -> None:
-    is_limited = event.endswith("headers.started")
-
-    async def respond(request: httpx.Request) -> httpx.Response:
-        await request.extensions["trace"](event, {})
-        await asyncio.sleep(60 if is_limited else 0.01)
-        return httpx.Response(200)
-
-    async with httpx.AsyncClient(transport=httpx.MockTransport(respond)) as client:
-        sending = AsyncHttpx(client, None).send(outgoing(read_timeout=0.001))
-        if not is_limited:
-            assert (await sending).status == 200
-            return
-        with pytest.raises(RequestTimeoutError) as caught:
-            await sending
-    assert (caught.value.__cause__, caught.value.__context__) == (None, None)

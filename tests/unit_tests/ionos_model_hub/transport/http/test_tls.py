@@ -9,9 +9,10 @@ from faults.certificates import write_authority
 
 from ionos_model_hub import Client
 from ionos_model_hub.errors import ConfigurationError
+from ionos_model_hub.transport.async_httpx import AsyncHttpx
 from ionos_model_hub.transport.http.errors import TlsConfigurationError
 from ionos_model_hub.transport.http.tls import ssl_context
-from ionos_model_hub.transport.httpx_transport import AsyncHttpx, SyncHttpx
+from ionos_model_hub.transport.sync_httpx import SyncHttpx
 
 
 @pytest.fixture(autouse=True)
