@@ -32,7 +32,7 @@ def need(kind: Any, name: str) -> str:
 
 
 def type_name(kind: Any) -> str:
-    """Return a type as it is written in annotations, without the names of modules."""
+    """Return the text of a type in an annotation, without the names of modules."""
     text = kind.__name__ if isinstance(kind, type) and not get_args(kind) else str(kind)
     return re.sub(r"\b(?:\w+\.)+(?=\w)", "", text)
 

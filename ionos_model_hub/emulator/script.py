@@ -177,7 +177,7 @@ class Reply:
 
     @property
     def is_raw(self) -> bool:
-        """Whether the content is sent as it is, without any checks of the request."""
+        """Whether the content is sent unchanged, without checks of the request."""
         return not self.is_default and RAW_CONTENTS.issuperset(self.contents)
 
     @property

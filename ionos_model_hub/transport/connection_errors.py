@@ -104,7 +104,7 @@ def with_connection_hint(error: ModelHubError, uses_proxy: bool) -> ModelHubErro
 
 
 def decompressed(response: IncomingResponse) -> IncomingResponse:
-    """Return a response whose body is decompressed as it is read.
+    """Return a response whose body is decompressed while it is read.
 
     Its `read` raises ResponseError if the body is corrupt, expands too much, or has an unsupported
     content coding.
