@@ -15,7 +15,7 @@ from ionos_model_hub.emulator.endpoints.scripted import (
 from ionos_model_hub.emulator.engine.chat_response import ChatResult
 from ionos_model_hub.emulator.engine.chat_rules import check_chat_rules
 from ionos_model_hub.emulator.engine.grammar import check_grammar
-from ionos_model_hub.emulator.engine.output_parser import HARMONY, OutputFormat
+from ionos_model_hub.emulator.engine.output_parser import HARMONY, MISTRAL, OutputFormat
 from ionos_model_hub.emulator.engine.request_types import ChatRequest
 from ionos_model_hub.emulator.engine.sampling_rules import (
     check_prompt,
@@ -126,6 +126,7 @@ def _default_outputs(
             messages,
             config.seed,
             index,
+            allows_calls=_allows_calls(request, output_format.tool_parser),
             any_arguments=output_format.tool_parser in ("hermes", "llama3_json", HARMONY),
             short_reasoning=not config.has(HubQuirk.REASONING_LENGTH),
         )
@@ -133,6 +134,17 @@ def _default_outputs(
             message.reasoning, message.calls, message.text, is_free_text=message.is_free_text
         )
         yield tokens(text)
+
+
+def _allows_calls(request: ChatRequest, tool_parser: str) -> bool:
+    """Return whether the grammar of `response_format` permits tool calls.
+
+    With a free choice, it does so only if a tool is strict, except for Mistral's parser, whose
+    grammar always contains both.
+    """
+    if not request.has_grammar or request.forces_call or tool_parser == MISTRAL:
+        return True
+    return any(tool.function.strict for tool in request.tools or ())
 
 
 def _output_format(model: Model, request: ChatRequest, config: ServerConfig) -> OutputFormat:

@@ -14,6 +14,7 @@ from ionos_model_hub.emulator.engine.parsed import (
     call_start,
 )
 from ionos_model_hub.emulator.json_type import Json
+from ionos_model_hub.emulator.text import count_tokens
 
 _CHANNEL, _MESSAGE, _END = "<|channel|>", "<|message|>", "<|end|>"
 _NEXT = f"{_END}<|start|>assistant"
@@ -52,6 +53,12 @@ def parse_harmony(text: str, make_id: MakeId) -> ParsedOutput:
         for index, segment in enumerate(named)
     )
     return ParsedOutput(content or None, calls, reasoning or None)
+
+
+def count_reasoning_tokens(text: str) -> int:
+    """Return the number of reasoning tokens; the engine counts those of tool calls as well."""
+    kinds = ("analysis", "call")
+    return sum(count_tokens(segment.text) for segment in _segments(text) if segment.kind in kinds)
 
 
 def _segments(text: str, *, finished: bool = True) -> Iterator[_Segment]:

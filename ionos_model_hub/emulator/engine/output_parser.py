@@ -5,7 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ionos_model_hub.emulator.engine.harmony import HarmonyStream, parse_harmony, render_harmony
+from ionos_model_hub.emulator.engine.harmony import (
+    HarmonyStream,
+    count_reasoning_tokens,
+    parse_harmony,
+    render_harmony,
+)
 from ionos_model_hub.emulator.engine.parsed import FunctionCall, MakeId, OutputStream, ParsedOutput
 from ionos_model_hub.emulator.engine.reasoning import (
     THINK_END,
@@ -17,7 +22,7 @@ from ionos_model_hub.emulator.engine.tool_parsers import TOOL_PARSERS
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.text import count_tokens, digest
 
-HARMONY = "openai"
+HARMONY, MISTRAL = "openai", "mistral"
 PARSER_NAMES = (*sorted(TOOL_PARSERS), HARMONY)
 _MISTRAL_ID_LENGTH = 9
 _SPECIAL_TOKEN = re.compile(r"<\|\w+\|>")
@@ -77,13 +82,15 @@ class OutputFormat:
     def count_reasoning_tokens(self, text: str) -> int:
         """Return the number of reasoning tokens in generated text."""
         if self.tool_parser == HARMONY:
-            return count_tokens(parse_harmony(text, str).reasoning or "")
+            return count_reasoning_tokens(text)
         return count_tokens(split_reasoning(text)[0] or "") if self.reasons else 0
 
     def parse(self, text: str, make_id: MakeId) -> ParsedOutput:
         """Parse a complete text."""
         if self.tool_parser == HARMONY:
             parsed = parse_harmony(text, make_id)
+            if self.tool_choice == "none":
+                parsed = replace(parsed, calls=())
         else:
             reasoning, rest = split_reasoning(text) if self.reasons else (None, text)
             parsed = replace(self._parse_tool_calls(rest, make_id), reasoning=reasoning)
@@ -119,7 +126,7 @@ class OutputFormat:
 
     def id_maker(self, *identity: Any) -> MakeId:
         """Return a function that returns the ids of tool calls."""
-        if self.tool_parser == "mistral":
+        if self.tool_parser == MISTRAL:
             return lambda index: digest(*identity, index)[:_MISTRAL_ID_LENGTH]
         return lambda index: f"chatcmpl-tool-{digest(*identity, index)[:16]}"
 

@@ -160,6 +160,11 @@ class ChatRequest(SamplingFields):
     chat_template_kwargs: Json | None = None
 
     @property
+    def has_grammar(self) -> bool:
+        """Whether `response_format` constrains the text."""
+        return self.response_format is not None and self.response_format.type != "text"
+
+    @property
     def forces_call(self) -> bool:
         """Whether the response must contain a tool call."""
         return self.tool_choice == "required" or isinstance(self.tool_choice, NamedToolChoice)

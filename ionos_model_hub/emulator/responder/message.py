@@ -49,6 +49,7 @@ def write_message(
     seed: int,
     index: int,
     *,
+    allows_calls: bool,
     any_arguments: bool,
     short_reasoning: bool,
 ) -> Message:
@@ -60,6 +61,7 @@ def write_message(
         messages: Messages of the request.
         seed: Varies the text.
         index: Index of the choice.
+        allows_calls: Whether the model may call tools.
         any_arguments: Whether forced calls of tools without parameters and without `strict`
             have arbitrary arguments, because neither a schema nor a grammar describes them.
         short_reasoning: Whether the reasoning has only a few tokens.
@@ -73,14 +75,13 @@ def write_message(
     reasoning = reasoning_text(model, request.reasoning_effort, conversation)
     if short_reasoning:
         reasoning = "".join(tokens(reasoning)[:_SHORT_REASONING_TOKENS])
-    calls = _calls(model, request, conversation)
+    calls = _calls(model, request, conversation) if allows_calls else []
     if calls:
         if any_arguments and request.forces_call:
             calls = _with_any_arguments(calls, request.tools or [], seed)
         return Message("", tuple(calls), reasoning)
     text = reply_text(conversation, seed, index)
-    constrained = request.response_format is not None and request.response_format.type != "text"
-    if constrained:
+    if request.has_grammar:
         formatted = structured_response(conversation, request.response_format, text)
         return Message(formatted or text, (), reasoning, is_free_text=False)
     return Message(_free_text(conversation, messages, text), (), reasoning)
