@@ -7,6 +7,7 @@ from llama_index.core.callbacks.base_handler import BaseCallbackHandler
 from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.instrumentation.event_handlers import BaseEventHandler
 from llama_index.core.instrumentation.events import BaseEvent
+from llama_index.core.rate_limiter import BaseRateLimiter
 from pydantic import PrivateAttr
 
 
@@ -54,6 +55,25 @@ class CallbackRecorder(BaseCallbackHandler):
     def end_trace(
         self, trace_id: str | None = None, trace_map: dict[str, list[str]] | None = None
     ) -> None: ...
+
+
+class CountingLimiter(BaseRateLimiter):
+    """Counts the requests it admits."""
+
+    def __init__(self) -> None:
+        self.acquired = 0
+
+    def acquire(self, num_tokens: int = 0) -> None:
+        self.acquired += 1
+
+    async def async_acquire(self, num_tokens: int = 0) -> None:
+        self.acquired += 1
+
+
+@pytest.fixture
+def limiter() -> CountingLimiter:
+    """A rate limiter for a model."""
+    return CountingLimiter()
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ def check(request: httpx.Request) -> None:
 
 @pytest.mark.parametrize("is_chat_model", [True, False])
 @pytest.mark.parametrize("name", LLM_CALLS)
-def test_llm_call(name: str, is_chat_model: bool) -> None:
+def test_options_of_an_llm_call_affect_only_that_call(name: str, is_chat_model: bool) -> None:
     server = Server()
     llm = IONOS(is_chat_model=is_chat_model, **server.clients())
 
@@ -105,14 +105,14 @@ def test_llm_call(name: str, is_chat_model: bool) -> None:
 
 
 @pytest.mark.parametrize("name", LLM_CALLS)
-def test_options_in_additional_kwargs(name: str) -> None:
+def test_options_in_additional_kwargs_affect_each_call(name: str) -> None:
     server = Server()
     LLM_CALLS[name](IONOS(additional_kwargs=OPTIONS, **server.clients()))
     check(server.requests[0])
 
 
 @pytest.mark.parametrize("name", EMBEDDING_CALLS)
-def test_embedding_call(name: str) -> None:
+def test_options_of_an_embedding_call_affect_only_that_call(name: str) -> None:
     server = Server()
     model = IONOSEmbedding(**server.clients())
 
@@ -125,7 +125,7 @@ def test_embedding_call(name: str) -> None:
     assert model.additional_kwargs == {}
 
 
-def test_embedding_options_in_additional_kwargs() -> None:
+def test_embedding_options_in_additional_kwargs_affect_each_call() -> None:
     server = Server()
     model = IONOSEmbedding(additional_kwargs={**OPTIONS, "truncate": True}, **server.clients())
 
@@ -144,7 +144,7 @@ def test_api_key_cannot_be_replaced_by_a_header(ionos_emulator_env: Emulator) ->
 
 
 @pytest.mark.parametrize("model", ["openai/gpt-oss-120b", "meta-llama/Llama-3.3-70B-Instruct"])
-def test_document_context_extractor(model: str, ionos_emulator_env: Emulator) -> None:
+def test_document_context_extractor_adds_contexts(model: str, ionos_emulator_env: Emulator) -> None:
     text = "Karlsruhe lies on the Rhine. " * 40
     store = SimpleDocumentStore()
     document = Document(text=text, id_="guide")

@@ -6,7 +6,6 @@ from typing import Any
 import httpx
 import pytest
 from llama_index.core.callbacks import CallbackManager, CBEventType, EventPayload
-from llama_index.core.rate_limiter import BaseRateLimiter
 from llama_index.core.storage.kvstore import SimpleKVStore
 
 from ionos_model_hub.catalogue import DEFAULT_EMBEDDING_MODEL
@@ -33,19 +32,6 @@ SINGLES: list[Embed] = [
 @pytest.fixture
 def model(ionos_emulator_env: Emulator) -> IONOSEmbedding:
     return IONOSEmbedding(embed_batch_size=4)
-
-
-class CountingLimiter(BaseRateLimiter):
-    """Counts the requests it admits."""
-
-    def __init__(self) -> None:
-        self.acquired = 0
-
-    def acquire(self, num_tokens: int = 0) -> None:
-        self.acquired += 1
-
-    async def async_acquire(self, num_tokens: int = 0) -> None:
-        self.acquired += 1
 
 
 def embeddings_reply(vectors: dict[int, list[float]]) -> Reply:
@@ -241,10 +227,8 @@ def test_cached_texts_are_not_requested_again(embed: Embed, ionos_emulator_env: 
     ("embed", "requests"), [*((each, 3) for each in BATCHES), *((each, 10) for each in SINGLES)]
 )
 def test_rate_limiter_is_acquired_for_each_request(
-    embed: Embed, requests: int, ionos_emulator_env: Emulator
+    embed: Embed, requests: int, limiter: Any, ionos_emulator_env: Emulator
 ) -> None:
-    limiter = CountingLimiter()
-
     embed(IONOSEmbedding(embed_batch_size=4, rate_limiter=limiter), TEXTS)
 
     assert limiter.acquired == len(ionos_emulator_env.requests) == requests

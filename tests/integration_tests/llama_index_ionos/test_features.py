@@ -36,6 +36,6 @@ def make(url: str, **options: Any) -> IONOS:
 @pytest.mark.parametrize(
     "check", features.CHECKS, ids=lambda check: f"{check.feature}: {check.name}"
 )
-def test_feature(check: Any) -> None:
+def test_check_of_the_feature_table_passes(check: Any) -> None:
     with features.Hub() as hub:
         check.run(features.Bench(features.Subject("ionos", make), hub))

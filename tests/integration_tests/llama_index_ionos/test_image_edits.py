@@ -74,7 +74,7 @@ def test_added_image_is_edited(spec: IONOSImageToolSpec, edit: Edit) -> None:
         "https://example.org/a.png",
     ],
 )
-def test_sources_of_images(spec: IONOSImageToolSpec, edit: Edit, image: Any) -> None:
+def test_images_of_each_source_are_edited(spec: IONOSImageToolSpec, edit: Edit, image: Any) -> None:
     path = path_of(edit(spec, image, "make it black", size="64x64"))
     assert opened(path).size == (64, 64)
 
@@ -120,7 +120,7 @@ def test_blocks_do_not_name_files(
 
 
 @both_methods
-def test_mask_and_several_versions(
+def test_mask_is_sent_with_each_version(
     spec: IONOSImageToolSpec, edit: Edit, ionos_emulator: Emulator
 ) -> None:
     image, mask = spec.add_image(grey_file()), spec.add_image(Image.new("L", (128, 64), "white"))
@@ -134,7 +134,9 @@ def test_mask_and_several_versions(
     assert caught.value.param == "mask"
 
 
-def test_output_format(ionos_emulator_env: Emulator, tmp_path: Path) -> None:
+def test_images_have_the_requested_output_format(
+    ionos_emulator_env: Emulator, tmp_path: Path
+) -> None:
     spec = IONOSImageToolSpec(directory=tmp_path, output_format="webp")
     assert path_of(spec.generate_image("a house", size="64x64")).suffix == ".webp"
     path = path_of(spec.edit_image(grey_file(), "make it black"))

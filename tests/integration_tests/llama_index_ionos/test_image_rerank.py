@@ -65,7 +65,7 @@ def test_images_are_ranked_with_texts(
 
 
 @pytest.mark.parametrize("is_async", [False, True])
-def test_images_as_one_object(
+def test_images_are_ranked_as_one_object(
     ionos_emulator_env: Emulator, nodes: list[NodeWithScore], is_async: bool
 ) -> None:
     rerank = IONOSRerank(rerank_images=True, document_format="object")

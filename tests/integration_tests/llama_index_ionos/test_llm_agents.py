@@ -103,7 +103,7 @@ async def test_streamed_deltas_of_an_agent_add_up_to_its_response(llm: IONOS) ->
     assert steps[-1].response == output.response.content
 
 
-async def test_initial_tool_choice(llm: IONOS, ionos_emulator: Emulator) -> None:
+async def test_initial_tool_choice_is_sent_only_once(llm: IONOS, ionos_emulator: Emulator) -> None:
     agent = FunctionAgent(tools=[add, weather], llm=llm, initial_tool_choice="weather")
     output = await agent.run("Hello there.")
     assert output.tool_calls[0].tool_name == "weather"
@@ -112,7 +112,7 @@ async def test_initial_tool_choice(llm: IONOS, ionos_emulator: Emulator) -> None
     assert choices == [named, None]
 
 
-async def test_agent_with_output_cls(llm: IONOS) -> None:
+async def test_agent_with_output_cls_returns_an_object(llm: IONOS) -> None:
     agent = FunctionAgent(tools=[weather], llm=llm, output_cls=City, system_prompt="Be exact.")
     handler = agent.run("What is the weather in Berlin?")
     events = [event async for event in handler.stream_events()]
@@ -167,7 +167,7 @@ def team(llm: IONOS) -> AgentWorkflow:
     return AgentWorkflow(agents=[researcher, calculator], root_agent="Researcher")
 
 
-async def test_workflow_handoff(llm: IONOS) -> None:
+async def test_workflow_hands_off_to_another_agent(llm: IONOS) -> None:
     handler = team(llm).run("Hand off to the Calculator: what is 3 + 4?")
     called = [
         event.tool_name
@@ -187,7 +187,7 @@ def test_workflow_from_functions_uses_function_agent(llm: IONOS) -> None:
 
 
 @pytest.mark.parametrize("streaming", [True, False])
-async def test_react_agent(llm: IONOS, streaming: bool) -> None:
+async def test_react_agent_calls_tools_and_answers(llm: IONOS, streaming: bool) -> None:
     output = await ReActAgent(tools=[add], llm=llm, streaming=streaming).run("What is 3 + 4?")
     assert [call.tool_output.content for call in output.tool_calls] == ["7"]
     assert "7" in (output.response.content or "")
@@ -228,7 +228,7 @@ async def test_lone_surrogate_in_a_tool_result_is_replaced(
     assert result["content"] == "half \ufffd"
 
 
-async def test_tool_without_description(llm: IONOS, ionos_emulator: Emulator) -> None:
+async def test_tool_without_description_is_called(llm: IONOS, ionos_emulator: Emulator) -> None:
     tool = FunctionTool(lambda: "12:00", ToolMetadata(description=None, name="now"))  # type: ignore[arg-type]
     agent = FunctionAgent(tools=[tool], llm=llm, initial_tool_choice="now")
 

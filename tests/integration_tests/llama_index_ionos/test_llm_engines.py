@@ -38,24 +38,26 @@ def index(llm: IONOS) -> VectorStoreIndex:
     return VectorStoreIndex.from_documents(documents, embed_model=IONOSEmbedding())
 
 
-def test_query_engine(index: VectorStoreIndex, llm: IONOS) -> None:
+def test_query_engine_answers_from_the_index(index: VectorStoreIndex, llm: IONOS) -> None:
     response = index.as_query_engine(llm=llm, similarity_top_k=1).query(QUESTION)
     assert "Karlsruhe" in str(response)
 
 
-async def test_async_query_engine(index: VectorStoreIndex, llm: IONOS) -> None:
+async def test_async_query_engine_answers_from_the_index(
+    index: VectorStoreIndex, llm: IONOS
+) -> None:
     response = await index.as_query_engine(llm=llm, similarity_top_k=1).aquery(QUESTION)
     assert "Karlsruhe" in str(response)
 
 
-def test_streaming_query_engine(index: VectorStoreIndex, llm: IONOS) -> None:
+def test_query_engine_streams(index: VectorStoreIndex, llm: IONOS) -> None:
     engine = index.as_query_engine(llm=llm, similarity_top_k=1, streaming=True)
     chunks = list(engine.query(QUESTION).response_gen)  # type: ignore[union-attr]
     assert len(chunks) > 1
     assert "Karlsruhe" in "".join(chunks)
 
 
-async def test_async_streaming_query_engine(index: VectorStoreIndex, llm: IONOS) -> None:
+async def test_query_engine_streams_asynchronously(index: VectorStoreIndex, llm: IONOS) -> None:
     engine = index.as_query_engine(llm=llm, similarity_top_k=1, streaming=True)
     response: Any = await engine.aquery(QUESTION)
     assert "Karlsruhe" in "".join([chunk async for chunk in response.async_response_gen()])
@@ -64,23 +66,24 @@ async def test_async_streaming_query_engine(index: VectorStoreIndex, llm: IONOS)
 @pytest.mark.parametrize(
     "mode", [ResponseMode.REFINE, ResponseMode.COMPACT, ResponseMode.TREE_SUMMARIZE]
 )
-async def test_response_modes(mode: ResponseMode, llm: IONOS) -> None:
+async def test_each_response_mode_answers(mode: ResponseMode, llm: IONOS) -> None:
     index = SummaryIndex.from_documents([Document(text=fact) for fact in FACTS])
     engine = index.as_query_engine(llm=llm, response_mode=mode)
     assert str(engine.query(QUESTION))
     assert str(await engine.aquery(QUESTION))
 
 
-def test_query_engine_with_output_cls(index: VectorStoreIndex, llm: IONOS) -> None:
+def test_query_engine_with_output_cls_returns_an_object(
+    index: VectorStoreIndex, llm: IONOS
+) -> None:
     engine = index.as_query_engine(llm=llm, output_cls=City, similarity_top_k=1)
     response: Any = engine.query(QUESTION)
     assert isinstance(response.response, City)
 
 
 def engine_of(index: VectorStoreIndex, llm: IONOS, mode: ChatMode) -> Any:
-    memory = ChatMemoryBuffer.from_defaults(
-        llm=llm
-    )  # the default memory leaves SQLite connections open
+    # The default memory leaves SQLite connections open.
+    memory = ChatMemoryBuffer.from_defaults(llm=llm)
     return index.as_chat_engine(chat_mode=mode, llm=llm, memory=memory, similarity_top_k=1)
 
 
@@ -130,14 +133,14 @@ async def test_chat_engine_streams_asynchronously(
     assert str(await engine.achat(QUESTION))
 
 
-def test_image_input(llm: IONOS) -> None:
+def test_images_are_accepted(llm: IONOS) -> None:
     llm.model = "mistralai/Mistral-Small-24B-Instruct"
     png = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x02\x00\x00\x00\x01\x08\x02\x00\x00\x00"
     blocks = [TextBlock(text="What is there?"), ImageBlock(image=png, detail="low")]
     assert llm.chat([ChatMessage(blocks=blocks)]).message.content
 
 
-def test_completions_endpoint(llm: IONOS, ionos_emulator: Emulator) -> None:
+def test_completions_endpoint_streams_the_same_text(llm: IONOS, ionos_emulator: Emulator) -> None:
     llm.is_chat_model = False
     complete = llm.complete("Hallo", max_tokens=8)
     *_, last = llm.stream_complete("Hallo", max_tokens=8)
@@ -152,10 +155,11 @@ def test_completions_endpoint(llm: IONOS, ionos_emulator: Emulator) -> None:
         ("llms", "IONOS"),
         ("embeddings", "IONOSEmbedding"),
         ("postprocessor", "IONOSRerank"),
+        ("readers", "IONOSOCRReader"),
         ("tools", "IONOSImageToolSpec"),
     ],
 )
-def test_llama_index_namespace(module: str, name: str) -> None:
+def test_classes_are_exported_by_llama_index_namespaces(module: str, name: str) -> None:
     imported = import_module(f"llama_index.{module}.ionos")
     assert imported.__all__ == [name]
     assert getattr(imported, name) is getattr(llama_index_ionos, name)

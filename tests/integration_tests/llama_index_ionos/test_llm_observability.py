@@ -6,7 +6,6 @@ from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.callbacks import CallbackManager, CBEventType, TokenCountingHandler
 from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.prompts import PromptTemplate
-from llama_index.core.rate_limiter import BaseRateLimiter
 from openinference.instrumentation.llama_index import LlamaIndexInstrumentor as OpenInference
 from opentelemetry.instrumentation.llamaindex import LlamaIndexInstrumentor as OpenLLMetry
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -102,24 +101,10 @@ async def test_token_counter_uses_the_reported_usage(
     ] == [(expected["prompt_tokens"], expected["completion_tokens"])]
 
 
-class Limiter(BaseRateLimiter):
-    """Counts the calls it admits."""
-
-    def __init__(self) -> None:
-        self.acquired = 0
-
-    def acquire(self, num_tokens: int = 0) -> None:
-        self.acquired += 1
-
-    async def async_acquire(self, num_tokens: int = 0) -> None:
-        self.acquired += 1
-
-
 @pytest.mark.parametrize("method", METHODS)
 async def test_rate_limiter_is_acquired_once_per_call(
-    method: str, make_llm: Callable[..., IONOS]
+    method: str, make_llm: Callable[..., IONOS], limiter: Any
 ) -> None:
-    limiter = Limiter()
     await call(method, make_llm(rate_limiter=limiter))
     assert limiter.acquired == 1
 

@@ -53,7 +53,7 @@ def test_reader_returns_a_document_for_each_page(contract: Path, load: Load) -> 
     }
 
 
-def test_metadata_for_models(contract: Path) -> None:
+def test_models_see_only_the_relevant_metadata(contract: Path) -> None:
     [first, *_] = IONOSOCRReader().load_data(contract)
     assert first.get_content(MetadataMode.EMBED) == f"source: {contract}\n\n{TEXTS[0]}"
     assert first.get_content(MetadataMode.LLM) == f"source: {contract}\npage: 1\n\n{TEXTS[0]}"
@@ -74,7 +74,9 @@ def test_failed_pages_are_reported(contract: Path, load: Load, ionos_emulator: E
     assert [failed.number for failed in failures] == [2]
 
 
-def test_errors(contract: Path, load: Load, ionos_emulator: Emulator) -> None:
+def test_rejected_key_and_other_file_are_errors(
+    contract: Path, load: Load, ionos_emulator: Emulator
+) -> None:
     ionos_emulator.script(Reply(error="unauthorised", times=None))
     with pytest.raises(AuthenticationError):
         load(IONOSOCRReader(), contract)
@@ -82,7 +84,7 @@ def test_errors(contract: Path, load: Load, ionos_emulator: Emulator) -> None:
         load(IONOSOCRReader(), __file__)
 
 
-def test_other_file_systems(contract: Path, load: Load) -> None:
+def test_files_of_other_file_systems_are_read(contract: Path, load: Load) -> None:
     files = MemoryFileSystem()
     files.pipe("/scans/contract.tif", contract.read_bytes())
     documents = load(IONOSOCRReader(), "/scans/contract.tif", None, files)

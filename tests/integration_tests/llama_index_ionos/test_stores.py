@@ -194,7 +194,7 @@ async def test_reopened_store_keeps_documents_and_accepts_more(
         assert sorted(topics(found)) == sorted(FACTS)
 
 
-async def test_vectors_of_4096_dimensions(opener: Opener, location: Location) -> None:
+async def test_vectors_of_4096_dimensions_are_stored(opener: Opener, location: Location) -> None:
     long = location._replace(embed_model=IONOSEmbedding(model="Qwen/Qwen3-VL-Embedding-8B"))
     async with opener(long) as index:
         insert_all(index)
@@ -208,7 +208,7 @@ FILTERS = MetadataFilters(filters=[MetadataFilter(key="topic", value="tram")])
 @pytest.mark.parametrize(
     "opener", [chroma, qdrant, lancedb, pgvector], indirect=True, ids=lambda o: o.__name__
 )
-def test_metadata_filter(index: VectorStoreIndex) -> None:
+def test_metadata_filter_limits_the_results(index: VectorStoreIndex) -> None:
     insert_all(index)
     retriever = index.as_retriever(similarity_top_k=4, filters=FILTERS)
     assert topics(retriever.retrieve(QUESTION)) == ["tram"]

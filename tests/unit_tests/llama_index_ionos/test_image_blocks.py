@@ -16,7 +16,7 @@ from llama_index_ionos.convert.messages import to_wire_messages
 GIF = b"GIF89a..."
 
 
-def test_embedded_images(tmp_path: Path) -> None:
+def test_files_and_bytes_are_embedded(tmp_path: Path) -> None:
     path = tmp_path / "a.gif"
     path.write_bytes(GIF)
     sources: list[Any] = [GIF, path, str(path)]
@@ -30,7 +30,7 @@ def test_blocks_are_sent() -> None:
     scaled = image_block(Image.new("RGB", (40, 20)), max_pixels=200, encoding="jpeg", detail="high")
     remote = image_block("https://example.org/a.png")
     message = ChatMessage(role="user", blocks=[TextBlock(text="Look:"), scaled, remote])
-    ((wire,),) = (to_wire_messages([message]),)
+    (wire,) = to_wire_messages([message])
     content: Any = wire["content"]
     assert content[1]["image_url"]["detail"] == "high"
     head, _, encoded = content[1]["image_url"]["url"].partition(",")
@@ -39,7 +39,7 @@ def test_blocks_are_sent() -> None:
     assert content[2]["image_url"]["url"] == "https://example.org/a.png"
 
 
-def test_errors_name_the_argument() -> None:
+def test_unreadable_image_error_names_the_argument() -> None:
     with pytest.raises(InvalidRequestError, match="cannot be read") as caught:
         image_block("missing.png")
     assert caught.value.param == "image"
