@@ -49,11 +49,9 @@ class RunningEmulator:
 
     Attributes:
         port: Port that it listens on, instead of 8400.
-        output: Lines that it has printed.
     """
 
     port: int
-    output: str
 
 
 @pytest.fixture
@@ -64,7 +62,7 @@ def running_emulator() -> Iterator[RunningEmulator]:
         output = "".join(process.stdout.readline() for _ in range(3))
         port = re.search(r"http://127\.0\.0\.1:(\d+)/v1", output)
         assert port, output
-        yield RunningEmulator(int(port[1]), output)
+        yield RunningEmulator(int(port[1]))
         process.terminate()
 
 

@@ -44,6 +44,12 @@ def test_services_use_the_targets_and_files_of_the_containerfile() -> None:
     assert targets[-1] == "emulator"  # the default
 
 
+def test_ports_are_published_on_loopback_without_a_known_token() -> None:
+    ports = [port for service in SERVICES.values() for port in service.get("ports", ())]
+    assert ports == ["127.0.0.1:8400:8400"]
+    assert "--control-token" not in COMPOSE
+
+
 def test_containers_do_not_run_as_root() -> None:
     stages = CONTAINERFILE.split("\nFROM ")
     (base,) = (stage for stage in stages if "AS base" in stage)
@@ -83,12 +89,7 @@ def test_application_reaches_the_emulator_under_its_service_name(
     assert ran.returncode == 0, ran.stderr
     assert "harbour" in ran.stdout
 
-    token = re.search(r"\?token=(\S+)", running_emulator.output)
-    assert token
-    log = httpx.get(
-        f"http://127.0.0.1:{running_emulator.port}/_emulator/requests",
-        headers={"x-emulator-token": token[1]},
-    ).json()
+    log = httpx.get(f"http://127.0.0.1:{running_emulator.port}/_emulator/requests").json()
     (request,) = log["requests"]
     assert request["headers"]["host"] == f"emulator:{running_emulator.port}"
 
