@@ -52,7 +52,7 @@ def _check_top_logprobs(body: Json) -> None:
     top = body.get("top_logprobs")
     if top is None:
         return
-    if isinstance(top, bool) or not isinstance(top, int):
+    if not isinstance(top, int | float):
         raise invalid_parameter("`top_logprobs` must be an integer.", "top_logprobs", top)
     if top < -1:
         raise invalid_parameter(

@@ -117,7 +117,7 @@ class SamplingFields(BaseModel):
     max_tokens: int | None = None
     n: int | None = 1
     presence_penalty: float | None = None
-    seed: Annotated[int, Field(ge=-_INT64, lt=_INT64)] | None = None
+    seed: Annotated[int, Field(ge=-_INT64, le=_INT64 - 1)] | None = None
     stop: str | Annotated[list[str], Field(max_length=4)] | None = None
     stream: bool | None = False
     stream_options: StreamOptions | None = None
