@@ -20,6 +20,7 @@ from langchain_ionos.errors import IONOSInvalidRequestError
 ToolSource: TypeAlias = Mapping[str, Any] | type | Callable[..., Any] | BaseTool
 
 _CHOICES = {"any": "required", "required": "required", "auto": "auto", "none": "none"}
+_HINT = "Pass a function, a LangChain tool, or a dict with name and parameters."
 _NAMING_KEYS = frozenset({"name", "title", "function", "toolSpec"})
 
 
@@ -112,7 +113,10 @@ def _reachable(start: str, references: Mapping[str, set[str]]) -> set[str]:
 
 
 def _is_converted(tool: ToolSource) -> bool:
-    return isinstance(tool, Mapping) and tool.get("type") == "function" and "function" in tool
+    if not isinstance(tool, Mapping) or tool.get("type") != "function" or "function" not in tool:
+        return False
+    function = tool["function"]
+    return not isinstance(function, Mapping) or None not in function.values()
 
 
 def _convert(tool: ToolSource, location: str) -> types.Tool:
@@ -122,11 +126,21 @@ def _convert(tool: ToolSource, location: str) -> types.Tool:
         tool = typed_dict_to_model(tool)
     if isinstance(tool, type) and issubclass(tool, BaseModel):
         return _convert_schema(tool.__name__, _inline_root(tool.model_json_schema()))
-    wire = convert_to_openai_tool(cast("Any", tool))
+    wire = _convert_with_langchain(tool, location)
     if isinstance(tool, BaseTool) and (schema := _recursive_schema(tool)):
         # LangChain replaces each recursive reference by `{}`.
         wire["function"]["parameters"] = _to_parameters(_inline_root(schema))
-    return cast("types.Tool", wire)
+    return wire
+
+
+def _convert_with_langchain(tool: object, location: str) -> types.Tool:
+    try:
+        return cast("types.Tool", convert_to_openai_tool(cast("Any", tool)))
+    except (AttributeError, TypeError, ValueError) as error:
+        reason = str(error).partition("\n")[0]
+    raise IONOSInvalidRequestError(
+        f"{location} cannot be converted to a function: {reason}", hint=_HINT, param=location
+    )
 
 
 def _convert_dict(tool: Mapping[str, Any], location: str) -> types.Tool:
@@ -136,15 +150,21 @@ def _convert_dict(tool: Mapping[str, Any], location: str) -> types.Tool:
         raise _unsupported(kind, location)
     if not _NAMING_KEYS & tool.keys():
         raise _unsupported(", ".join(map(str, tool)), location)
-    # With the type "function", LangChain would return the flat form of a tool unchanged.
-    source = {key: value for key, value in tool.items() if (key, value) != ("type", "function")}
-    return cast("types.Tool", convert_to_openai_tool(source))
+    function = tool.get("function")
+    # Dumps of MCP tools contain null and `inputSchema`; LangChain would omit the parameters. With
+    # the type "function", it would return a tool unchanged.
+    source = {
+        "input_schema" if key == "inputSchema" else key: value
+        for key, value in (function if isinstance(function, Mapping) else tool).items()
+        if value is not None and (key, value) != ("type", "function")
+    }
+    return _convert_with_langchain(source, location)
 
 
 def _unsupported(kind: str, location: str) -> IONOSInvalidRequestError:
     return IONOSInvalidRequestError(
         f"{location} is {kind!r}, a tool that another provider runs. The Model Hub has none.",
-        hint="Pass a function, a LangChain tool, or a dict with name and parameters.",
+        hint=_HINT,
         param=location,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import typing
+from functools import partial
 from typing import Any, NotRequired
 
 import pytest
@@ -76,6 +77,8 @@ SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}}
         ({"title": "Add", **SCHEMA}, "Add"),
         ({"type": "custom", "name": "add", "input_schema": SCHEMA}, "add"),
         ({"type": "function", "name": "add", "parameters": SCHEMA}, "add"),
+        ({"name": "add", "title": None, "description": None, "inputSchema": SCHEMA}, "add"),
+        ({"name": "add", "title": "Add numbers", "inputSchema": SCHEMA, "_meta": {}}, "add"),
     ],
 )
 def test_tools_in_every_form_are_converted(source: Any, name: str) -> None:
@@ -85,6 +88,12 @@ def test_tools_in_every_form_are_converted(source: Any, name: str) -> None:
     assert "a" in wire["function"]["parameters"]["properties"]
     assert wire["function"].keys() <= {"name", "description", "parameters"}
     assert tools_to_wire([wire]) == [wire]
+
+
+def test_null_is_not_sent() -> None:
+    function = {"name": "now", "description": None, "parameters": None, "strict": None}
+    (wire,) = tools_to_wire([{"type": "function", "function": function}])
+    assert wire == {"type": "function", "function": {"name": "now"}}
 
 
 @pytest.mark.parametrize("strict", [None, False])
@@ -164,6 +173,14 @@ def test_tools_of_other_providers_are_rejected_by_name(source: Any, name: str) -
 
 
 ADD = {"type": "function", "function": {"name": "add"}}
+
+
+@pytest.mark.parametrize("source", [5, partial(print, end=""), {"function": 5}])
+def test_sources_that_are_not_tools_are_located_in_the_error(source: Any) -> None:
+    with pytest.raises(InvalidRequestError, match=r"tools\[1\] cannot be converted") as caught:
+        tools_to_wire([add, source])
+    assert caught.value.param == "tools[1]"
+    assert str(caught.value.hint).startswith("Pass a function")
 
 
 @pytest.mark.parametrize(
