@@ -250,6 +250,14 @@ def test_event_at_the_limit_is_accepted() -> None:
         assert events == [Event("789")] * 3 + [Event("\n")]
 
 
+def test_only_a_byte_order_mark_at_the_start_is_not_counted() -> None:
+    for chunks in chunkings(b"\xef\xbb\xbfdata: 789\n\n"):
+        parser = EventParser(max_event_bytes=9)
+        assert [event for chunk in chunks for event in parser.feed(chunk)] == [Event("789")]
+    with pytest.raises(ResponseError):
+        EventParser(max_event_bytes=9).feed(b"\n\xef\xbb\xbf: 34567")
+
+
 def test_default_limit_is_eight_mebibytes() -> None:
     line = b"data: " + b"x" * (8 * 1024 * 1024 - 6)
     assert len(EventParser().feed(line + b"\n\n")) == 1
