@@ -4,6 +4,7 @@ import argparse
 import json
 
 from ionos_model_hub.catalogue import DEFAULT_CHAT_MODEL
+from ionos_model_hub.cli.common.arguments import not_empty
 
 DEFAULT_VISION_MODEL = "mistralai/Mistral-Small-24B-Instruct"
 
@@ -35,6 +36,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-m",
         "--model",
+        type=not_empty,
         help=f"chat model (default: {DEFAULT_CHAT_MODEL}, with images {DEFAULT_VISION_MODEL})",
     )
     parser.add_argument("-s", "--system", metavar="TEXT", help="system prompt")

@@ -21,6 +21,13 @@ def add_request_options(group: "argparse._ArgumentGroup", concurrency: int) -> N
     )
 
 
+def not_empty(text: str) -> str:
+    """Return an argument; raises ArgumentTypeError if it is blank, such as an unset variable."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text
+
+
 def at_least_one(text: str) -> int:
     """Return the integer in an argument; raises ArgumentTypeError if it is below 1."""
     if not text.isdecimal() or int(text) < 1:

@@ -3,7 +3,12 @@
 import argparse
 
 from ionos_model_hub.catalogue import DEFAULT_EMBEDDING_MODEL
-from ionos_model_hub.cli.common.arguments import add_request_options, at_least_one, positive
+from ionos_model_hub.cli.common.arguments import (
+    add_request_options,
+    at_least_one,
+    not_empty,
+    positive,
+)
 from ionos_model_hub.wire.batching import BATCH_SIZE, CONCURRENCY
 
 EPILOG = """\
@@ -29,6 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "inputs",
         nargs="+",
+        type=not_empty,
         metavar="INPUT",
         help="file, glob, folder, or - for standard input; .jsonl, .ndjson, .csv, .tsv, .txt and "
         ".md, also with .gz or .zst, and .parquet",
@@ -36,12 +42,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--to",
         required=True,
+        type=not_empty,
         metavar="OUTPUT",
         help="a file ending in .parquet, a folder for many Parquet files, or "
         "postgresql://user@host/database (the password can be in PGPASSWORD or ~/.pgpass)",
     )
     parser.add_argument(
-        "--model", default=DEFAULT_EMBEDDING_MODEL, help="embedding model (default: %(default)s)"
+        "--model",
+        type=not_empty,
+        default=DEFAULT_EMBEDDING_MODEL,
+        help="embedding model (default: %(default)s)",
     )
     _add_input_options(parser.add_argument_group("inputs"))
     _add_text_options(parser.add_argument_group("texts"))

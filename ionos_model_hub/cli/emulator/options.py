@@ -2,7 +2,7 @@
 
 import argparse
 
-from ionos_model_hub.cli.common.arguments import at_least_one, positive
+from ionos_model_hub.cli.common.arguments import at_least_one, not_empty, positive
 from ionos_model_hub.emulator.recording.modes import RECORD_MODES
 from ionos_model_hub.settings import HUB_URL
 
@@ -37,7 +37,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def _add_server_options(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
         "--host",
-        type=_not_empty,
+        type=not_empty,
         default="127.0.0.1",
         help="address to listen on (default: %(default)s)",
     )
@@ -50,7 +50,7 @@ def _add_server_options(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--api-key", metavar="KEY", help="accept only this key (default: any)")
     group.add_argument(
         "--control-token",
-        type=_not_empty,
+        type=not_empty,
         metavar="TOKEN",
         help="token of the live view and the control API (default: none for a loopback address, "
         "else a random one)",
@@ -126,12 +126,6 @@ def _add_recording_options(group: "argparse._ArgumentGroup") -> None:
         action="store_true",
         help="replay without the recorded delays",
     )
-
-
-def _not_empty(text: str) -> str:
-    if not text.strip():
-        raise argparse.ArgumentTypeError("must not be empty")
-    return text
 
 
 def _port(text: str) -> int:

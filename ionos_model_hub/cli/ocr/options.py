@@ -3,7 +3,7 @@
 import argparse
 
 from ionos_model_hub.catalogue import DEFAULT_OCR_MODEL
-from ionos_model_hub.cli.common.arguments import add_request_options, at_least_one
+from ionos_model_hub.cli.common.arguments import add_request_options, at_least_one, not_empty
 
 MAX_SIDE = 1540
 CONCURRENCY = 10
@@ -33,14 +33,22 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "inputs",
         nargs="+",
+        type=not_empty,
         metavar="FILE",
         help="file, glob or folder; .pdf, .tif, .tiff, .png, .jpg and .jpeg",
     )
     parser.add_argument(
-        "--to", required=True, metavar="FOLDER", help="folder of the output, created if missing"
+        "--to",
+        required=True,
+        type=not_empty,
+        metavar="FOLDER",
+        help="folder of the output, created if missing",
     )
     parser.add_argument(
-        "--model", default=DEFAULT_OCR_MODEL, help="OCR model (default: %(default)s)"
+        "--model",
+        type=not_empty,
+        default=DEFAULT_OCR_MODEL,
+        help="OCR model (default: %(default)s)",
     )
     _add_page_options(parser)
     parser.add_argument(

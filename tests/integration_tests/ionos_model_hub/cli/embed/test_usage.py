@@ -16,6 +16,9 @@ from .conftest import texts, write_jsonl
     [
         (["none.jsonl", "--to", "o.parquet"], "No such file or folder: none.jsonl"),
         (["rows.jsonl"], "required: --to"),
+        (["rows.jsonl", "--to", ""], "--to: must not be empty"),
+        (["", "--to", "o.parquet"], "INPUT: must not be empty"),
+        (["rows.jsonl", "--to", "o.parquet", "--model", ""], "--model: must not be empty"),
         (["rows.jsonl", "--to", "mysql://h/d"], "--to takes a path or postgresql://"),
         (["rows.jsonl", "--to", "o.txt"], "For a folder of this name write o.txt/."),
         (["rows.jsonl", "--to", "o.parquet", "--encoding", "utf-99"], "'utf-99' is unknown"),

@@ -19,6 +19,8 @@ def scan(tmp_path: Path) -> Path:
     ("arguments", "message"),
     [
         (("missing.pdf", "--to", "text"), "No such file or folder: missing.pdf"),
+        (("", "--to", "text"), "FILE: must not be empty"),
+        (("a.png", "--to", ""), "--to: must not be empty"),
         (("-", "--to", "text"), "cannot be read from standard input"),
         (("a.png", "--to", "a.png"), "--to must be a folder, a.png is a file"),
         (("empty", "--to", "text"), "No documents to read in empty"),
