@@ -8,7 +8,8 @@ from ionos_model_hub.cli.common.rejects import RejectFile
 
 def fail(command: str, reason: str, code: int) -> int:
     """Print an error and return the exit code."""
-    print(f"{command}: {reason}", file=sys.stderr)
+    lines = "\n".join(map(printable, reason.split("\n")))
+    print(f"{command}: {lines}", file=sys.stderr)
     return code
 
 

@@ -52,11 +52,14 @@ class Reject:
     part: int | None = None
 
     def __str__(self) -> str:
-        lines = f"line {self.line}"
+        place = self.file
         if self.last_line is not None:
-            lines = f"lines {self.line} to {self.last_line}"
-        part = "" if self.part is None else f", part {self.part}"
-        return f"{self.file}, {lines}{part}: {self.reason}"
+            place += f", lines {self.line} to {self.last_line}"
+        elif self.line:
+            place += f", line {self.line}"
+        if self.part is not None:
+            place += f", part {self.part}"
+        return f"{place}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)

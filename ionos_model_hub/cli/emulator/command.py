@@ -10,7 +10,7 @@ from ionos_model_hub.cli.common.errors import UsageError
 from ionos_model_hub.emulator import load_script, serve
 from ionos_model_hub.emulator.control import is_loopback, make_token
 from ionos_model_hub.emulator.gateway.engine import split_mapping
-from ionos_model_hub.emulator.state import EmulatorOptions
+from ionos_model_hub.emulator.options import EmulatorOptions
 from ionos_model_hub.settings import HUB_URL
 
 _ALL_INTERFACES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # only compared

@@ -15,6 +15,14 @@ OUTPUT_COLUMNS = ("id", "part", "text", "model", "digest", "vector", "embedding"
 
 _MAX_EXACT_FLOAT = 2**53
 _MAX_LISTED = 10
+_JSON_TYPES = {
+    type(None): "null",
+    bool: "a Boolean",
+    int: "a number",
+    float: "a number",
+    list: "an array",
+    dict: "an object",
+}
 
 
 class BadRowError(Exception):
@@ -136,6 +144,11 @@ def usable_text(text: str) -> str:
     return text
 
 
+def type_name(value: object) -> str:
+    """Return the type of a value as JSON names it; that of other values as Python names it."""
+    return _JSON_TYPES.get(type(value)) or type(value).__name__
+
+
 def duplicates(names: Collection[str]) -> list[str]:
     """Return the names that occur more than once."""
     unique = dict.fromkeys(names)
@@ -147,7 +160,7 @@ def duplicates(names: Collection[str]) -> list[str]:
 def _text(row: Mapping[str, object], name: str) -> str:
     value = row[name]
     if not isinstance(value, str):
-        raise BadRowError(f"the field {name} must be a string, got {type(value).__name__}")
+        raise BadRowError(f"the field {name} must be a string, got {type_name(value)}")
     return usable_text(value)
 
 
@@ -157,7 +170,7 @@ def _id(value: object, name: str) -> str:
         is_integer = value.is_integer() and abs(value) <= _MAX_EXACT_FLOAT
         return str(int(value)) if is_integer else repr(value)
     if isinstance(value, bool) or not isinstance(value, str | int | UUID):
-        shown = repr(value) if isinstance(value, float) else type(value).__name__
+        shown = repr(value) if isinstance(value, float) else type_name(value)
         raise BadRowError(f"the field {name} must be a string or a number, got {shown}")
     if value == "":
         raise BadRowError(f"the field {name} is empty")

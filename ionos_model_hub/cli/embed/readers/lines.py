@@ -5,7 +5,13 @@ from typing import BinaryIO
 
 from pydantic_core import from_json
 
-from ionos_model_hub.cli.embed.readers.fields import BadRowError, Fields, Picked, usable_text
+from ionos_model_hub.cli.embed.readers.fields import (
+    BadRowError,
+    Fields,
+    Picked,
+    type_name,
+    usable_text,
+)
 from ionos_model_hub.cli.embed.readers.sources import Source
 from ionos_model_hub.cli.embed.readers.streams import ByteStream
 from ionos_model_hub.cli.embed.records import Reject, Row
@@ -92,5 +98,5 @@ def _parse_json(line: str, fields: Fields) -> Picked | None:
     except ValueError as error:
         raise BadRowError(f"not valid JSON: {error}") from None
     if not isinstance(row, dict):
-        raise BadRowError(f"not a JSON object but {type(row).__name__}")
+        raise BadRowError(f"not a JSON object but {type_name(row)}")
     return fields.pick(row)

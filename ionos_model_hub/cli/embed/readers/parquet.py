@@ -20,7 +20,7 @@ def schema(source: Source) -> pa.Schema:
     try:
         return pq.read_schema(source.path)
     except (pa.ArrowInvalid, OSError) as error:
-        raise UsageError(f"{source.name} is not a readable Parquet file: {error}") from None
+        raise UsageError(f"{source.name}: not a readable Parquet file: {error}") from None
 
 
 def read(source: Source, fields: Fields) -> Iterator[Row | Reject]:

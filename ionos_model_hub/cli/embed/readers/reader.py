@@ -41,7 +41,7 @@ class Reader:
     def __post_init__(self) -> None:
         try:
             "\n".encode(self.encoding or "utf-8")
-        except LookupError:
+        except (LookupError, UnicodeError):
             raise UsageError(f"The encoding {self.encoding!r} is unknown.") from None
 
     def check(self, sources: Iterable[Source]) -> None:

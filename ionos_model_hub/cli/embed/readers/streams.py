@@ -126,7 +126,10 @@ class _Transcoder(io.RawIOBase):
         target = memoryview(buffer).cast("B")
         while not self._converted:
             data = self._file.read1(_BUFFER_SIZE)
-            text = self._decoder.decode(data, final=not data)
+            try:
+                text = self._decoder.decode(data, final=not data)
+            except UnicodeError as error:  # such as UTF-16 without a byte order mark
+                raise OSError(f"{error}; set --encoding") from None
             self._converted = memoryview(text.encode("utf-8", "surrogatepass"))
             if not data and not text:
                 return 0

@@ -50,7 +50,7 @@ def test_unreadable_files_of_folders_and_globs_are_skipped(
 ) -> None:
     result = run(name, "--to", "o.parquet")
     assert "(--format sets it): d/b.pdf.\n" in result.stderr
-    assert "d/c.parquet, line 0: d/c.parquet is not a readable Parquet file" in result.stderr
+    assert "d/c.parquet: not a readable Parquet file: " in result.stderr
     assert result.returncode == 1  # because of c.parquet
     assert texts_in("o.parquet") == {"d/a.txt": "A"}
 
@@ -61,5 +61,5 @@ def test_unreadable_files_that_the_shell_expanded_are_rejected(
     (mixed_folder / "c.parquet").unlink()
     result = run("d/a.txt", "d/b.pdf", "--to", "o.parquet")
     assert result.returncode == 1
-    assert "d/b.pdf, line 0: unknown format; set it with --format" in result.stderr
+    assert "d/b.pdf: unknown format; set it with --format" in result.stderr
     assert texts_in("o.parquet") == {"d/a.txt": "A"}

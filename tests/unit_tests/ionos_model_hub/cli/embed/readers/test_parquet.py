@@ -27,7 +27,7 @@ def test_nulls_and_invalid_bytes(tmp_path: Path, read: Read) -> None:
     assert (row(found).id, row(found).text, row(found).line) == ("1", "good", 1)
     assert [(each.line, each.reason) for each in found if isinstance(each, Reject)] == [
         (2, "the text is not valid Unicode or not in the encoding of the file; set --encoding"),
-        (3, "the field text must be a string, got NoneType"),
+        (3, "the field text must be a string, got null"),
     ]
 
 
@@ -59,7 +59,7 @@ def test_damaged_file(tmp_path: Path, read: Read) -> None:
 def test_file_that_is_not_parquet(tmp_path: Path, read: Read) -> None:
     path = tmp_path / "rows.parquet"
     path.write_bytes(b"no parquet")
-    with pytest.raises(UsageError, match="is not a readable Parquet file"):
+    with pytest.raises(UsageError, match="rows.parquet: not a readable Parquet file"):
         read(path)
     (tmp_path / "others.jsonl").write_text('{"id": 1, "text": "a"}')
     found = read(tmp_path)

@@ -56,9 +56,17 @@ def test_csv_of_a_german_spreadsheet(tmp_path: Path, read: Read) -> None:
     assert rows(read(path, Reader(Fields("preis", "name"), "cp1252"))) == [("Fähre", "5 €")]
 
 
-def test_unknown_encoding() -> None:
-    with pytest.raises(UsageError, match="The encoding 'nonsense' is unknown"):
-        Reader(encoding="nonsense")
+@pytest.mark.parametrize("encoding", ["nonsense", "base64", "undefined"])
+def test_unknown_encoding(encoding: str) -> None:
+    with pytest.raises(UsageError, match=f"The encoding '{encoding}' is unknown"):
+        Reader(encoding=encoding)
+
+
+def test_missing_byte_order_mark_is_reported(tmp_path: Path, read: Read) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"text": "one"}\n')
+    reason = reject(read(path, Reader(encoding="utf-16"))).reason
+    assert reason.endswith("UTF-16 stream does not start with BOM; set --encoding")
 
 
 @pytest.mark.parametrize("name", ["rows.jsonl", "rows.csv"])
