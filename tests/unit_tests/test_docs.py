@@ -125,3 +125,14 @@ def test_arguments_that_stay_the_same_are_accepted(title: str, kind: type[Any]) 
     names = {name for row in rows for name in ARGUMENT.findall(row)} - NOT_ARGUMENTS
     assert len(rows) > 2
     assert names - set(field_names(kind)) == set()
+
+
+FILE = re.compile(r"`((?:\w+/)+\w+\.py)\b")
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_files_that_a_page_names_exist(page: str) -> None:
+    named = FILE.findall((ROOT / page).read_text("utf-8"))
+    folders = (ROOT, ROOT / "ionos_model_hub")
+    assert len(named) > 10
+    assert [name for name in named if not any((each / name).exists() for each in folders)] == []
