@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from inspect import iscoroutinefunction
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from pydantic import ValidationInfo
 
@@ -57,12 +57,7 @@ def _is_http_allowed() -> bool:
 @lru_cache(maxsize=64)
 def _checked_url(value: str, allow_http: bool) -> str:
     url = value.strip().rstrip("/")
-    try:
-        parts = urlsplit(url)
-        is_valid = parts.port != 0 and url.isprintable() and " " not in url
-    except ValueError:
-        is_valid = False
-    if not is_valid or parts.scheme not in ("http", "https") or not parts.hostname:
+    if (parts := _http_parts(url)) is None:
         raise _invalid_url(
             "base_url must be an http(s) URL.",
             f"Write the scheme, host and path, as in {HUB_URL}, the hub's URL.",
@@ -84,6 +79,16 @@ def _checked_url(value: str, allow_http: bool) -> str:
             f"Write {parts.scheme}://{parts.netloc}/v1.",
         )
     return url
+
+
+def _http_parts(url: str) -> SplitResult | None:
+    """Return the parts of an http(s) URL, or None if it is not valid."""
+    try:
+        parts = urlsplit(url)
+        is_valid = parts.port != 0 and url.isprintable() and " " not in url
+    except ValueError:
+        return None
+    return parts if is_valid and parts.scheme in ("http", "https") and parts.hostname else None
 
 
 def _invalid_url(message: str, hint: str) -> ConfigurationError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from ionos_model_hub.errors import ModelHubError
@@ -38,17 +39,18 @@ async def retry_after_failure(
             raise pending.pop()
         return await attempt()
 
-    def before_sleep(state: RetryCallState) -> None:
-        policy.before_sleep(state)
-        logger.info("%s Retrying in %.1f s.", failure_of(state), state.upcoming_sleep)
-
     retrying = AsyncRetrying(
         sleep=sleep,
         retry=policy.retry,
         wait=policy.wait,
         stop=policy.stop,
-        before_sleep=before_sleep,
+        before_sleep=partial(_before_sleep, policy),
         reraise=True,
     )
     value: T = await retrying(next_attempt)
     return value
+
+
+def _before_sleep(policy: RetryPolicy, state: RetryCallState) -> None:
+    policy.before_sleep(state)
+    logger.info("%s Retrying in %.1f s.", failure_of(state), state.upcoming_sleep)

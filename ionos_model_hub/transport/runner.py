@@ -193,15 +193,17 @@ class CallRunner:
         try:
             limiter.apply_server_limits(response.headers, sent_at)
             if call.is_logged:
-                url, fields = self._settings.url + path, call.log_fields()
-                trace_id = call.request_id or "none"
-                log_debug("%s: %d, trace id %s", url, response.status, trace_id, fields=fields)
+                self._log_response(path, call)
         except BaseException:
             await response.close()
             raise
         if response.status == HTTPStatus.OK:
             return decompressed(response)
         raise await read_error(response, timer, key, path)
+
+    def _log_response(self, path: str, call: ActiveCall) -> None:
+        url, trace_id = self._settings.url + path, call.request_id or "none"
+        log_debug("%s: %d, trace id %s", url, call.status, trace_id, fields=call.log_fields())
 
     async def _current_key(self) -> Key:
         """Return the key, or the result of the function that returns it."""
