@@ -15,12 +15,13 @@ from ionos_model_hub.emulator.default_response import default_response
 from ionos_model_hub.emulator.delivery import PacedSend
 from ionos_model_hub.emulator.errors import ApiError
 from ionos_model_hub.emulator.front import with_front
+from ionos_model_hub.emulator.options import EmulatorOptions, check_options
 from ionos_model_hub.emulator.recorded import RecordedRequest, record_request
 from ionos_model_hub.emulator.request_body import MAX_REQUEST_BYTES, read_body
 from ionos_model_hub.emulator.request_log import RequestLog
 from ionos_model_hub.emulator.responses import error_response, scripted_response
 from ionos_model_hub.emulator.script import Reply
-from ionos_model_hub.emulator.state import EmulatorOptions, EmulatorState, check_options
+from ionos_model_hub.emulator.state import EmulatorState
 
 _Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 

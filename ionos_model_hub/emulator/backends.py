@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import TypedDict
 
 from ionos_model_hub.emulator.backend import Backend
 from ionos_model_hub.emulator.gateway.engine import parse_engines
@@ -25,7 +25,7 @@ class BackendOptions(TypedDict, total=False):
     replay_timing: bool
 
 
-def make_backend(**options: Unpack[BackendOptions]) -> Backend | None:
+def make_backend(options: BackendOptions) -> Backend | None:
     """Return the backend that the options describe, or None for rule-based responses.
 
     Raises:

@@ -10,10 +10,11 @@ import uvicorn
 
 from ionos_model_hub.emulator.app import app_for
 from ionos_model_hub.emulator.control import is_loopback, make_token
+from ionos_model_hub.emulator.options import EmulatorOptions, check_options
 from ionos_model_hub.emulator.request_list import RequestList
 from ionos_model_hub.emulator.script import Reply
 from ionos_model_hub.emulator.script_queue import ReplyFunction
-from ionos_model_hub.emulator.state import EmulatorOptions, EmulatorState, check_options
+from ionos_model_hub.emulator.state import EmulatorState
 
 DEFAULT_PORT = 8400
 

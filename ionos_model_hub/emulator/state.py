@@ -1,25 +1,28 @@
-"""Options and state of one emulator: its script and its recorded requests."""
+"""State of one emulator: its script and its recorded requests."""
 
-import difflib
 import itertools
 import re
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Literal, Unpack, get_args
+from typing import Unpack
 
-from ionos_model_hub.emulator.backends import BackendOptions, make_backend
+from ionos_model_hub.emulator.backends import make_backend
 from ionos_model_hub.emulator.config import ServerConfig
-from ionos_model_hub.emulator.engine.output_parser import PARSER_NAMES
 from ionos_model_hub.emulator.errors import ApiError, bad_request, rate_limited, unauthorised
-from ionos_model_hub.emulator.latency import LatencyName, latency_named
-from ionos_model_hub.emulator.profiles import HubQuirk, ProfileName, profile_named
-from ionos_model_hub.emulator.rate_limiter import RateLimiter
+from ionos_model_hub.emulator.latency import latency_named
+from ionos_model_hub.emulator.options import (
+    EmulatorOptions,
+    fixed_day,
+    rate_limiter,
+    secret,
+    server_config,
+)
+from ionos_model_hub.emulator.profiles import HubQuirk
 from ionos_model_hub.emulator.recorded import RecordedRequest
 from ionos_model_hub.emulator.request_log import RequestLog
 from ionos_model_hub.emulator.script import Reply
-from ionos_model_hub.emulator.script_queue import ReplyFunction, ScriptQueue
+from ionos_model_hub.emulator.script_queue import ScriptQueue
 from ionos_model_hub.emulator.text import digest
 
 MAX_FUNCTION_ERRORS = 100
@@ -28,84 +31,29 @@ MAX_SHOWN_TEXT = 300
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
-ToolParserName = Literal["hermes", "llama3_json", "mistral", "openai", "qwen3_coder"]
-ReasoningParserName = Literal["deepseek_r1", "qwen3"]
-
-
-class EmulatorOptions(BackendOptions, total=False):
-    """Options of `Emulator`, where they are described, of `create_app` and of `serve`."""
-
-    profile: ProfileName
-    api_key: str | None
-    seed: int
-    today: date | None
-    requests_per_second: float | None
-    burst: float | None
-    script: Iterable[Reply | ReplyFunction]
-    faults: Iterable[Reply | ReplyFunction]
-    strict: bool
-    control_token: str | None
-    context_window: int | None
-    tool_parser: ToolParserName | None
-    reasoning_parser: ReasoningParserName | None
-    latency: LatencyName
-
-
 class EmulatorState:
     """State shared by all requests; other threads may read and script it.
 
     Args:
-        api_key: See `Emulator`, like all arguments.
+        **options: See `Emulator`.
+
+    Raises:
+        ValueError: An option is invalid.
     """
 
-    def __init__(
-        self,
-        *,
-        profile: ProfileName = "hub",
-        api_key: str | None = None,
-        seed: int = 0,
-        today: date | None = None,
-        requests_per_second: float | None = None,
-        burst: float | None = None,
-        script: Iterable[Reply | ReplyFunction] = (),
-        faults: Iterable[Reply | ReplyFunction] = (),
-        strict: bool = False,
-        control_token: str | None = None,
-        context_window: int | None = None,
-        tool_parser: ToolParserName | None = None,
-        reasoning_parser: ReasoningParserName | None = None,
-        latency: LatencyName = "none",
-        **backend: Unpack[BackendOptions],
-    ) -> None:
-        _check_choice("tool_parser", tool_parser, PARSER_NAMES)
-        _check_choice("reasoning_parser", reasoning_parser, get_args(ReasoningParserName))
-        _check_secret("api_key", api_key)
-        _check_secret("control_token", control_token)
-        _check_day_and_window(today, context_window)
-        if burst is not None and requests_per_second is None:
-            raise ValueError("burst needs requests_per_second")
-        self._config = ServerConfig(
-            profile=profile_named(profile),
-            seed=seed,
-            context_window=context_window,
-            tool_parser=tool_parser,
-            reasoning_parser=reasoning_parser,
-        )
-        self.latency = latency_named(latency)
-        self.backend = make_backend(**backend)
+    def __init__(self, **options: Unpack[EmulatorOptions]) -> None:
+        self._config = server_config(options)
+        self._today = fixed_day(options)
+        self._api_key = secret(options, "api_key")
+        self._limiter = rate_limiter(options)
+        self.control_token = secret(options, "control_token")
+        self.strict = options.get("strict", False)
+        self.latency = latency_named(options.get("latency", "none"))
+        self.backend = make_backend(options)
         self.log = RequestLog()
-        self.script = ScriptQueue(script, seed)
-        self.faults = ScriptQueue(faults, seed)
-        self.strict = strict
-        self.control_token = control_token
+        self.script = ScriptQueue(options.get("script", ()), self._config.seed)
+        self.faults = ScriptQueue(options.get("faults", ()), self._config.seed)
         self._function_errors: deque[str] = deque(maxlen=MAX_FUNCTION_ERRORS)
-        self._api_key = api_key
-        self._today = today
-        self._limiter = (
-            RateLimiter(requests_per_second, burst or max(1, 2 * requests_per_second))
-            if requests_per_second is not None
-            else None
-        )
         self._trace_numbers = itertools.count()
 
     @property
@@ -206,37 +154,3 @@ class EmulatorState:
         problems = self.problems
         if problems:
             raise AssertionError("\n".join(["The script was not followed:", *problems]))
-
-
-def _check_choice(name: str, value: str | None, choices: Sequence[str]) -> None:
-    if value is not None and value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
-
-
-def _check_day_and_window(today: object, context_window: object) -> None:
-    if today is not None and not isinstance(today, date):
-        raise ValueError(f"today must be a datetime.date, got {today!r}")
-    if context_window is None:
-        return
-    if not isinstance(context_window, int) or context_window < 1:
-        raise ValueError(f"context_window must be a positive integer, got {context_window!r}")
-
-
-def _check_secret(name: str, value: object) -> None:
-    """Check a key or token; an empty one, such as an unset variable, would protect nothing."""
-    if value is not None and not (isinstance(value, str) and value.strip()):
-        raise ValueError(f"{name} must be a non-empty string or None")
-
-
-def check_options(caller: str, options: Mapping[str, object]) -> None:
-    """Check the names of the options passed to `caller`.
-
-    Raises:
-        TypeError: An option does not exist; the message names the closest one.
-    """
-    known = sorted(EmulatorOptions.__annotations__)
-    for name in options:
-        if name not in known:
-            close = difflib.get_close_matches(name, known, 1, 0.7)
-            hint = f"Did you mean '{close[0]}'?" if close else f"Options: {', '.join(known)}."
-            raise TypeError(f"{caller}() got an unexpected option '{name}'. {hint}")

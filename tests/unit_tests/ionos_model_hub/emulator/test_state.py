@@ -12,8 +12,9 @@ import pytest
 from ionos_model_hub import emulator
 from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.models import list_models, served_models
+from ionos_model_hub.emulator.options import EmulatorOptions
 from ionos_model_hub.emulator.recorded import redact_credentials
-from ionos_model_hub.emulator.state import EmulatorOptions, EmulatorState
+from ionos_model_hub.emulator.state import EmulatorState
 
 
 @pytest.mark.parametrize(
