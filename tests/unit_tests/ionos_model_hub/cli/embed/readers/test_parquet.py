@@ -64,7 +64,7 @@ def test_file_that_is_not_parquet(tmp_path: Path, read: Read) -> None:
     (tmp_path / "others.jsonl").write_text('{"id": 1, "text": "a"}')
     found = read(tmp_path)
     assert rows(found[:1]) == [("1", "a")]
-    assert "is not a readable Parquet file" in reject(found, 1).reason
+    assert "not a readable Parquet file" in reject(found, 1).reason
 
 
 def test_duplicate_columns(tmp_path: Path, read: Read) -> None:
