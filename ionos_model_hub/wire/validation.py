@@ -75,7 +75,10 @@ def _explain(details: ErrorDetails, shape: type[Any]) -> InvalidRequestError:
 
 def _unknown_field(field: str, details: ErrorDetails, shape: type[Any]) -> InvalidRequestError:
     known = get_type_hints(shape) if len(details["loc"]) == 1 else {}
-    hint = did_you_mean(field, known) or "Pass it in extra_body if the server supports it."
+    if guess := did_you_mean(field, known):
+        hint = f"{guess} Pass other fields in extra_body."
+    else:
+        hint = "Pass it in extra_body if the server supports it."
     return InvalidRequestError(f"{field} is not a field of the API.", hint=hint, param=field)
 
 

@@ -94,7 +94,7 @@ def test_invalid_options_are_rejected(option: dict[str, Any], param: str) -> Non
 
 def test_misspelt_option_gets_a_suggestion() -> None:
     error = rejected("temprature", requests.chat, "m", [USER], {"temprature": 1})
-    assert error.hint == "Did you mean 'temperature'?"
+    assert error.hint == "Did you mean 'temperature'? Pass other fields in extra_body."
 
 
 def test_tools_are_sent_unchanged() -> None:

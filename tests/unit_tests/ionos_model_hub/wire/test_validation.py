@@ -116,8 +116,8 @@ def test_messages_for_content_parts(part: object, param: str, message: str) -> N
 @pytest.mark.parametrize(
     ("field", "hint"),
     [
-        ("temprature", "Did you mean 'temperature'?"),
-        ("max_token", "Did you mean 'max_tokens'?"),
+        ("temprature", "Did you mean 'temperature'? Pass other fields in extra_body."),
+        ("top_k", "Did you mean 'top_p'? Pass other fields in extra_body."),
         ("zzz", "Pass it in extra_body if the server supports it."),
     ],
 )
