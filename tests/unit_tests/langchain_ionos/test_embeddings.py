@@ -57,11 +57,15 @@ def test_each_text_gets_its_own_vector(
     assert asyncio.run(embeddings.aembed_documents(texts)) == expected
 
 
-async def test_single_text_and_empty_list(connect: Connect) -> None:
+async def test_an_empty_list_sends_no_request(connect: Connect) -> None:
     sent: list[list[str]] = []
     embeddings = IONOSEmbeddings(**connect(shuffled(0, sent)))
     assert embeddings.embed_documents([]) == await embeddings.aembed_documents([]) == []
     assert sent == []
+
+
+async def test_queries_are_embedded_and_an_empty_one_as_a_space(connect: Connect) -> None:
+    embeddings = IONOSEmbeddings(**connect(shuffled(0, [])))
     assert embeddings.embed_query("ß") == await embeddings.aembed_query("ß") == vector_of("ß")
     assert embeddings.embed_query("") == vector_of(" ")
 

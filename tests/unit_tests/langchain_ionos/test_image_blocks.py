@@ -20,7 +20,7 @@ def without_id(block: Any) -> dict[str, Any]:
     return {name: value for name, value in block.items() if name != "id"}
 
 
-def test_embedded_images(tmp_path: Path) -> None:
+def test_files_and_bytes_are_embedded(tmp_path: Path) -> None:
     path = tmp_path / "a.gif"
     path.write_bytes(GIF)
     expected = {"type": "image", "base64": ENCODED, "mime_type": "image/gif"}
@@ -30,7 +30,7 @@ def test_embedded_images(tmp_path: Path) -> None:
     assert image_block(Image.new("L", (1, 1)))["mime_type"] == "image/png"
 
 
-def test_remote_images_and_detail() -> None:
+def test_urls_and_detail_are_sent_unchanged() -> None:
     block = image_block("https://example.org/a.png", detail="low")
     assert block["url"] == "https://example.org/a.png"
     (message,) = messages_to_wire([HumanMessage([dict(block)])])
@@ -38,7 +38,7 @@ def test_remote_images_and_detail() -> None:
     assert message["content"] == [{"type": "image_url", "image_url": url}]
 
 
-def test_scaled_and_converted_images() -> None:
+def test_images_are_converted_on_request() -> None:
     block = image_block(Image.new("RGB", (40, 20)), max_pixels=200, encoding="jpeg")
     assert block["mime_type"] == "image/jpeg"
 

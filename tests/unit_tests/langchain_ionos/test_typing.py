@@ -1,4 +1,4 @@
-"""What type checkers know of structured output; checked by `mypy --strict` on this file."""
+"""Static types of structured output, checked by `mypy --strict` on this file."""
 
 from typing import Any, assert_type
 
@@ -34,7 +34,7 @@ async def test_results_have_the_type_of_the_schema(connect: Connect) -> None:
     assert assert_type(plain, dict[str, Any]) == {"name": "Ada"}
 
 
-def test_lists_and_unions(connect: Connect) -> None:
+def test_lists_have_a_static_type_and_unions_are_any(connect: Connect) -> None:
     llm = ChatIONOS(**connect(ObjectServer({"value": [{"name": "Ada"}]})))
     people = llm.with_structured_output(list[Person]).invoke("?")
     assert assert_type(people, list[Person])[0].name == "Ada"
@@ -42,7 +42,7 @@ def test_lists_and_unions(connect: Connect) -> None:
     assert assert_type(union, Any) == [Person(name="Ada")]
 
 
-def test_raw_results(connect: Connect) -> None:
+def test_raw_results_have_the_type_of_the_schema(connect: Connect) -> None:
     llm = ChatIONOS(**connect(ObjectServer({"name": "Ada"})))
     result = llm.with_structured_output(Person, include_raw=True).invoke("?")
     assert_type(result, StructuredResult[Person])
