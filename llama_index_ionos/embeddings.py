@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Self, cast
+from typing import Any, Self, TypeVar, cast
 
 from llama_index.core.base.embeddings.base import BaseEmbedding, Embedding
 from llama_index.core.callbacks import CallbackManager, CBEventType, EventPayload
@@ -25,6 +25,8 @@ from llama_index_ionos.callbacks import discard_event_ids
 from llama_index_ionos.concurrency import LoopLimiter
 from llama_index_ionos.connection import Connection, ConnectionArguments
 from llama_index_ionos.usage_events import collect_usage, report_usage, usage_fields
+
+T = TypeVar("T")
 
 _dispatcher = get_dispatcher(__name__)
 
@@ -112,7 +114,7 @@ class IONOSEmbedding(Connection, BaseEmbedding):
     def get_query_embedding(self, query: str) -> Embedding:
         """Return the vector of a query; raises ModelHubError."""
         if self._needs_base_class:
-            return BaseEmbedding.get_query_embedding(self, query)
+            return self._without_event_ids(BaseEmbedding.get_query_embedding(self, query))
         with self._events([query]) as vectors:
             vectors.append(self._get_query_embedding(query))
         return vectors[0]
@@ -120,7 +122,7 @@ class IONOSEmbedding(Connection, BaseEmbedding):
     async def aget_query_embedding(self, query: str) -> Embedding:
         """Return the vector of a query; see `get_query_embedding`."""
         if self._needs_base_class:
-            return await BaseEmbedding.aget_query_embedding(self, query)
+            return self._without_event_ids(await BaseEmbedding.aget_query_embedding(self, query))
         with self._events([query]) as vectors:
             vectors.append(await self._aget_query_embedding(query))
         return vectors[0]
@@ -128,7 +130,7 @@ class IONOSEmbedding(Connection, BaseEmbedding):
     def get_text_embedding(self, text: str) -> Embedding:
         """Return the vector of a text; raises ModelHubError."""
         if self._needs_base_class:
-            return BaseEmbedding.get_text_embedding(self, text)
+            return self._without_event_ids(BaseEmbedding.get_text_embedding(self, text))
         with self._events([text]) as vectors:
             vectors.append(self._get_text_embedding(text))
         return vectors[0]
@@ -136,7 +138,7 @@ class IONOSEmbedding(Connection, BaseEmbedding):
     async def aget_text_embedding(self, text: str) -> Embedding:
         """Return the vector of a text; see `get_text_embedding`."""
         if self._needs_base_class:
-            return await BaseEmbedding.aget_text_embedding(self, text)
+            return self._without_event_ids(await BaseEmbedding.aget_text_embedding(self, text))
         with self._events([text]) as vectors:
             vectors.append(await self._aget_text_embedding(text))
         return vectors[0]
@@ -156,7 +158,9 @@ class IONOSEmbedding(Connection, BaseEmbedding):
         """
         model = self._with_options(kwargs)
         if self._needs_base_class or not texts:
-            return BaseEmbedding.get_text_embedding_batch(model, texts, show_progress)
+            return self._without_event_ids(
+                BaseEmbedding.get_text_embedding_batch(model, texts, show_progress)
+            )
         with self._events(texts) as vectors, _progress_bar(texts, show_progress) as progress:
             vectors += model._embed(texts, progress)
         return vectors
@@ -167,28 +171,26 @@ class IONOSEmbedding(Connection, BaseEmbedding):
         """Return a vector for each text, in order; see `get_text_embedding_batch`."""
         model = self._with_options(kwargs)
         if self._needs_base_class or not texts:
-            return await BaseEmbedding.aget_text_embedding_batch(model, texts, show_progress)
+            return self._without_event_ids(
+                await BaseEmbedding.aget_text_embedding_batch(model, texts, show_progress)
+            )
         with self._events(texts) as vectors, _progress_bar(texts, show_progress) as progress:
             vectors += await model._aembed(texts, self._text_limiter, progress)
         return vectors
 
     def _get_query_embedding(self, query: str) -> Embedding:
-        discard_event_ids(self.callback_manager)
         return self._embed([query])[0]
 
     def _get_text_embedding(self, text: str) -> Embedding:
-        discard_event_ids(self.callback_manager)
         return self._embed([text])[0]
 
     def _get_text_embeddings(self, texts: list[str]) -> list[Embedding]:
         return self._embed(texts)
 
     async def _aget_query_embedding(self, query: str) -> Embedding:
-        discard_event_ids(self.callback_manager)
         return (await self._aembed([query], self._query_limiter))[0]
 
     async def _aget_text_embedding(self, text: str) -> Embedding:
-        discard_event_ids(self.callback_manager)
         return (await self._aembed([text], self._text_limiter))[0]
 
     async def _aget_text_embeddings(self, texts: list[str]) -> list[Embedding]:
@@ -229,6 +231,11 @@ class IONOSEmbedding(Connection, BaseEmbedding):
     def _needs_base_class(self) -> bool:
         """Whether calls are left to the base class, which supports caches and rate limiters."""
         return self.rate_limiter is not None or self.embeddings_cache is not None
+
+    def _without_event_ids(self, embedded: T) -> T:
+        """Return the result of the base class, and discard the ids of its events."""
+        discard_event_ids(self.callback_manager)
+        return embedded
 
     def _with_options(self, options: Mapping[str, Any]) -> Self:
         """Return this model, or a copy with additional options of the request."""
