@@ -12,7 +12,6 @@ from ionos_model_hub.emulator.reply_checks import (
     ENDPOINTS_OF_CONTENT,
     RAW_CONTENTS,
     check_arguments,
-    check_content,
     contents_of,
 )
 from ionos_model_hub.emulator.reply_types import check_types
@@ -148,9 +147,8 @@ class Reply:
 
     def __post_init__(self) -> None:
         _ = self.filter  # checks the endpoint
-        check_arguments(self._arguments, FinishReason)
         check_types(Reply, self._arguments)
-        check_content(self._arguments)
+        check_arguments(self._arguments)
 
     def __repr__(self) -> str:
         """Show the arguments that differ from their defaults."""

@@ -1,7 +1,7 @@
 """Errors of the hub by name, for scripted replies."""
 
 from collections.abc import Callable
-from typing import Literal, get_args
+from typing import Literal
 
 from ionos_model_hub.emulator.errors import (
     ApiError,
@@ -29,7 +29,6 @@ ErrorName = Literal[
     "unavailable",
     "timeout",
 ]
-ERROR_NAMES: tuple[str, ...] = get_args(ErrorName)
 
 _GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
 
@@ -82,7 +81,7 @@ def scripted_error(name: str, profile: Profile, retry_after: float | None) -> Ap
     """Return an error by name.
 
     Args:
-        name: One of `ERROR_NAMES`.
+        name: One of `ErrorName`.
         profile: Profile whose body shapes are used.
         retry_after: Value of `Retry-After` in seconds; by default only `rate_limited` has one.
     """

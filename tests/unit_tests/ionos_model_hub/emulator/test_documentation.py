@@ -4,12 +4,13 @@ import dataclasses
 import inspect
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from ionos_model_hub.emulator import Emulator, RecordedChat, RecordedResponse, Reply, pytest_plugin
 from ionos_model_hub.emulator.profiles import HubQuirk
-from ionos_model_hub.emulator.scripted_errors import ERROR_NAMES
+from ionos_model_hub.emulator.scripted_errors import ErrorName
 
 PAGE = (Path(__file__).parents[4] / "docs/testing.md").read_text("utf-8")
 
@@ -35,7 +36,7 @@ def test_errors_fixtures_and_properties_are_listed() -> None:
     ]
     responses = {field.name for field in dataclasses.fields(RecordedResponse)} - {"truncated"}
     chat = {name for name in vars(RecordedChat) if not name.startswith("_")}
-    names = [*ERROR_NAMES, *fixtures, *responses, *chat]
+    names = [*get_args(ErrorName), *fixtures, *responses, *chat]
     assert [name for name in names if f"`{name}`" not in PAGE] == []
 
 
