@@ -53,8 +53,12 @@ def _checked_by(check: Callable[[Any], object]) -> GetPydanticSchema:
     )
 
 
+HIDDEN = Field(exclude=True, repr=False)
+"""Leaves a field out of repr, dumps and traces, because it may contain secrets or functions."""
+
 ApiKey = Annotated[
     KeySource | None,
+    HIDDEN,
     _checked_by(check_api_key),
     WithJsonSchema({"type": "string", "format": "password", "writeOnly": True}),
 ]
@@ -65,17 +69,22 @@ BaseUrl = Annotated[
     ),
     WithJsonSchema({"type": "string"}),
 ]
-ProxyUrl = Annotated[str | None, _checked_by(check_proxy), WithJsonSchema({"type": "string"})]
+ProxyUrl = Annotated[
+    str | None, HIDDEN, _checked_by(check_proxy), WithJsonSchema({"type": "string"})
+]
 SharedRateLimit = Annotated[
-    str | None, _checked_by(check_shared_rate_limit), WithJsonSchema({"type": "string"})
+    str | None, HIDDEN, _checked_by(check_shared_rate_limit), WithJsonSchema({"type": "string"})
 ]
 Headers = Annotated[
-    Mapping[str, str], _checked_by(check_headers), WithJsonSchema({"type": "object"})
+    Mapping[str, str], HIDDEN, _checked_by(check_headers), WithJsonSchema({"type": "object"})
 ]
+Query = Annotated[Mapping[str, str], HIDDEN]
 
-Hook = Annotated[CallHook | None, _checked_by(check_hook), SkipJsonSchema()]
-Prices = Annotated[PriceFunction | None, _checked_by(check_price_function), SkipJsonSchema()]
-Tracer = Annotated[CallTracer | None, _checked_by(check_tracer), SkipJsonSchema()]
+Hook = Annotated[CallHook | None, HIDDEN, _checked_by(check_hook), SkipJsonSchema()]
+Prices = Annotated[
+    PriceFunction | None, HIDDEN, _checked_by(check_price_function), SkipJsonSchema()
+]
+Tracer = Annotated[CallTracer | None, HIDDEN, _checked_by(check_tracer), SkipJsonSchema()]
 
 
 class ConnectionFields(BaseModel):
@@ -101,8 +110,6 @@ class ConnectionFields(BaseModel):
 
     api_key: ApiKey = Field(
         default=None,
-        exclude=True,
-        repr=False,
         validate_default=True,
         description="API key (token), or a function, sync or async, that is called for it before "
         "each request. Default: the environment variable IONOS_API_KEY, IONOS_API_TOKEN or "
@@ -159,8 +166,6 @@ class ConnectionFields(BaseModel):
     )
     shared_rate_limit: SharedRateLimit = Field(
         default=None,
-        exclude=True,
-        repr=False,
         validate_default=True,
         description="Where the rate limit, its burst and its pauses are shared with other "
         "processes: 'file' for the processes of this user on this machine, "
@@ -176,21 +181,15 @@ class ConnectionFields(BaseModel):
     )
     default_headers: Headers = Field(
         default_factory=dict,
-        exclude=True,
-        repr=False,
         description="Headers of every request. They may contain secrets and are therefore left "
         "out of repr, dumps and traces.",
     )
-    default_query: Mapping[str, str] = Field(
+    default_query: Query = Field(
         default_factory=dict,
-        exclude=True,
-        repr=False,
         description="Query parameters of every request. Left out of repr, dumps and traces.",
     )
     proxy: ProxyUrl = Field(
         default=None,
-        exclude=True,
-        repr=False,
         description="URL of a proxy. Left out of repr, dumps and traces. Default: the proxy "
         "variables of the environment.",
     )
@@ -204,24 +203,18 @@ class ConnectionFields(BaseModel):
     )
     on_call: Hook = Field(
         default=None,
-        exclude=True,
-        repr=False,
         description="Function that is called with the `CallRecord` of each finished call: model, "
         "duration, attempts, token usage and outcome. It runs in the thread or event loop of the "
         "call, so it must return quickly. Its exceptions are logged and never raised.",
     )
     prices: Prices = Field(
         default=None,
-        exclude=True,
-        repr=False,
         description="Function that returns the cost of a call, which is passed its `CallRecord`, "
         "for the field `cost` of the record. `ionos_model_hub.telemetry.catalogue_cost` uses the "
         "catalogue.",
     )
     telemetry: Tracer = Field(
         default=None,
-        exclude=True,
-        repr=False,
         description="An `ionos_model_hub.telemetry.OpenTelemetry`, which exports spans and "
         "metrics.",
     )
