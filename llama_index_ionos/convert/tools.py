@@ -87,12 +87,10 @@ def to_wire_tool_choice(
     """
     if choice is None:
         return "required" if required else None
-    if not isinstance(choice, str):
-        return cast("ToolChoice", dict(choice))
     if choice == "any":
         return "required"
-    if choice in ("auto", "none", "required"):
-        return choice  # type: ignore[return-value]  # one of the literals
+    if not isinstance(choice, str) or choice in ("auto", "none", "required"):
+        return cast("ToolChoice", choice)
     return {"type": "function", "function": {"name": choice}}
 
 

@@ -127,6 +127,10 @@ def test_unknown_option_is_error_before_sending(
             lambda llm: llm.chat_with_tools([TOOL, add], "Hi"),
             r"tools\[1\] must be a BaseTool, got function",
         ),
+        (
+            lambda llm: llm.chat_with_tools([TOOL], "Hi", tool_choice=True),
+            "tool_choice must be 'none', 'auto' or 'required', got True",
+        ),
     ],
 )
 def test_wrong_type_is_error_before_sending(
