@@ -39,11 +39,14 @@ class SurrogateJoiner:
             text = data if isinstance(data, str) else data.decode()
             if not _ESCAPED_SURROGATE.search(text):
                 raise
-            value = _parse_with_surrogates(text)
-        else:
-            if not self._held:
-                return value
-        return self._join(value, ())
+            return self._parse_with_surrogates(text)
+        return self._join(value, ()) if self._held else value
+
+    def _parse_with_surrogates(self, text: str) -> JsonValue:
+        try:
+            return self._join(json.loads(text), ())
+        except RecursionError:
+            raise ValueError("JSON that is nested too deeply") from None
 
     def _join(self, value: JsonValue, path: _Path) -> JsonValue:
         if isinstance(value, str):
@@ -98,11 +101,3 @@ def _index(item: JsonValue, position: int) -> int:
     """Return the index of a choice or tool call; an event contains only those that it extends."""
     index = item.get("index") if isinstance(item, dict) else None
     return index if isinstance(index, int) else position
-
-
-def _parse_with_surrogates(text: str) -> JsonValue:
-    try:
-        value: JsonValue = json.loads(text)
-    except RecursionError:
-        raise ValueError("JSON that is nested too deeply") from None
-    return value
