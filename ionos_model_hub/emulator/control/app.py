@@ -32,7 +32,9 @@ def control_app(state: EmulatorState) -> ASGIApp:
         try:
             await router(scope, receive, send)
         except HTTPException as problem:
-            await error_response(problem.status_code, problem.detail)(scope, receive, send)
+            response = error_response(problem.status_code, problem.detail)
+            response.headers.update(problem.headers or {})
+            await response(scope, receive, send)
 
     return handle
 

@@ -65,5 +65,11 @@ async def _parse(request: Request) -> list[Reply]:
         ScriptError: It is not a valid script.
     """
     content = await read_body(request, MAX_SCRIPT_BYTES)
-    is_yaml = "yaml" in request.headers.get("content-type", "")
-    return parse_script(content, "the script", "yaml" if is_yaml else "json")
+    if "yaml" in request.headers.get("content-type", ""):
+        return parse_script(content, "the script", "yaml")
+    try:
+        return parse_script(content, "the script", "json")
+    except ScriptError as error:
+        if content.lstrip().startswith((b"[", b"{")):
+            raise
+        raise ScriptError(f"{error}. Set Content-Type: application/yaml for YAML.") from None

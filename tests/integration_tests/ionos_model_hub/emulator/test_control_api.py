@@ -63,6 +63,19 @@ def test_invalid_scripts_are_rejected_and_change_nothing(control: httpx.Client) 
     assert len(control.get("script").json()["replies"]) == 1
 
 
+def test_yaml_needs_its_content_type(control: httpx.Client) -> None:
+    message = control.put("script", content="- text: a").json()["error"]["message"]
+    assert message.startswith("the script is not valid JSON: ")
+    assert message.endswith(". Set Content-Type: application/yaml for YAML.")
+    message = control.put("script", content="[{").json()["error"]["message"]
+    assert "YAML" not in message
+
+
+def test_responses_to_other_methods_name_the_allowed_ones(control: httpx.Client) -> None:
+    response = control.patch("reset")
+    assert (response.status_code, response.headers["Allow"]) == (405, "POST")
+
+
 def test_size_of_scripts_is_limited(control: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue_handlers, "MAX_SCRIPT_BYTES", 1_000)
     monkeypatch.setattr(queue_handlers, "MAX_PENDING_REPLIES", 3)
