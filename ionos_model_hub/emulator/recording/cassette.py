@@ -44,6 +44,7 @@ from ionos_model_hub.emulator.upstream import (
 )
 
 _REJECTED_KEY = (401, 403)
+_RECORDING_HINT = "Record it with the mode new_episodes (pytest --ionos-record=new_episodes)."
 
 
 class Cassette:
@@ -166,5 +167,5 @@ class Cassette:
 def _not_recorded(
     method: str, path: str, body: Json | None, exchanges: Sequence[RecordedExchange]
 ) -> ApiError:
-    message = explain_unrecorded(method, path, json_value(body or {}), exchanges)
-    return bad_request(message, code="not_recorded")
+    reason = explain_unrecorded(method, path, json_value(body or {}), exchanges)
+    return bad_request(f"{reason}\n{_RECORDING_HINT}", code="not_recorded")

@@ -44,7 +44,9 @@ def run_pytest(folder: Path, *arguments: str, url: str, key: str) -> str:
 def test_recorded_once_and_replayed(ionos_emulator: Emulator, tmp_path: Path) -> None:
     (tmp_path / "test_hub.py").write_text(TEST)
     url, key = ionos_emulator.base_url, "a-real-looking-key"
-    assert "This request was not recorded" in run_pytest(tmp_path, url=url, key=key)
+    output = run_pytest(tmp_path, url=url, key=key)
+    assert "This request was not recorded" in output
+    assert "(pytest --ionos-record=new_episodes)" in output
     assert ionos_emulator.requests == []
     assert "3 passed" in run_pytest(tmp_path, "--ionos-record=once", url=url, key=key)
     assert len(ionos_emulator.requests) == 3
