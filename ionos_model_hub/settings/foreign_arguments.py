@@ -57,7 +57,7 @@ _OTHER_REQUEST_FIELDS = frozenset(
 )
 """Fields that the API does not document."""
 
-_TOKENIZER = "Omit it: texts are sent as they are, and no tokenizer is used."
+_TOKENIZER = "Omit it: texts are sent unchanged, and no tokenizer is used."
 _RESPONSES_API = "Omit it: the hub has no Responses API."
 _OPENAI_CLIENT = (
     "Omit it: no OpenAI client is used. To configure HTTP, pass httpx clients as http_client and "

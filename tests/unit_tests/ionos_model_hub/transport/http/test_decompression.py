@@ -52,7 +52,7 @@ def read_parts(response: CompressedResponse) -> list[bytes]:
 
 
 @pytest.mark.parametrize("coding", [None, "", "identity", " Identity "])
-def test_uncompressed_response_is_returned_as_is(coding: str | None) -> None:
+def test_uncompressed_response_is_returned_unchanged(coding: str | None) -> None:
     response = CompressedResponse(coding, b"x")
     assert decompressed(response) is response
 
