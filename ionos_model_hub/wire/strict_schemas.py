@@ -26,6 +26,8 @@ _SCHEMAS = DIRECT | IN_LISTS | BY_NAME
 # a condition or a fragment.
 _COMBINED = frozenset({"allOf", "anyOf", "oneOf"})
 _PARTIAL = frozenset({"not", "if", "then", "else", "dependentSchemas"})
+# Keywords that allow properties, unless they are false.
+_DECLARING = ("properties", "patternProperties", "additionalProperties")
 
 _PARAM = "response_format"
 _SCHEMA_PARAM = "response_format.json_schema.schema"
@@ -187,7 +189,7 @@ def _count_declarations(node: object) -> int:
     """Count the places of a schema that declare properties of one and the same object."""
     if not isinstance(node, Mapping):
         return 0
-    own = ("properties" in node) + ("$ref" in node)
+    own = any(node.get(key, False) is not False for key in _DECLARING) + ("$ref" in node)
     together = sum(map(_count_declarations, _branches(node, "allOf")))
     alternatives = (*_branches(node, "anyOf"), *_branches(node, "oneOf"))
     return own + together + any(map(_count_declarations, alternatives))

@@ -127,6 +127,9 @@ COMPOSED: dict[str, dict[str, Any]] = {
     "branches of allOf": {"allOf": [CITY, {"properties": {"age": {"type": "integer"}}}]},
     "properties beside allOf": {"properties": {"age": {}}, "allOf": [CITY]},
     "properties beside anyOf": {"properties": {"age": {}}, "anyOf": [CITY, {"type": "null"}]},
+    "properties beside oneOf": {"properties": {"age": {}}, "oneOf": [CITY, {"type": "null"}]},
+    "patterns beside allOf": {"patternProperties": {"^a": {}}, "allOf": [CITY]},
+    "additional properties beside allOf": {"additionalProperties": {}, "allOf": [CITY]},
     "reference beside properties": {"$ref": "#/$defs/City", "properties": {"age": {}}},
     "references in allOf": {"allOf": [{"$ref": "#/$defs/City"}, {"$ref": "#/$defs/Aged"}]},
     "reference to a reference": {"allOf": [{"$ref": "#/$defs/Alias"}, {"$ref": "#/$defs/Aged"}]},
@@ -136,7 +139,7 @@ COMPOSED: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", COMPOSED)
 def test_objects_described_in_several_places_stay_satisfiable(name: str) -> None:
     schema = {
-        "properties": {"person": COMPOSED[name]},
+        "properties": {"person": COMPOSED[name], "people": {"items": COMPOSED[name]}},
         "$defs": {
             "Alias": {"$ref": "#/$defs/City"},
             "City": CITY,
@@ -144,7 +147,8 @@ def test_objects_described_in_several_places_stay_satisfiable(name: str) -> None
             "Other": CITY,
         },
     }
-    instance = {"person": {"name": "Ann", "age": 7}}
+    person = {"name": "Ann", "age": 7}
+    instance = {"person": person, "people": [person]}
     assert_matches(instance, schema)
     closed: Any = strict_schema(schema)
     assert_matches(instance, closed)
@@ -247,6 +251,11 @@ def has_type(kind: object) -> str:
         (CITY | {"additionalProperties": {}}, *OPEN),
         (
             CITY | {"allOf": [CITY]},
+            "declares its properties in several places",
+            "Merge them into one `properties`.",
+        ),
+        (
+            {"patternProperties": {"^x": {}}, "allOf": [CITY]},
             "declares its properties in several places",
             "Merge them into one `properties`.",
         ),
