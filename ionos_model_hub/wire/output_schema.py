@@ -178,7 +178,7 @@ class OutputSchema:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
-def _open_wrapper(schema: Mapping[str, object]) -> tuple[Mapping[str, object], str | None, bool]:
+def _open_wrapper(schema: Mapping[str, object]) -> tuple[Mapping[str, object], object, bool]:
     """Return the schema, name and strictness in OpenAI's form; other schemas unchanged."""
     if schema.get("type") == "json_schema" and isinstance(schema.get("json_schema"), Mapping):
         schema = cast("Mapping[str, object]", schema["json_schema"])
@@ -187,8 +187,7 @@ def _open_wrapper(schema: Mapping[str, object]) -> tuple[Mapping[str, object], s
         return schema, None, True
     if (description := schema.get("description")) and "description" not in inner:
         inner = {**inner, "description": description}
-    name = schema.get("name")
-    return inner, name if isinstance(name, str) else None, schema.get("strict") is not False
+    return inner, schema.get("name"), schema.get("strict") is not False
 
 
 def _check(schema: Mapping[str, object]) -> None:
