@@ -88,6 +88,23 @@ def test_features_that_llguidance_rejects_are_removed_if_it_is_needed(
     assert alone["properties"]["b"] == rejected
 
 
+@pytest.mark.parametrize(
+    "accepted",
+    [
+        {"patternProperties": {"^a": {}}},
+        {"allOf": [{}]},
+        {"type": "string", "minLength": 2},
+        {"type": "string", "pattern": "^a"},
+        {"propertyNames": {}},
+    ],
+)
+def test_features_that_llguidance_rejects_are_kept_if_it_is_not_needed(
+    accepted: dict[str, Any],
+) -> None:
+    schema = {"properties": {"a": accepted, "b": {"pattern": r"\bword\b"}}}
+    assert remove_rejected(schema) == schema
+
+
 @pytest.mark.parametrize("negation", ["not", "if"])
 def test_negations_around_a_removed_feature_are_removed(negation: str) -> None:
     schema = {negation: {"uniqueItems": True}, "then": {}, "else": False}
@@ -114,6 +131,7 @@ def test_branches_of_one_of_may_overlap_after_a_removal() -> None:
         ("a(?!b){2,3}?d", "ad"),
         ("(?<!x)y(?<=y)", "y"),
         ("(?=a(?!b))c", "c"),
+        ("(?=((a)b)c)d", "d"),
         (r"[(?=]a\)(?:b)", r"[(?=]a\)(?:b)"),
         (r"\(?=a", r"\(?=a"),
         ("[]()](?=a)", "[]()]"),

@@ -83,6 +83,15 @@ def test_other_roots_are_wrapped(kind: Any, value: Any) -> None:
     schema.validate(schema.unwrap({"value": value}))
 
 
+def test_wrapper_is_an_object_with_one_required_property() -> None:
+    assert OutputSchema.of({"type": "integer"}).sent == {
+        "type": "object",
+        "properties": {"value": {"type": "integer"}},
+        "required": ["value"],
+        "additionalProperties": False,
+    }
+
+
 def test_result_without_the_wrapper_is_accepted() -> None:
     schema = OutputSchema.of({"type": "array"})
     assert schema.unwrap([1]) == [1]
@@ -94,7 +103,11 @@ def test_result_without_the_wrapper_is_accepted() -> None:
 def test_references_to_the_root_follow_it_into_the_wrapper() -> None:
     tree = {
         "anyOf": [{"type": "null"}, {"type": "array", "items": {"$ref": "#"}}],
-        "$defs": {"A": {"$ref": "#/$defs/B"}, "B": {"$ref": "#/anyOf/0"}},
+        "$defs": {
+            "A": {"$ref": "#/$defs/B"},
+            "B": {"$ref": "#/anyOf/0"},
+            "C": {"items": {"$ref": "#/$defs/C/$defs/D"}, "$defs": {"D": {}}},
+        },
     }
     schema = OutputSchema.of(tree)
     sent: Any = schema.sent
@@ -102,6 +115,7 @@ def test_references_to_the_root_follow_it_into_the_wrapper() -> None:
     assert sent["$defs"] == {
         "A": {"$ref": "#/$defs/B"},
         "B": {"$ref": "#/properties/value/anyOf/0"},
+        "C": {"items": {"$ref": "#/$defs/C/$defs/D"}, "$defs": {"D": {}}},
     }
     schema.validate([[None], None])
 
@@ -173,6 +187,16 @@ def test_tool_has_the_schema_as_its_parameters() -> None:
     assert "description" not in OutputSchema.of(CITY).tool()["function"]
 
 
+def test_tool_of_a_schema_without_a_title() -> None:
+    function = OutputSchema.of({"properties": {}}).tool()["function"]
+    assert function["name"] == "answer"
+    assert function["parameters"] == {
+        "type": "object",
+        "properties": {},
+        "additionalProperties": False,
+    }
+
+
 @pytest.mark.parametrize(
     ("schema", "value", "fault"),
     [
@@ -192,6 +216,14 @@ def test_invalid_results_are_errors(schema: dict[str, Any], value: Any, fault: s
     assert len(str(caught.value)) < 400
     assert caught.value.message.startswith("The response does not match the schema at $")
     assert caught.value.hint == "Try again, or relax the schema."
+
+
+def test_long_reasons_are_cut_after_200_characters() -> None:
+    schema = OutputSchema.of({"type": "string", "maxLength": 1})
+    with pytest.raises(ResponseError) as caught:
+        schema.validate("x" * 1000)
+    reason = "'" + "x" * 199 + "…"
+    assert caught.value.message == f"The response does not match the schema at $: {reason}."
 
 
 def test_patterns_that_python_cannot_compile_are_not_checked() -> None:
@@ -216,6 +248,7 @@ def test_patterns_that_python_cannot_compile_are_not_checked() -> None:
         ({"$ref": "https://example.org/schema.json"}, "does not exist"),
         ({"$ref": "#"}, "refers to '#'"),
         ({"type": "wat"}, "has the type 'wat'"),
+        ({"type": "json_schema"}, "has the type 'json_schema'"),
         ({"type": ["string", "text"]}, "has the type 'text'"),
         ({"type": {"a": 1}}, "has the type"),
         ({"properties": {"a": {"type": "Person"}}}, "has the type 'Person'"),

@@ -129,6 +129,13 @@ def test_invalid_names_are_rejected(given_names: Sequence[str], message: str, hi
     assert caught.value.hint == hint
 
 
+def test_half_of_a_character_in_a_long_name_is_replaced() -> None:
+    tools = ToolNames.of(["\ud83d" * 65])
+    wire = tools.to_wire("\ud83d" * 65)
+    assert re.fullmatch(r"_{56}[0-9a-f]{8}", wire)
+    assert tools.from_wire(wire) == "\ud83d" * 65
+
+
 @settings(deadline=None, max_examples=300)
 @given(name_sets)
 def test_any_names_are_sent_legal_and_distinct_and_restored(originals: list[str]) -> None:
