@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from zlib import crc32
 
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 
-from langchain_ionos.convert.content import iter_blocks
+from ionos_model_hub.wire.image_blocks import Block
+from langchain_ionos.convert.content import iter_blocks, to_part_or_text
 from langchain_ionos.convert.tools import ToolSource, tools_to_wire
 
 TOKENS_PER_MESSAGE = 4
@@ -55,7 +56,10 @@ def count_message_tokens(
 def _count(message: BaseMessage, count: Callable[[str], int]) -> int:
     images = 0
     texts = [message.name or ""]
-    for block in iter_blocks(message.content):
+    blocks: Iterable[Block] = iter_blocks(message.content)
+    if isinstance(message, ToolMessage):
+        blocks = [to_part_or_text(block, "content") for block in blocks]
+    for block in blocks:
         if "image" in str(block.get("type")):
             images += 1
         else:

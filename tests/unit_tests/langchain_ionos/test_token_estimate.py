@@ -1,6 +1,6 @@
 """Token counts without a tokenizer."""
 
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from langchain_ionos import ChatIONOS
 
@@ -28,6 +28,14 @@ def test_tokens_of_messages_include_images_calls_and_tools() -> None:
     assert alone < with_tool
     assert alone < with_call
     assert with_image > alone + 500
+
+
+def test_tokens_of_tool_results_are_those_of_the_text_that_is_sent() -> None:
+    llm = ChatIONOS(**LOCAL)
+    rows = {"rows": list(range(1000))}
+    file = {"type": "file", "base64": "A" * 10_000, "mime_type": "text/csv"}
+    assert llm.get_num_tokens_from_messages([ToolMessage([rows], tool_call_id="1")]) > 1000
+    assert llm.get_num_tokens_from_messages([ToolMessage([file], tool_call_id="1")]) < 30
 
 
 def test_a_custom_tokenizer_is_used() -> None:
