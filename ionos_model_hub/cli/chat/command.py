@@ -12,13 +12,18 @@ from ionos_model_hub.cli.chat.output import JsonOutput, Output, TextOutput
 from ionos_model_hub.cli.chat.prompt import Question, SessionPrompt
 from ionos_model_hub.cli.common.errors import UsageError
 from ionos_model_hub.cli.common.exit_codes import reason_of
-from ionos_model_hub.cli.common.signals import TerminatedError, termination_as_exception
+from ionos_model_hub.cli.common.signals import (
+    TerminatedError,
+    regular_wake_ups,
+    termination_as_exception,
+)
 from ionos_model_hub.client import Client
 from ionos_model_hub.errors import ModelHubError
 from ionos_model_hub.types import ChatOptions
 
 
 @termination_as_exception()
+@regular_wake_ups()
 def run(options: argparse.Namespace) -> int:
     """Print an answer, or run a session; return the exit code."""
     question = None if _is_session(options) else _question(options)

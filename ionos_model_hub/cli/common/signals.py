@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 _NAMES = () if sys.platform == "win32" else ("SIGTERM", "SIGHUP")
+_WAKE_UP_SECONDS = 0.5
 
 
 class TerminatedError(KeyboardInterrupt):
@@ -37,6 +38,25 @@ def termination_as_exception() -> Iterator[None]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def regular_wake_ups() -> Iterator[None]:
+    """Interrupt blocking calls twice a second, in which Python then handles pending signals.
+
+    Otherwise a signal that arrives just before Python's readline waits for a key, or in another
+    thread, would be handled only after the next key.
+    """
+    if sys.platform == "win32" or not _is_main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, _WAKE_UP_SECONDS, _WAKE_UP_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
 
 
 def run_until_signal(main: Coroutine[None, None, None]) -> None:
@@ -72,10 +92,14 @@ async def _cancel_on_signal(main: Coroutine[None, None, None], received: list[in
 
 
 def _handled_signals() -> list[signal.Signals]:
-    if threading.current_thread() is not threading.main_thread():
+    if not _is_main_thread():
         return []
     numbers = [signal.Signals[name] for name in _NAMES]
     return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+
+
+def _is_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def _raise(number: int, _: FrameType | None) -> None:

@@ -6,7 +6,7 @@ import re
 import select
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Self
 
@@ -50,33 +50,15 @@ class Terminal:
         output, self._output = self._output[:end], self._output[end:]
         return output
 
-    def interrupt_until(self, text: str) -> str:
-        """Press Ctrl-C and return the output up to and including a text."""
-        return self._signal_until(lambda: self.type("\x03"), text)
-
-    def terminate_until(self, text: str) -> str:
-        """Send SIGTERM and return the output up to and including a text."""
-        return self._signal_until(self._process.terminate, text)
-
-    def _signal_until(self, send: Callable[[], None], text: str) -> str:
-        """Send a signal, again while there is no output, and return the output up to a text.
-
-        Python's readline misses a signal that arrives just before it waits for input.
-        """
-        ends_at = time.monotonic() + _PATIENCE
-        send()
-        while text not in self._output:
-            assert time.monotonic() < ends_at, self._output
-            length = len(self._output)
-            assert self._read(), self._output
-            if len(self._output) == length:
-                send()
-        return self.read_until(text)
+    def terminate(self) -> None:
+        """Send SIGTERM."""
+        self._process.terminate()
 
     def finish(self) -> tuple[int, str]:
         """Return the exit code and the remaining output without escape sequences."""
+        ends_at = time.monotonic() + _PATIENCE
         while self._read():
-            pass
+            assert time.monotonic() < ends_at, self._output
         return self._process.wait(_PATIENCE), _ESCAPE_SEQUENCES.sub("", self._output)
 
     def _read(self) -> bool:

@@ -125,7 +125,8 @@ def test_interrupt_clears_the_line(start: Start, ionos_emulator: Emulator) -> No
     terminal.read_until("> ")
     terminal.type("not sent")
     terminal.read_until("not sent")
-    terminal.interrupt_until("> ")
+    terminal.type(CTRL_C)
+    terminal.read_until("> ")
     terminal.type("exit\n")
     assert terminal.finish()[0] == 0
     assert len(ionos_emulator.requests) == 0
@@ -185,9 +186,36 @@ def test_json_of_each_answer(start: Start) -> None:
 def test_terminated_session_ends(start: Start) -> None:
     terminal = start()
     terminal.read_until("> ")
-    terminal.terminate_until("terminated by signal 15")
-    code, _ = terminal.finish()
+    terminal.terminate()
+    code, output = terminal.finish()
     assert code == 128 + 15
+    assert "ionos-model-hub chat: terminated by signal 15\n" in output
+
+
+SIGNAL_IN_ANOTHER_THREAD = """
+import pathlib, signal, sys, threading, time
+from ionos_model_hub.cli import main
+
+def terminate():
+    while not pathlib.Path(sys.argv[1]).exists():
+        time.sleep(0.01)
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+threading.Thread(target=terminate).start()
+sys.exit(main(["chat"]))
+"""
+
+
+def test_signal_that_does_not_interrupt_readline_ends_the_session(
+    ionos_emulator: Emulator, tmp_path: Path
+) -> None:
+    start_signal = tmp_path / "start"
+    command = [sys.executable, "-c", SIGNAL_IN_ANOTHER_THREAD, str(start_signal)]
+    connection = {"IONOS_API_KEY": "mine", "IONOS_BASE_URL": ionos_emulator.base_url}
+    with Terminal(command, connection) as terminal:
+        terminal.read_until("> ")
+        start_signal.touch()
+        assert terminal.finish()[0] == 128 + 15
 
 
 @pytest.mark.parametrize(("answer", "code"), [("\n", 0), ("n\n", 2), (CTRL_D, 2)])
