@@ -180,10 +180,11 @@ class IONOSImageToolSpec(BaseToolSpec):
         return _save_file(GeneratedImage(image_bytes(image, "image")), self.directory)
 
     def get_metadata_from_fn_name(
-        self, fn_name: str, spec_functions: object = None
-    ) -> ToolMetadata:
-        """Return the description of a tool for the model."""
-        return image_tool_metadata(fn_name)
+        self, fn_name: str, spec_functions: list[SPEC_FUNCTION_TYPE] | None = None
+    ) -> ToolMetadata | None:
+        """Return the description of a tool for the model; subclasses may have further tools."""
+        own = image_tool_metadata(fn_name)
+        return own or super().get_metadata_from_fn_name(fn_name, spec_functions)
 
     def to_tool_list(
         self,
@@ -234,8 +235,10 @@ def _text_only(tool: FunctionTool) -> FunctionTool:
     return FunctionTool(tool.fn, tool.metadata, tool.async_fn, callback=_texts)
 
 
-def _texts(blocks: Sequence[TextBlock | ImageBlock]) -> str:
-    return "\n".join(block.text for block in blocks if isinstance(block, TextBlock))
+def _texts(output: str | Sequence[TextBlock | ImageBlock]) -> str:
+    if isinstance(output, str):  # of a tool of a subclass
+        return output
+    return "\n".join(block.text for block in output if isinstance(block, TextBlock))
 
 
 def _save_images(images: Sequence[GeneratedImage], directory: Path) -> list[TextBlock | ImageBlock]:

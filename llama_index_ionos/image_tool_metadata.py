@@ -43,7 +43,9 @@ _METADATA: dict[str, tuple[str, type[BaseModel]]] = {
 }
 
 
-def image_tool_metadata(name: str) -> ToolMetadata:
-    """Return the description and the arguments of a tool."""
+def image_tool_metadata(name: str) -> ToolMetadata | None:
+    """Return the description and the arguments of a tool, or None if it is not one of these."""
+    if name not in _METADATA:
+        return None
     description, arguments = _METADATA[name]
     return ToolMetadata(description, name, arguments)

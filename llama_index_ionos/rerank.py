@@ -177,9 +177,9 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
 
 
 def _require_query(query: QueryBundle | None) -> QueryBundle:
-    if query is None:
+    if not isinstance(query, QueryBundle):
         raise InvalidRequestError(
-            "Reranking requires a query.",
+            f"query_bundle must be a QueryBundle, got {type(query).__name__}.",
             hint="Pass query_bundle or query_str.",
             param="query_bundle",
         )

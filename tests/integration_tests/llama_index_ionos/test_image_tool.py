@@ -180,6 +180,21 @@ def test_model_sees_only_paths(spec: IONOSImageToolSpec) -> None:
         assert [type(block) for block in output.blocks] == [TextBlock]
 
 
+@pytest.mark.parametrize("show_images", [False, True])
+def test_subclass_with_a_further_tool(ionos_emulator_env: Emulator, show_images: bool) -> None:
+    class Spec(IONOSImageToolSpec):
+        spec_functions = [*IONOSImageToolSpec.spec_functions, "describe"]  # noqa: RUF012
+
+        def describe(self, path: str) -> str:
+            """Describe an image."""
+            return f"{path} is red."
+
+    *_, describe = Spec(show_images=show_images).to_tool_list()
+
+    assert "Describe an image." in describe.metadata.description
+    assert describe("a.png").content == "a.png is red."
+
+
 @pytest.mark.parametrize(
     ("chat_model", "show_images"),
     [("openai/gpt-oss-120b", False), ("mistralai/Mistral-Small-24B-Instruct", True)],

@@ -116,11 +116,12 @@ def test_no_request_without_nodes(
 
 
 @sync_and_async
-def test_missing_query_is_error(
-    model: IONOSRerank, rerank: Rerank, nodes: list[NodeWithScore]
+@pytest.mark.parametrize(("query", "kind"), [(None, "NoneType"), (QUERY, "str")])
+def test_missing_query_bundle_is_error(
+    model: IONOSRerank, rerank: Rerank, nodes: list[NodeWithScore], query: Any, kind: str
 ) -> None:
-    with pytest.raises(InvalidRequestError, match=r"Pass query_bundle or query_str") as caught:
-        rerank(model, nodes)
+    with pytest.raises(InvalidRequestError, match=f"got {kind}. Pass query_bundle or") as caught:
+        rerank(model, nodes, query)
     assert caught.value.param == "query_bundle"
 
 
