@@ -106,6 +106,7 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
             return []
         with self._events(query, nodes) as ranked:
             ranking = self.clients.sync.rerank(query.query_str, **self._request(nodes))
+            report_usage(ranking.usage)
             ranked.extend(self._ranked(nodes, ranking))
         return ranked
 
@@ -117,6 +118,7 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
             return []
         with self._events(query, nodes) as ranked:
             ranking = await self.clients.aio.rerank(query.query_str, **self._request(nodes))
+            report_usage(ranking.usage)
             ranked.extend(self._ranked(nodes, ranking))
         return ranked
 
@@ -166,7 +168,6 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
         _dispatcher.event(ReRankEndEvent(nodes=ranked, tags=usage))
 
     def _ranked(self, nodes: Sequence[NodeWithScore], ranking: Ranking) -> list[NodeWithScore]:
-        report_usage(ranking.usage)
         selected = [nodes[document.index] for document in ranking]
         if self.keep_retrieval_score:
             selected = [_with_retrieval_score(node) for node in selected]
