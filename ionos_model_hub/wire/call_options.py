@@ -136,9 +136,8 @@ def _seconds(value: object) -> float | None:
         return None
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < inf:
         return float(value)
-    raise _invalid(
-        "timeout", f"timeout must be greater than 0 seconds, got {value!r}.", _TIMEOUT_HINT
-    )
+    message = f"timeout must be a finite number of seconds greater than 0, got {value!r}."
+    raise _invalid("timeout", message, _TIMEOUT_HINT)
 
 
 def _invalid(param: str, message: str, hint: str | None = None) -> InvalidRequestError:

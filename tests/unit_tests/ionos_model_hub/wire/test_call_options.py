@@ -19,6 +19,7 @@ from ionos_model_hub.wire.image_requests import image_generations
 USER = {"role": "user", "content": "Hallo"}
 SET_HERE = "is set by this package and cannot be replaced."
 NOT_PRINTABLE = "The value of 'X-Team' must be printable ASCII text."
+NOT_A_TIMEOUT = "must be a finite number of seconds greater than 0"
 OPTIONS: dict[str, Any] = {
     "extra_headers": {"X-Team": "a"},
     "extra_query": {"trace": True, "n": 2, "s": "Xy"},
@@ -79,8 +80,8 @@ def test_invalid_timeouts_are_rejected(value: Any) -> None:
 
 def test_error_of_a_timeout_explains_the_problem() -> None:
     with pytest.raises(InvalidRequestError) as caught:
-        parse_timeout(-1)
-    assert caught.value.message == "timeout must be greater than 0 seconds, got -1."
+        parse_timeout(float("inf"))
+    assert caught.value.message == f"timeout {NOT_A_TIMEOUT}, got inf."
     with pytest.raises(InvalidRequestError) as caught:
         parse_timeout((1,))
     assert caught.value.message == "timeout must have two items, got (1,)."
@@ -115,7 +116,7 @@ def test_headers_are_checked_and_their_values_not_shown(
         ("extra_query", ["x"], " must be a mapping, got list."),
         ("extra_query", {"x": None}, ": the value of 'x' must be text or a number."),
         ("extra_query", {1: "x"}, ": the value of 1 must be text or a number."),
-        ("timeout", 0, " must be greater than 0 seconds, got 0."),
+        ("timeout", 0, f" {NOT_A_TIMEOUT}, got 0."),
     ],
 )
 def test_invalid_options_are_rejected(param: str, value: Any, problem: str) -> None:
