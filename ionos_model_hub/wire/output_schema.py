@@ -22,9 +22,11 @@ from ionos_model_hub.wire.schema_walk import (
 )
 from ionos_model_hub.wire.shorten import shorten
 from ionos_model_hub.wire.strict_schemas import (
+    WRAPPER_FIELDS,
     StrictSchema,
     find_root_problem,
     legal_name,
+    response_format,
     strict_schema,
 )
 
@@ -35,7 +37,6 @@ WRAPPER_PROPERTY = "value"
 """The property that holds a result whose schema is not an object."""
 
 _TYPES = frozenset({"object", "array", "string", "number", "integer", "boolean", "null"})
-_WRAPPER_KEYS = frozenset({"name", "schema", "strict", "description"})
 _PARAM = "schema"
 _MAX_SHOWN = 200
 
@@ -103,12 +104,7 @@ class OutputSchema:
 
     def response_format(self, strict: bool | None = None) -> JsonObject:
         """Return the `response_format` of a request; `strict` overrides the attribute."""
-        wrapper: JsonObject = {
-            "name": self.name,
-            "schema": self.sent,
-            "strict": self.strict if strict is None else strict,
-        }
-        return {"type": "json_schema", "json_schema": wrapper}
+        return response_format(self.sent, self.name, self.strict if strict is None else strict)
 
     def tool(self, strict: bool | None = None, description: str | None = None) -> Tool:
         """Return a tool whose arguments are the result.
@@ -183,7 +179,7 @@ def _open_wrapper(schema: Mapping[str, object]) -> tuple[Mapping[str, object], o
     if schema.get("type") == "json_schema" and isinstance(schema.get("json_schema"), Mapping):
         schema = cast("Mapping[str, object]", schema["json_schema"])
     inner = schema.get("schema")
-    if not isinstance(inner, Mapping) or schema.keys() - _WRAPPER_KEYS:
+    if not isinstance(inner, Mapping) or schema.keys() - WRAPPER_FIELDS:
         return schema, None, True
     if (description := schema.get("description")) and "description" not in inner:
         inner = {**inner, "description": description}

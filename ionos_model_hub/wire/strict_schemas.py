@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import deepcopy
 from typing import NamedTuple, NoReturn
 
@@ -20,6 +20,9 @@ from ionos_model_hub.wire.schema_walk import (
 )
 
 DEFAULT_NAME = "answer"
+
+WRAPPER_FIELDS = frozenset({"name", "schema", "strict", "description"})
+"""Fields of `json_schema` in OpenAI's form of a `response_format`."""
 
 _SCHEMAS = DIRECT | IN_LISTS | BY_NAME
 # Keywords whose schemas describe the same value as the schema around them: in full, or only as
@@ -237,7 +240,7 @@ def _close_value(key: str, value: object, open_refs: set[str], shared: bool) -> 
     return _close(value, open_refs, shared)
 
 
-def _check_keys(value: Mapping[str, object], known: set[str], param: str) -> None:
+def _check_keys(value: Mapping[str, object], known: Collection[str], param: str) -> None:
     for key in value:
         if key not in known:
             raise InvalidRequestError(
@@ -250,8 +253,7 @@ def _check_keys(value: Mapping[str, object], known: set[str], param: str) -> Non
 def _normalise_wrapper(wrapper: object) -> JsonObject:
     if not isinstance(wrapper, Mapping):
         _reject_field("json_schema", 'Pass {"name": …, "schema": …}.')
-    known = {"name", "schema", "strict", "description"}
-    _check_keys(wrapper, known, f"{_PARAM}.json_schema")
+    _check_keys(wrapper, WRAPPER_FIELDS, f"{_PARAM}.json_schema")
     schema, name, strict = (wrapper.get(key) for key in ("schema", "name", "strict"))
     if not isinstance(schema, Mapping):
         _reject_field("json_schema.schema", "Pass a JSON Schema.")
