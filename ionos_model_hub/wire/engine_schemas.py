@@ -14,8 +14,6 @@ from functools import partial
 
 from ionos_model_hub.wire.schema_walk import JsonObject, rewrite, subschemas
 
-ENGINE = "vLLM 0.32.0"
-
 REJECTED_KEYWORDS = frozenset({"uniqueItems", "contains", "minContains", "maxContains"})
 """Rejected by both compilers."""
 

@@ -36,11 +36,11 @@ def to_image_part(block: Block, location: str) -> ImagePart:
     """Convert an image block to a content part.
 
     Accepts `image_url` parts as in the OpenAI API, LangChain's v1 and v0 `image` blocks, and
-    Anthropic's images. Other fields than the image and its detail are dropped.
+    Anthropic's images. Fields other than the image and its detail are dropped.
 
     Args:
         block: The block to convert.
-        location: Where the block stands in the request, for error messages.
+        location: Path of the block in the request, for error messages.
 
     Raises:
         InvalidRequestError: The block contains no image that can be sent; `param` names it.

@@ -43,11 +43,7 @@ _closed = with_config(ConfigDict(extra="forbid"))
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 AtLeastOne = Annotated[int, Field(ge=1)]
 Text = Annotated[str, Field(min_length=1)]
-Stops = Annotated[
-    list[Annotated[str, Field(min_length=1)]],
-    Field(max_length=MAX_STOPS),
-    BeforeValidator(_as_list),
-]
+Stops = Annotated[list[Text], Field(max_length=MAX_STOPS), BeforeValidator(_as_list)]
 ImageSize = Annotated[str, AfterValidator(_check_image_size)]
 ImageLocation = Annotated[str, AfterValidator(_check_image_url)]
 EmbeddedImage = Annotated[str, AfterValidator(_check_embedded_image)]
@@ -302,7 +298,7 @@ class EmbeddingRequest(EmbeddingFields):
 class RerankFields(TypedDict, total=False):
     """The optional fields of a rerank request."""
 
-    top_n: AtLeastOne | None
+    top_n: AtLeastOne
     # beyond the documentation
     extra_body: dict[str, JsonValue]
 

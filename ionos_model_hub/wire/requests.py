@@ -6,7 +6,7 @@ from functools import partial
 from typing import Generic, TypeVar, cast
 
 from pydantic import JsonValue
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import to_json
 
 from ionos_model_hub.errors import InvalidRequestError, ModelHubError
 from ionos_model_hub.wire import request_types as types
@@ -238,7 +238,7 @@ def _encode(body: Mapping[str, object], texts: RequestTexts | None = None) -> by
         if not may_be_illegal or encoded == to_json(body, inf_nan_mode="null"):
             return encoded
         reason = "it contains a number that is not finite"
-    except (PydanticSerializationError, UnicodeEncodeError, ValueError) as error:
+    except ValueError as error:
         reason = str(error)
     check_surrogates(body, texts)
     raise InvalidRequestError(

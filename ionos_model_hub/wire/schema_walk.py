@@ -21,6 +21,7 @@ DIRECT = frozenset(
     }
 )
 """Keywords whose value is a schema; before draft 2020-12, `items` may also be a list of them."""
+_UNNAMED = IN_LISTS | DIRECT
 
 
 def rewrite(schema: Mapping[str, object], change: Callable[[JsonObject], JsonObject]) -> JsonObject:
@@ -65,7 +66,7 @@ def resolve_pointer(schema: Mapping[str, object], ref: str) -> object:
 def _children(key: str, value: object) -> list[object]:
     if key in BY_NAME and isinstance(value, Mapping):
         return list(value.values())
-    if key in IN_LISTS | DIRECT:
+    if key in _UNNAMED:
         return list(value) if isinstance(value, list | tuple) else [value]
     return []
 
@@ -75,7 +76,7 @@ def _rewrite_value(
 ) -> JsonValue:
     if key in BY_NAME and isinstance(value, Mapping):
         return {name: _rewrite_node(node, change) for name, node in value.items()}
-    if key in IN_LISTS | DIRECT:
+    if key in _UNNAMED:
         if isinstance(value, list | tuple):
             return [_rewrite_node(node, change) for node in value]
         return _rewrite_node(value, change)

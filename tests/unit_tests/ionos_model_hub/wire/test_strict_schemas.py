@@ -315,7 +315,7 @@ def test_instances_of_models_still_match(instance: BaseModel) -> None:
     assert_matches(dumped, strict_schema(type(instance).model_json_schema()))
 
 
-def test_a_strict_schema_is_returned_as_it_is() -> None:
+def test_strict_schema_is_returned_unchanged() -> None:
     closed = strict_schema(Node.model_json_schema())
     assert isinstance(closed, StrictSchema)
     assert strict_schema(closed) is closed

@@ -77,7 +77,7 @@ def test_longer_one_of_two_texts_is_called_the_longest() -> None:
 
 
 @pytest.mark.parametrize("index", range(3))
-def test_longest_text_is_named_wherever_it_stands(index: int) -> None:
+def test_longest_text_is_named_at_any_position(index: int) -> None:
     texts = ["abc"] * 3
     texts[index] = "x" * 40
     error = overflow()
