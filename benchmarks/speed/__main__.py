@@ -83,7 +83,7 @@ def _samples(
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Measure speed against peers and floors.")
+    parser = argparse.ArgumentParser(description="Measure speed against peers and baselines.")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, for a first look")
     parser.add_argument(
         "--only", action="append", metavar="CASE", help="a case; may contain * and ?"

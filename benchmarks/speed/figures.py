@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from benchmarks.speed.cases import Case
-from benchmarks.speed.cases.base import Floors
+from benchmarks.speed.cases.base import Baselines
 from benchmarks.speed.clock import Sample
 from benchmarks.speed.subjects import SUBJECTS
 
@@ -41,8 +41,8 @@ class Row:
     rounds: int
     cpu: Spread
     wall: Spread
-    floor: float | None = None
-    tight: float | None = None
+    baseline: float | None = None
+    tuned: float | None = None
     more: Mapping[str, Spread] = field(default_factory=dict)
 
 
@@ -81,8 +81,8 @@ def _rows(case: Case, samples: list[Sample]) -> dict[str, Row]:
             len(own),
             Spread.of(case.scale[0] * sample.cpu / sample.units for sample in own),
             Spread.of(case.scale[0] * sample.wall / sample.units for sample in own),
-            _ratio(name, cpu, case.floors),
-            _ratio(name, cpu, case.tight),
+            _ratio(name, cpu, case.baselines),
+            _ratio(name, cpu, case.tuned),
             {
                 key: Spread.of(sample.more[key] for sample in own if key in sample.more)
                 for key in names
@@ -91,14 +91,14 @@ def _rows(case: Case, samples: list[Sample]) -> dict[str, Row]:
     return rows
 
 
-def _ratio(subject: str, cpu: Mapping[str, Rounds], floors: Floors) -> float | None:
-    """Return the median of the ratios to the floor in the same round."""
-    parts = floors.get(FAMILIES[subject], ())
+def _ratio(subject: str, cpu: Mapping[str, Rounds], baselines: Baselines) -> float | None:
+    """Return the median of the ratios to the baseline in the same round."""
+    parts = baselines.get(FAMILIES[subject], ())
     if not parts or any(part not in cpu for part in parts):
         return None
 
-    def floor(round_: int) -> float:
-        # A slow subject may have rounds in which the floor was not measured: use its median.
+    def baseline(round_: int) -> float:
+        # A slow subject may have rounds in which the baseline was not measured: use its median.
         return sum(cpu[part].get(round_, statistics.median(cpu[part].values())) for part in parts)
 
-    return statistics.median(value / floor(round_) for round_, value in cpu[subject].items())
+    return statistics.median(value / baseline(round_) for round_, value in cpu[subject].items())

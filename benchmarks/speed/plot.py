@@ -1,4 +1,4 @@
-"""A chart of the ratios to the floor."""
+"""A chart of the ratios to the baseline."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MARKERS = {
 
 def plot(figures: Figures, path: Path) -> None:
     """Draw one panel per framework, one line per case and one marker per package."""
-    cases = [case for case in figures.cases if case.floors]
+    cases = [case for case in figures.cases if case.baselines]
     height = 1.6 + 0.3 * len(cases)
     figure, axes = plt.subplots(
         1, len(PANELS), figsize=(13, height), sharey=True, squeeze=False, layout="constrained"
@@ -36,21 +36,21 @@ def plot(figures: Figures, path: Path) -> None:
         _panel(axis, title, subjects, figures)
     axes[0][0].set_yticks(range(len(cases)), [case.title for case in cases])
     axes[0][0].set_ylim(len(cases) - 0.4, -0.6)
-    figure.suptitle("CPU time as a multiple of the floor (framework + bare httpx); log scale")
+    figure.suptitle("CPU time as a multiple of the baseline (framework + bare httpx); log scale")
     figure.savefig(path, dpi=120)
     plt.close(figure)
 
 
 def _panel(axis: Axes, title: str, subjects: tuple[str, ...], figures: Figures) -> None:
-    cases = [case for case in figures.cases if case.floors]
+    cases = [case for case in figures.cases if case.baselines]
     axis.axvline(1.0, color="black", linewidth=1.0)
     for subject in subjects:
         positions, ratios = [], []
         for position, case in enumerate(cases):
             row = figures.row(case.name, subject)
-            if row and row.floor:
+            if row and row.baseline:
                 positions.append(position)
-                ratios.append(row.floor)
+                ratios.append(row.baseline)
         shape, colour, size = next(marker for part, marker in MARKERS.items() if part in subject)
         axis.plot(ratios, positions, shape, color=colour, markersize=size, label=subject)
     axis.set_xscale("log")

@@ -77,7 +77,7 @@ def _targets(figures: Figures) -> Iterator[str]:
 def _overview(figures: Figures) -> Iterator[str]:
     yield "## CPU time, medians"
     yield ""
-    yield "In brackets: as a multiple of the floor."
+    yield "In brackets: as a multiple of the baseline."
     yield ""
     head = ("case", "unit", *(short for _, short in COLUMNS))
     yield from table(head, (_line(case, figures) for case in figures.cases))
@@ -90,10 +90,10 @@ def _line(case: Case, figures: Figures) -> Iterator[str]:
         row = figures.row(case.name, subject)
         if row is None:
             yield "-"
-        elif row.floor is None or "memory" in subject:
+        elif row.baseline is None or "memory" in subject:
             yield number(row.cpu.median)
         else:
-            yield f"{number(row.cpu.median)} ({row.floor:.2f})"
+            yield f"{number(row.cpu.median)} ({row.baseline:.2f})"
 
 
 def _details(case: Case, figures: Figures) -> Iterator[str]:
@@ -103,7 +103,7 @@ def _details(case: Case, figures: Figures) -> Iterator[str]:
     yield ""
     yield f"`{case.name}`, {case.per}; median (quartiles)."
     yield ""
-    head = ("subject", "CPU", "wall", "x floor", "x tight floor", *more, "rounds")
+    head = ("subject", "CPU", "wall", "x baseline", "x tuned baseline", *more, "rounds")
     order = [subject.name for subject in SUBJECTS if subject.name in rows]
     yield from table(head, (_detail(rows[name], more) for name in order))
 
@@ -112,8 +112,8 @@ def _detail(row: Row, more: list[str]) -> Iterator[str]:
     yield row.subject
     yield _spread(row.cpu)
     yield _spread(row.wall)
-    yield "-" if row.floor is None else f"{row.floor:.2f}"
-    yield "-" if row.tight is None else f"{row.tight:.2f}"
+    yield "-" if row.baseline is None else f"{row.baseline:.2f}"
+    yield "-" if row.tuned is None else f"{row.tuned:.2f}"
     for key in more:
         yield _spread(row.more[key]) if key in row.more else "-"
     yield str(row.rounds)

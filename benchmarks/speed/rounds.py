@@ -22,8 +22,8 @@ class Effort:
         subject_seconds: Seconds for all runs of one subject; peers get `PEERS_SHARE` of it. The
             first run is always made.
         case_seconds: Seconds after which no further round starts, except for `min_rounds`.
-        min_rounds: The minimum number of rounds for our subjects and the floors, unless a run takes
-            longer than `SLOW`.
+        min_rounds: The minimum number of rounds for our subjects and the baselines, unless a run
+            takes longer than `SLOW`.
     """
 
     max_rounds: int

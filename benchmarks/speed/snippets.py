@@ -28,7 +28,7 @@ _OPENAI = "api_key='k', base_url=url"
 _MESSAGES = "[{'role': 'user', 'content': 'Hi'}]"
 _POST = f"httpx.Client().post(url + '/chat/completions', json={{'messages': {_MESSAGES}}})"
 _TEXT = f"{_POST}.json()['choices'][0]['message']['content']"
-_LANGCHAIN_FLOOR = f"""
+_LANGCHAIN_BASELINE = f"""
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 class Model(BaseChatModel):
@@ -38,7 +38,7 @@ class Model(BaseChatModel):
         return ChatResult(generations=[ChatGeneration(message=message)])
 model = Model()
 """
-_LLAMA_INDEX_FLOOR = f"""
+_LLAMA_INDEX_BASELINE = f"""
 from llama_index.core.llms import CompletionResponse, CustomLLM, LLMMetadata
 from llama_index.core.llms.callbacks import llm_completion_callback
 class Model(CustomLLM):
@@ -69,7 +69,7 @@ SNIPPETS = {
     ),
     "LangChain + httpx": Snippet(
         "import httpx\nfrom langchain_core.language_models.chat_models import BaseChatModel",
-        _LANGCHAIN_FLOOR,
+        _LANGCHAIN_BASELINE,
         "model.invoke('Hi')",
     ),
     "ours, LlamaIndex": Snippet(
@@ -84,7 +84,7 @@ SNIPPETS = {
     ),
     "LlamaIndex + httpx": Snippet(
         "import httpx\nfrom llama_index.core.llms.function_calling import FunctionCallingLLM",
-        _LLAMA_INDEX_FLOOR,
+        _LLAMA_INDEX_BASELINE,
         "model.complete('Hi')",
     ),
     "ours, bare": Snippet(

@@ -32,11 +32,11 @@ class Verdict:
         """The name of the measure in the report."""
         other = self.target.other
         names = {
-            "floor": "x floor",
-            "tight": "x tight floor",
+            "baseline": "x baseline",
+            "tuned": "x tuned baseline",
             "peer": f"times less than {other}",
             "cpu": "CPU",
-            "share": "more than the floor",
+            "share": "more than the baseline",
             "other case": f"x a unit of {other}",
         }
         return names.get(self.target.measure, self.target.measure)
@@ -53,14 +53,14 @@ def verdicts(figures: Figures) -> Iterator[Verdict]:
 
 
 def _measured(target: Target, row: Row, figures: Figures) -> float | None:
-    if target.measure == "floor":
-        return row.floor
-    if target.measure == "tight":
-        return row.tight
+    if target.measure == "baseline":
+        return row.baseline
+    if target.measure == "tuned":
+        return row.tuned
     if target.measure == "cpu":
         return row.cpu.median
     if target.measure == "share":
-        return None if row.floor is None else row.floor - 1
+        return None if row.baseline is None else row.baseline - 1
     if target.measure == "peer":
         peer = figures.row(target.case, target.other)
         return peer.cpu.median / row.cpu.median if peer else None

@@ -28,7 +28,7 @@ CASES = (
         RUNS,
         "run",
         _agent,
-        floors={
+        baselines={
             "langchain": ("LangChain from memory", "httpx"),
             "llama_index": ("LlamaIndex from memory", "httpx"),
         },

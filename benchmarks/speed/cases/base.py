@@ -18,15 +18,15 @@ Work = Callable[[], Mapping[str, float] | None]
 Returned `cpu` and `wall` (seconds) replace the measurements of the entire run.
 """
 
-Floors = Mapping[Family, tuple[str, ...]]
-"""For each family, the subjects whose summed times are its floor."""
+Baselines = Mapping[Family, tuple[str, ...]]
+"""For each family, the subjects whose summed times are its baseline."""
 
-FLOORS: Floors = {
+BASELINES: Baselines = {
     "langchain": ("LangChain from memory", "httpx"),
     "llama_index": ("LlamaIndex from memory", "httpx"),
     "bare": ("httpx",),
 }
-TIGHT_FLOORS: Floors = {
+TUNED_BASELINES: Baselines = {
     "langchain": ("LangChain from memory", "httpx, tuned"),
     "llama_index": ("LlamaIndex from memory", "httpx, tuned"),
     "bare": ("httpx, tuned",),
@@ -65,12 +65,12 @@ class Case:
         unit: The name of a unit.
         prepare: Returns the work for a subject, or None if the subject does not take part.
         scale: The factor for seconds, and the name of the resulting unit of time.
-        floors: See `Floors`.
-        tight: The same with httpx as fast as we could make it.
+        baselines: See `Baselines`.
+        tuned: The same with httpx as fast as we could make it.
         max_rounds: The maximum number of rounds.
         has_warm_up: Whether the first run of a subject is discarded.
-        min_rounds: The minimum number of rounds for our subjects and the floors, if it is more than
-            that of the effort. For measurements that vary much between runs.
+        min_rounds: The minimum number of rounds for our subjects and the baselines, if it is more
+            than that of the effort. For measurements that vary much between runs.
     """
 
     name: str
@@ -79,8 +79,8 @@ class Case:
     unit: str
     prepare: Callable[[Bench, Subject], Work | None]
     scale: tuple[float, str] = (1e6, "µs")
-    floors: Floors = field(default_factory=lambda: FLOORS)
-    tight: Floors = field(default_factory=dict)
+    baselines: Baselines = field(default_factory=lambda: BASELINES)
+    tuned: Baselines = field(default_factory=dict)
     max_rounds: int = 100
     has_warm_up: bool = True
     min_rounds: int = 0

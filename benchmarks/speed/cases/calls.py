@@ -54,7 +54,9 @@ def _ainvoke(bench: Bench, subject: Subject) -> Work | None:
 
 
 CASES = (
-    Case("construct", "construct a chat model or client", OBJECTS, "object", _construct, floors={}),
+    Case(
+        "construct", "construct a chat model or client", OBJECTS, "object", _construct, baselines={}
+    ),
     Case("invoke", "invoke", CALLS, "call", lambda *arguments: _invoke(0, CALLS, *arguments)),
     Case("ainvoke", "ainvoke", CALLS, "call", _ainvoke),
     Case(

@@ -46,7 +46,7 @@ async def _burst(call: AsyncCall, calls: int, in_flight: int) -> dict[str, float
 
 
 def _async(in_flight: int, bench: Bench, subject: Subject) -> Work | None:
-    if subject.acall is None or subject.name.startswith("L"):  # the floors of the frameworks
+    if subject.acall is None or subject.name.startswith("L"):  # the baselines of the frameworks
         return None
     if in_flight == CALLS and subject.name == LIMITED_TO_64:
         return None
@@ -83,7 +83,7 @@ CASES = (
             CALLS,
             "call",
             partial(_async, in_flight),
-            floors={},
+            baselines={},
             max_rounds=3,
         )
         for in_flight in IN_FLIGHT
@@ -95,7 +95,7 @@ CASES = (
             THREADED_CALLS,
             "call",
             partial(_threads, threads),
-            floors={},
+            baselines={},
             max_rounds=3,
         )
         for threads in THREADS

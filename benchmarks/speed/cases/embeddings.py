@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from benchmarks.speed.cases.base import TIGHT_FLOORS, Bench, Case, Work
+from benchmarks.speed.cases.base import TUNED_BASELINES, Bench, Case, Work
 from benchmarks.speed.subjects.base import Subject
 
 TEXTS = 2048
@@ -31,7 +31,7 @@ CASES = tuple(
         "run",
         partial(_embed, batch),
         scale=(1e3, "ms"),
-        tight=TIGHT_FLOORS,
+        tuned=TUNED_BASELINES,
         max_rounds=4,
     )
     for batch in BATCHES

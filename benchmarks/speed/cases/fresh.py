@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from functools import partial
 from itertools import count
 
-from benchmarks.speed.cases.base import Bench, Case, Floors, Work
+from benchmarks.speed.cases.base import Baselines, Bench, Case, Work
 from benchmarks.speed.snippets import SNIPPETS
 from benchmarks.speed.subjects.base import Subject
 
 CALLS = 10_000
 CALLS_OF_OTHERS = 1_000
-IMPORT_FLOORS: Floors = {
+IMPORT_BASELINES: Baselines = {
     "langchain": ("LangChain + httpx",),
     "llama_index": ("LlamaIndex + httpx",),
     "bare": ("httpx",),
@@ -69,7 +69,7 @@ CASES = (
         "process",
         partial(_snippet, "import"),
         scale=(1e3, "ms"),
-        floors=IMPORT_FLOORS,
+        baselines=IMPORT_BASELINES,
         max_rounds=6,
         has_warm_up=False,
         min_rounds=6,
@@ -81,7 +81,7 @@ CASES = (
         "process",
         partial(_snippet, "answer"),
         scale=(1e3, "ms"),
-        floors=IMPORT_FLOORS,
+        baselines=IMPORT_BASELINES,
         max_rounds=4,
         has_warm_up=False,
     ),
@@ -91,7 +91,7 @@ CASES = (
         CALLS,
         "call",
         partial(_memory, "calls"),
-        floors={},
+        baselines={},
         max_rounds=1,
         has_warm_up=False,
     ),
@@ -102,7 +102,7 @@ CASES = (
         "run",
         partial(_memory, "embeddings"),
         scale=(1e3, "ms"),
-        floors={},
+        baselines={},
         max_rounds=1,
         has_warm_up=False,
     ),

@@ -78,7 +78,7 @@ CASES = (
             CALLS,
             "call",
             partial(_calls, observe),
-            floors={},
+            baselines={},
         )
         for name, observe in _OBSERVERS.items()
     ),
@@ -89,7 +89,7 @@ CASES = (
             CHUNKS,
             "chunk",
             partial(_stream, observe),
-            floors={},
+            baselines={},
         )
         for name, observe in _OBSERVERS.items()
     ),

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from benchmarks.speed.cases.base import TIGHT_FLOORS, Bench, Case, Work
+from benchmarks.speed.cases.base import TUNED_BASELINES, Bench, Case, Work
 from benchmarks.speed.subjects.base import OpenStream, Subject
 
 CHUNKS = 2000
@@ -77,7 +77,7 @@ def _growth(chunks: int) -> Case:
         chunks,
         "chunk",
         partial(_own_stream, f"stream.{chunks}.event"),
-        tight=TIGHT_FLOORS,
+        tuned=TUNED_BASELINES,
         max_rounds=3,
     )
 
@@ -90,7 +90,7 @@ CASES = (
             CHUNKS,
             "chunk",
             partial(prepare, f"stream.{CHUNKS}.{framing}"),
-            tight=TIGHT_FLOORS,
+            tuned=TUNED_BASELINES,
             max_rounds=3 if framing == "trickle" else 100,
         )
         for name, prepare in (("stream", _stream), ("astream", _astream))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from benchmarks.speed.cases.base import TIGHT_FLOORS, Bench, Case, Work
+from benchmarks.speed.cases.base import TUNED_BASELINES, Bench, Case, Work
 from benchmarks.speed.cases.streams import read_to_end
 from benchmarks.speed.payloads import TOOL_BYTES, object_events
 from benchmarks.speed.subjects.base import Subject
@@ -33,7 +33,7 @@ def _tool_case(size: int) -> Case:
         TOOL_BYTES // size,
         "piece",
         partial(_tools, size),
-        tight=TIGHT_FLOORS,
+        tuned=TUNED_BASELINES,
         max_rounds=3 if size == 1 else 5,
     )
 
@@ -46,7 +46,7 @@ CASES = (
         sum(1 for _ in object_events(ITEMS)) - 4,
         "piece",
         _structured,
-        tight=TIGHT_FLOORS,
+        tuned=TUNED_BASELINES,
         max_rounds=5,
     ),
 )

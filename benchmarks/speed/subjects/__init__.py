@@ -1,4 +1,4 @@
-"""The measured subjects: packages and the floors that they are compared with."""
+"""The measured subjects: packages and the baselines that they are compared with."""
 
 from benchmarks.speed.subjects import bare, bare_httpx, langchain, llama_index
 from benchmarks.speed.subjects.base import Family, Subject

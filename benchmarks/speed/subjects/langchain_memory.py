@@ -1,4 +1,4 @@
-"""The floor for LangChain: a chat model and embeddings that respond from memory."""
+"""The baseline for LangChain: a chat model and embeddings that respond from memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The floor for LlamaIndex: an LLM and embeddings that respond from memory."""
+"""The baseline for LlamaIndex: an LLM and embeddings that respond from memory."""
 
 from __future__ import annotations
 
