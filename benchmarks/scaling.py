@@ -22,7 +22,12 @@ BYTES_PER_NUMBER = {"float32": 4, "halfvec (float16)": 2}
 SECONDS_PER_DAY = 86_400
 GB = 1e9
 
-PGVECTOR_BYTES = {"table": 5_632, "HNSW index": 8_196}
+PGVECTOR_BYTES = {
+    "table, type vector": 5_632,
+    "HNSW index, type vector": 8_196,
+    "table, type halfvec": 2_875,
+    "HNSW index, type halfvec": 2_736,
+}
 """Bytes per vector, measured by `benchmarks/pgvector_size.py`."""
 
 
@@ -44,11 +49,6 @@ def workers(per_second: float, latency: float, in_flight: int = IN_FLIGHT) -> in
 def vector_gigabytes(chunks: int, dimensions: int, bytes_per_number: int) -> float:
     """Return the size of the vectors without overhead, in 10^9 bytes."""
     return chunks * dimensions * bytes_per_number / GB
-
-
-def price(chunks: int, tokens_per_chunk: float, per_million_tokens: float) -> float:
-    """Return the cost of the tokens, in the currency of the price."""
-    return chunks * tokens_per_chunk * per_million_tokens / 1e6
 
 
 def duration(total: float) -> str:

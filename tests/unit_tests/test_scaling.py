@@ -46,9 +46,8 @@ def test_calls_in_flight_follow_littles_law() -> None:
     ]
 
 
-def test_sizes_and_prices() -> None:
+def test_size_of_vectors() -> None:
     assert scaling.vector_gigabytes(100_000_000, 1024, 4) == 409.6
-    assert scaling.price(100_000_000, 200, 0.5) == 10_000
 
 
 def test_constants_match_the_code() -> None:
