@@ -4,7 +4,15 @@ from datetime import date
 from typing import Any
 
 import pytest
-from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from hypothesis import given
+from hypothesis import strategies as st
+from langchain_core.messages import (
+    AIMessage,
+    BaseMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+)
 
 from ionos_model_hub.errors import InvalidRequestError
 from langchain_ionos.convert.messages import messages_to_wire
@@ -130,6 +138,29 @@ def test_unsupported_blocks_of_tool_results_become_text(
 ) -> None:
     (wire,) = messages_to_wire([ToolMessage(["Look:", block], tool_call_id="1")])
     assert wire["content"] == f"Look:\n{expected}"
+
+
+KINDS = (None, 5, "text", "image", "image_url", "file", "document", "json", "reasoning", "refusal")
+KEYS = ("text", "url", "base64", "data", "source", "image_url", "reasoning", "value", "file")
+VALUES = st.recursive(
+    st.none() | st.integers() | st.sampled_from(["", "half \ud83d", "image/png", PNG_URL]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner),
+    max_leaves=4,
+)
+BLOCKS = st.builds(
+    lambda kind, fields: {**fields, "type": kind},
+    st.sampled_from(KINDS),
+    st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=3),
+)
+
+
+@given(st.lists(BLOCKS, max_size=3))
+def test_blocks_of_models_and_tools_are_never_an_error(blocks: list[Any]) -> None:
+    for wire in messages_to_wire([AIMessage(blocks), ToolMessage(blocks, tool_call_id="1")]):
+        content: Any = wire["content"]
+        parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        assert {part["type"] for part in parts} <= {"text", "image_url"}
+        "".join(part["text"] for part in parts if part["type"] == "text").encode()
 
 
 def test_unsupported_blocks_of_tool_results_keep_their_place_among_images() -> None:
