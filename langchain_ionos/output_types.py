@@ -108,7 +108,7 @@ class AdaptedOutput(OutputType[Any]):
 
 
 def output_type(source: Any) -> OutputType[Any]:
-    """Return how a schema is requested and validated.
+    """Return the output type of a schema.
 
     Args:
         source: A pydantic class, a TypedDict, another type that pydantic can validate, or a JSON

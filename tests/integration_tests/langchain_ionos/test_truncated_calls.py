@@ -98,7 +98,7 @@ def run(agent: Any, text: str, config: Any, *, stream: bool) -> list[Any]:
 
 
 def check_histories(hub: Emulator) -> None:
-    """Check what vLLM checks: arguments in a history are JSON objects."""
+    """Check, as vLLM does, that arguments in a history are JSON objects."""
     for request in hub.requests:
         for message in request.json["messages"]:
             for call in message.get("tool_calls", ()):

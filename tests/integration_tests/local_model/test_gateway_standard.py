@@ -20,7 +20,7 @@ def smollm2_environment(gateway: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def beyond_smollm2(reason: str) -> pytest.MarkDecorator:
-    """Mark a test that depends on what such a small model writes."""
+    """Mark a test that such a small model may fail."""
     return pytest.mark.xfail(reason=f"SmolLM2-135M {reason}", strict=False)
 
 

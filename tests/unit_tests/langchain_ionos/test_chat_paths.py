@@ -156,7 +156,7 @@ def conversations(draw: st.DrawFn) -> tuple[Json, bytes]:
 
 
 def in_common(message: AIMessage) -> Json:
-    """Return what must not depend on the method that was called."""
+    """Return the parts of a message that are the same for every method."""
     blocks = message.content_blocks
     reasoning = "".join(b.get("reasoning", "") for b in blocks if b["type"] == "reasoning")
     metadata = message.response_metadata

@@ -31,7 +31,7 @@ class Colour(StrEnum):
 class Cat(BaseModel):
     """A cat."""
 
-    name: str = Field(description="what it answers to")
+    name: str = Field(description="its call name")
     colour: Colour
     age: int | None = None
 
@@ -58,7 +58,7 @@ class CatDict(TypedDict):
         nickname: another name
     """
 
-    name: Annotated[str, ..., "what it answers to"]
+    name: Annotated[str, ..., "its call name"]
     age: Annotated[int | None, None, "in years"]
     nickname: NotRequired[str]
 
@@ -225,7 +225,7 @@ def test_typed_dict_descriptions_are_sent(connect: Connect) -> None:
     assert schema["description"] == "A cat."
     descriptions = {key: of["description"] for key, of in schema["properties"].items()}
     assert descriptions == {
-        "name": "what it answers to",
+        "name": "its call name",
         "age": "in years",
         "nickname": "another name",
     }
