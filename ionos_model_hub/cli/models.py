@@ -2,31 +2,44 @@
 
 import argparse
 import json
+import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
 from importlib.util import find_spec
 
 from ionos_model_hub import catalogue
 from ionos_model_hub.client import Client
 
-COLUMNS = ("model", "kind", "context", "vector", "tools", "JSON schema", "images", "reasoning")
+FEATURES = {
+    "tools": "tools",
+    "structured_output": "JSON schema",
+    "vision": "images",
+    "reasoning": "reasoning",
+}
+"""Names of the capabilities in the table, by field of the catalogue."""
+
 MAX_INDEXED_DIMENSIONS = 2_000
+_MIN_TABLE_WIDTH = 80
+_MIN_MODEL_WIDTH = 36
+_OTHER_COLUMNS_WIDTH = 64
+"""Width of the other columns of the table, if all features are in one line."""
 
 Models = Mapping[str, catalogue.Model | None]
 """Ids of the served models and their catalogue entries; None for models without one."""
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the models: a table on a terminal, tab-separated lines in a pipe, or JSON."""
+    """Print the models: a table on a wide terminal, else tab-separated lines, or JSON."""
     with Client() as client:
         served = sorted(model.id for model in client.models())
         url = client.settings.url
     models = {model_id: catalogue.find_model(model_id) for model_id in served}
+    width = shutil.get_terminal_size().columns
     if options.json:
         print(json.dumps([_record(*item) for item in models.items()], indent=2))
-    elif sys.stdout.isatty() and find_spec("rich"):
-        _print_table(models, url)
+    elif sys.stdout.isatty() and find_spec("rich") and width >= _MIN_TABLE_WIDTH:
+        _print_table(models, url, width)
     else:
         for model_id, model in models.items():
             print(_line(model_id, model))
@@ -44,32 +57,45 @@ def _line(model_id: str, model: catalogue.Model | None) -> str:
     return "\t".join([model_id, *("" if value is None else str(value) for value in values)])
 
 
-def _print_table(models: Models, url: str) -> None:
+def _print_table(models: Models, url: str, width: int) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"Models at {url}", caption=f"Capabilities as of {catalogue.AS_OF}.")
-    for column in COLUMNS:
-        table.add_column(column, overflow="fold")
+    table = Table(
+        title=f"Models at {url}",
+        caption=f"Features as of {catalogue.AS_OF}; ? means unknown.",
+        box=None,
+        padding=(0, 2, 0, 0),
+    )
+    model_width = min(
+        max(map(len, models), default=0), max(_MIN_MODEL_WIDTH, width - _OTHER_COLUMNS_WIDTH)
+    )
+    table.add_column("model", overflow="fold", width=model_width)
+    for column in ("kind", "context", "vector"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("features")
     for model_id, model in models.items():
         table.add_row(model_id, *_cells(model))
-    console = Console()
+    console = Console(width=width)
     console.print(table)
     for model in models.values():
         if model and model.dimensions and model.dimensions > MAX_INDEXED_DIMENSIONS:
-            console.print(_pgvector_note(model), soft_wrap=True)
+            console.print(_pgvector_note(model), soft_wrap=True, highlight=False)
 
 
 def _cells(model: catalogue.Model | None) -> tuple[str, ...]:
     if model is None:
-        return ("?",) * (len(COLUMNS) - 1)
+        return ("?",) * 4
     context = f"{model.context_window:,}" if model.context_window else "?"
     vector = f"{model.dimensions:,}" if model.dimensions else ""
-    flags = (model.tools, model.structured_output, model.vision, model.reasoning)
-    if model.kind != "chat":
-        return (model.kind, context, vector, "", "", "yes" if model.vision else "", "")
-    cells = ("?" if flag is None else "yes" if flag else "" for flag in flags)
-    return (model.kind, context, vector, *cells)
+    return (model.kind, context, vector, ", ".join(_features(model)))
+
+
+def _features(model: catalogue.Model) -> Iterator[str]:
+    for field, name in FEATURES.items():
+        value = getattr(model, field)
+        if value or (value is None and model.kind == "chat"):
+            yield name if value else f"{name}?"
 
 
 def _pgvector_note(model: catalogue.Model) -> str:

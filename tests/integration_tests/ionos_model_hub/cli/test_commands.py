@@ -5,11 +5,13 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ionos_model_hub import catalogue
+from ionos_model_hub.catalogue import DEFAULT_CHAT_MODEL
 from ionos_model_hub.cli import main
 from ionos_model_hub.cli.commands import COMMANDS
 from ionos_model_hub.emulator import Emulator, Reply
@@ -70,8 +72,8 @@ def test_models_as_json(models_environment: dict[str, str]) -> None:
     result = run_command("models", "--json", **models_environment)
     models = {model["id"]: model for model in json.loads(result.stdout)}
     assert models["BAAI/bge-m3"]["dimensions"] == 1024
-    assert models[catalogue.DEFAULT_CHAT_MODEL]["kind"] == "chat"
-    assert models[catalogue.DEFAULT_CHAT_MODEL]["tools"] is True
+    assert models[DEFAULT_CHAT_MODEL]["kind"] == "chat"
+    assert models[DEFAULT_CHAT_MODEL]["tools"] is True
 
 
 def test_models_without_catalogue_entry_have_null_fields(
@@ -89,20 +91,42 @@ def test_models_without_catalogue_entry_have_null_fields(
     assert f"{model['id']}\t\t\t\n" in capsys.readouterr().out
 
 
-def test_models_on_a_terminal_are_a_table(
+@pytest.fixture
+def models_on_terminal(
     models_environment: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> None:
-    for name, value in {"COLUMNS": "100", **models_environment}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    assert main(["models"]) == 0
-    output = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
-    assert re.search(r"BAAI/bge-m3 +│ embedding │ 8,192 +│ 1,024", output)
+) -> Callable[[int], str]:
+    """Return a function that returns the output on a terminal with a number of columns."""
+
+    def run(columns: int) -> str:
+        for name, value in {"COLUMNS": str(columns), **models_environment}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+        assert main(["models"]) == 0
+        return re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+
+    return run
+
+
+def test_models_on_a_terminal_are_a_table(models_on_terminal: Callable[[int], str]) -> None:
+    output = models_on_terminal(140)
+    assert re.search(r"BAAI/bge-m3 +embedding  8,192 +1,024", output)
+    assert re.search(rf"{DEFAULT_CHAT_MODEL} +chat +131,072 +tools, JSON schema, reasoning", output)
     (note,) = re.findall("^.*pgvector indexes vectors of at most 2,000.*$", output, re.MULTILINE)
     assert note.startswith("Qwen/Qwen3-VL-Embedding-8B: ")
     assert "this model returns 4,096" in note
+
+
+def test_models_fit_into_80_columns(models_on_terminal: Callable[[int], str]) -> None:
+    *table, _ = models_on_terminal(80).splitlines()
+    assert max(map(len, table)) <= 80
+    assert any(line.startswith("mistralai/Mistral-Small-24B-Instruct ") for line in table)
+    assert any(line.strip() == "reasoning" for line in table)
+
+
+def test_models_on_a_narrow_terminal_are_lines(models_on_terminal: Callable[[int], str]) -> None:
+    assert "BAAI/bge-m3\tembedding\t8192\t1024\n" in models_on_terminal(60)
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])
