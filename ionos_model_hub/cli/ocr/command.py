@@ -39,11 +39,14 @@ def run(options: argparse.Namespace) -> int:
         pipeline = _pipeline(options, plan, client, rejects, notices)
         failure = run_until_failure(pipeline.progress, pipeline.run())
         print_notices(notices)
-        if failure is None:
+        counts = pipeline.counts
+        if failure is not None:
+            outcome = f"{counts.done:,} pages of this run are stored in {plan.folder}."
+        elif counts.done or counts.unchanged:
             outcome = f"The pages are in {plan.folder}."
         else:
-            outcome = f"{pipeline.read:,} pages of this run are stored in {plan.folder}."
-        return report_result(WRITTEN_BY, failure, pipeline.counts, rejects, outcome)
+            outcome = "No pages were written."
+        return report_result(WRITTEN_BY, failure, counts, rejects, outcome)
 
 
 def _pipeline(

@@ -95,7 +95,7 @@ class Pipeline:
     def _store(self, result: PageResult) -> None:
         """Store a page or list a failure."""
         if isinstance(result, FailedPage):
-            self.rejects.add(Reject(result.source, result.number, str(result.error)))
+            self.rejects.add(Reject(result.source, result.number, _reason(result.error)))
         if (output := self._outputs.get(result.source)) is None:  # it could not be opened
             self._bytes_done += self._inputs[result.source].size
             return
@@ -107,6 +107,11 @@ class Pipeline:
             self.notices.add(_TRUNCATED, f"{result.source}, page {result.number}")
         self.read += 1
         output.add(result)
+
+
+def _reason(error: Exception) -> str:
+    """Return the message of an error without the path, which is in the reject."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def document_digest(path: Path, requests: PageRequests) -> str:

@@ -135,3 +135,10 @@ def test_pages_are_embedded_with_their_source(run: Run, tmp_path: Path) -> None:
         ("2026/a.tif#1", "# Eins", "scans/2026/a.tif", "1"),
         ("2026/a.tif#3", "Drei", "scans/2026/a.tif", "3"),
     ]
+
+
+def test_run_without_pages_says_so(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no scan")
+    result = run("notes.txt", "--to", "text")
+    assert result.returncode == 1
+    assert result.stdout == "0 read, 0 unchanged, 1 rejected.\nNo pages were written.\n"
