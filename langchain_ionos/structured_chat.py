@@ -10,6 +10,7 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable
 
+from ionos_model_hub.wire.tool_strictness import needs_strict_tools
 from langchain_ionos.chat_binding import ChatBinding
 from langchain_ionos.convert.tools import ToolSource, tool_choice_to_wire, tools_to_wire
 from langchain_ionos.errors import langchain_errors
@@ -46,8 +47,9 @@ class StructuredChatModel(BaseChatModel):
             tool_choice: "any", "required" or True (it must call a tool), "auto", "none", a
                 tool's name, or a dict in the API's form. Default: the model decides.
             strict: Whether the server enforces the schema of the arguments. Default: if
-                `tool_choice` requires a call. It is sent as a field that is not part of the
-                published API.
+                `tool_choice` requires a call, or if `response_format` is passed, because the
+                engine then accepts calls of strict tools only. It is sent as a field that is not
+                part of the published API.
             **kwargs: Further options of the call, for example `parallel_tool_calls`.
 
         Raises:
@@ -58,8 +60,9 @@ class StructuredChatModel(BaseChatModel):
             wire_tools = tools_to_wire(tools)
             names = [tool["function"]["name"] for tool in wire_tools]
             choice = tool_choice_to_wire(tool_choice, names)
-            is_forced = choice not in (None, "auto", "none")
-            if is_forced if strict is None else strict:
+            if strict is None:
+                strict = needs_strict_tools(choice, kwargs.get("response_format"))
+            if strict:
                 wire_tools = tools_to_wire(wire_tools, strict=True)
         if choice is not None:
             kwargs["tool_choice"] = choice
@@ -177,7 +180,7 @@ class StructuredChatModel(BaseChatModel):
             output = output_type(schema)
             options = {**kwargs, **request_options(output, method, strict)}
             if tools:
-                options["tools"] = tools_to_wire(tools)
+                options["tools"] = tools_to_wire(tools, strict=strict is not False)
             traced = trace_format(schema, output, method, strict)
         return self.bind(ls_structured_output_format=traced, **options) | response_parser(
             output, method, include_raw=include_raw, has_other_tools=bool(tools)

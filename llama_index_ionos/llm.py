@@ -128,7 +128,7 @@ class IONOS(Connection, StructuredPrediction, ToolCalling):
     strict: bool | None = Field(
         default=None,
         description="Whether the server enforces schemas, of tools and of structured output. "
-        "Default: for structured output and forced tool calls, but not for other tools.",
+        "Default: for structured output, forced tool calls, and tools with a response format.",
     )
     merge_system_messages: bool = Field(
         default=False,

@@ -11,6 +11,7 @@ from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools import BaseTool
 
+from ionos_model_hub.wire.tool_strictness import needs_strict_tools
 from llama_index_ionos.convert.tool_calls import raise_for_invalid_tool_calls, tool_selections
 from llama_index_ionos.convert.tools import (
     to_wire_tool_choice,
@@ -23,6 +24,7 @@ from llama_index_ionos.errors import InvalidOutputError
 class ToolCalling(FunctionCallingLLM, ABC):
     """An LLM that calls tools; truncated and malformed calls do not run."""
 
+    additional_kwargs: dict[str, Any]
     strict: bool | None
 
     def get_tool_calls_from_response(
@@ -59,11 +61,17 @@ class ToolCalling(FunctionCallingLLM, ABC):
         **kwargs: Any,
     ) -> dict[str, Any]:
         choice = to_wire_tool_choice(kwargs.pop("tool_choice", None), required=tool_required)
-        forced = choice not in (None, "auto", "none")
+        response_format = kwargs.get(
+            "response_format", self.additional_kwargs.get("response_format")
+        )
         return {
             **kwargs,
             "messages": with_user_message(chat_history, user_msg),
-            "tools": to_wire_tools(tools, strict=self.strict, forced=forced),
+            "tools": to_wire_tools(
+                tools,
+                strict=self.strict,
+                strict_by_default=needs_strict_tools(choice, response_format),
+            ),
             **({"tool_choice": choice} if choice else {}),
             **({} if allow_parallel_tool_calls else {"allow_parallel_tool_calls": False}),
         }

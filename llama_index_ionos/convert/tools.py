@@ -14,15 +14,15 @@ from ionos_model_hub.wire.strict_schemas import strict_schema
 
 
 def to_wire_tools(
-    tools: Sequence[BaseTool | Mapping[str, Any]], *, strict: bool | None, forced: bool
+    tools: Sequence[BaseTool | Mapping[str, Any]], *, strict: bool | None, strict_by_default: bool
 ) -> list[Tool]:
     """Return tools for a request, under their own names.
 
     Args:
         tools: The tools that the model may call; dicts are already in the form of the API.
         strict: Whether the server enforces the schema of the arguments. None enforces those of
-            forced calls where the schema allows it: engines check forced calls only then.
-        forced: Whether the model must call one of the tools.
+            tools whose schema allows it if `strict_by_default`.
+        strict_by_default: See `needs_strict_tools`.
 
     Raises:
         InvalidRequestError: An item is not a tool, or `strict` is True, but the schema of a tool
@@ -32,7 +32,7 @@ def to_wire_tools(
     return [
         cast("Tool", dict(tool))
         if isinstance(tool, Mapping)
-        else to_wire_tool(tool, strict, forced)
+        else to_wire_tool(tool, strict, strict_by_default)
         for tool in tools
     ]
 
@@ -47,7 +47,9 @@ def _require_tools(tools: Sequence[object]) -> None:
             )
 
 
-def to_wire_tool(tool: BaseTool, strict: bool | None = None, forced: bool = False) -> Tool:
+def to_wire_tool(
+    tool: BaseTool, strict: bool | None = None, strict_by_default: bool = False
+) -> Tool:
     """Return one tool for a request; arguments as for `to_wire_tools`."""
     metadata = tool.metadata
     function: FunctionObject = {
@@ -56,7 +58,7 @@ def to_wire_tool(tool: BaseTool, strict: bool | None = None, forced: bool = Fals
     }
     if metadata.description:
         function["description"] = metadata.description
-    if strict or (strict is None and forced):
+    if strict or (strict is None and strict_by_default):
         _make_strict(function, required=strict is True)
     return {"type": "function", "function": function}
 

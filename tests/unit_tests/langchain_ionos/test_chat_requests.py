@@ -297,3 +297,25 @@ def test_forced_calls_are_strict_by_default(
     function = server.last_request["tools"][0]["function"]
     assert function.get("strict") is expected
     assert function["parameters"].get("additionalProperties", True) is not expected
+
+
+@pytest.mark.parametrize(
+    ("tool_choice", "strict", "expected"),
+    [(None, None, True), ("auto", None, True), ("none", None, None), (None, False, None)],
+)
+def test_tools_with_a_response_format_are_strict_by_default(
+    connect: Connect,
+    server: HelloServer,
+    tool_choice: str | None,
+    strict: bool | None,
+    expected: bool | None,
+) -> None:
+    llm = ChatIONOS(**connect(server))
+    options: dict[str, Any] = {"tool_choice": tool_choice, "strict": strict}
+    json_object = {"type": "json_object"}
+    llm.bind_tools([add], response_format=json_object, **options).invoke("Hi")
+    assert server.last_request["tools"][0]["function"].get("strict") is expected
+    llm.bind(response_format=json_object).bind_tools([add], **options).invoke("Hi")
+    assert server.last_request["tools"][0]["function"].get("strict") is expected
+    llm.bind_tools([add], response_format={"type": "text"}, **options).invoke("Hi")
+    assert "strict" not in server.last_request["tools"][0]["function"]

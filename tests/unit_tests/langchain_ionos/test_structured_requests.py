@@ -178,7 +178,8 @@ def test_model_with_tools_returns_a_result_or_calls_a_tool(connect: Connect, str
         server.text, server.writes_prose = '{"name": "Rex"}', True
         result = sum_chunks(chain) if stream else chain.invoke("?")
         assert (result["parsed"], result["parsing_error"]) == (Dog(name="Rex"), None)
-        assert server.request["tools"][0]["function"]["name"] == "add"
+        function = server.request["tools"][0]["function"]
+        assert (function["name"], function["strict"]) == ("add", True)
         assert server.request["response_format"]["json_schema"]["name"] == "Dog"
         server.text, server.writes_prose = '{"a": 1, "b": 2}', False
         result = sum_chunks(chain) if stream else chain.invoke("?")

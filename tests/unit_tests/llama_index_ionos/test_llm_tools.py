@@ -139,6 +139,21 @@ def test_forced_calls_are_strict_by_default(
     assert [function.get("strict", False) for function in functions] == [True] * 3 + [False] * 3
 
 
+def test_tools_with_a_response_format_are_strict_by_default(
+    make_llm: Callable[..., IONOS], requests: list[Json], chunk: Callable[..., Json]
+) -> None:
+    json_object = {"type": "json_object"}
+    answer = chunk(tool_calls=CALLS[:1], finish="tool_calls")
+
+    make_llm(answer).chat_with_tools([TOOL], "Add.", response_format=json_object)
+    formatted = make_llm(answer, additional_kwargs={"response_format": json_object})
+    formatted.chat_with_tools([TOOL], "Add.")
+    formatted.chat_with_tools([TOOL], "Add.", tool_choice="none")
+
+    functions = [request["tools"][0]["function"] for request in requests]
+    assert [function.get("strict", False) for function in functions] == [True, True, False]
+
+
 async def test_tool_without_parameters_called_with_null(
     make_llm: Callable[..., IONOS], chunk: Callable[..., Json]
 ) -> None:

@@ -83,7 +83,7 @@ def test_missing_description_is_omitted(description: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("strict", "forced", "is_strict"),
+    ("strict", "by_default", "is_strict"),
     [
         (None, False, False),
         (None, True, True),
@@ -93,10 +93,10 @@ def test_missing_description_is_omitted(description: Any) -> None:
         (False, True, False),
     ],
 )
-def test_forced_calls_are_strict_by_default(
-    strict: bool | None, forced: bool, is_strict: bool
+def test_strict_takes_precedence_over_the_default(
+    strict: bool | None, by_default: bool, is_strict: bool
 ) -> None:
-    (tool,) = to_wire_tools([TOOL], strict=strict, forced=forced)
+    (tool,) = to_wire_tools([TOOL], strict=strict, strict_by_default=by_default)
     assert tool["function"].get("strict", False) is is_strict
 
 
@@ -108,13 +108,13 @@ def test_schema_that_cannot_be_strict() -> None:
     open_schema = Anything.model_json_schema()
     tool.metadata.get_parameters_dict = lambda: open_schema  # type: ignore[method-assign]
 
-    (wire,) = to_wire_tools([tool], strict=None, forced=True)
+    (wire,) = to_wire_tools([tool], strict=None, strict_by_default=True)
     assert "strict" not in wire["function"]
     assert wire["function"]["parameters"] == open_schema
     with pytest.raises(InvalidRequestError, match="additionalProperties"):
-        to_wire_tools([tool], strict=True, forced=False)
+        to_wire_tools([tool], strict=True, strict_by_default=False)
 
 
 def test_dicts_are_passed_unchanged() -> None:
     tool = {"type": "function", "function": {"name": "now"}}
-    assert to_wire_tools([tool], strict=None, forced=True) == [tool]
+    assert to_wire_tools([tool], strict=None, strict_by_default=True) == [tool]
