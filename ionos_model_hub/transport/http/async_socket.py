@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import cast
+from weakref import WeakValueDictionary
 
 from aiohappyeyeballs import start_connection
 
-from ionos_model_hub.transport.http.addresses import working_addresses
+from ionos_model_hub.transport.http.addresses import AddressInfo, Server, working_addresses
 from ionos_model_hub.transport.http.errors import reason_of
 from ionos_model_hub.transport.http.sockets import create_socket, is_readable
 from ionos_model_hub.transport.http.target import Origin
@@ -25,6 +27,10 @@ ATTEMPT_DELAY = 0.25
 """Seconds after which the next address of a host is tried in addition (RFC 8305)."""
 
 _READ_BUFFER_LIMIT = 256 * 1024
+
+_Lookup = asyncio.Future[Sequence[AddressInfo]]
+_lookups: WeakValueDictionary[tuple[int, Server], _Lookup] = WeakValueDictionary()
+"""The name lookups in progress, by the id of their event loop, which they keep alive."""
 
 
 async def open_socket(origin: Origin, seconds: float) -> AsyncSocket:
@@ -45,13 +51,11 @@ async def open_socket(origin: Origin, seconds: float) -> AsyncSocket:
     return opened
 
 
-async def _connect(server: tuple[str, int]) -> socket.socket:
+async def _connect(server: Server) -> socket.socket:
     """Return a socket connected to the first address of a server that responds."""
-    host, port = server
-    loop = asyncio.get_running_loop()
-    resolved = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    resolved = await _resolve(server)
     if not resolved:
-        raise OSError(f"{host} has no address")
+        raise OSError(f"{server[0]} has no address")
     addresses = working_addresses.order(server, resolved)
     # asyncio's own `happy_eyeballs_delay` leaks sockets that have just connected when cancelled.
     connection = await start_connection(
@@ -64,6 +68,19 @@ async def _connect(server: tuple[str, int]) -> socket.socket:
         raise
     working_addresses.record(server, addresses, working)
     return connection
+
+
+async def _resolve(server: Server) -> Sequence[AddressInfo]:
+    """Return the addresses of a server. Calls that need the same ones share a lookup.
+
+    An event loop has few threads for lookups, so hundreds of them at once would take too long.
+    """
+    loop = asyncio.get_running_loop()
+    key = id(loop), server
+    if (lookup := _lookups.get(key)) is None or lookup.done():
+        resolving = loop.getaddrinfo(*server, type=socket.SOCK_STREAM)
+        lookup = _lookups[key] = asyncio.ensure_future(resolving)
+    return await asyncio.shield(lookup)
 
 
 class AsyncSocket(asyncio.Protocol):

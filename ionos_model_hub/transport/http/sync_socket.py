@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
 
-from ionos_model_hub.transport.http.addresses import AddressInfo, working_addresses
+from ionos_model_hub.transport.http.addresses import AddressInfo, Server, working_addresses
 from ionos_model_hub.transport.http.sockets import MIN_TIMEOUT, create_socket, is_readable
 from ionos_model_hub.transport.http.target import Origin
 from ionos_model_hub.transport.http.tls import ssl_context
@@ -40,7 +40,7 @@ async def open_socket(origin: Origin, seconds: float) -> SyncSocket:
     return opened
 
 
-def _connect(server: tuple[str, int], seconds_left: Callable[[], float]) -> socket.socket:
+def _connect(server: Server, seconds_left: Callable[[], float]) -> socket.socket:
     """Return a socket connected to the first address of a server that can be reached."""
     host, port = server
     resolved = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)

@@ -5,7 +5,9 @@ import select
 import socket
 import ssl
 import struct
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from functools import partial
+from typing import TypeVar
 
 import pytest
 import trustme
@@ -13,9 +15,11 @@ from faults.raw_server import WithSocket, full_backlog, serve_once, stay_silent
 
 from ionos_model_hub import AsyncClient, Client
 from ionos_model_hub.transport.http import async_socket, sockets, sync_socket, tls
-from ionos_model_hub.transport.http.addresses import working_addresses
+from ionos_model_hub.transport.http.addresses import AddressInfo, Server, working_addresses
 from ionos_model_hub.transport.http.sockets import Socket
 from ionos_model_hub.transport.http.target import Origin
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -70,6 +74,65 @@ async def test_connection_reset_before_its_first_use_is_closed(
     with pytest.raises(OSError, match="not connected"):
         await async_socket.open_socket(Origin(False, "127.0.0.1", port), 5)
     assert connection.fileno() == -1
+
+
+class TestLookups:
+    """Connections that are opened at once share the lookup of their server."""
+
+    @pytest.fixture
+    def lookups(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        resolve = socket.getaddrinfo
+        names: list[str] = []
+
+        def count(host: str, port: int, *args: int, **options: int) -> object:
+            names.append(host)
+            if port == 1:
+                raise socket.gaierror("no such name")
+            return resolve("127.0.0.1", port, *args, **options)
+
+        monkeypatch.setattr(socket, "getaddrinfo", count)
+        return names
+
+    def run(self, coroutine: Coroutine[object, object, T]) -> T:
+        # uvloop, which some packages make the default, does not call `socket.getaddrinfo`.
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            return runner.run(coroutine)
+
+    async def open_all(self, port: int) -> list[type]:
+        origin = Origin(False, "localhost", port)
+        opening = [async_socket.open_socket(origin, 5) for _ in range(10)]
+        opened = await asyncio.gather(*opening, return_exceptions=True)
+        for connection in opened:
+            if isinstance(connection, async_socket.AsyncSocket):
+                connection.close()
+        return list(map(type, opened))
+
+    def test_one_lookup_for_many_connections(self, lookups: list[str]) -> None:
+        with socket.create_server(("127.0.0.1", 0), backlog=20) as listener:
+            port = listener.getsockname()[1]
+            for _ in range(2):
+                assert self.run(self.open_all(port)) == [async_socket.AsyncSocket] * 10
+        assert lookups == ["localhost"] * 2
+
+    def test_failed_lookup_is_repeated(self, lookups: list[str]) -> None:
+        for _ in range(2):
+            assert self.run(self.open_all(1)) == [socket.gaierror] * 10
+        assert lookups == ["localhost"] * 2
+
+    def test_cancelled_connection_does_not_cancel_the_lookup(self, lookups: list[str]) -> None:
+        async def open_two(port: int) -> None:
+            origin = Origin(False, "localhost", port)
+            first = asyncio.ensure_future(async_socket.open_socket(origin, 5))
+            second = asyncio.ensure_future(async_socket.open_socket(origin, 5))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            first.cancel()
+            (await second).close()
+            assert first.cancelled()
+
+        with socket.create_server(("127.0.0.1", 0), backlog=20) as listener:
+            self.run(open_two(listener.getsockname()[1]))
+        assert lookups == ["localhost"]
 
 
 class TestAddresses:
@@ -183,10 +246,15 @@ class TestTLS:
 
 @pytest.mark.parametrize("host", ["localhost", "localhost."])
 async def test_requests_over_tls(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    resolve = socket.getaddrinfo
+    resolve = partial(socket.getaddrinfo, "localhost")
+
+    async def resolve_on_loop(server: Server) -> list[AddressInfo]:
+        return resolve(server[1], type=socket.SOCK_STREAM)
+
     monkeypatch.setattr(
-        socket, "getaddrinfo", lambda _, *args, **options: resolve("localhost", *args, **options)
+        socket, "getaddrinfo", lambda _, *args, **options: resolve(*args, **options)
     )
+    monkeypatch.setattr(async_socket, "_resolve", resolve_on_loop)
     authority = trustme.CA()
     client_context = tls.ssl_context.__wrapped__()
     server_context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
