@@ -24,9 +24,15 @@ from ionos_model_hub.wire.request_types import ContentPart, ImagePart, ImageUrl,
 
 _TEXTUAL = ("text/", "application/json", "application/xml", "application/yaml")
 _DEFAULT_TITLE = "input_document"  # set by LlamaIndex if a document has no title
+_NAMING_FIELDS = (
+    *("title", "path", "url", "format"),
+    *("document_mimetype", "image_mimetype", "video_mimetype"),
+)
 
 
-def to_wire_content(blocks: Sequence[ContentBlock], where: str) -> str | list[ContentPart]:
+def to_wire_content(
+    blocks: Sequence[ContentBlock], where: str, *, describe_unsupported: bool = False
+) -> str | list[ContentPart]:
     r"""Return the content of a message.
 
     Text blocks are joined by line breaks, as in `ChatMessage.content`; a message with images
@@ -37,6 +43,8 @@ def to_wire_content(blocks: Sequence[ContentBlock], where: str) -> str | list[Co
     Args:
         blocks: The blocks of one message.
         where: The position of the message in the request, for errors.
+        describe_unsupported: Whether blocks that the API does not support are replaced by a
+            description, for messages that the user did not write.
 
     Raises:
         InvalidRequestError: The API does not support the type of a block.
@@ -45,10 +53,11 @@ def to_wire_content(blocks: Sequence[ContentBlock], where: str) -> str | list[Co
         >>> to_wire_content([TextBlock(text="Hallo"), TextBlock(text="Welt")], "messages[0]")
         'Hallo\nWelt'
     """
+    parts_of = _parts_or_description if describe_unsupported else _parts
     parts = [
         part
         for index, block in enumerate(blocks)
-        for part in _parts(block, f"{where}.blocks[{index}]")
+        for part in parts_of(block, f"{where}.blocks[{index}]")
     ]
     texts = [part["text"] for part in parts if part["type"] == "text"]
     return "\n".join(texts) if len(texts) == len(parts) else parts
@@ -82,6 +91,23 @@ def _parts(block: ContentBlock, where: str) -> Iterator[ContentPart]:
             hint="Pass text or images: a transcript, or frames as ImageBlocks.",
             param=where,
         )
+
+
+def _parts_or_description(block: ContentBlock, where: str) -> list[ContentPart]:
+    # An error would end the run of an agent, and the block would stay in its memory.
+    try:
+        return list(_parts(block, where))
+    except InvalidRequestError:
+        return [_text(_describe(block))]
+
+
+def _describe(block: ContentBlock) -> str:
+    """Return the type, title, path or URL, and MIME type of a block that is not sent."""
+    names = [str(getattr(block, field, None) or "") for field in _NAMING_FIELDS]
+    known = [name for name in names if name not in ("", _DEFAULT_TITLE)]
+    description = ", ".join(name for name in known if not name.startswith("data:"))
+    separator = ": " if description else ""
+    return f"[{block.block_type} that cannot be shown{separator}{description}]"
 
 
 def _text(text: str) -> TextPart:

@@ -46,7 +46,8 @@ def to_wire_messages(
     not unique, as in conversations with Gemini or Ollama, get one; their results refer to them by
     the name of the tool. A tool result without `tool_call_id` is assigned to the oldest call
     without a result. Of `additional_kwargs`, only `name`, `tool_call_id` and `tool_calls` are sent;
-    other entries belong to LlamaIndex or to other providers.
+    other entries belong to LlamaIndex or to other providers. In messages of models and tools,
+    blocks that the API does not support are replaced by a description.
 
     Args:
         messages: The conversation.
@@ -116,7 +117,12 @@ def _message(
 ) -> types.ChatMessage:
     role = _ROLES[message.role]
     text = single_text(message.blocks)
-    content = to_wire_content(message.blocks, where) if text is None else text
+    is_generated = role in ("assistant", "tool")
+    content = (
+        to_wire_content(message.blocks, where, describe_unsupported=is_generated)
+        if text is None
+        else text
+    )
     wire: types.ChatMessage = {"role": role, "content": content}
     if text is not None and role != "tool" and not message.additional_kwargs:
         return wire

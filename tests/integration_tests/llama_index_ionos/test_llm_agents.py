@@ -13,14 +13,14 @@ from llama_index.core.agent.workflow import (
     ReActAgent,
     ToolCallResult,
 )
-from llama_index.core.base.llms.types import ChatMessage, ImageBlock, TextBlock
+from llama_index.core.base.llms.types import ChatMessage, DocumentBlock, ImageBlock, TextBlock
 from llama_index.core.memory import ChatMemoryBuffer
 from llama_index.core.tools import FunctionTool, ToolMetadata
 from llama_index.core.workflow import Context
 from pydantic import BaseModel
 from workflows.errors import WorkflowRuntimeError
 
-from ionos_model_hub.emulator import Emulator, Reply
+from ionos_model_hub.emulator import Call, Emulator, Reply
 from llama_index_ionos import IONOS
 
 # LlamaIndex's agents use deprecated parts of pydantic and of its workflows.
@@ -226,6 +226,21 @@ async def test_lone_surrogate_in_a_tool_result_is_replaced(
 
     (result,) = [m for m in ionos_emulator.requests[-1].json["messages"] if m["role"] == "tool"]
     assert result["content"] == "half \ufffd"
+
+
+async def test_document_from_a_tool_does_not_end_the_run(
+    llm: IONOS, ionos_emulator: Emulator
+) -> None:
+    def fetch() -> DocumentBlock:
+        """Fetch the contract."""
+        return DocumentBlock(data=b"%PDF-1.7", title="contract.pdf")
+
+    ionos_emulator.script(Reply(tool_calls=[Call("fetch")]), Reply(text="It is a PDF file."))
+
+    output = await FunctionAgent(tools=[fetch], llm=llm).run("Fetch the contract.")
+
+    assert output.response.content == "It is a PDF file."
+    assert "contract.pdf" in ionos_emulator.requests[-1].json["messages"][-1]["content"]
 
 
 async def test_tool_without_description_is_called(llm: IONOS, ionos_emulator: Emulator) -> None:

@@ -7,12 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from llama_index.core.base.llms.types import (
+    AudioBlock,
     ChatMessage,
+    ContentBlock,
+    DocumentBlock,
     ImageBlock,
     MessageRole,
     TextBlock,
     ThinkingBlock,
     ToolCallBlock,
+    VideoBlock,
 )
 from pydantic import BaseModel
 
@@ -248,6 +252,37 @@ def test_images_are_sent_in_their_own_message() -> None:
         assert wire["content"][0]["type"] == "image_url"  # type: ignore[index]
     tool = ChatMessage(role="tool", blocks=[image], additional_kwargs={"tool_call_id": "1"})
     assert to_wire_messages([tool])[0]["content"][0]["type"] == "image_url"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("role", ["assistant", "tool"])
+@pytest.mark.parametrize(
+    ("block", "text"),
+    [
+        (
+            DocumentBlock(data=b"%PDF-1.7", title="a.pdf", document_mimetype="application/pdf"),
+            "[document that cannot be shown: a.pdf, application/pdf]",
+        ),
+        (
+            VideoBlock(url="https://example.org/a.mp4"),
+            "[video that cannot be shown: https://example.org/a.mp4, video/mp4]",
+        ),
+        (AudioBlock(audio=b"RIFF", format="wav"), "[audio that cannot be shown: wav]"),
+        (ImageBlock(image=b"unknown format"), "[image that cannot be shown]"),
+    ],
+)
+def test_unsupported_blocks_of_models_and_tools_are_described(
+    role: str, block: ContentBlock, text: str
+) -> None:
+    blocks = [TextBlock(text="Look:"), block]
+    message = ChatMessage(role=role, blocks=blocks, additional_kwargs={"tool_call_id": "c1"})
+    assert to_wire_messages([message])[0]["content"] == f"Look:\n{text}"
+
+
+@pytest.mark.parametrize("role", ["system", "user"])
+def test_unsupported_block_of_the_user_is_error(role: str) -> None:
+    message = ChatMessage(role=role, blocks=[AudioBlock(audio=b"RIFF", format="wav")])
+    with pytest.raises(InvalidRequestError, match="'audio'"):
+        to_wire_messages([message])
 
 
 def test_reasoning_is_sent_only_with_replay_reasoning() -> None:
