@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ionos_model_hub.errors import InvalidRequestError
+from ionos_model_hub.wire.image_formats import REMOTE_SCHEMES
+
 SUFFIXES = (".pdf", ".tif", ".tiff", ".png", ".jpg", ".jpeg")
 """Suffixes of the supported files. The format is recognized by the content."""
 
@@ -37,10 +40,18 @@ class Source:
 def find_sources(documents: Iterable[SourceLike | Source]) -> Iterator[Source]:
     """Yield the documents at paths; those of folders are sorted, without hidden ones.
 
+    Raises:
+        InvalidRequestError: A path is a URL.
+
     Warns:
         UserWarning: A folder contains no supported file.
     """
     for document in documents:
+        if isinstance(document, str) and document.startswith(REMOTE_SCHEMES):
+            raise InvalidRequestError(
+                f"{document!r} is a URL, and only files are read.",
+                hint="Download the document and pass its path.",
+            )
         if isinstance(document, Source):
             yield document
         elif (path := Path(document)).is_dir():

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.ocr.sources import Source, as_paths, find_sources
 
 
@@ -25,6 +26,11 @@ def test_folders_without_supported_files_are_reported(folder: Path) -> None:
     (folder / "empty").mkdir()
     with pytest.warns(UserWarning, match=r"empty' contains no file .* \.pdf, \.tif"):
         assert list(find_sources([folder / "empty"])) == []
+
+
+def test_urls_are_rejected() -> None:
+    with pytest.raises(InvalidRequestError, match="is a URL, and only files"):
+        list(find_sources(["https://example.org/a.pdf"]))
 
 
 def test_paths_and_sources_are_kept_in_order(folder: Path) -> None:
