@@ -7,20 +7,13 @@ import sqlite3
 from ionos_model_hub.cli.common.errors import UsageError
 from ionos_model_hub.cli.common.signals import TerminatedError
 from ionos_model_hub.errors import ConfigurationError, InvalidRequestError, ModelHubError
+from ionos_model_hub.settings import BASE_URL_VARIABLE, KEY_VARIABLES, key_variables_set
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 _SIGNAL_EXIT_CODE = 128
 
 _WRONG_USAGE_ERRORS = (UsageError, ConfigurationError, InvalidRequestError)
 """Errors because of which nothing was sent."""
-
-_ON_COMMAND_LINE = {
-    r"Pass api_key, or set IONOS_API_KEY": "Set IONOS_API_KEY",
-    r"pass allow_http=True or set": "set",
-    r"\bapi_key\b": "IONOS_API_KEY",
-    r"\bbase_url\b": "IONOS_BASE_URL",
-}
-"""Arguments in messages, and what users of the command line set instead."""
 
 Failure = Exception | KeyboardInterrupt
 
@@ -39,9 +32,17 @@ def reason_of(failure: Failure) -> str:
         return f'This command needs {failure.name}: pip install "ionos-model-hub[all]"'
     message = str(failure)
     if isinstance(failure, ModelHubError):
-        for argument, variable in _ON_COMMAND_LINE.items():
-            message = re.sub(argument, variable, message)
+        message = with_variables(message)
     return "\n".join([message, *getattr(failure, "__notes__", ())])
+
+
+def with_variables(message: str) -> str:
+    """Return a message with environment variables instead of arguments of Python."""
+    key_variable = (*key_variables_set(), *KEY_VARIABLES)[0]
+    message = message.replace("Pass api_key, or set", "Set")
+    message = message.replace("pass allow_http=True or set", "set")
+    message = re.sub(r"\bapi_key\b", key_variable, message)
+    return re.sub(r"\bbase_url\b", BASE_URL_VARIABLE, message)
 
 
 def exit_code_of(failure: Failure) -> int:

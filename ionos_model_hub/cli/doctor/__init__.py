@@ -4,9 +4,11 @@ import argparse
 import platform
 import shutil
 import sys
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 
 from ionos_model_hub import catalogue
+from ionos_model_hub.cli.common.exit_codes import with_variables
 from ionos_model_hub.cli.doctor.checks import run_checks
 from ionos_model_hub.cli.doctor.findings import Finding, Status
 from ionos_model_hub.cli.doctor.report import as_json, as_text
@@ -18,7 +20,7 @@ def run(options: argparse.Namespace) -> int:
     """Print the findings of all checks; return 0 only if none of them is an error."""
     # A later finding of a check replaces an earlier one: only the hub can say that a key of the
     # right format is invalid.
-    findings = list({finding.check: finding for finding in run_checks()}.values())
+    findings = list({finding.check: _shown(finding) for finding in run_checks()}.values())
     if options.json:
         print(as_json(findings, _versions(), catalogue.AS_OF))
     else:
@@ -27,6 +29,11 @@ def run(options: argparse.Namespace) -> int:
         print(_environment())
         print(as_text(findings, width, color=is_terminal))
     return 1 if _errors(findings) else 0
+
+
+def _shown(finding: Finding) -> Finding:
+    message, fix = with_variables(finding.message), with_variables(finding.fix)
+    return replace(finding, message=message, fix=fix)
 
 
 def _errors(findings: list[Finding]) -> list[Finding]:

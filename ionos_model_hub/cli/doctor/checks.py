@@ -99,7 +99,7 @@ def _check_key(url: str) -> Generator[Finding, None, Key | None]:
     try:
         key = key_from_environment()
     except ConfigurationError as error:
-        yield key_findings.invalid_key(error, key_variables_set())
+        yield failed("key", error)
     else:
         if key is not None:
             yield key_findings.key_format(key, key_variables_set(), url)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ionos_model_hub.cli.doctor.findings import Finding, Status, failed
 from ionos_model_hub.cli.doctor.times import SOON, format_duration, format_time
 from ionos_model_hub.credentials import Key, expires_at
-from ionos_model_hub.errors import ConfigurationError, ModelHubError
+from ionos_model_hub.errors import ModelHubError
 from ionos_model_hub.settings import HUB_URL, KEY_VARIABLES
 
 
@@ -28,12 +28,6 @@ def key_format(key: Key, variables: Sequence[str], url: str) -> Finding:
         return Finding("key", Status.OK, message)
     fix = "Check the key: hub tokens start with 'eyJ' and have three parts separated by dots."
     return Finding("key", Status.WARNING, message, fix)
-
-
-def invalid_key(error: ConfigurationError, variables: Sequence[str]) -> Finding:
-    """Return the finding for a key that cannot be sent."""
-    finding = failed("key", error)
-    return Finding("key", Status.ERROR, f"Read from {variables[0]}. {finding.message}", finding.fix)
 
 
 def missing_key() -> Finding:

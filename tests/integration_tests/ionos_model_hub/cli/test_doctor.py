@@ -115,9 +115,9 @@ def test_rejected_key_is_an_error_of_the_key(doctor: Doctor) -> None:
 @pytest.mark.parametrize(
     ("key", "message"),
     [
-        (token(1_700_000_000), "2023-11-14"),
+        (token(1_700_000_000), "IONOS_API_KEY expired on 2023-11-14."),
         ("0b1f7a36-6d3b-4c0e-8f0e-3f0a6b2f9c11", "is the id of a token"),
-        (f"{KEY} {KEY}", "Read from IONOS_API_KEY. api_key "),
+        (f"{KEY} {KEY}", "IONOS_API_KEY contains whitespace"),
         ("", "None of IONOS_API_KEY, IONOS_API_TOKEN, IONOS_TOKEN is set."),
     ],
     ids=["expired", "token id", "whitespace", "none"],
@@ -184,7 +184,7 @@ def test_wrong_path_is_an_error_of_the_base_url(
 def test_invalid_base_url(doctor: Doctor) -> None:
     code, output = doctor("https://example.com")
     assert code == 1
-    assert "base_url must end in /v1" in output
+    assert "IONOS_BASE_URL must end in /v1" in output
     assert "Fix: " in output
     assert "https://example.com/v1" in output
     found = statuses(output)
