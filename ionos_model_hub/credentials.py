@@ -27,6 +27,7 @@ _TOKEN_MANAGER = (
     "Create one in the DCD under Management > Token Manager, and set it as IONOS_API_KEY."  # noqa: S105  # a hint, no secret
 )
 
+_QUOTES = "'\""
 _MIN_SCRUBBED_LENGTH = 8
 _MAX_PICKLED_KEYS = 64
 _PLACEHOLDER = "*" * 10
@@ -189,6 +190,11 @@ def _checked(secret: str) -> str:
         raise _invalid(
             "api_key contains whitespace or characters that are not allowed in a token.",
             "Copy it again, in one line: long tokens are easily broken when they are pasted.",
+        )
+    if secret[0] in _QUOTES and secret[-1] in _QUOTES:
+        raise _invalid(
+            "api_key is enclosed in quotes.",
+            "Remove the quotes. `docker run --env-file` does not remove them.",
         )
     if _UUID.fullmatch(secret):
         raise _invalid(

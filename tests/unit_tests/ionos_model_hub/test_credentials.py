@@ -66,6 +66,8 @@ def test_whitespace_and_bearer_prefix_are_removed(given: str) -> None:
         (f"{CANARY}\x00", "contains whitespace"),
         (f"{CANARY}ä", "contains whitespace"),
         (f"{CANARY}\u200b", "contains whitespace"),
+        (f'"{CANARY}"', "enclosed in quotes"),
+        (f"'{CANARY}'", "enclosed in quotes"),
         ("0f8fad5b-d9cb-469f-a165-70867728950e", "the id of a token"),
         ("0F8FAD5B-D9CB-469F-A165-70867728950E", "the id of a token"),
         (jwt({"exp": 86400, "sub": "canary"}), "expired on 1970-01-02"),
