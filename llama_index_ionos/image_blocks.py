@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from llama_index.core.base.llms.types import ImageBlock
 
-if TYPE_CHECKING:
-    from ionos_model_hub.wire.image_blocks import ImageSource
-    from ionos_model_hub.wire.request_types import ImageFormat
+from ionos_model_hub.wire.image_blocks import ImageSource
+from ionos_model_hub.wire.request_types import ImageFormat
 
 
 def image_block(

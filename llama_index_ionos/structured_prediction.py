@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing, closing
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from llama_index.core import instrumentation
 from llama_index.core.base.llms.types import ChatMessage
@@ -32,7 +32,8 @@ class StructuredPrediction(FunctionCallingLLM, ABC):
     DEFAULT selects the best mode for the model. LlamaIndex handles the plugin modes.
     """
 
-    strict: bool | None
+    if TYPE_CHECKING:  # a field of `IONOS`
+        strict: bool | None
 
     @abstractmethod
     def _default_output_mode(self) -> OutputMode:

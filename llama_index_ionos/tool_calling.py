@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse
 from llama_index.core.llms.function_calling import FunctionCallingLLM
@@ -24,8 +24,9 @@ from llama_index_ionos.errors import InvalidOutputError
 class ToolCalling(FunctionCallingLLM, ABC):
     """An LLM that calls tools; truncated and malformed calls do not run."""
 
-    additional_kwargs: dict[str, Any]
-    strict: bool | None
+    if TYPE_CHECKING:  # fields of `IONOS`
+        additional_kwargs: dict[str, Any]
+        strict: bool | None
 
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any

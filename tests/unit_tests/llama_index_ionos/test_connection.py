@@ -119,6 +119,12 @@ def test_every_argument_is_documented(kind: type[Connection]) -> None:
         assert f"\n    {name}: " in kind.__doc__
 
 
+@pytest.mark.parametrize("kind", CLASSES)
+def test_documented_arguments_begin_with_the_model(kind: type[Connection]) -> None:
+    _, arguments = (kind.__doc__ or "").split("\nArguments:\n")
+    assert arguments.lstrip().startswith("model")
+
+
 @pytest.mark.parametrize("kind", ALL_CLASSES)
 @pytest.mark.parametrize(
     ("wrong", "param"),
