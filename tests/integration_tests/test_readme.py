@@ -10,19 +10,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
+from doc_examples import PAGES, ROOT, Example, read_examples
 
 from ionos_model_hub.emulator import Emulator
 
-ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-PAGES = (README, *sorted((ROOT / "docs").rglob("*.md")))
-BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 SHELL_BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 RUNNABLE = re.compile(r"echo |ionos-model-hub (?:chat '|demo$|doctor$|embed docs\.jsonl|models$)")
-OURS = re.compile(r"\b(langchain_ionos|llama_index_ionos|ionos_model_hub)\b")
 LIGHT_PAGES = ("README", "quick_start", "chat")  # the other pages run with `--require-all`
 # Packages outside the extra `test`, by a part of the name of the module that an example imports.
 OPTIONAL_PACKAGES = {
@@ -50,43 +47,19 @@ for path in map(Path, sys.argv[1:]):
 """
 
 
-class Example(NamedTuple):
-    """A block of code of a page.
-
-    Attributes:
-        line: Line of the page at which the code starts.
-        code: The code.
-    """
-
-    line: int
-    code: str
-
-    @property
-    def is_test(self) -> bool:
-        """Whether pytest runs it."""
-        return "def test_" in self.code
-
-    @property
-    def optional_package(self) -> str:
-        """The optional package that it needs, or "" if there is none."""
-        for name, package in OPTIONAL_PACKAGES.items():
-            if re.search(rf"^(?:from|import) \S*{name}", self.code, re.MULTILINE):
-                return package
-        return "pytest_httpx" if "httpx_mock" in self.code else ""
-
-    def write(self, folder: Path) -> str:
-        """Write the code to a file whose lines have the same numbers as in the page."""
-        path = folder / f"{'test_' if self.is_test else ''}line_{self.line}.py"
-        path.write_text("\n" * (self.line - 1) + self.code, "utf-8")
-        return str(path)
+def optional_package(example: Example) -> str:
+    """Return the optional package that an example needs, or "" if there is none."""
+    for name, package in OPTIONAL_PACKAGES.items():
+        if re.search(rf"^(?:from|import) \S*{name}", example.code, re.MULTILINE):
+            return package
+    return "pytest_httpx" if "httpx_mock" in example.code else ""
 
 
-def read_examples(page: Path) -> Iterator[Example]:
-    """Yield the examples of a page that use this package."""
-    text = page.read_text("utf-8")
-    for found in BLOCK.finditer(text):
-        if OURS.search(found[1]):
-            yield Example(text.count("\n", 0, found.start(1)) + 1, found[1])
+def write(example: Example, folder: Path) -> str:
+    """Write the code to a file whose lines have the same numbers as in the page."""
+    path = folder / f"{'test_' if example.is_test else ''}line_{example.line}.py"
+    path.write_text("\n" * (example.line - 1) + example.code, "utf-8")
+    return str(path)
 
 
 def groups() -> Iterator[Any]:
@@ -94,7 +67,7 @@ def groups() -> Iterator[Any]:
     for page in PAGES:
         plain, tests = [], []
         for example in read_examples(page):
-            if package := example.optional_package:
+            if package := optional_package(example):
                 name = f"{page.stem}-line-{example.line}"
                 yield pytest.param(package, [example], id=name, marks=pytest.mark.slow)
             else:
@@ -118,7 +91,7 @@ def test_examples_run(
         pytest.importorskip(package)
     if any("PGVECTOR_URL" in example.code for example in examples):
         monkeypatch.setenv("PGVECTOR_URL", request.getfixturevalue("pgvector_url"))
-    paths = [example.write(tmp_path) for example in examples]
+    paths = [write(example, tmp_path) for example in examples]
     # Without the option, pytest-asyncio warns.
     pytest_options = ["-q", "-o", "asyncio_default_fixture_loop_scope=function"]
     command = ["-m", "pytest", *pytest_options] if examples[0].is_test else ["-c", RUN_FILES]

@@ -9,7 +9,8 @@ from shutil import copy
 from typing import Any
 
 import pytest
-from type_checks.checkers import ROOT, Problem, run_mypy, run_pyright
+from doc_examples import PAGES, ROOT, read_examples
+from type_checks.checkers import Problem, run_mypy, run_pyright
 
 import langchain_ionos
 import llama_index_ionos
@@ -20,8 +21,6 @@ pytest.importorskip("mypy")
 pytest.importorskip("pyright")
 
 PROGRAMS = Path(__file__).parent / "programs"
-BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
-OURS = re.compile(r"\b(langchain_ionos|llama_index_ionos|ionos_model_hub)\b")
 IMPORTED = re.compile(r"^(?:from|import) (\w+)", re.MULTILINE)
 # Fields that LangChain and LlamaIndex initialize themselves.
 NOT_DOCUMENTED = {"profile", "query_wrapper_prompt", "custom_get_token_ids"}
@@ -36,15 +35,10 @@ def write_examples(folder: Path) -> None:
 
     Examples of tests are left out, whose arguments are fixtures, by convention without types.
     """
-    for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
-        text = page.read_text("utf-8")
-        for found in BLOCK.finditer(text):
-            code = found[1]
-            if "def test_" in code or not OURS.search(code):
-                continue
-            if all(map(find_spec, IMPORTED.findall(code))):
-                line = text.count("\n", 0, found.start()) + 1
-                (folder / f"{page.stem}_line_{line}.py").write_text(code, "utf-8")
+    for page in PAGES:
+        for example in read_examples(page):
+            if not example.is_test and all(map(find_spec, IMPORTED.findall(example.code))):
+                (folder / f"{page.stem}_line_{example.line}.py").write_text(example.code, "utf-8")
 
 
 def required_arguments(kind: type[Any]) -> set[str]:

@@ -11,8 +11,8 @@ from types import ModuleType
 from typing import Any, get_type_hints
 
 import pytest
+from doc_examples import BLOCK, PAGES, ROOT
 
-ROOT = Path(__file__).parents[2]
 OURS = ("ionos_model_hub", "langchain_ionos", "llama_index_ionos")
 NAMESPACE = re.compile(r"llama_index\.[a-z.]+\.ionos")
 MODULES = (
@@ -29,12 +29,7 @@ MODULES = (
         for path in sorted((ROOT / "llama_index").rglob("ionos/__init__.py"))
     ),
 )
-CODE_BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
-DOCUMENTS = [
-    ROOT / "README.md",
-    *sorted((ROOT / "docs").rglob("*.md")),
-    *sorted((ROOT / "notebooks").rglob("*.ipynb")),
-]
+DOCUMENTS = [*PAGES, *sorted((ROOT / "notebooks").rglob("*.ipynb"))]
 
 
 def load(name: str) -> ModuleType:
@@ -83,7 +78,7 @@ def test_types_can_be_resolved() -> None:
 def code_of(path: Path) -> str:
     text = path.read_text("utf-8")
     if path.suffix == ".md":
-        return "\n".join(CODE_BLOCK.findall(text))
+        return "\n".join(BLOCK.findall(text))
     cells = json.loads(text)["cells"]
     lines = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
     return re.sub(r"^(\s*)[%!].*$", r"\1pass", lines, flags=re.MULTILINE)
