@@ -13,7 +13,7 @@ def page_text(request: RecordedRequest) -> str:
 
 
 def has_text(text: str) -> Callable[[RecordedRequest], bool]:
-    """Return a filter for requests with a page."""
+    """Return a condition of replies for a page with this text."""
     return lambda request: page_text(request) == text
 
 

@@ -1,4 +1,4 @@
-"""Models with known faults, and ways to split what they write."""
+"""Models with known faults, and ways to split their texts."""
 
 from hypothesis import strategies as st
 

@@ -1,4 +1,4 @@
-"""Build requests and look at what they send."""
+"""Build requests, and return their bodies or errors."""
 
 import json
 from typing import Any
