@@ -156,6 +156,16 @@ def test_key_is_never_shown(kind: type[Connection], key: str | SecretStr) -> Non
     assert not [text for text in shown if KEY in text]
 
 
+@pytest.mark.parametrize("kind", CLASSES)
+def test_repr_has_the_model_and_the_fields_that_are_set(kind: type[Connection]) -> None:
+    name = "model_name" if kind is IONOSEmbedding else "model"
+    model = kind(api_key=KEY, model="some/model", default_headers={"X-Secret": KEY})
+    assert repr(model) == f"{kind.__name__}({name}='some/model')"
+    model.timeout = 7
+    assert "timeout=7" in repr(model)
+    assert f"({name}=" in repr(kind(api_key=KEY))
+
+
 def test_errors_do_not_contain_the_key() -> None:
     with pytest.raises(ConfigurationError, match="embed_batch_size must be") as caught:
         IONOSEmbedding(api_key=KEY, embed_batch_size=0)
