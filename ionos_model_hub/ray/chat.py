@@ -21,6 +21,7 @@ from ionos_model_hub.ray.tables import (
 from ionos_model_hub.ray.workers import IN_FLIGHT, OnError, Worker
 from ionos_model_hub.settings import SettingsOptions
 from ionos_model_hub.transport.async_io import gather_or_cancel, hold_slot
+from ionos_model_hub.wire import requests
 from ionos_model_hub.wire.request_types import ChatMessage, ChatOptions
 from ionos_model_hub.wire.response_types import ChatCompletion
 
@@ -49,6 +50,7 @@ class IONOSChat:
 
     Raises:
         ConfigurationError: An argument is unknown, missing or invalid; raised in the worker.
+        InvalidRequestError: `model`, `system` or `options` cannot be sent; raised in the worker.
 
     Example:
         >>> import asyncio
@@ -78,10 +80,11 @@ class IONOSChat:
         )
         self._column = column
         self._output = output
-        self._has_error_column = on_error == "column"
         self._model = model
         self._prefix: list[ChatMessage] = [{"role": "system", "content": system}] if system else []
         self._options = _check_options(options or {})
+        # An invalid argument ends the job, instead of being the error of each row.
+        requests.chat(model, [*self._prefix, {"role": "user", "content": "Hello"}], self._options)
 
     async def __call__(self, batch: DataBatch) -> pa.Table:
         """Return the batch with its answers; raises ModelHubError."""
@@ -89,7 +92,7 @@ class IONOSChat:
         calls = [self._complete(prompt) for prompt in column_values(table, self._column)]
         results = await self._worker.run(gather_or_cancel(calls))
         columns = _result_columns(results)
-        if self._has_error_column:
+        if self._worker.stores_errors:
             columns["_error"] = error_column(results)
         return with_columns(
             table, {self._output + suffix: column for suffix, column in columns.items()}

@@ -25,6 +25,7 @@ from ionos_model_hub.ray.tables import (
 from ionos_model_hub.ray.workers import IN_FLIGHT, OnError, Worker
 from ionos_model_hub.settings import SettingsOptions
 from ionos_model_hub.transport.async_io import gather_or_cancel, hold_slot
+from ionos_model_hub.wire import requests
 from ionos_model_hub.wire.batching import BATCH_SIZE, isolate_failures, split_batches
 from ionos_model_hub.wire.request_types import EmbeddingOptions
 
@@ -58,6 +59,7 @@ class IONOSEmbedder:
 
     Raises:
         ConfigurationError: An argument is unknown, missing or invalid; raised in the worker.
+        InvalidRequestError: `model` or `options` cannot be sent; raised in the worker.
 
     Example:
         >>> import asyncio
@@ -83,21 +85,19 @@ class IONOSEmbedder:
         options: EmbeddingOptions | None = None,
         **settings: Unpack[SettingsOptions],
     ) -> None:
-        if vector_type not in ("tensor", "list"):
-            raise ConfigurationError(
-                f"vector_type must be 'tensor' or 'list', got {vector_type!r}.", param="vector_type"
-            )
+        _check_arguments(texts_per_request, vector_type)
         self._worker = Worker(
             type(self), contract=contract, in_flight=in_flight, on_error=on_error, **settings
         )
         self._column = column
         self._output = output
         self._texts_per_request = texts_per_request
-        self._has_error_column = on_error == "column"
-        self._is_tensor = vector_type == "tensor" and on_error == "raise"
+        self._is_tensor = vector_type == "tensor" and not self._worker.stores_errors
         self._options: EmbeddingOptions = options or {}
         self._model = model
         known = find_model(model)
+        # An invalid argument ends the job, instead of being the error of each row.
+        requests.embeddings(model, ["Hello"], self._options)
         self._dimensions = self._options.get("dimensions", known.dimensions if known else None)
 
     async def __call__(self, batch: DataBatch) -> pa.Table:
@@ -105,7 +105,7 @@ class IONOSEmbedder:
         table = as_table(batch)
         results = await self._worker.run(self._embed(column_values(table, self._column)))
         columns = {self._output: self._vector_column(results)}
-        if self._has_error_column:
+        if self._worker.stores_errors:
             columns[f"{self._output}_error"] = error_column(results)
         return with_columns(table, columns)
 
@@ -152,3 +152,15 @@ class IONOSEmbedder:
         except ModelHubError as error:
             return [worker.store_or_raise(error)] * len(texts)
         return list(np.asarray(response.vectors, np.float32))
+
+
+def _check_arguments(texts_per_request: int, vector_type: str) -> None:
+    if texts_per_request < 1:
+        raise ConfigurationError(
+            f"texts_per_request must be at least 1, got {texts_per_request}.",
+            param="texts_per_request",
+        )
+    if vector_type not in ("tensor", "list"):
+        raise ConfigurationError(
+            f"vector_type must be 'tensor' or 'list', got {vector_type!r}.", param="vector_type"
+        )

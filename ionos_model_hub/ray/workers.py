@@ -46,12 +46,13 @@ class Worker:
         owner: The class that the user has called, for errors.
         contract: See `share_limit`.
         in_flight: Maximum number of calls in flight.
-        on_error: "raise", or "column" to keep errors that single rows may have caused.
+        on_error: "raise", or "column" to store errors that single rows may have caused.
         options: See `Settings`.
 
     Attributes:
         client: The client.
         slots: Limits the calls in flight.
+        stores_errors: Whether errors that single rows may have caused are stored in a column.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class Worker:
             share_limit(contract)
         self.client = AsyncClient(**options)
         self.slots = asyncio.Semaphore(in_flight)
-        self._keeps_errors = on_error == "column"
+        self.stores_errors = on_error == "column"
         runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
         self._loop = runner.get_loop()
         threading.Thread(target=_run_loop, args=(runner,), daemon=True).start()
@@ -81,7 +82,7 @@ class Worker:
 
     def store_or_raise(self, error: ModelHubError) -> ModelHubError:
         """Return an error to store in its row; raise one that ends the job."""
-        if self._keeps_errors and not isinstance(error, _ERRORS_OF_ALL_ROWS):
+        if self.stores_errors and not isinstance(error, _ERRORS_OF_ALL_ROWS):
             return error
         raise error
 
