@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from langchain_core.messages.content import ImageContentBlock, create_image_block
 
+from ionos_model_hub.wire.image_blocks import ImageSource
+from ionos_model_hub.wire.request_types import ImageFormat
 from langchain_ionos.errors import langchain_errors
-
-if TYPE_CHECKING:
-    from ionos_model_hub.wire.image_blocks import ImageSource
-    from ionos_model_hub.wire.request_types import ImageFormat
 
 
 def image_block(

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ionos_model_hub.errors import InvalidRequestError
+from ionos_model_hub.wire.image_blocks import ImageSource
 from ionos_model_hub.wire.image_formats import image_filename
-
-if TYPE_CHECKING:
-    from ionos_model_hub.wire.image_blocks import ImageSource
 
 MAX_IMAGES = 32
 """Number of images kept in memory; images of FLUX.2 have 3 to 5 MB."""

@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, Union, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire.image_formats import image_type
@@ -10,6 +10,8 @@ from ionos_model_hub.wire.request_types import ImagePart, ImageUrl
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PILImage
+else:
+    PILImage = Any  # so that type hints can be resolved without Pillow, which is optional
 
 Block: TypeAlias = Mapping[str, Any]
 
@@ -21,7 +23,7 @@ class FilePath(Protocol):
         """Return the path as text."""
 
 
-ImageSource: TypeAlias = Union[str, FilePath, bytes, Block, "PILImage"]
+ImageSource: TypeAlias = str | FilePath | bytes | Block | PILImage
 """A path, an http(s) or data URL, the bytes of a file, an image block, or a PIL image."""
 
 _DETAILS = ("low", "high", "auto")

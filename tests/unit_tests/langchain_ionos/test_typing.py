@@ -1,13 +1,17 @@
-"""Static types of structured output, checked by `mypy --strict` on this file."""
+"""Static types of structured output, checked by `mypy --strict` on this file; type hints."""
 
-from typing import Any, assert_type
+import inspect
+from collections.abc import Iterator
+from typing import Any, assert_type, get_type_hints
 
+import pytest
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.runnables import Runnable
 from langchain_server import Connect, ObjectServer
 from pydantic import BaseModel
 from typing_extensions import TypedDict
 
+import langchain_ionos
 from langchain_ionos import ChatIONOS, StructuredResult
 
 
@@ -51,3 +55,19 @@ def test_raw_results_have_the_type_of_the_schema(connect: Connect) -> None:
     assert result["raw"].text
     plain = llm.with_structured_output(include_raw=True, method="json_mode").invoke("?")
     assert_type(plain, StructuredResult[dict[str, Any]])
+
+
+def our_functions(public: object) -> Iterator[Any]:
+    """Yield a function itself, or the public methods of a class that this package defines."""
+    members = inspect.getmembers(public) if inspect.isclass(public) else [("", public)]
+    for name, member in members:
+        module = getattr(member, "__module__", "") or ""
+        if inspect.isfunction(member) and not name.startswith("_") and "ionos" in module:
+            yield member
+
+
+@pytest.mark.parametrize("name", langchain_ionos.__all__)
+def test_type_hints_can_be_resolved(name: str) -> None:
+    """LangChain does so, for example for models with fallbacks and for functions as tools."""
+    for function in our_functions(getattr(langchain_ionos, name)):
+        assert "return" in get_type_hints(function)
