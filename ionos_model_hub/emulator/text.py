@@ -21,6 +21,10 @@ _MAX_DIGITS = 9
 _SENTENCE = re.compile(r"[^\n]*?[.!?](?=\s|$)|[^\n]+")
 
 
+PARSE_ERRORS = (SyntaxError, ValueError, RecursionError, MemoryError)
+"""Errors that `json` and `ast` raise for texts that they cannot parse."""
+
+
 def digest(*parts: Any) -> str:
     """Return 64 hex digits that depend on all parts, which must be JSON values."""
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -8,6 +8,7 @@ from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.responder.conversation import text_of
 from ionos_model_hub.emulator.responder.tool_selection import choose_calls
 from ionos_model_hub.emulator.responder.tools import Tool
+from ionos_model_hub.emulator.text import PARSE_ERRORS
 
 _RESULT_PREFIX = "Result of executing"
 _DEFINITION = re.compile(
@@ -57,7 +58,10 @@ def _functions(text: str) -> list[Tool]:
 
 
 def _parameters(signature: str) -> Json:
-    definition = ast.parse(f"def f{signature}: ...").body[0]
+    try:
+        definition = ast.parse(f"def f{signature}: ...").body[0]
+    except PARSE_ERRORS:
+        return {}
     if not isinstance(definition, ast.FunctionDef):
         return {}
     arguments = definition.args.args

@@ -9,7 +9,8 @@ from ionos_model_hub.emulator.engine.parsed import FunctionCall
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.responder.conversation import text_of
 from ionos_model_hub.emulator.responder.tool_selection import choose_calls
-from ionos_model_hub.emulator.responder.tools import Tool
+from ionos_model_hub.emulator.responder.tools import Tool, make_tool
+from ionos_model_hub.emulator.text import PARSE_ERRORS
 
 _DESCRIBED_TOOL = re.compile(
     r"Tool Name:\s*(\S+)\s*\nTool Description:\s*(.*?)\nTool Args:\s*([^\n]*)", re.DOTALL
@@ -60,7 +61,8 @@ def _tools(prompt: str) -> list[Tool]:
     described = _DESCRIBED_TOOL.findall(prompt)
     if described:
         return [
-            Tool(name, description, _arguments(schema)) for name, description, schema in described
+            make_tool(name, description, _arguments(schema))
+            for name, description, schema in described
         ]
     allowed = {
         name.strip() for names in _ALLOWED_NAMES.findall(prompt) for name in names.split(",")
@@ -96,6 +98,6 @@ def _parse(text: str) -> Any:
     for parse in (json.loads, ast.literal_eval):
         try:
             return parse(text)
-        except (ValueError, SyntaxError):
+        except PARSE_ERRORS:
             continue
     return None

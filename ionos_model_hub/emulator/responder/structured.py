@@ -69,7 +69,7 @@ def _schema_in_prompt(text: str) -> Json | None:
     while at >= 0:
         try:
             value, end = decoder.raw_decode(text, at)
-        except ValueError:
+        except (ValueError, RecursionError):
             end = at + 1
         else:
             if _SCHEMA_KEYWORDS & value.keys():

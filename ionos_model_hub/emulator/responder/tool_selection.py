@@ -10,7 +10,7 @@ from ionos_model_hub.emulator.json_instances.instances import UnsatisfiableError
 from ionos_model_hub.emulator.json_instances.properties import property_schema
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.responder.tools import Tool, meanings
-from ionos_model_hub.emulator.text import stems
+from ionos_model_hub.emulator.text import PARSE_ERRORS, stems
 
 _OPERATOR = re.compile(r"(?<=[\d)])\s*([-+*/x^])\s*(?=[\d(])")
 _OPERATOR_NAMES = {
@@ -141,10 +141,11 @@ def _handoff(
 def _agents(description: str) -> list[Tool]:
     """Return the agents in a handoff tool's description: a dict, or lines of `name: purpose`."""
     as_dict = re.search(r"\{.*\}", description, re.DOTALL)
-    try:
-        listed = (
-            ast.literal_eval(as_dict[0]) if as_dict else dict(_LISTED_AGENT.findall(description))
-        )
-    except (ValueError, SyntaxError):
-        listed = {}
-    return [Tool(str(name), str(purpose)) for name, purpose in listed.items()]
+    listed: object = dict(_LISTED_AGENT.findall(description))
+    if as_dict:
+        try:
+            listed = ast.literal_eval(as_dict[0])
+        except PARSE_ERRORS:
+            listed = {}
+    agents = listed.items() if isinstance(listed, dict) else ()
+    return [Tool(str(name), str(purpose)) for name, purpose in agents]

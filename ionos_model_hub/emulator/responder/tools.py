@@ -102,10 +102,15 @@ def read_tools(items: Iterable[ToolParam], system: str = "") -> list[Tool]:
 
 def _read_tool(function: FunctionDefinition, system: str) -> Tool:
     description = " ".join([function.description or "", *_agent_sentences(function.name, system)])
+    return make_tool(function.name, description, function.parameters or {})
+
+
+def make_tool(name: str, description: str, parameters: Json) -> Tool:
+    """Return a tool; parameters that are not a valid schema become empty."""
     try:
-        return Tool(function.name, description, function.parameters or {})
+        return Tool(name, description, parameters)
     except UnsatisfiableError:
-        return Tool(function.name, description)
+        return Tool(name, description)
 
 
 def _agent_sentences(name: str, system: str) -> list[str]:
