@@ -1,4 +1,4 @@
-"""What docs/vector_stores.md says about lengths of vectors, tried on a real pgvector."""
+"""The statements of docs/vector_stores.md about lengths of vectors hold with a real pgvector."""
 
 import logging
 import random
@@ -20,8 +20,8 @@ from llama_index_ionos import IONOSEmbedding
 
 GUIDE = Path(__file__).parents[2] / "docs" / "vector_stores.md"
 SQL = re.findall(r"```sql\n(.*?)\n```", GUIDE.read_text("utf-8"), re.DOTALL)
-TABLE, *WAYS = SQL
-PAIRS = list(zip(WAYS[::2], WAYS[1::2], strict=True))
+TABLE, *OPTIONS = SQL
+INDEX_AND_SEARCH = list(zip(OPTIONS[::2], OPTIONS[1::2], strict=True))
 TOO_LONG = "column cannot have more than 2000 dimensions for hnsw index"
 
 QWEN = "Qwen/Qwen3-VL-Embedding-8B"
@@ -39,7 +39,7 @@ def database(pgvector_url: str) -> Iterator[psycopg.Connection]:
 
 @pytest.mark.parametrize("method", ["hnsw", "ivfflat"])
 @pytest.mark.parametrize(("kind", "limit"), [("vector", 2000), ("halfvec", 4000)])
-def test_an_index_takes_so_many_numbers(
+def test_longest_vector_of_an_index(
     database: psycopg.Connection, method: str, kind: str, limit: int
 ) -> None:
     database.execute(f"CREATE TABLE fits (embedding {kind}({limit}))")
@@ -50,32 +50,34 @@ def test_an_index_takes_so_many_numbers(
         database.execute(f"CREATE INDEX ON longer USING {method} (embedding {kind}_cosine_ops)")
 
 
-def test_a_column_takes_so_many_numbers(database: psycopg.Connection) -> None:
+def test_longest_vector_of_a_column(database: psycopg.Connection) -> None:
     database.execute("CREATE TABLE fits (embedding vector(16000))")
     with pytest.raises(psycopg.DataError, match="cannot exceed 16000"):
         database.execute("CREATE TABLE longer (embedding vector(16001))")
 
 
-def test_the_guide_tells_three_ways() -> None:
-    assert len(PAIRS) == 3
+def test_guide_shows_three_indexes_and_the_error() -> None:
+    assert len(INDEX_AND_SEARCH) == 3
     assert TOO_LONG in GUIDE.read_text("utf-8")
 
 
-@pytest.mark.parametrize(("index", "search"), PAIRS, ids=["halves", "beginnings", "signs"])
-def test_a_way_finds_the_nearest_by_its_index(
+@pytest.mark.parametrize(
+    ("index", "search"), INDEX_AND_SEARCH, ids=["halfvec", "first_numbers", "signs"]
+)
+def test_search_uses_the_index_and_finds_the_nearest_vector(
     database: psycopg.Connection, index: str, search: str
 ) -> None:
-    chance = random.Random(7)
-    vectors = [[chance.gauss(0, 1) for _ in range(4096)] for _ in range(60)]
-    near_the_last = str([number + chance.gauss(0, 0.5) for number in vectors[-1]])
+    rng = random.Random(7)
+    vectors = [[rng.gauss(0, 1) for _ in range(4096)] for _ in range(60)]
+    query = str([number + rng.gauss(0, 0.5) for number in vectors[-1]])
     database.execute(TABLE)
-    for place, vector in enumerate(vectors):
-        database.execute("INSERT INTO facts VALUES ($1, $2)", (str(place), str(vector)))
+    for number, vector in enumerate(vectors):
+        database.execute("INSERT INTO facts VALUES ($1, $2)", (str(number), str(vector)))
 
     database.execute(index)
     database.execute("SET enable_seqscan = off")
-    plan = "\n".join(row[0] for row in database.execute(f"EXPLAIN {search}", [near_the_last]))
-    found = database.execute(search, [near_the_last]).fetchall()
+    plan = "\n".join(row[0] for row in database.execute(f"EXPLAIN {search}", [query]))
+    found = database.execute(search, [query]).fetchall()
 
     assert "Index Scan using facts_" in plan
     assert found[0] == ("59",)
@@ -84,11 +86,11 @@ def test_a_way_finds_the_nearest_by_its_index(
 
 @pytest.fixture
 async def engine(pgvector_url: str) -> AsyncIterator[PGEngine]:
-    made = PGEngine.from_connection_string(
+    engine = PGEngine.from_connection_string(
         pgvector_url.replace("postgresql:", "postgresql+psycopg:")
     )
-    yield made
-    await made.close()
+    yield engine
+    await engine.close()
 
 
 @pytest.mark.parametrize("index", [HNSWIndex(), IVFFlatIndex(lists=1)], ids=["hnsw", "ivfflat"])
@@ -106,7 +108,7 @@ async def test_langchain_indexes_1024_numbers(
     assert found.page_content == FACTS[1]
 
 
-async def test_langchain_tells_that_4096_are_too_many_and_searches_without(
+async def test_langchain_rejects_an_index_of_4096_numbers_and_searches_without_one(
     engine: PGEngine, ionos_emulator_env: Emulator
 ) -> None:
     await engine.ainit_vectorstore_table("facts", 4096)
@@ -121,7 +123,7 @@ async def test_langchain_tells_that_4096_are_too_many_and_searches_without(
 
 
 def llama_index_store(
-    url: str, length: int, *, strict: bool, halves: bool = False
+    url: str, length: int, *, strict: bool, halfvec: bool = False
 ) -> llama_index_postgres.PGVectorStore:
     return llama_index_postgres.PGVectorStore(
         url,
@@ -130,7 +132,7 @@ def llama_index_store(
         embed_dim=length,
         hnsw_kwargs={"hnsw_m": 16, "hnsw_ef_construction": 64, "hnsw_ef_search": 40},
         initialization_fail_on_error=strict,
-        use_halfvec=halves,
+        use_halfvec=halfvec,
     )
 
 
@@ -143,33 +145,33 @@ async def test_llama_index_indexes_1024_numbers(
     pgvector_url: str, database: psycopg.Connection, ionos_emulator_env: Emulator
 ) -> None:
     store = llama_index_store(pgvector_url, 1024, strict=True)
-    await fill_and_ask(store, IONOSEmbedding())
+    await fill_and_search(store, IONOSEmbedding())
     assert "USING hnsw" in indexes(database)
 
 
-@pytest.mark.parametrize("halves", [False, True])
-async def test_llama_index_hides_that_4096_are_too_many(
+@pytest.mark.parametrize("halfvec", [False, True])
+async def test_llama_index_only_logs_that_4096_numbers_are_too_many(
     pgvector_url: str,
     database: psycopg.Connection,
     ionos_emulator_env: Emulator,
     caplog: pytest.LogCaptureFixture,
-    halves: bool,
+    halfvec: bool,
 ) -> None:
-    store = llama_index_store(pgvector_url, 4096, strict=False, halves=halves)
+    store = llama_index_store(pgvector_url, 4096, strict=False, halfvec=halfvec)
     with caplog.at_level(logging.WARNING):
-        await fill_and_ask(store, IONOSEmbedding(model=QWEN))
+        await fill_and_search(store, IONOSEmbedding(model=QWEN))
 
     assert "Error creating HNSW index" in caplog.text
     assert "hnsw" not in indexes(database)
 
 
-def test_llama_index_tells_it_when_asked_to(pgvector_url: str) -> None:
+def test_llama_index_raises_the_error_on_request(pgvector_url: str) -> None:
     store = llama_index_store(pgvector_url, 4096, strict=True)
     with pytest.raises(OperationalError, match=TOO_LONG):
         store.add([])
 
 
-async def fill_and_ask(
+async def fill_and_search(
     store: llama_index_postgres.PGVectorStore, embed_model: IONOSEmbedding
 ) -> None:
     index = VectorStoreIndex.from_vector_store(store, embed_model=embed_model)
