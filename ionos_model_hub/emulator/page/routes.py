@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from ionos_model_hub.emulator.errors import ApiError
 from ionos_model_hub.emulator.page.exchange import detail_of
 from ionos_model_hub.emulator.page.forms import (
     Form,
@@ -35,6 +36,7 @@ from ionos_model_hub.emulator.page.responding import (
 )
 from ionos_model_hub.emulator.page.token import TOKEN_PARAMETER
 from ionos_model_hub.emulator.page.view import load_view
+from ionos_model_hub.emulator.request_body import read_body
 from ionos_model_hub.emulator.state import EmulatorState
 from ionos_model_hub.emulator.text import parse_number
 
@@ -151,9 +153,8 @@ async def _parse_form(request: Request) -> dict[str, str]:
     Raises:
         FormError: The form is too long.
     """
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > _MAX_FORM_BYTES:
-            raise FormError("The form is too long.")
+    try:
+        content = await read_body(request, _MAX_FORM_BYTES)
+    except ApiError:
+        raise FormError("The form is too long.") from None
     return dict(parse_qsl(content.decode("utf-8", "replace"), keep_blank_values=True))
