@@ -177,6 +177,8 @@ def rejected_key_hint(key: Key) -> str | None:
         )
     if not (secret.startswith("eyJ") and secret.count(".") == 2):
         return f"Tokens of the hub start with 'eyJ' and have three parts. {_TOKEN_MANAGER}"
+    if day := _expired_on(secret):
+        return f"The token expired on {day}. {_TOKEN_MANAGER}"
     return None
 
 
@@ -201,14 +203,23 @@ def _checked(secret: str) -> str:
             "api_key is the id of a token, not the token.",
             "The token starts with 'eyJ' and is shown once, when it is created. " + _TOKEN_MANAGER,
         )
-    if (expiry := expires_at(secret)) and expiry < time.time():
-        day = time.strftime("%Y-%m-%d", time.gmtime(max(expiry, 0)))
-        raise _invalid(f"api_key expired on {day}.", _TOKEN_MANAGER)
+    if day := _expired_on(secret):
+        raise _invalid(
+            f"api_key expired on {day}.",
+            f"{_TOKEN_MANAGER} If the token is still valid, check the clock of this machine.",
+        )
     return secret
 
 
 def _invalid(message: str, hint: str) -> ConfigurationError:
     return ConfigurationError(message, hint=hint, param="api_key")
+
+
+def _expired_on(secret: str) -> str | None:
+    """Return the date on which a JWT has expired, or None if it has not."""
+    if (expiry := expires_at(secret)) and expiry < time.time():
+        return time.strftime("%Y-%m-%d", time.gmtime(max(expiry, 0)))
+    return None
 
 
 def expires_at(secret: str) -> float | None:

@@ -6,6 +6,7 @@ import gc
 import json
 import multiprocessing
 import pickle
+import time
 import weakref
 from collections import OrderedDict
 from typing import Any
@@ -271,6 +272,12 @@ def test_hint_for_rejected_keys_that_are_not_tokens(secret: str, hint: str) -> N
     assert hint in text
     assert "Token Manager" in text
     assert secret not in text
+
+
+def test_hint_for_tokens_that_expired_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = Key(jwt({"exp": 4102444800}))
+    monkeypatch.setattr(time, "time", lambda: 4102444801.0)
+    assert str(rejected_key_hint(key)).startswith("The token expired on 2100-01-01. Create one")
 
 
 def test_no_hint_for_rejected_tokens() -> None:
