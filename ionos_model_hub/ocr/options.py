@@ -1,4 +1,4 @@
-"""The settings of OCR, each defined once, and the request for a page."""
+"""The settings of OCR, each defined once."""
 
 from collections.abc import Callable
 from typing import Annotated

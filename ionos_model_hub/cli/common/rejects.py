@@ -2,13 +2,14 @@
 
 import json
 import os
+from collections.abc import Collection
 from dataclasses import asdict
 from io import FileIO
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from ionos_model_hub.cli.common.errors import RunStoppedError, UsageError
-from ionos_model_hub.cli.common.files import write_all
+from ionos_model_hub.cli.common.files import is_inside, write_all
 from ionos_model_hub.cli.common.locks import PathLock
 
 _MAX_SHOWN = 3
@@ -35,8 +36,7 @@ class RejectFile:
         first: The first few of them.
 
     Raises:
-        UsageError: The file was not written by this command, another process is writing to it, or
-            its folder does not exist.
+        UsageError: The file was not written by this command, or another process is writing to it.
     """
 
     def __init__(self, path: Path, written_by: str) -> None:
@@ -46,9 +46,7 @@ class RejectFile:
         self.first: list[Rejected] = []
         self._file: FileIO | None = None
         self._lock: PathLock | None = None
-        if not path.parent.is_dir():
-            raise UsageError(f"The folder {path.parent} for the list of rejects does not exist.")
-        check_is_ours(path, written_by)
+        _check_is_ours(path, written_by)
         if path.exists():
             lock = PathLock(path)
             path.unlink()
@@ -102,8 +100,27 @@ def path_beside(output: Path) -> Path:
     return named.with_name(f"{named.name}.rejects.jsonl")
 
 
-def check_is_ours(path: Path, written_by: str) -> None:
-    """Raise UsageError if a path exists and is not a file that this command wrote."""
+def check_rejects_path(path: Path, outputs: Collection[Path], written_by: str) -> None:
+    """Check the path of the list before a run.
+
+    Args:
+        path: The path.
+        outputs: Files and folders of the output. Their parent folders are created by the run.
+        written_by: As for `RejectFile`.
+
+    Raises:
+        UsageError: The path is in the output, its folder does not exist, or it is not a file that
+            this command wrote.
+    """
+    for output in outputs:
+        if is_inside(path, output):
+            raise UsageError(f"--rejects {path} is in the output {output}. Pass another file.")
+    if not path.parent.is_dir() and path.parent not in {each.parent for each in outputs}:
+        raise UsageError(f"The folder {path.parent} for the list of rejects does not exist.")
+    _check_is_ours(path, written_by)
+
+
+def _check_is_ours(path: Path, written_by: str) -> None:
     if path.is_dir():
         raise UsageError(f"--rejects must name a file, {path} is a folder.")
     if (path.exists() or path.is_symlink()) and not _is_ours(path, written_by):

@@ -8,8 +8,7 @@ from ionos_model_hub.cli.common.rejects import RejectFile
 
 def fail(command: str, reason: str, code: int) -> int:
     """Print an error and return the exit code."""
-    lines = "\n".join(map(printable, reason.split("\n")))
-    print(f"{command}: {lines}", file=sys.stderr)
+    print(f"{command}: {printable_lines(reason)}", file=sys.stderr)
     return code
 
 
@@ -31,3 +30,8 @@ def print_rejects(rejects: RejectFile) -> None:
 def printable(text: str) -> str:
     """Replace control characters, which could come from a file and control the terminal."""
     return "".join(character if character.isprintable() else " " for character in text)
+
+
+def printable_lines(text: str) -> str:
+    """Replace control characters except line feeds."""
+    return "\n".join(map(printable, text.split("\n")))

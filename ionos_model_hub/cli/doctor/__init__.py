@@ -28,16 +28,12 @@ def run(options: argparse.Namespace) -> int:
         width = shutil.get_terminal_size().columns if is_terminal else None
         print(_environment())
         print(as_text(findings, width, color=is_terminal))
-    return 1 if _errors(findings) else 0
+    return 1 if any(finding.status is Status.ERROR for finding in findings) else 0
 
 
 def _shown(finding: Finding) -> Finding:
     message, fix = with_variables(finding.message), with_variables(finding.fix)
     return replace(finding, message=message, fix=fix)
-
-
-def _errors(findings: list[Finding]) -> list[Finding]:
-    return [finding for finding in findings if finding.status is Status.ERROR]
 
 
 def _environment() -> str:

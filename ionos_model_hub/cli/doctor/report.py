@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
+from ionos_model_hub.cli.common.report import printable_lines
 from ionos_model_hub.cli.doctor.findings import Finding, Status
 
 _COLORS = {Status.OK: "32", Status.WARNING: "33", Status.ERROR: "1;31", Status.SKIPPED: "2"}
@@ -49,7 +50,7 @@ def _entry(finding: Finding, width: int | None, color: bool) -> list[str]:
         status = f"\x1b[{_COLORS[finding.status]}m{status}\x1b[0m"
     indent = " " * (_STATUS_WIDTH + _CHECK_WIDTH)
     texts = [finding.message, f"Fix: {finding.fix}" if finding.fix else ""]
-    first, *others = [line for text in texts for line in _wrapped(_printable(text), width)]
+    first, *others = [line for text in texts for line in _wrapped(printable_lines(text), width)]
     return [f"{status}{finding.check:<{_CHECK_WIDTH}}{first}", *(indent + line for line in others)]
 
 
@@ -58,8 +59,3 @@ def _wrapped(text: str, width: int | None) -> list[str]:
         return text.splitlines()
     room = max(_MIN_MESSAGE_WIDTH, width - _STATUS_WIDTH - _CHECK_WIDTH)
     return [line for part in text.splitlines() for line in textwrap.wrap(part, room)]
-
-
-def _printable(text: str) -> str:
-    """Replace control characters, which could come from a server and control the terminal."""
-    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ionos_model_hub.cli.common.errors import UsageError
 from ionos_model_hub.cli.common.files import STANDARD_INPUT, is_inside
-from ionos_model_hub.cli.common.rejects import check_is_ours, path_beside
+from ionos_model_hub.cli.common.rejects import check_rejects_path, path_beside
 from ionos_model_hub.cli.embed.records import WRITTEN_BY
 from ionos_model_hub.cli.embed.sinks.database import is_database
 from ionos_model_hub.cli.embed.sinks.parquet import is_single_file, parts_folder
@@ -36,13 +36,10 @@ def check_paths(inputs: Sequence[str], to: str, rejects: Path) -> None:
 
     Raises:
         UsageError: Two of the arguments name the same file or folder, the name of the output is
-            not valid, or the file of the rejects was not written by this command.
+            not valid, or the file of the rejects cannot be used.
     """
     check_output_name(to)
     outputs = output_paths(to)
-    for output in outputs:
-        if is_inside(rejects, output):
-            raise UsageError(f"--rejects {rejects} is in the output {output}. Pass another file.")
     for name in inputs:
         if name == STANDARD_INPUT:
             continue
@@ -51,10 +48,7 @@ def check_paths(inputs: Sequence[str], to: str, rejects: Path) -> None:
             raise UsageError(f"{name} cannot be an input and the file of --rejects.")
         if path.exists() and any(is_inside(path, output) for output in outputs):
             raise UsageError(f"{name} cannot be an input, because it is the output or part of it.")
-    # The folder of the output is created if it does not exist.
-    if not rejects.parent.is_dir() and rejects.parent != Path(to).parent:
-        raise UsageError(f"The folder {rejects.parent} for the list of rejects does not exist.")
-    check_is_ours(rejects, WRITTEN_BY)
+    check_rejects_path(rejects, outputs, WRITTEN_BY)
 
 
 def check_output_name(to: str) -> None:

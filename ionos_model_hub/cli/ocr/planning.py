@@ -9,7 +9,7 @@ from pathlib import Path
 from ionos_model_hub.cli.common.errors import UsageError
 from ionos_model_hub.cli.common.files import STANDARD_INPUT, expand, is_inside, valid_unicode
 from ionos_model_hub.cli.common.notices import Notices
-from ionos_model_hub.cli.common.rejects import check_is_ours, path_beside
+from ionos_model_hub.cli.common.rejects import check_rejects_path, path_beside
 from ionos_model_hub.cli.ocr import ownership
 from ionos_model_hub.cli.ocr.output import output_paths
 from ionos_model_hub.cli.ocr.records import WRITTEN_BY, Input
@@ -46,7 +46,9 @@ def make_plan(options: argparse.Namespace, notices: Notices) -> Plan:
     """
     folder = Path(options.to)
     rejects = Path(options.rejects) if options.rejects else path_beside(folder)
-    _check_output(folder, rejects)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"--to must be a folder, {folder} is a file.")
+    check_rejects_path(rejects, [folder], WRITTEN_BY)
     inputs = list(_find_inputs(options.inputs, folder, notices))
     if not inputs:
         raise UsageError(f"No documents to read in {', '.join(options.inputs)}.")
@@ -54,14 +56,6 @@ def make_plan(options: argparse.Namespace, notices: Notices) -> Plan:
     for path in (path for each in inputs for path in output_paths(folder, each)):
         ownership.check_is_ours(path)
     return Plan(inputs, folder, rejects)
-
-
-def _check_output(folder: Path, rejects: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"--to must be a folder, {folder} is a file.")
-    if is_inside(rejects, folder):
-        raise UsageError(f"--rejects {rejects} is in the output {folder}. Pass another file.")
-    check_is_ours(rejects, WRITTEN_BY)
 
 
 def _find_inputs(names: Sequence[str], folder: Path, notices: Notices) -> Iterator[Input]:

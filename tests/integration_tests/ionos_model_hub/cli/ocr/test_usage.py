@@ -25,6 +25,7 @@ def scan(tmp_path: Path) -> Path:
         (("a.png", "--to", "a.png"), "--to must be a folder, a.png is a file"),
         (("empty", "--to", "text"), "No documents to read in empty"),
         (("a.png", "--to", "text", "--rejects", "text/r.jsonl"), "is in the output text"),
+        (("a.png", "--to", "text", "--rejects", "no/r.jsonl"), "The folder no for the list"),
         (("a.png", "--to", "text", "--rejects", "notes.md"), "was not written by this command"),
         (("a.png", "--to", "."), "cannot be an input, because it is in the output ."),
         (("a.png", "--to", "text", "--concurrency", "0"), "must be an integer of at least 1"),

@@ -1,11 +1,11 @@
-"""The default path of the list of rejects is next to the output."""
+"""The path of the list of rejects is outside the output, by default next to it."""
 
 from pathlib import Path
 
 import pytest
 
 from ionos_model_hub.cli.common.errors import UsageError
-from ionos_model_hub.cli.common.rejects import path_beside
+from ionos_model_hub.cli.common.rejects import check_rejects_path, path_beside
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,15 @@ def test_path_is_outside_the_output(
 def test_root_folder_is_refused() -> None:
     with pytest.raises(UsageError, match="root folder"):
         path_beside(Path("/"))
+
+
+def test_only_the_folder_of_the_output_is_created(tmp_path: Path) -> None:
+    output = tmp_path / "new" / "out"
+    check_rejects_path(tmp_path / "new" / "r.jsonl", [output], "ocr")
+    with pytest.raises(UsageError, match=r"The folder .*other for .* does not exist"):
+        check_rejects_path(tmp_path / "other" / "r.jsonl", [output], "ocr")
+
+
+def test_path_in_the_output_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is in the output"):
+        check_rejects_path(tmp_path / "out" / "r.jsonl", [tmp_path / "out"], "ocr")
