@@ -8,7 +8,6 @@ from typing import Any
 from ionos_model_hub.emulator.json_type import Json
 from ionos_model_hub.emulator.profiles import HubQuirk, Profile
 
-_UNSET = object()
 # Limits of validation errors, as in the engine.
 _MAX_ERRORS = 10
 _MAX_ERROR_LENGTH = 1000
@@ -21,12 +20,12 @@ class ApiError(Exception):
         status: HTTP status.
         message: Text of the error.
         param: Name of the invalid parameter.
-        value: Its value, which the engine appends to the message.
         kind: The engine's type of the error.
         code: The hub's code of the error.
 
     Attributes:
         status: HTTP status.
+        message: Text of the error.
         param: Name of the invalid parameter.
         headers: Additional response headers.
     """
@@ -36,19 +35,15 @@ class ApiError(Exception):
         status: int,
         message: str,
         param: str | None = None,
-        value: object = _UNSET,
         *,
         kind: str = "BadRequestError",
         code: str | None = None,
     ) -> None:
-        if value is not _UNSET:
-            suffix = f", value={value!r}" if value is not None else ""
-            message = f"{message} (parameter={param}{suffix})"
         super().__init__(status, message, param)
         self.status = status
+        self.message = message
         self.param = param
         self.headers: dict[str, str] = {}
-        self._message = message
         self._kind = kind
         self._code = code
 
@@ -56,13 +51,13 @@ class ApiError(Exception):
         """Return the JSON body."""
         if HubQuirk.ERROR_SHAPE in profile.quirks:
             return {"error": self._hub_error()}
-        error = {"message": self._message, "type": self._kind, "param": self.param}
+        error = {"message": self.message, "type": self._kind, "param": self.param}
         return {"error": {**error, "code": self.status}}
 
     def _hub_error(self) -> Json:
         kind = "invalid_request_error" if self.status in (400, 404) else self._kind
         param = self.param.removeprefix("body.") if self.param else None
-        return {"message": self._message, "type": kind, "code": self._code, "param": param}
+        return {"message": self.message, "type": kind, "code": self._code, "param": param}
 
 
 class FixedBodyError(ApiError):
@@ -84,7 +79,8 @@ def bad_request(message: str, param: str | None = None, code: str | None = None)
 
 def invalid_parameter(message: str, param: str, value: object = None) -> ApiError:
     """Return a 400 whose message ends with the parameter and its value, unless it is None."""
-    return ApiError(400, message, param, value)
+    suffix = f", value={value!r}" if value is not None else ""
+    return ApiError(400, f"{message} (parameter={param}{suffix})", param)
 
 
 def model_not_found(model: object, param: str | None) -> ApiError:

@@ -8,6 +8,7 @@ from ionos_model_hub.emulator.errors import (
     FixedBodyError,
     bad_request,
     gateway_error,
+    invalid_parameter,
     model_not_found,
     rate_limited,
     unauthorised,
@@ -58,7 +59,7 @@ def _context_overflow() -> ApiError:
         "least 131073 input tokens, which exceeds this limit even without any output tokens. "
         "Please reduce the length of the input prompt."
     )
-    return ApiError(400, message, "input_tokens", 131_073)
+    return invalid_parameter(message, "input_tokens", 131_073)
 
 
 _ERRORS: dict[str, Callable[[Profile], ApiError]] = {

@@ -31,6 +31,13 @@ def digest(*parts: Any) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def common_prefix(one: str, other: str) -> str:
+    """Return the start that two texts have in common."""
+    pairs = enumerate(zip(one, other, strict=False))
+    length = next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+    return one[:length]
+
+
 def parse_number(text: str) -> int | None:
     """Return a number of at most nine ASCII digits, or None for other texts.
 

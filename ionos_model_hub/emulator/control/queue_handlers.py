@@ -47,7 +47,7 @@ class QueueHandlers:
         try:
             replies = await _parse(request)
         except ApiError as error:
-            return error_response(error.status, str(error.args[1]))
+            return error_response(error.status, error.message)
         except ScriptError as error:
             return error_response(400, str(error))
         if len(replies) + (len(self._queue) if keep else 0) > MAX_PENDING_REPLIES:

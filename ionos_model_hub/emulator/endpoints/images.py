@@ -32,7 +32,7 @@ def generate_images(body: Json, config: ServerConfig, reply: Reply | None = None
     """
     check_body("ImageGenerationRequest", body)
     model = get_model(body["model"], "image", config)
-    check_image_count(body.get("n", 1))
+    _check_image_count(body.get("n", 1))
     encoding = check_output_format(body.get("output_format", "png"))
     size = parse_size(body.get("size", "1024*1024"), model)
     if reply is not None and reply.images is not None:
@@ -47,13 +47,8 @@ def image_response(images: Sequence[bytes], identity: str) -> Json:
     return {"created": CREATED + int(identity[-4:], 16), "data": data}
 
 
-def check_image_count(count: int) -> None:
-    """Check the number of requested images.
-
-    Raises:
-        ApiError: It is not 1. Requests for several images fail on the hub; the body of its error
-            is not known.
-    """
+def _check_image_count(count: int) -> None:
+    # Requests for several images fail on the hub; the body of its error is not known.
     if count != 1:
         raise bad_request(f"'n' must be 1, got {count}", "n")
 

@@ -152,4 +152,4 @@ async def _with_errors(events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         failure = engine_unavailable(f"the engine closed the connection: {error}")
     except UNKNOWN_FORM:
         failure = unknown_form()
-    yield encode_event({"error": {"message": failure.args[1], "code": failure.status}})
+    yield encode_event({"error": {"message": failure.message, "code": failure.status}})

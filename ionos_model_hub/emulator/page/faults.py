@@ -1,10 +1,8 @@
 """Faults that the page can trigger."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from ionos_model_hub.emulator.endpoint_paths import Endpoint
-from ionos_model_hub.emulator.script import Reply
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,45 +12,19 @@ class Fault:
     Attributes:
         title: Short name.
         description: Effect.
-        reply: Returns the reply, from the endpoint and the number of requests.
+        arguments: Arguments of the reply that causes it.
     """
 
     title: str
     description: str
-    reply: Callable[[Endpoint | None, int | None], Reply]
+    arguments: Mapping[str, Any]
 
 
 FAULTS = {
-    "rate_limited": Fault(
-        "429",
-        "rate limited",
-        lambda endpoint, times: Reply(
-            error="rate_limited", retry_after=1, endpoint=endpoint, times=times
-        ),
-    ),
-    "server_error": Fault(
-        "500",
-        "server error",
-        lambda endpoint, times: Reply(error="server_error", endpoint=endpoint, times=times),
-    ),
-    "reset": Fault(
-        "Reset",
-        "before the head",
-        lambda endpoint, times: Reply(reset_after=0, endpoint=endpoint, times=times),
-    ),
-    "cut": Fault(
-        "Cut",
-        "after 3 chunks",
-        lambda endpoint, times: Reply(disconnect_after=3, endpoint=endpoint, times=times),
-    ),
-    "stall": Fault(
-        "Stall",
-        "after 2 chunks",
-        lambda endpoint, times: Reply(stall_after=2, endpoint=endpoint, times=times),
-    ),
-    "slow": Fault(
-        "Slow",
-        "2 s, 0.3 s a chunk",
-        lambda endpoint, times: Reply(delay=2, chunk_delay=0.3, endpoint=endpoint, times=times),
-    ),
+    "rate_limited": Fault("429", "rate limited", {"error": "rate_limited", "retry_after": 1}),
+    "server_error": Fault("500", "server error", {"error": "server_error"}),
+    "reset": Fault("Reset", "before the head", {"reset_after": 0}),
+    "cut": Fault("Cut", "after 3 chunks", {"disconnect_after": 3}),
+    "stall": Fault("Stall", "after 2 chunks", {"stall_after": 2}),
+    "slow": Fault("Slow", "2 s, 0.3 s a chunk", {"delay": 2, "chunk_delay": 0.3}),
 }

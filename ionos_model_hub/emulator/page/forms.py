@@ -9,6 +9,7 @@ from ionos_model_hub.emulator.endpoint_paths import Endpoint
 from ionos_model_hub.emulator.page.faults import FAULTS
 from ionos_model_hub.emulator.page.json_text import shorten
 from ionos_model_hub.emulator.script import Call, Reply
+from ionos_model_hub.emulator.script_file import parse_script
 from ionos_model_hub.emulator.script_queue import ReplyFunction, ScriptQueue
 
 _MAX_LABEL_LENGTH = 120
@@ -33,7 +34,8 @@ def fault_of(form: Form) -> Reply:
     times = form.get("times", "1")
     if fault is None or times not in ("", "1", "3"):
         raise FormError("Select one of the faults of the page.")
-    return fault.reply(endpoint, int(times) if times else None)
+    times_or_all = int(times) if times else None
+    return Reply(**fault.arguments, endpoint=endpoint, times=times_or_all)
 
 
 def replies_of(form: Form) -> list[Reply]:
@@ -75,9 +77,6 @@ def _json_reply(form: Form) -> list[Reply]:
 
 
 def _script_replies(form: Form) -> list[Reply]:
-    # Imported here because the script format needs more than the page.
-    from ionos_model_hub.emulator.script_file import parse_script
-
     return parse_script(form.get("content", ""), "the script", "yaml")
 
 

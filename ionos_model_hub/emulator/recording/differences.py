@@ -5,6 +5,7 @@ from typing import Any
 
 from ionos_model_hub.emulator.recording.content import json_value
 from ionos_model_hub.emulator.recording.files import RecordedExchange
+from ionos_model_hub.emulator.text import common_prefix
 
 _MAX_SHOWN = 8
 _CONTEXT = 30
@@ -41,9 +42,7 @@ def _describe(recorded: Any, requested: Any) -> str:
         return f"recorded {_shorten(recorded)}, missing"
     start = 0
     if isinstance(recorded, str) and isinstance(requested, str):
-        pairs = enumerate(zip(recorded, requested, strict=False))
-        shorter = min(len(recorded), len(requested))
-        start = next((index for index, (one, other) in pairs if one != other), shorter)
+        start = len(common_prefix(recorded, requested))
     return f"recorded {_shorten(recorded, start)}, got {_shorten(requested, start)}"
 
 

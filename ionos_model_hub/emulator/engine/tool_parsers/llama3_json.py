@@ -15,6 +15,7 @@ from ionos_model_hub.emulator.engine.parsed import (
 )
 from ionos_model_hub.emulator.engine.tool_parsers.base import ToolParser
 from ionos_model_hub.emulator.json_type import Json
+from ionos_model_hub.emulator.text import common_prefix
 
 _PREFIX = "<|python_tag|>"
 _SEPARATOR = "; "
@@ -118,7 +119,7 @@ class _Llama3JsonStream:
         previous = self._previous[self._index][0].get("arguments")
         if not previous or previous == arguments:
             return None
-        return self._send(_common_prefix(_dumps(previous), text))
+        return self._send(common_prefix(_dumps(previous), text))
 
     def _send(self, arguments: str) -> Json:
         rest = arguments[len(self._sent) :]
@@ -155,12 +156,6 @@ class _Llama3JsonStream:
         except ValueError:
             return None
         return _with_arguments(body) if isinstance(body, dict) else None
-
-
-def _common_prefix(one: str, other: str) -> str:
-    pairs = enumerate(zip(one, other, strict=False))
-    length = next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
-    return one[:length]
 
 
 def _with_arguments(body: Json) -> Json:
