@@ -43,6 +43,8 @@ T = TypeVar("T")
 
 logger = logging.getLogger("ionos_model_hub")
 
+_SUCCESSFUL = (HTTPStatus.OK, HTTPStatus.CREATED)  # Some gateways respond to POST with 201.
+
 
 class CallRunner:
     """Runs calls: waits for the rate limit, sends, reads, retries.
@@ -176,7 +178,7 @@ class CallRunner:
     async def _send(
         self, path: str, content: bytes | None, call: ActiveCall, *, images: int = 0
     ) -> IncomingResponse:
-        """Send one request; return the response if its status is 200, else raise its error."""
+        """Send one request; return the response if it is successful, else raise its error."""
         io, limiter, timer = self._io, self._credential.rate_limiter, call.timer
         key = await self._current_key()
         call.scrub = key.scrub
@@ -197,7 +199,7 @@ class CallRunner:
         except BaseException:
             await response.close()
             raise
-        if response.status == HTTPStatus.OK:
+        if response.status in _SUCCESSFUL:
             return decompressed(response)
         raise await read_error(response, timer, key, path)
 

@@ -26,6 +26,15 @@ from ionos_model_hub.wire.error_bodies import MAX_ERROR_BODY
 pytestmark = pytest.mark.usefixtures("fixed_jitter")
 
 
+def test_gateway_that_responds_with_201() -> None:
+    assert fetch(ScriptedIO(ScriptedResponse(201, BODY))).text == "Hallo"
+
+
+@pytest.mark.parametrize("status", [202, 204, 206])
+def test_other_successful_statuses_are_errors(status: int) -> None:
+    assert fetch_error(ScriptedIO(ScriptedResponse(status, BODY))).status_code == status
+
+
 def test_trickling_body_times_out() -> None:
     trickle: list[Step] = [50.0, b"{"] * 10
     io = ScriptedIO(ScriptedResponse(200, *trickle))
