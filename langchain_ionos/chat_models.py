@@ -17,8 +17,8 @@ from langchain_ionos.chat_fields import ChatModelFields
 from langchain_ionos.chat_request import (
     ChatRequest,
     build_chat_request,
+    own_options,
     prepare_stream,
-    set_options,
 )
 from langchain_ionos.connection import Connection
 from langchain_ionos.convert import content_blocks
@@ -268,7 +268,7 @@ class ChatIONOS(StructuredChatModel, ChatModelFields, Connection):
 
     def _default_params(self) -> dict[str, Any]:
         """Return the model's id and the options that are set."""
-        return {"model": self.model, **set_options(vars(self))}
+        return {"model": self.model, **own_options(vars(self))}
 
     def _build_request(
         self, messages: Sequence[BaseMessage], stop: list[str] | None, options: Mapping[str, Any]

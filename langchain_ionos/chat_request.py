@@ -25,7 +25,7 @@ class ChatRequest:
     options: ChatOptions
 
 
-def set_options(fields: Mapping[str, Any]) -> dict[str, Any]:
+def own_options(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of a model that are set."""
     options = ((name, fields[name]) for name in OPTIONS)
     return {name: value for name, value in options if value not in (None, [], {})}

@@ -94,7 +94,7 @@ class IONOSLLM(BaseLLM, SamplingFields, Connection):
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
-        return {"model": self.model, "base_url": self.base_url, **self._set_options()}
+        return {"model": self.model, "base_url": self.base_url, **self._own_options()}
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         stop = stop or ([self.stop] if isinstance(self.stop, str) else self.stop)
@@ -164,7 +164,7 @@ class IONOSLLM(BaseLLM, SamplingFields, Connection):
                     yield chunk
                 yield final_chunk(stream.answer)
 
-    def _set_options(self) -> dict[str, Any]:
+    def _own_options(self) -> dict[str, Any]:
         values = {name: getattr(self, name, None) for name in _OPTIONS}
         return {name: value for name, value in values.items() if value is not None}
 
@@ -176,7 +176,9 @@ class IONOSLLM(BaseLLM, SamplingFields, Connection):
         model = overrides.pop("model", self.model)
         if self.extra_body and "extra_body" in overrides:
             overrides["extra_body"] = {**self.extra_body, **overrides["extra_body"]}
-        return model, cast("CompletionOptions", {**self._set_options(), **overrides})
+        options = {**self._own_options(), **overrides}
+        sent = {name: value for name, value in options.items() if value not in ([], {})}
+        return model, cast("CompletionOptions", sent)
 
     def _build_streamed_request(
         self, stop: list[str] | None, kwargs: dict[str, Any]

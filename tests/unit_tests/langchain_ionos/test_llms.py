@@ -38,6 +38,11 @@ def test_request_contains_only_options_that_are_set(fields: dict[str, Any], sent
     assert sent == [{"model": "a/b", "prompt": "Once"}]
 
 
+def test_empty_options_are_not_sent(fields: dict[str, Any], sent: Sent) -> None:
+    IONOSLLM(**fields, model="a/b", stop=["a"], logit_bias={}).invoke("Once", stop=[])
+    assert sent == [{"model": "a/b", "prompt": "Once"}]
+
+
 async def test_all_options_are_sent(fields: dict[str, Any], sent: Sent) -> None:
     options: dict[str, Any] = {
         "max_tokens": 5,
