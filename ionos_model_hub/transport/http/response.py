@@ -149,7 +149,7 @@ class HttpResponse:
                 raise ConnectionLostError(self._parser.failure, self._target.origin.host)
             await self._receive(None if ends_at == inf else max(ends_at - monotonic(), 0.0))
         origin = self._target.origin
-        if self.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and origin.proxy:
+        if origin.proxy and self.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
             raise ProxyError(describe_status(self.status), origin.host)
 
     async def _receive(self, seconds: float | None) -> None:
