@@ -28,10 +28,9 @@ def check_sampling(
         ApiError: A 400 that names the parameter, if the engine does so.
     """
     count = 1 if request.n is None else request.n
-    if count < 1:
-        raise ApiError(400, f"n must be at least 1, got {count}.")
-    if count > MAX_CHOICES:
-        raise ApiError(400, f"n must be at most {MAX_CHOICES}, got {count}.")
+    if not 1 <= count <= MAX_CHOICES:
+        bound = "at least 1" if count < 1 else f"at most {MAX_CHOICES}"
+        raise ApiError(400, f"n must be {bound}, got {count}.")
     for name in ("presence_penalty", "frequency_penalty"):
         value = getattr(request, name)
         if value is not None and not -2 <= value <= 2:
@@ -42,15 +41,7 @@ def check_sampling(
         raise ApiError(400, f"top_k must be 0 (disable), or at least 1, got {request.top_k}.")
     if "" in request.stops:
         raise ApiError(400, "stop cannot contain an empty string.")
-    if logprobs == -1:
-        logprobs = VOCABULARY_SIZE
-    if logprobs is not None and logprobs > MAX_LOGPROBS:
-        raise invalid_parameter(
-            f"Requested sample logprobs of {logprobs}, which is greater than max allowed: "
-            f"{MAX_LOGPROBS}",
-            "logprobs",
-            logprobs,
-        )
+    _check_logprobs(VOCABULARY_SIZE if logprobs == -1 else logprobs or 0)
     _check_logit_bias(request.logit_bias)
 
 
@@ -72,6 +63,16 @@ def _check_top_p(top_p: float | None, config: ServerConfig) -> None:
         return
     if not 0 < top_p <= 1:
         raise invalid_parameter(f"top_p must be in (0, 1], got {top_p}.", "top_p", top_p)
+
+
+def _check_logprobs(count: int) -> None:
+    if count > MAX_LOGPROBS:
+        raise invalid_parameter(
+            f"Requested sample logprobs of {count}, which is greater than max allowed: "
+            f"{MAX_LOGPROBS}",
+            "logprobs",
+            count,
+        )
 
 
 def _check_logit_bias(bias: dict[str, float] | None) -> None:

@@ -49,10 +49,6 @@ class View:
             del self._rows[min(self._rows)]
         return [row for row in changed if row.number in self._rows]
 
-    def clear(self) -> None:
-        """Remove all requests."""
-        self._rows.clear()
-
     def newest_first(self) -> list[Row]:
         """Return all rows."""
         return sorted(self._rows.values(), key=lambda row: -row.number)

@@ -72,9 +72,8 @@ def write_message(
     conversation = read_conversation(messages)
     if model.id == DEFAULT_OCR_MODEL:
         return Message(transcribe(conversation.images))
-    reasoning = reasoning_text(model, request.reasoning_effort, conversation)
-    if short_reasoning:
-        reasoning = "".join(tokens(reasoning)[:_SHORT_REASONING_TOKENS])
+    length = _SHORT_REASONING_TOKENS if short_reasoning else None
+    reasoning = _reasoning(model, request.reasoning_effort, conversation.question, length)
     calls = _calls(model, request, conversation) if allows_calls else []
     if calls:
         if any_arguments and request.forces_call:
@@ -123,12 +122,13 @@ def _with_any_arguments(
     return changed
 
 
-def reasoning_text(model: Model, effort: str | None, conversation: Conversation) -> str:
-    """Return the reasoning; its length depends on the effort."""
+def _reasoning(model: Model, effort: str | None, question: str, length: int | None) -> str:
+    """Return the reasoning; by default, its length depends on the model and on the effort."""
     if not model.reasoning or effort == "none":
         return ""
-    is_switch = model.reasoning_efforts == ("none",)
-    length = _QWEN_REASONING_TOKENS if is_switch else _REASONING_TOKENS.get(effort, 56)
-    subject = topic(conversation.question) or "something"
+    if length is None:
+        is_switch = model.reasoning_efforts == ("none",)
+        length = _QWEN_REASONING_TOKENS if is_switch else _REASONING_TOKENS.get(effort, 56)
+    subject = topic(question) or "something"
     sentence = f"The user asks about {subject}. I consider the known facts. "
     return "".join(tokens(sentence * ceil(length / count_tokens(sentence)))[:length]).rstrip()
