@@ -131,7 +131,8 @@ def replacement_for(name: str, names: Container[str]) -> str | None:
         'Pass base_url instead.'
     """
     if ours := next((each for each in _OUR_NAMES.get(name, ()) if each in names), None):
-        return f"Pass {ours} instead."
+        note = " Pass entries that have an argument of their own as arguments."
+        return f"Pass {ours} instead.{note if ours == 'extra_body' else ''}"
     if name in _REQUEST_FIELDS and "additional_kwargs" in names:
         return f"Pass additional_kwargs={{{name!r}: …}} instead."
     if name in _OTHER_REQUEST_FIELDS:

@@ -61,7 +61,7 @@ def test_rejected_arguments_get_a_replacement(kind: type[ConnectionMixin], name:
 @pytest.mark.parametrize(
     ("kind", "name", "hint"),
     [
-        (ChatIONOS, "model_kwargs", "Pass extra_body instead."),
+        (ChatIONOS, "model_kwargs", "Pass extra_body instead. Pass entries that have an"),
         (ChatIONOS, "openai_api_base", "Pass base_url instead."),
         (ChatIONOS, "openai_api_key", "Pass api_key instead."),
         (ChatIONOS, "openai_proxy", "Pass proxy instead."),
