@@ -137,27 +137,3 @@ def test_seed_changes_response_ids() -> None:
 def test_retired_model_is_not_found(client: OpenAI) -> None:
     with pytest.raises(openai.NotFoundError):
         client.completions.create(model="meta-llama/Meta-Llama-3.1-405B-Instruct-FP8", prompt="a")
-
-
-def test_pytest_plugin(pytester: pytest.Pytester) -> None:
-    pytester.makeconftest('pytest_plugins = ["ionos_model_hub.emulator.pytest_plugin"]')
-    pytester.makepyfile(
-        """
-        import os
-        import urllib.request
-
-        def test_one(ionos_emulator_env):
-            assert os.environ["IONOS_BASE_URL"] == ionos_emulator_env.base_url
-            key = os.environ["IONOS_API_KEY"]
-            request = urllib.request.Request(
-                ionos_emulator_env.base_url + "/models", headers={"Authorization": "Bearer " + key}
-            )
-            with urllib.request.urlopen(request) as response:
-                assert response.status == 200
-
-        def test_two(ionos_emulator):
-            assert ionos_emulator.requests == []
-            assert "IONOS_API_KEY" not in os.environ
-        """
-    )
-    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)

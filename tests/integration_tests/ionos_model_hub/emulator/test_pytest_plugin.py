@@ -19,14 +19,17 @@ def ask(text="Say exactly: Hi"):
         return client.chat([{"role": "user", "content": text}], model="openai/gpt-oss-120b").text
 """
 TESTS = """
+import os
 from app import ask
 
 def test_default_response(ionos_emulator_env):
+    assert os.environ["IONOS_BASE_URL"] == ionos_emulator_env.base_url
     assert ask() == "Hi"
     ionos_emulator_env.requests.assert_requested("chat", contains="exactly", times=1)
 
 def test_emulator_is_reset(ionos_emulator, monkeypatch):
     assert ionos_emulator.requests == []
+    assert not {"IONOS_API_KEY", "IONOS_BASE_URL"} & os.environ.keys()
     assert ionos_emulator.base_url.startswith("http://127.0.0.1:")
 """
 
