@@ -41,20 +41,18 @@ def find_sources(documents: Iterable[SourceLike | Source]) -> Iterator[Source]:
     """Yield the documents at paths; those of folders are sorted, without hidden ones.
 
     Raises:
-        InvalidRequestError: A path is a URL.
+        InvalidRequestError: A document is not a path, or its path is empty or a URL.
 
     Warns:
         UserWarning: A folder contains no supported file.
     """
     for document in documents:
-        if isinstance(document, str) and document.startswith(REMOTE_SCHEMES):
-            raise InvalidRequestError(
-                f"{document!r} is a URL, and only files are read.",
-                hint="Download the document and pass its path.",
-            )
         if isinstance(document, Source):
             yield document
-        elif (path := Path(document)).is_dir():
+            continue
+        _check_path(document)
+        path = Path(document)
+        if path.is_dir():
             files = find_files(path)
             if not files:
                 warnings.warn(
@@ -67,9 +65,24 @@ def find_sources(documents: Iterable[SourceLike | Source]) -> Iterator[Source]:
             yield Source.at(document)
 
 
+def _check_path(path: object) -> None:
+    if not isinstance(path, (str, os.PathLike)):
+        raise InvalidRequestError(
+            f"A document must be a path, got {type(path).__name__}.",
+            hint="Pass ionos_model_hub.ocr.Source(name, content) for the content of a file.",
+        )
+    if path == "":
+        raise InvalidRequestError("The path of a document must not be empty.")
+    if str(path).startswith(REMOTE_SCHEMES):
+        raise InvalidRequestError(
+            f"{path!r} is a URL, and only files are read.",
+            hint="Download the document and pass its path.",
+        )
+
+
 def as_paths(paths: SourceLike | Iterable[SourceLike]) -> list[SourceLike]:
     """Return a list of one path or of several."""
-    return [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+    return [paths] if isinstance(paths, (str, bytes, os.PathLike)) else list(paths)
 
 
 def find_files(folder: Path) -> list[Path]:

@@ -1,6 +1,7 @@
 """Documents are found by paths and in folders."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,9 +29,18 @@ def test_folders_without_supported_files_are_reported(folder: Path) -> None:
         assert list(find_sources([folder / "empty"])) == []
 
 
-def test_urls_are_rejected() -> None:
-    with pytest.raises(InvalidRequestError, match="is a URL, and only files"):
-        list(find_sources(["https://example.org/a.pdf"]))
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        ("https://example.org/a.pdf", "is a URL, and only files"),
+        ("", "must not be empty"),
+        (None, "must be a path, got NoneType"),
+        (b"%PDF-1.7", "must be a path, got bytes"),
+    ],
+)
+def test_documents_that_are_not_paths_are_rejected(document: Any, reason: str) -> None:
+    with pytest.raises(InvalidRequestError, match=reason):
+        list(find_sources(as_paths([document])))
 
 
 def test_paths_and_sources_are_kept_in_order(folder: Path) -> None:
