@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NotRequired, Union
 
@@ -15,7 +14,7 @@ from probes_streams import Person, _joined
 from pydantic import BaseModel
 from scripted_server import Json, Response, ScriptedServer
 from typing_extensions import TypedDict
-from verdicts import ShortfallError, require
+from verdicts import Probe, ShortfallError, require
 
 PERSON = '{"name": "Ada", "age": 36}'
 REJECTED_KEYWORDS = ("uniqueItems", '"format": "path"', '"format": "password"')
@@ -64,7 +63,7 @@ def broken_call_in_history(peer: Peer) -> str | None:
     return None
 
 
-def _truncated(stream: bool) -> Callable[[Peer], str | None]:
+def _truncated(stream: bool) -> Probe:
     def probe(peer: Peer) -> str | None:
         call = {"id": "c", "type": "function", "function": {"name": "search", "arguments": ""}}
         events = [chunk(tool_calls=[{"index": 0, **call}]), chunk("length")]
@@ -88,9 +87,7 @@ def _truncated(stream: bool) -> Callable[[Peer], str | None]:
     return probe
 
 
-def _invalid_output(
-    content: Json, method: str, finish: str = "stop"
-) -> Callable[[Peer], str | None]:
+def _invalid_output(content: Json, method: str, finish: str = "stop") -> Probe:
     def probe(peer: Peer) -> str | None:
         with ScriptedServer(completion(content, finish=finish)) as server:
             model = peer.chat(server.url).with_structured_output(Person, method=method)
@@ -131,7 +128,7 @@ def optional_keys(peer: Peer) -> str | None:
     return None
 
 
-def _root(schema: Any, value: Any) -> Callable[[Peer], str | None]:
+def _root(schema: Any, value: Any) -> Probe:
     def probe(peer: Peer) -> str | None:
         def respond(body: Json) -> Response:
             root = body["response_format"]["json_schema"]["schema"]

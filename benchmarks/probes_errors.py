@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hub_responses import completion, say_hallo
 from langchain_core import exceptions as lc
 from peers import KEY, Peer
 from scripted_server import Response, ScriptedServer
-from verdicts import raises, require, typed_or_partly
+from verdicts import Probe, raises, require, typed_or_partly
 
 RETRY_AFTER = 5
 
@@ -18,7 +16,7 @@ def _error(status: int, message: str = "no", **headers: str) -> Response:
     return Response({"error": error}, status=status, headers=headers)
 
 
-def _retried(status: int) -> Any:
+def _retried(status: int) -> Probe:
     def probe(peer: Peer) -> str | None:
         with ScriptedServer(_error(status), say_hallo) as server:
             text = peer.chat(server.url, max_retries=2).invoke("Hi").text
@@ -66,24 +64,13 @@ def no_connection(peer: Peer) -> str | None:
     return None
 
 
-def context_overflow(peer: Peer) -> str | None:
-    result = (
-        "This model's maximum context length is 131072 tokens. However, you requested 140000 "
-        "tokens in the messages. Please reduce the length of the messages."
-    )
-    with ScriptedServer(_error(400, result)) as server, raises(lc.ContextOverflowError):
-        peer.chat(server.url).invoke("Hi")
-    return None
+def _context_overflow(message: str) -> Probe:
+    def probe(peer: Peer) -> str | None:
+        with ScriptedServer(_error(400, message)) as server, raises(lc.ContextOverflowError):
+            peer.chat(server.url).invoke("Hi")
+        return None
 
-
-def context_overflow_of_newer_vllm(peer: Peer) -> str | None:
-    result = (
-        "You passed 131073 input tokens and requested 16 output tokens. However, the model's "
-        "context length is only 131072 tokens."
-    )
-    with ScriptedServer(_error(400, result)) as server, raises(lc.ContextOverflowError):
-        peer.chat(server.url).invoke("Hi")
-    return None
+    return probe
 
 
 def ionos_error_bodies(peer: Peer) -> str | None:
@@ -100,9 +87,9 @@ def ionos_error_bodies(peer: Peer) -> str | None:
     return None
 
 
-def _invalid_response(answer: Response) -> Any:
+def _invalid_response(response: Response) -> Probe:
     def probe(peer: Peer) -> str | None:
-        with ScriptedServer(answer) as server:
+        with ScriptedServer(response) as server:
             return typed_or_partly(lambda: peer.chat(server.url).invoke("Hi").text)
 
     return probe
@@ -127,8 +114,14 @@ PROBES = {
     "HTTP errors are LangChain's ModelErrors": mapped_errors,
     "embeddings raise ModelErrors": mapped_errors_of_embeddings,
     "no connection is a ModelConnectionError": no_connection,
-    "vLLM's context overflow is recognised": context_overflow,
-    "newer vLLM's context overflow is recognised": context_overflow_of_newer_vllm,
+    "vLLM's context overflow is recognised": _context_overflow(
+        "This model's maximum context length is 131072 tokens. However, you requested 140000 "
+        "tokens in the messages. Please reduce the length of the messages."
+    ),
+    "newer vLLM's context overflow is recognised": _context_overflow(
+        "You passed 131073 input tokens and requested 16 output tokens. However, the model's "
+        "context length is only 131072 tokens."
+    ),
     "IONOS error bodies are parsed": ionos_error_bodies,
     "`choices: null` is a ModelError": _invalid_response(
         Response({**completion().json, "choices": None})

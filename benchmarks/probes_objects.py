@@ -18,7 +18,7 @@ from langchain_core.caches import InMemoryCache
 from langchain_core.language_models import BaseChatModel
 from peers import KEY, Peer
 from scripted_server import Json, Response, ScriptedServer
-from verdicts import require
+from verdicts import Probe, require
 
 CALLS = 6
 
@@ -33,7 +33,7 @@ def run_concurrently(calls: Callable[[], Coroutine[Any, Any, Any]]) -> None:
     asyncio.run(run())
 
 
-def after_all_arrived(answer: Callable[[Json], Response]) -> Callable[[Json], Response]:
+def after_all_arrived(respond: Callable[[Json], Response]) -> Callable[[Json], Response]:
     """Return a function that responds once `CALLS` requests are in flight."""
     barrier = Barrier(CALLS)
 
@@ -42,7 +42,7 @@ def after_all_arrived(answer: Callable[[Json], Response]) -> Callable[[Json], Re
             barrier.wait(3)
         except BrokenBarrierError:
             return Response({"error": {"message": "calls are sequential"}}, status=400)
-        return answer(body)
+        return respond(body)
 
     return wait
 
@@ -89,7 +89,7 @@ async def _twice(model: BaseChatModel) -> None:
         await model.ainvoke("Hi")
 
 
-def _copied(copied: Any) -> Any:
+def _copied(copied: Any) -> Probe:
     def probe(peer: Peer) -> str | None:
         with ScriptedServer(say_hallo) as server:
             model = peer.chat(server.url)
@@ -189,9 +189,9 @@ def trace_id(peer: Peer) -> str | None:
 
 
 def _with_header(body: Any) -> Any:
-    answer = say_hallo(body)
-    answer.headers = {"x-trace-id": "trace-7"}
-    return answer
+    response = say_hallo(body)
+    response.headers = {"x-trace-id": "trace-7"}
+    return response
 
 
 PROBES = {

@@ -18,7 +18,7 @@ from peers import Peer
 from probes_streams import Person, add_one
 from pydantic import BaseModel
 from scripted_server import Json, ScriptedServer
-from verdicts import require
+from verdicts import Probe, require
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="  # noqa: E501  # one image
 PICTURE = [
@@ -35,8 +35,8 @@ class Tree(BaseModel):
     children: list[Tree] = []
 
 
-def _sent(peer: Peer, messages: Any, answer: Any = say_hallo, **options: Any) -> Json:
-    with ScriptedServer(answer) as server:
+def _sent(peer: Peer, messages: Any, response: Any = say_hallo, **options: Any) -> Json:
+    with ScriptedServer(response) as server:
         peer.chat(server.url, **options).invoke(messages)
         return server.body
 
@@ -60,7 +60,7 @@ def any_is_required(peer: Peer) -> str | None:
     return None
 
 
-def _image_in(*messages: BaseMessage) -> Any:
+def _image_in(*messages: BaseMessage) -> Probe:
     def probe(peer: Peer) -> str | None:
         role = {"human": "user", "system": "system", "tool": "tool"}[messages[-1].type]
         sent = _sent(peer, [*messages, *([] if role == "tool" else [HumanMessage("And?")])])
@@ -110,8 +110,8 @@ def names_of_messages(peer: Peer) -> str | None:
 
 
 def _format_sent(peer: Peer, schema: type[BaseModel], **options: Any) -> Json:
-    answer = completion({"content": '{"name": "Ada", "age": 36, "value": 1, "children": []}'})
-    with ScriptedServer(answer) as server:
+    response = completion({"content": '{"name": "Ada", "age": 36, "value": 1, "children": []}'})
+    with ScriptedServer(response) as server:
         peer.chat(server.url).with_structured_output(schema, **options).invoke("Who?")
         sent: Json = server.body.get("response_format") or {}
         return sent
@@ -166,8 +166,8 @@ def one_name_for_the_provider(peer: Peer) -> str | None:
 
 
 def usage_counted_once(peer: Peer) -> str | None:
-    answer = completion({"content": "a"}, {"content": "b"}, {"content": "c"})
-    with ScriptedServer(answer) as server:
+    response = completion({"content": "a"}, {"content": "b"}, {"content": "c"})
+    with ScriptedServer(response) as server:
         (generations,) = peer.chat(server.url).generate([[HumanMessage("Hi")]], n=3).generations
     require(len(generations) == 3, f"{len(generations)} generations")
     usages = [getattr(each, "message", each).usage_metadata for each in generations]

@@ -17,7 +17,7 @@ from langchain_core.tools import BaseTool
 from peers import NotOfferedError, Peer
 from probes_objects import after_all_arrived, run_concurrently
 from scripted_server import Json, Response, ScriptedServer
-from verdicts import require
+from verdicts import Probe, require
 
 TEXTS = ["a", "bb", "ccc", "dddd"]
 IN_ORDER = [1.0, 2.0, 3.0, 4.0]
@@ -131,7 +131,7 @@ def _public_classes(peer: Peer, kind: type) -> list[str]:
     ]
 
 
-def _offers(kind: type, what: str) -> Callable[[Peer], str | None]:
+def _offers(kind: type, what: str) -> Probe:
     def probe(peer: Peer) -> str | None:
         require(_public_classes(peer, kind), f"no {what}")
         return None

@@ -19,7 +19,7 @@ from langchain_core.tools import tool
 from peers import Peer
 from pydantic import BaseModel
 from scripted_server import Json, Response, ScriptedServer
-from verdicts import require, typed_or_partly
+from verdicts import Probe, require, typed_or_partly
 
 
 @tool
@@ -114,7 +114,7 @@ def empty_tool_call_id(peer: Peer) -> str | None:
     return None
 
 
-def _reasoning_in(field: str) -> Any:
+def _reasoning_in(field: str) -> Probe:
     complete = completion({"content": "4", field: "2+2"})
     first = chunk(role="assistant", **{field: "2+2"})
     streamed = Response(events=[first, chunk(content="4"), chunk("stop")])
@@ -149,9 +149,9 @@ def streamed_structured_output(peer: Peer) -> str | None:
     return None
 
 
-def _broken(answer: Response) -> Any:
+def _broken(response: Response) -> Probe:
     def probe(peer: Peer) -> str | None:
-        with ScriptedServer(answer) as server:
+        with ScriptedServer(response) as server:
             model: BaseChatModel = peer.chat(server.url)
             return typed_or_partly(lambda: _joined(model).text)
 
