@@ -63,9 +63,17 @@ def test_token_ids_are_one_text() -> None:
     assert [message.role for message in request_messages({"prompt": [1, 2, 3]})] == ["prompt"]
 
 
-@pytest.mark.parametrize("body", [None, [], "text", {"messages": "x"}, {"messages": [None, 3]}])
-def test_invalid_bodies_are_accepted(body: object) -> None:
-    assert all(message.role == "invalid" for message in request_messages(body))
+@pytest.mark.parametrize("body", [None, [], "text", {}, {"messages": "x"}])
+def test_bodies_without_messages_have_none(body: object) -> None:
+    assert request_messages(body) == []
+
+
+def test_messages_that_are_not_objects_are_shown_as_invalid() -> None:
+    messages = request_messages({"messages": [None, 3]})
+    assert [(message.role, message.text) for message in messages] == [
+        ("invalid", "null"),
+        ("invalid", "3"),
+    ]
 
 
 def test_image_to_edit_is_shown() -> None:
