@@ -74,7 +74,10 @@ _SERVER_HINTS = (
     ("No address associated with hostname", _UNKNOWN_HOST_HINT),
 )
 _TRUST_HINT = "Set the variable to your company's certificates, or unset it."
-_PROXY_HINT = "Check that the proxy set as `proxy` or in the environment can be reached."
+_PROXY_HINT = (
+    "Check that the proxy set as `proxy` or in the environment can be reached. To reach a local "
+    "server without it, add the host to NO_PROXY."
+)
 
 
 def convert_error(error: HttpError) -> ModelHubError:
