@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from llama_index.core.schema import BaseNode, ImageNode, MediaResource
 
-if TYPE_CHECKING:
-    from ionos_model_hub.wire.image_blocks import ImageSource
+from ionos_model_hub.wire.image_blocks import ImageSource
 
 
 def image_of_node(node: BaseNode) -> ImageSource | None:
