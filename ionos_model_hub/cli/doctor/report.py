@@ -11,7 +11,6 @@ from ionos_model_hub.cli.doctor.findings import Finding, Status
 
 _COLORS = {Status.OK: "32", Status.WARNING: "33", Status.ERROR: "1;31", Status.SKIPPED: "2"}
 _STATUS_WIDTH = max(map(len, Status)) + 2
-_CHECK_WIDTH = len("connection") + 2
 _MIN_MESSAGE_WIDTH = 40
 
 
@@ -24,7 +23,14 @@ def as_text(findings: Sequence[Finding], width: int | None, *, color: bool) -> s
         color: Whether to color the status; the environment variable NO_COLOR prevents it.
     """
     color = color and not os.environ.get("NO_COLOR")
-    lines = [line for finding in findings for line in _entry(finding, width, color)]
+    check_width = max(len(finding.check) for finding in findings) + 2
+    indent = " " * (_STATUS_WIDTH + check_width)
+    message_width = width and max(_MIN_MESSAGE_WIDTH, width - len(indent))
+    lines = []
+    for finding in findings:
+        first, *others = _message_lines(finding, message_width)
+        lines.append(f"{_status(finding.status, color)}{finding.check:<{check_width}}{first}")
+        lines += [indent + line for line in others]
     errors = [finding.check for finding in findings if finding.status is Status.ERROR]
     if errors:
         lines.append(f"Errors: {', '.join(errors)}. Fix the first one first.")
@@ -44,18 +50,15 @@ def as_json(findings: Sequence[Finding], versions: Mapping[str, str], catalogue_
     return json.dumps(report, indent=2)
 
 
-def _entry(finding: Finding, width: int | None, color: bool) -> list[str]:
-    status = f"{finding.status:<{_STATUS_WIDTH}}"
-    if color:
-        status = f"\x1b[{_COLORS[finding.status]}m{status}\x1b[0m"
-    indent = " " * (_STATUS_WIDTH + _CHECK_WIDTH)
-    texts = [finding.message, f"Fix: {finding.fix}" if finding.fix else ""]
-    first, *others = [line for text in texts for line in _wrapped(printable_lines(text), width)]
-    return [f"{status}{finding.check:<{_CHECK_WIDTH}}{first}", *(indent + line for line in others)]
+def _status(status: Status, color: bool) -> str:
+    text = f"{status:<{_STATUS_WIDTH}}"
+    return f"\x1b[{_COLORS[status]}m{text}\x1b[0m" if color else text
 
 
-def _wrapped(text: str, width: int | None) -> list[str]:
-    if width is None:
-        return text.splitlines()
-    room = max(_MIN_MESSAGE_WIDTH, width - _STATUS_WIDTH - _CHECK_WIDTH)
-    return [line for part in text.splitlines() for line in textwrap.wrap(part, room)]
+def _message_lines(finding: Finding, width: int | None) -> list[str]:
+    """Return the lines of the message and of the fix, wrapped if `width` is set."""
+    text = f"{finding.message}\nFix: {finding.fix}" if finding.fix else finding.message
+    lines = printable_lines(text).splitlines()
+    return (
+        lines if width is None else [part for line in lines for part in textwrap.wrap(line, width)]
+    )

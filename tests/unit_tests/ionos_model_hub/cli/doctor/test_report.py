@@ -13,15 +13,23 @@ ERROR = Finding("key", Status.ERROR, "The key is bad.", "Create another one.")
 
 def test_text_without_errors() -> None:
     assert as_text([OK], None, color=False) == (
-        "ok       base URL    The URL is valid.\nNo errors found."
+        "ok       base URL  The URL is valid.\nNo errors found."
     )
 
 
 def test_text_with_an_error_and_its_fix() -> None:
     assert as_text([OK, ERROR], None, color=False).splitlines()[1:] == [
-        "error    key         The key is bad.",
-        "                     Fix: Create another one.",
+        "error    key       The key is bad.",
+        "                   Fix: Create another one.",
         "Errors: key. Fix the first one first.",
+    ]
+
+
+def test_columns_have_the_width_of_the_longest_check() -> None:
+    shared = Finding("shared limit", Status.OK, "Shared.")
+    assert as_text([OK, shared], None, color=False).splitlines()[:2] == [
+        "ok       base URL      The URL is valid.",
+        "ok       shared limit  Shared.",
     ]
 
 
