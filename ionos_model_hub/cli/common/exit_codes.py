@@ -8,6 +8,7 @@ from ionos_model_hub.cli.common.errors import UsageError
 from ionos_model_hub.cli.common.signals import TerminatedError
 from ionos_model_hub.errors import ConfigurationError, InvalidRequestError, ModelHubError
 from ionos_model_hub.settings import BASE_URL_VARIABLE, KEY_VARIABLES, key_variables_set
+from ionos_model_hub.settings.checks import SHARED_RATE_LIMIT_VARIABLE
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 _SIGNAL_EXIT_CODE = 128
@@ -41,8 +42,12 @@ def with_variables(message: str) -> str:
     key_variable = (*key_variables_set(), *KEY_VARIABLES)[0]
     message = message.replace("Pass api_key, or set", "Set")
     message = message.replace("pass allow_http=True or set", "set")
-    message = re.sub(r"\bapi_key\b", key_variable, message)
-    return re.sub(r"\bbase_url\b", BASE_URL_VARIABLE, message)
+    variables = {
+        "api_key": key_variable,
+        "base_url": BASE_URL_VARIABLE,
+        "shared_rate_limit": SHARED_RATE_LIMIT_VARIABLE,
+    }
+    return re.sub(rf"\b({'|'.join(variables)})\b", lambda match: variables[match[0]], message)
 
 
 def exit_code_of(failure: Failure) -> int:

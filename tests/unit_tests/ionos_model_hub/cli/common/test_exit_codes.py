@@ -60,8 +60,12 @@ def test_notes_follow_the_message() -> None:
 
 
 def test_variables_replace_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
-    message = "Pass api_key, or set IONOS_API_KEY. invalid_api_key api_key base_url"
-    expected = "Set IONOS_API_KEY. invalid_api_key IONOS_API_KEY IONOS_BASE_URL"
+    message = (
+        "Pass api_key, or set IONOS_API_KEY. invalid_api_key api_key base_url shared_rate_limit"
+    )
+    expected = (
+        "Set IONOS_API_KEY. invalid_api_key IONOS_API_KEY IONOS_BASE_URL IONOS_SHARED_RATE_LIMIT"
+    )
     assert with_variables(message) == expected
     monkeypatch.setenv("IONOS_TOKEN", "k")
     assert with_variables("api_key expired.") == "IONOS_TOKEN expired."

@@ -68,6 +68,9 @@ def test_unknown_size_has_no_percentage() -> None:
         clock.now += 11
         progress.update(500, Counts(110, 0, 0))
     assert written.getvalue() == "10/s, 110 embedded, 0 unchanged, 0 rejected\n"
-    console = Console(file=StringIO(), width=120, force_terminal=True, force_interactive=True)
+    terminal = StringIO()
+    console = Console(file=terminal, width=120, force_terminal=True, force_interactive=True)
     with BarProgress(console, None, clock) as bar:
         bar.update(500, Counts(1, 0, 0))
+    assert "0/s, 1 embedded, 0 unchanged, 0 rejected" in terminal.getvalue()
+    assert "left" not in terminal.getvalue()
