@@ -79,7 +79,7 @@ class CompletionResult:
         for number, step in enumerate(generation.stream(), 1):
             is_echo = bool(self.request.echo) and number == 1
             text: str = step.text
-            tokens: tuple[str, ...] = (step.token,)
+            tokens: tuple[str, ...] = (step.token,) if step.token else ()
             if is_echo:
                 text, tokens = self._with_prompt(index, text, tokens)
             choice = {

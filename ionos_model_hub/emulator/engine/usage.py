@@ -60,7 +60,7 @@ def completion_logprobs(
     if with_prompt:
         logprobs[0] = alternatives[0] = None
     return {
-        "text_offset": list(accumulate(map(len, tokens[:-1]), initial=offset)),
+        "text_offset": list(accumulate(map(len, tokens), initial=offset))[:-1],
         "token_logprobs": logprobs,
         "tokens": list(tokens),
         "top_logprobs": alternatives,

@@ -69,6 +69,14 @@ def test_log_probabilities_include_the_tokens_of_a_stop_sequence() -> None:
     assert joined_logprobs(chunks) == choice["logprobs"]
 
 
+def test_empty_completion_that_is_cut_off_has_no_log_probabilities() -> None:
+    reply = Reply(text="", finish_reason="length")
+    (chunk,) = stream(reply, logprobs=1)
+    (choice,) = complete(reply, logprobs=1)["choices"]
+    assert choice["logprobs"] == chunk["choices"][0]["logprobs"]
+    assert set(map(len, choice["logprobs"].values())) == {0}
+
+
 def test_last_chunk_has_the_fingerprint() -> None:
     *others, last = stream()
     assert "system_fingerprint" in last
