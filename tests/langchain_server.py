@@ -61,7 +61,7 @@ class ObjectServer:
 
 
 def respond(request: Json, body: Json) -> httpx.Response:
-    """Return a chat completion as JSON, or as a stream of one event if the request sets `stream`."""
+    """Return a chat completion as JSON, or as a stream of one event if `stream` is set."""
     if not request.get("stream"):
         return httpx.Response(200, json=body)
     choices = [
