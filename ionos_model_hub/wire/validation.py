@@ -39,6 +39,7 @@ _PHRASES = {
     "value_error": "{error}",
 }
 _WITHOUT_VALUE = {"missing", "too_long", "too_short", "string_too_short", "union_tag_not_found"}
+_PART_TAGS = ("text", "image_url")
 
 
 def check(shape: type[Request], request: Mapping[str, object]) -> Request:
@@ -98,6 +99,3 @@ def _is_union_member(before: int | str, part: str) -> bool:
     if before == "response_format" or (isinstance(before, int) and part in _PART_TAGS):
         return True
     return part in ("str", "constrained-str", "NamedToolChoice") or "[" in part
-
-
-_PART_TAGS = ("text", "image_url")
