@@ -6,8 +6,8 @@ from ionos_model_hub.errors import ResponseError
 
 
 class InvalidOutputError(ResponseError, ValueError):
-    """The model's output is not what was requested.
+    """The output of the model differs from the requested form.
 
-    LlamaIndex catches `ValueError` where it can continue without the output of one call, for
-    example to leave out the triplets of a node, or to summarize a table in plain text.
+    LlamaIndex catches `ValueError` where it can continue without the output of one call: it leaves
+    out the triplets of a node, or summarizes a table in plain text.
     """

@@ -1,4 +1,4 @@
-"""LlamaIndex continues without the output of a call that is not what was requested."""
+"""LlamaIndex continues after invalid structured output of one call."""
 
 import pytest
 from llama_index.core import Document, PropertyGraphIndex
