@@ -9,6 +9,15 @@ from ionos_model_hub.cli.commands import COMMANDS
 
 PROGRAM = "ionos-model-hub"
 
+_EPILOG = f"""\
+`{PROGRAM} COMMAND --help` describes the options of a command.
+
+examples:
+  {PROGRAM} demo  # works without a token
+  {PROGRAM} doctor  # with a token in IONOS_API_KEY
+  {PROGRAM} chat 'Ten names for a sailing boat'
+"""
+
 
 class _Parser(argparse.ArgumentParser):
     """A parser that reports unknown arguments with the usage of their command."""
@@ -28,10 +37,13 @@ def create_parser() -> argparse.ArgumentParser:
         prog=PROGRAM,
         allow_abbrev=False,
         description="The IONOS AI Model Hub for Python.",
-        epilog=f"example: {PROGRAM} demo",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=__version__)
-    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    subparsers = parser.add_subparsers(
+        title="commands", dest="name", required=True, metavar="COMMAND"
+    )
     for command in COMMANDS:
         subparser = subparsers.add_parser(
             command.name,
@@ -41,6 +53,5 @@ def create_parser() -> argparse.ArgumentParser:
             allow_abbrev=False,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        subparser.set_defaults(name=command.name)
         command.add_options(subparser)
     return parser
