@@ -6,7 +6,6 @@ Run `python docs/tools/screenshots.py` after a change of the page; it needs the 
 import shutil
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Literal
 
 import httpx
 from langchain.agents import create_agent
@@ -18,7 +17,6 @@ from ionos_model_hub.emulator import Call, Emulator, Reply
 from ionos_model_hub.settings import SettingsOptions
 from langchain_ionos import ChatIONOS, IONOSEmbeddings, IONOSRerank
 
-Scheme = Literal["light", "dark"]
 IMAGES = Path(__file__).parents[1] / "images"
 QUESTION = "Will it rain in Rostock tomorrow?"
 FORECAST = "No. Tomorrow will be dry in Rostock, with 18 degrees and a light wind from the west."
@@ -71,11 +69,10 @@ def open_stream(emulator: Emulator) -> AbstractContextManager[httpx.Response]:
     return httpx.stream("POST", f"{emulator.base_url}/chat/completions", json=body, headers=headers)
 
 
-def take(browser: Browser, emulator: Emulator, name: str, scheme: Scheme, size: str) -> None:
+def take(browser: Browser, emulator: Emulator, name: str, width: int, height: int) -> None:
     """Take one screenshot."""
-    width, height = map(int, size.split("x"))
     context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+        viewport={"width": width, "height": height}, reduced_motion="reduce"
     )
     page = context.new_page()
     page.goto(emulator.base_url.removesuffix("/v1"))
@@ -106,9 +103,8 @@ def main() -> None:
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
         with open_stream(emulator):
-            take(browser, emulator, "live_view", "light", "1280x1000")
-            take(browser, emulator, "live_view_dark", "dark", "1280x1000")
-            take(browser, emulator, "live_view_phone", "light", "390x760")
+            take(browser, emulator, "live_view", 1280, 1000)
+            take(browser, emulator, "live_view_phone", 390, 760)
         browser.close()
 
 
