@@ -18,7 +18,7 @@ def connection(use_emulator: bool) -> SettingsOptions:
     Without an API key, the emulator is offered if someone can answer.
 
     Raises:
-        ConfigurationError: There is no API key, and the emulator is not wanted.
+        ConfigurationError: There is no API key, and the emulator was declined.
     """
     if use_emulator:
         return _emulator()

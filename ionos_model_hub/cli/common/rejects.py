@@ -16,7 +16,7 @@ _MAX_SHOWN = 3
 
 
 class Rejected(Protocol):
-    """A dataclass that describes what was not processed and why."""
+    """A dataclass that describes an input that was not processed, and the reason."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 

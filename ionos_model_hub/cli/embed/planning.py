@@ -24,7 +24,7 @@ from ionos_model_hub.cli.embed.sinks.sink import OutputOptions, Sink
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is read and written.
+    """The inputs of a run, and the places of its results.
 
     Attributes:
         reader: Reads the inputs.

@@ -20,7 +20,7 @@ _UNKNOWN_FORMAT = "Skipped because of an unknown format"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is read and written.
+    """The inputs of a run, and the places of its results.
 
     Attributes:
         inputs: The documents to read, without duplicates.

@@ -45,7 +45,7 @@ class Fields:
         text: Field of the text. Default: the first of `TEXT_FIELDS` that exists.
         id: Field of the id. Default: `ID_FIELD` if it exists.
         keep: Fields that are copied to the output.
-        typed: Fields among them whose values are copied as they are; those of others become text.
+        typed: Fields among them whose values keep their type; those of others become text.
 
     Raises:
         UsageError: A field to keep has the name of a column that the output has anyway.

@@ -26,7 +26,7 @@ class Reader:
             another one.
         delimiter: The character between columns of CSV. Default: detected from the header.
         by_line: Whether each line of a text file is a text.
-        notices: Receives notices about what was detected.
+        notices: Receives notices about detected delimiters and encodings.
 
     Raises:
         UsageError: The encoding is unknown.

@@ -16,7 +16,7 @@ Embedded = tuple[TextPart, "array[float]"]
 
 @dataclass(frozen=True, slots=True)
 class OutputOptions:
-    """What the command writes.
+    """The contents of an output, and whether it is only read.
 
     Attributes:
         model: The embedding model.

@@ -1,4 +1,4 @@
-"""Every format into every output, and what a second run embeds again."""
+"""Every format into every output, and the texts that a second run embeds again."""
 
 import csv
 from collections import Counter

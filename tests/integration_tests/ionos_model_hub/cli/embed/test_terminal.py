@@ -19,7 +19,7 @@ PAGE = Path(__file__).parents[5] / "docs" / "embed.md"
 
 
 def run_on_terminal(path: Path, emulator: Emulator, **variables: str) -> str:
-    """Return what the command writes to a terminal."""
+    """Return the output of the command on a terminal."""
     ours, theirs = pty.openpty()
     arguments = [path, "--to", "out.parquet", "--model", MODEL, "--batch-size", "10"]
     with subprocess.Popen(
