@@ -81,6 +81,12 @@ class _Llama3JsonStream:
         self._text += piece
         if not self._text.startswith((_PREFIX, "{")):
             return {"content": piece}
+        try:
+            return self._next_calls(finished)
+        except (AttributeError, LookupError, TypeError):
+            return None  # a value is not a call; the engine skips the chunk as well
+
+    def _next_calls(self, finished: bool) -> Json | None:
         calls = self._parse()
         if not calls:
             return None

@@ -88,6 +88,11 @@ def test_llama_sends_empty_arguments_before_the_next_call() -> None:
     assert deltas("llama3_json", [*call, "; ", *call]) == [*first, "", "", *first, ""]
 
 
+@pytest.mark.parametrize("rest", ['; "parameters"', "; 5", '; {"name": 5}, 1', "; [1]"])
+def test_llama_skips_values_that_are_not_calls(rest: str) -> None:
+    assert deltas("llama3_json", [*LLAMA, rest, " text"])[0] == NAME
+
+
 def test_llama_completes_truncated_arguments_in_a_stream() -> None:
     assert deltas("llama3_json", LLAMA[:7], truncated=True) == [NAME, '{"city": "Ber"}']
 
@@ -175,3 +180,18 @@ def test_rendered_calls_are_parsed_and_streamed(
 
 def dumps(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+PIECES = sorted(
+    {*HERMES, *LLAMA, *MISTRAL, *QWEN, "; ", "{", "}", "</", "[ARGS]", '"parameters": '}
+)
+
+
+@pytest.mark.parametrize("parser", sorted(TOOL_PARSERS))
+@given(pieces=st.lists(st.sampled_from(PIECES), max_size=12))
+def test_any_pieces_are_parsed_and_streamed(parser: str, pieces: list[str]) -> None:
+    parsed = parse(parser, pieces)
+    text = "".join(pieces)
+    assert parsed.content is None or text.startswith(parsed.content)
+    streamed = "".join(deltas(parser, pieces))
+    assert parsed.content is None or not parsed.calls or parsed.content.strip() in streamed
