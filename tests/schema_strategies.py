@@ -93,6 +93,12 @@ def all_of(fields: dict[str, Described], cut: int, beside: bool) -> Described:
     return schema, object_of(fields)[1]
 
 
+def pattern_beside_property(described: Described) -> Described:
+    schema, value = described
+    property_, _ = object_of({"a": described})
+    return {"patternProperties": {"^b": schema}, "allOf": [property_]}, {"a": value, "b": value}
+
+
 fields_of = st.sampled_from(["a", "b", "properties", "items", "$ref"])
 described: st.SearchStrategy[Described] = st.recursive(
     st.sampled_from(
@@ -114,6 +120,7 @@ described: st.SearchStrategy[Described] = st.recursive(
         inner.map(lambda d: ({"type": "array", "items": d[0]}, [d[1], d[1]])),
         inner.map(lambda d: ({"prefixItems": [{}, d[0]]}, [None, d[1]])),
         inner.map(lambda d: ({"type": "object", "additionalProperties": d[0]}, {"any": d[1]})),
+        inner.map(pattern_beside_property),
         inner.map(lambda d: ({"if": d[0], "then": d[0], "else": {"not": d[0]}}, d[1])),
         inner.map(lambda d: (d[0] | {"not": {"not": {}}}, d[1])),
     ),
