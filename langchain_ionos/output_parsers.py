@@ -227,15 +227,16 @@ def _read_partial(text: str) -> JsonValue | None:
 
 def _read_arguments(tool_name: str, text: str, message: BaseMessage | None) -> JsonValue:
     """Return the arguments of the first call of the tool; raises ResponseError."""
+    is_cut_off = _finish_reason(message) == "length"
     if isinstance(message, AIMessage):
         for call in message.tool_calls:
             if call["name"] == tool_name:
                 return call["args"]
-        for invalid in message.invalid_tool_calls:
-            is_cut_off = _finish_reason(message) == "length"
-            reason = invalid["error"] or (CUT_OFF if is_cut_off else NOT_AN_OBJECT)
+        if message.invalid_tool_calls:
+            default = CUT_OFF if is_cut_off else NOT_AN_OBJECT
+            reason = message.invalid_tool_calls[0]["error"] or default
             raise ResponseError(f"The call of {tool_name!r} is invalid. {reason}")
-    if _finish_reason(message) == "length":
+    if is_cut_off:
         raise ResponseError(
             f"The response was cut off before the call of {tool_name!r}.", hint=CUT_OFF
         )
