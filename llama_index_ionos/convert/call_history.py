@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -49,9 +49,14 @@ class CallHistory:
         if not (blocks := _tool_call_blocks(message, where)):
             return []
         _require_assistant(message, where)
-        calls = list(zip(blocks, _unique_ids(blocks, where), strict=True))
-        self._pending = [(block.tool_call_id or block.tool_name, id_) for block, id_ in calls]
-        return [_tool_call(block, id_, where) for block, id_ in calls]
+        self._pending = []
+        calls: dict[str, MessageToolCall] = {}
+        for index, block in enumerate(blocks):
+            given = block.tool_call_id
+            id_ = given if given and given not in calls else _generate_id(where, index)
+            calls[id_] = _tool_call(block, id_, where)
+            self._pending.append((given or block.tool_name, id_))
+        return list(calls.values())
 
     def take_id_of_result(self, message: ChatMessage, where: str) -> str:
         """Return the id of the call that a tool message is the result of, and forget the call.
@@ -129,15 +134,6 @@ def _additional_tool_calls(message: ChatMessage, where: str) -> Iterator[ToolCal
             tool_name=function["name"],
             tool_kwargs=arguments or {},
         )
-
-
-def _unique_ids(calls: Sequence[ToolCallBlock], where: str) -> list[str]:
-    """Return the ids of the calls; those that are missing or not unique are generated."""
-    ids: list[str] = []
-    for index, call in enumerate(calls):
-        id_ = call.tool_call_id
-        ids.append(id_ if id_ and id_ not in ids else _generate_id(where, index))
-    return ids
 
 
 def _generate_id(where: str, index: int) -> str:
