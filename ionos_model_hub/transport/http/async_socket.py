@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import cast
 from weakref import WeakValueDictionary
 
@@ -78,8 +79,11 @@ async def _resolve(server: Server) -> Sequence[AddressInfo]:
     loop = asyncio.get_running_loop()
     key = id(loop), server
     if (lookup := _lookups.get(key)) is None or lookup.done():
-        resolving = loop.getaddrinfo(*server, type=socket.SOCK_STREAM)
-        lookup = _lookups[key] = asyncio.ensure_future(resolving)
+        # A future, because asyncio warns of tasks that are left when a loop is closed.
+        resolve = partial(socket.getaddrinfo, *server, type=socket.SOCK_STREAM)
+        lookup = _lookups[key] = loop.run_in_executor(None, resolve)
+        # Otherwise asyncio logs a failure for which no call waits any longer.
+        lookup.add_done_callback(lambda done: done.cancelled() or done.exception())
     return await asyncio.shield(lookup)
 
 

@@ -1,10 +1,12 @@
 """Sockets connect to one of a host's addresses, with or without TLS."""
 
 import asyncio
+import gc
 import select
 import socket
 import ssl
 import struct
+import threading
 from collections.abc import Coroutine, Iterator
 from functools import partial
 from typing import TypeVar
@@ -133,6 +135,28 @@ class TestLookups:
         with socket.create_server(("127.0.0.1", 0), backlog=20) as listener:
             self.run(open_two(listener.getsockname()[1]))
         assert lookups == ["localhost"]
+
+    def test_failure_after_the_timeout_is_not_logged(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        timed_out, failed = threading.Event(), threading.Event()
+
+        def fail_late(*_: object, **__: object) -> None:
+            timed_out.wait(5)
+            failed.set()
+            raise socket.gaierror("no such name")
+
+        async def open_one() -> None:
+            with pytest.raises(TimeoutError):
+                await async_socket.open_socket(Origin(False, "localhost", 1), 0.01)
+            timed_out.set()
+            await asyncio.to_thread(failed.wait, 5)
+            await asyncio.sleep(0.05)
+
+        monkeypatch.setattr(socket, "getaddrinfo", fail_late)
+        self.run(open_one())
+        gc.collect()
+        assert caplog.records == []
 
 
 class TestAddresses:
