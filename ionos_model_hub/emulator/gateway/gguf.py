@@ -50,7 +50,11 @@ class GgufServer:
         self._key = secrets.token_urlsafe(24)
 
     def start(self) -> Engine:
-        """Load the model, unless that was done; return the address of the engine."""
+        """Load the model, unless that was done; return the address of the engine.
+
+        Raises:
+            ValueError: The file is not a model that llama.cpp can load.
+        """
         with self._lock:
             if self._server is None:
                 self._server = self._load()
@@ -69,7 +73,10 @@ class GgufServer:
         for group in (params.cpuparams, params.cpuparams_batch):
             _set(group, {"n_threads": THREADS})
         _set(params.sampling, {"temp": DEFAULT_TEMPERATURE})
-        return xllamacpp.Server(params)
+        try:
+            return xllamacpp.Server(params)
+        except RuntimeError as error:
+            raise ValueError(f"{self._path} cannot be loaded as a model: {error}") from None
 
     def _parameters(self) -> dict[str, object]:
         """Return parameters of the server."""

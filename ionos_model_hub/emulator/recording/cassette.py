@@ -18,6 +18,7 @@ from ionos_model_hub.emulator.recording.content import describe, json_value
 from ionos_model_hub.emulator.recording.differences import explain_unrecorded
 from ionos_model_hub.emulator.recording.files import (
     RecordedExchange,
+    is_writable,
     read_exchanges,
     remove_exchanges,
     request_key,
@@ -59,7 +60,7 @@ class Cassette:
         timing: Whether replayed responses take as long as the recorded ones.
 
     Raises:
-        ValueError: The mode is invalid, or needs an upstream.
+        ValueError: The mode is invalid or needs an upstream, or the directory cannot be used.
         RecordingError: A file is not a valid recording.
     """
 
@@ -80,6 +81,8 @@ class Cassette:
             raise ValueError(f"mode {mode!r} needs the base URL of the server to record")
         if self._directory.exists() and not self._directory.is_dir():
             raise ValueError(f"{directory} is a file; pass a directory for the recordings")
+        if self._records and not is_writable(self._directory):
+            raise ValueError(f"Recordings cannot be written to {directory}")
         self._upstream = (
             checked_url(upstream, "server to record") if self._records and upstream else ""
         )

@@ -1,6 +1,7 @@
 """Recordings as files: one JSON file for each request."""
 
 import json
+import os
 import re
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -132,6 +133,14 @@ def exchange_files(directory: Path) -> list[Path]:
     """Return the files of the recordings in a directory, in their order."""
     paths = [path for path in directory.glob("*.json") if _NAME.fullmatch(path.name)]
     return sorted(filter(Path.is_file, paths), key=lambda path: int(path.name.split("-")[0]))
+
+
+def is_writable(directory: Path) -> bool:
+    """Return whether recordings can be written to a directory, which may not exist yet."""
+    path = directory.absolute()
+    while not path.exists():
+        path = path.parent
+    return os.access(path, os.W_OK)
 
 
 def remove_exchanges(directory: Path) -> None:

@@ -1,12 +1,14 @@
 """Recordings are readable files that restore the same bytes."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ionos_model_hub.emulator.recording.cassette import Cassette
 from ionos_model_hub.emulator.recording.content import (
     describe,
     describe_event,
@@ -140,6 +142,17 @@ def test_other_files_are_neither_read_nor_deleted(tmp_path: Path) -> None:
     remove_exchanges(tmp_path)
     assert not own.exists()
     assert all(path.exists() for path in others)
+
+
+def test_folder_of_a_new_directory_must_be_writable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[Path] = []
+    monkeypatch.setattr(os, "access", lambda path, _: checked.append(path))
+    with pytest.raises(ValueError, match=r"Recordings cannot be written to .*/new/recordings"):
+        Cassette(tmp_path / "new/recordings", "once", "http://localhost/v1")
+    assert checked == [tmp_path]
+    assert Cassette(tmp_path / "new/recordings")  # only replays
 
 
 def test_names_of_files_are_short(tmp_path: Path) -> None:
