@@ -98,5 +98,5 @@ def _parse_json(line: str, fields: Fields) -> Picked | None:
     except ValueError as error:
         raise BadRowError(f"not valid JSON: {error}") from None
     if not isinstance(row, dict):
-        raise BadRowError(f"not a JSON object but {type_name(row)}")
+        raise BadRowError(f"the line must be a JSON object, got {type_name(row)}")
     return fields.pick(row)

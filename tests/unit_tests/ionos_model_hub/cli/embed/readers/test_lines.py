@@ -24,7 +24,7 @@ def test_each_line_of_a_text_file(tmp_path: Path, read: Read) -> None:
     ("line", "reason"),
     [
         (b"{broken", "not valid JSON: "),
-        (b'["text"]', "not a JSON object but an array"),
+        (b'["text"]', "the line must be a JSON object, got an array"),
         (b'{"body": "a", "tags": 1}', "no field text or content or page_content, found body"),
         (b"{}", "found none"),
         (b'{"text": 5}', "the field text must be a string, got a number"),
