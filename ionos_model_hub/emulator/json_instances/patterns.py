@@ -7,7 +7,8 @@ import string
 from collections.abc import Iterator
 from typing import Any
 
-_parse = importlib.import_module("re._parser").parse
+_parser = importlib.import_module("re._parser")
+_parse, _MAXREPEAT = _parser.parse, _parser.MAXREPEAT
 
 _ALPHABET = string.ascii_lowercase + string.ascii_uppercase + string.digits + " -_.!@#"
 _CATEGORIES = {
@@ -37,6 +38,31 @@ def matching_strings(pattern: str, min_length: int = 0, attempts: int = 200) -> 
         padding = "abcdefgh"[: attempt % 9]
         candidates = dict.fromkeys((text, text + padding))
         yield from (candidate for candidate in candidates if compiled.search(candidate))
+
+
+def may_backtrack(pattern: str) -> bool:
+    """Return whether a mismatch may take exponential time: a repetition contains another one.
+
+    Example:
+        >>> may_backtrack("^([a-z]+ ?)+$"), may_backtrack("^[a-z]+( [a-z])?$")
+        (True, False)
+    """
+    return _nested_repetitions(_parse(pattern)) > 1
+
+
+def _nested_repetitions(tree: Any) -> int:
+    """Return the largest number of unlimited repetitions that contain each other."""
+    depths = [0]
+    for op, argument in tree:
+        if str(op).endswith("REPEAT"):
+            depths.append(_nested_repetitions(argument[2]) + (argument[1] == _MAXREPEAT))
+        elif str(op) == "BRANCH":
+            depths += map(_nested_repetitions, argument[1])
+        elif str(op) in ("SUBPATTERN", "ASSERT", "ASSERT_NOT"):
+            depths.append(_nested_repetitions(argument[-1]))
+        elif str(op) == "ATOMIC_GROUP":
+            depths.append(_nested_repetitions(argument))
+    return max(depths)
 
 
 class _PatternWriter:

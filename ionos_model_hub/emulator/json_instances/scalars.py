@@ -4,13 +4,15 @@ import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import count
-from math import ceil, floor
+from math import ceil, floor, inf
 from typing import Any
 
 from ionos_model_hub.emulator.json_instances.extraction import TextValues
-from ionos_model_hub.emulator.json_instances.patterns import matching_strings
+from ionos_model_hub.emulator.json_instances.patterns import matching_strings, may_backtrack
 
 Schema = dict[str, Any]
+
+_MAX_BACKTRACKED = 16  # characters; each further one may double the time of a mismatch
 
 _FORMATS: dict[str, Callable[[int], str]] = {
     "date": lambda i: f"{2026 + i // 336}-{i // 28 % 12 + 1:02d}-{i % 28 + 1:02d}",
@@ -66,8 +68,7 @@ def strings(schema: Schema, values: TextValues, name: str) -> Iterator[str]:
         yield from map(_FORMATS[format_name], count())
         return
     if "pattern" in schema:
-        words = (*values.quoted, *values.names, *values.text.split())
-        yield from (word for word in words if re.search(schema["pattern"], word))
+        yield from _matches_in_text(schema["pattern"], values)
         yield from _padded_matches(schema["pattern"], shortest)
         return
     phrase = values.take_phrase(name)
@@ -77,6 +78,12 @@ def strings(schema: Schema, values: TextValues, name: str) -> Iterator[str]:
     prose = f"{_title(name)} about {topic}" if topic else _title(name)
     yield _fit_length(phrase or prose, shortest, longest)
     yield from (_fit_length(f"{i} {prose}", shortest, longest) for i in count(2))
+
+
+def _matches_in_text(pattern: str, values: TextValues) -> Iterator[str]:
+    limit = _MAX_BACKTRACKED if may_backtrack(pattern) else inf
+    words = (*values.quoted, *values.names, *values.text.split())
+    return (word for word in words if len(word) <= limit and re.search(pattern, word))
 
 
 def _padded_matches(pattern: str, shortest: int) -> Iterator[str]:
