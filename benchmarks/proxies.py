@@ -136,7 +136,7 @@ async def measure(client: AsyncClient, calls: int) -> float:
 
 
 async def compare(base_url: str, proxy: str, options: argparse.Namespace) -> Rates:
-    """Return the rates of each round, by way."""
+    """Return the rates of each round, by client."""
     shared = SettingsOptions(api_key="bench", base_url=base_url, requests_per_second=None)
     through_proxy: SettingsOptions = {**shared, "proxy": proxy}
     clients = {"direct": AsyncClient(**shared), "proxy": AsyncClient(**through_proxy)}
@@ -157,7 +157,7 @@ async def compare(base_url: str, proxy: str, options: argparse.Namespace) -> Rat
 
 
 def report(rates: Rates) -> None:
-    """Print the median rate of each way, and its share of the direct rate in the same round."""
+    """Print the median rate of each client, and its share of the direct rate in the same round."""
     for name, values in rates.items():
         shares = [rate / direct for rate, direct in zip(values, rates["direct"], strict=True)]
         share = statistics.median(shares)

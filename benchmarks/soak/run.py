@@ -154,7 +154,8 @@ async def soak(test: Soak, url: str, options: argparse.Namespace) -> list[Sample
 def report(test: Soak, samples: list[Sample]) -> None:
     last, measured = samples[-1], warm(samples)
     print(f"{last.requests:,.0f} requests in {last.seconds:.0f} s, {len(samples)} rounds")
-    print(f"  ended     {', '.join(f'{way}: {n:,}' for way, n in test.ended.most_common())}")
+    ended = ", ".join(f"{outcome}: {count:,}" for outcome, count in test.ended.most_common())
+    print(f"  ended     {ended}")
     print(f"  wrong     {len(test.wrong)}")
     print(f"  memory    {measured[0].kib / 1024:.1f} MiB, then {last.kib / 1024:.1f} MiB", end="")
     print(f", {growth(samples, 'kib'):+.3f} KiB per 1,000 requests")

@@ -78,8 +78,8 @@ def _joined(chunks: Iterable[Any]) -> Any:
     return total
 
 
-WAYS = (ask, ask_async, ask_stream, ask_astream)
-Way = Callable[[Any, Any], Any]
+CALLERS = (ask, ask_async, ask_stream, ask_astream)
+Caller = Callable[[Any, Any], Any]
 METHODS = ("json_schema", "function_calling")
 
 
@@ -87,17 +87,17 @@ def chat(**options: Any) -> ChatIONOS:
     return ChatIONOS(**{"model": LLAMA, "max_tokens": 60, "seed": 0, **options})
 
 
-@on("chat", *CHAT, way=WAYS)
-def text_usage_and_finish_reason(way: Way) -> None:
-    message = way(chat(), "PLAIN")
+@on("chat", *CHAT, caller=CALLERS)
+def text_usage_and_finish_reason(caller: Caller) -> None:
+    message = caller(chat(), "PLAIN")
     assert message.text
     assert message.usage_metadata["output_tokens"] > 0
     assert message.response_metadata["finish_reason"] == "stop"
 
 
-@on("chat", *CHAT, way=WAYS)
-def length_limit(way: Way) -> None:
-    message = way(chat(max_tokens=2), "PLAIN")
+@on("chat", *CHAT, caller=CALLERS)
+def length_limit(caller: Caller) -> None:
+    message = caller(chat(max_tokens=2), "PLAIN")
     assert message.response_metadata["finish_reason"] == "length"
 
 
@@ -113,46 +113,46 @@ def logprobs() -> None:
     assert message.response_metadata["logprobs"]["content"]
 
 
-@on("tool calls", *WRITES_CALLS, way=WAYS)
-def auto_call(way: Way) -> None:
-    message = way(chat().bind_tools([WEATHER]), "weather?")
+@on("tool calls", *WRITES_CALLS, caller=CALLERS)
+def auto_call(caller: Caller) -> None:
+    message = caller(chat().bind_tools([WEATHER]), "weather?")
     assert [call["name"] for call in message.tool_calls] == ["get_weather"]
     assert message.tool_calls[0]["args"] == {"city": "Berlin"}
 
 
-@on("tool calls", "chat", way=WAYS)
-def parallel_calls(way: Way) -> None:
-    message = way(chat(max_tokens=120).bind_tools([WEATHER, TIME]), "parallel")
+@on("tool calls", "chat", caller=CALLERS)
+def parallel_calls(caller: Caller) -> None:
+    message = caller(chat(max_tokens=120).bind_tools([WEATHER, TIME]), "parallel")
     assert [call["name"] for call in message.tool_calls] == ["get_weather", "get_time"]
 
 
-@on("tool calls", *CHAT, way=WAYS)
-def forced_strict_call(way: Way) -> None:
+@on("tool calls", *CHAT, caller=CALLERS)
+def forced_strict_call(caller: Caller) -> None:
     model = chat(max_tokens=300).bind_tools([LAMP], tool_choice="any", strict=True)
-    message = way(model, "PLAIN")
+    message = caller(model, "PLAIN")
     assert [call["name"] for call in message.tool_calls] == ["set_lamp"]
     assert message.tool_calls[0]["args"]["colour"].strip() in {"red", "green"}
 
 
-@on("tool calls", *CHAT, way=WAYS)
-def forced_call_without_parameters(way: Way) -> None:
-    message = way(chat().bind_tools([TIME], tool_choice="get_time"), "PLAIN")
+@on("tool calls", *CHAT, caller=CALLERS)
+def forced_call_without_parameters(caller: Caller) -> None:
+    message = caller(chat().bind_tools([TIME], tool_choice="get_time"), "PLAIN")
     assert [call["args"] for call in message.tool_calls] == [{}]
 
 
 @on("truncated calls", *CHAT, max_tokens=tuple(range(1, 12)))
 def truncated_call_never_runs(max_tokens: int) -> None:
-    for way in WAYS:
+    for caller in CALLERS:
         model = chat(max_tokens=max_tokens).bind_tools([SEARCH], tool_choice="any")
-        message = way(model, "PLAIN")
+        message = caller(model, "PLAIN")
         if message.response_metadata.get("finish_reason") == "length":
             assert not message.tool_calls
 
 
 @on("truncated calls", *WRITES_CALLS, max_tokens=tuple(range(2, 9)))
 def truncated_history_is_accepted(max_tokens: int) -> None:
-    for way in WAYS:
-        message = way(chat(max_tokens=max_tokens).bind_tools([WEATHER]), "weather?")
+    for caller in CALLERS:
+        message = caller(chat(max_tokens=max_tokens).bind_tools([WEATHER]), "weather?")
         total = AIMessage(
             message.content,
             tool_calls=message.tool_calls,
@@ -177,20 +177,20 @@ def agent_with_a_checkpointer() -> None:
     assert sum(isinstance(message, ToolMessage) for message in state["messages"]) == 2
 
 
-@on("structured output", *CHAT, way=WAYS)
-def by_json_schema(way: Way) -> None:
-    _returns_a_person(way, "json_schema")
+@on("structured output", *CHAT, caller=CALLERS)
+def by_json_schema(caller: Caller) -> None:
+    _returns_a_person(caller, "json_schema")
 
 
 # The XML grammar of qwen3_coder does not bound strings, so the tiny model never ends them.
-@on("structured output", *WRITES_CALLS, way=WAYS)
-def by_function_calling(way: Way) -> None:
-    _returns_a_person(way, "function_calling")
+@on("structured output", *WRITES_CALLS, caller=CALLERS)
+def by_function_calling(caller: Caller) -> None:
+    _returns_a_person(caller, "function_calling")
 
 
-def _returns_a_person(way: Way, method: str) -> None:
+def _returns_a_person(caller: Caller, method: str) -> None:
     model = chat(max_tokens=500).with_structured_output(Person, method=method)
-    assert isinstance(way(model, "PLAIN"), Person)
+    assert isinstance(caller(model, "PLAIN"), Person)
 
 
 @on("structured output", *CHAT, schema=(Richer, Numbers, Colour, list[int], int | str, Place))
@@ -202,13 +202,13 @@ def rich_schemas(schema: Any) -> None:
         assert (result["parsed"] is None) == (result["parsing_error"] is not None)
 
 
-@on("structured output", *CHAT, way=WAYS)
-def truncated_output_is_an_error(way: Way) -> None:
+@on("structured output", *CHAT, caller=CALLERS)
+def truncated_output_is_an_error(caller: Caller) -> None:
     for method in METHODS:
         for schema in (Person, Place):
             model = chat(max_tokens=6).with_structured_output(schema, method=method)
             try:
-                value = way(model, "PLAIN")
+                value = caller(model, "PLAIN")
             except OutputParserException:
                 continue
             raise AssertionError(f"{method}, {schema.__name__}: got {value!r}")
@@ -220,17 +220,17 @@ def completion_matches_its_stream() -> None:
     assert "".join(model.stream("the harbour")) == model.invoke("the harbour")
 
 
-@on("reasoning", "reason", way=WAYS)
-def reasoning_is_separate(way: Way) -> None:
-    message = way(chat(model="openai/gpt-oss-120b"), "why?")
+@on("reasoning", "reason", caller=CALLERS)
+def reasoning_is_separate(caller: Caller) -> None:
+    message = caller(chat(model="openai/gpt-oss-120b"), "why?")
     kinds = [block["type"] for block in message.content_blocks]
     assert kinds == ["reasoning", "text"], kinds
     assert "</think>" not in message.text
 
 
-@on("reasoning", "reason", way=WAYS)
-def reasoning_before_a_call(way: Way) -> None:
-    message = way(chat(model="openai/gpt-oss-120b").bind_tools([WEATHER]), "weather?")
+@on("reasoning", "reason", caller=CALLERS)
+def reasoning_before_a_call(caller: Caller) -> None:
+    message = caller(chat(model="openai/gpt-oss-120b").bind_tools([WEATHER]), "weather?")
     assert [call["name"] for call in message.tool_calls] == ["get_weather"]
 
 

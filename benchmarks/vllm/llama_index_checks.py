@@ -55,18 +55,20 @@ def ask_astream(model: IONOS, messages: list[ChatMessage], **options: Any) -> Ch
     return asyncio.run(last())
 
 
-WAYS = (ask, ask_async, ask_stream, ask_astream)
-Way = Callable[..., ChatResponse]
+CALLERS = (ask, ask_async, ask_stream, ask_astream)
+Caller = Callable[..., ChatResponse]
 
 
-def with_tools(way: Way, model: IONOS, tools: list[Any], text: str, **options: Any) -> ChatResponse:
+def with_tools(
+    caller: Caller, model: IONOS, tools: list[Any], text: str, **options: Any
+) -> ChatResponse:
     prepared = model._prepare_chat_with_tools(tools, user_msg=text, **options)
-    return way(model, prepared.pop("messages"), **prepared)
+    return caller(model, prepared.pop("messages"), **prepared)
 
 
-@on("chat", *CHAT, way=WAYS)
-def text_and_usage(way: Way) -> None:
-    response = way(llm(), PLAIN)
+@on("chat", *CHAT, caller=CALLERS)
+def text_and_usage(caller: Caller) -> None:
+    response = caller(llm(), PLAIN)
     assert response.message.content
     assert response.additional_kwargs["completion_tokens"] > 0
 
@@ -77,36 +79,36 @@ def completion_matches_its_stream() -> None:
     assert list(model.stream_complete("PLAIN"))[-1].text == model.complete("PLAIN").text
 
 
-@on("tool calls", *WRITES_CALLS, way=WAYS)
-def auto_call(way: Way) -> None:
+@on("tool calls", *WRITES_CALLS, caller=CALLERS)
+def auto_call(caller: Caller) -> None:
     model = llm()
-    response = with_tools(way, model, [WEATHER], "weather?")
+    response = with_tools(caller, model, [WEATHER], "weather?")
     calls = model.get_tool_calls_from_response(response)
     assert [(call.tool_name, call.tool_kwargs) for call in calls] == [
         ("get_weather", {"city": "Berlin"})
     ]
 
 
-@on("tool calls", *CHAT, way=WAYS)
-def forced_strict_call(way: Way) -> None:
+@on("tool calls", *CHAT, caller=CALLERS)
+def forced_strict_call(caller: Caller) -> None:
     model = llm(strict=True, max_tokens=300)
-    response = with_tools(way, model, [LAMP], "PLAIN", tool_required=True)
+    response = with_tools(caller, model, [LAMP], "PLAIN", tool_required=True)
     calls = model.get_tool_calls_from_response(response)
     assert [call.tool_kwargs["colour"].strip() in {"red", "green"} for call in calls] == [True]
 
 
-@on("tool calls", *CHAT, way=WAYS)
-def forced_call_without_parameters(way: Way) -> None:
+@on("tool calls", *CHAT, caller=CALLERS)
+def forced_call_without_parameters(caller: Caller) -> None:
     model = llm()
-    response = with_tools(way, model, [TIME], "PLAIN", tool_required=True)
+    response = with_tools(caller, model, [TIME], "PLAIN", tool_required=True)
     assert [call.tool_kwargs for call in model.get_tool_calls_from_response(response)] == [{}]
 
 
 @on("truncated calls", *CHAT, max_tokens=tuple(range(1, 12)))
 def truncated_call_never_runs(max_tokens: int) -> None:
-    for way in WAYS:
+    for caller in CALLERS:
         model = llm(max_tokens=max_tokens)
-        response = with_tools(way, model, [SEARCH], "PLAIN", tool_required=True)
+        response = with_tools(caller, model, [SEARCH], "PLAIN", tool_required=True)
         if _finish_reason(response) == "length":
             calls = model.get_tool_calls_from_response(response, error_on_no_tool_call=False)
             assert SEARCH.metadata.name not in [call.tool_name for call in calls]
@@ -157,9 +159,9 @@ def truncated_output_is_an_error() -> None:
             error_of(ResponseError, run)
 
 
-@on("reasoning", "reason", way=WAYS)
-def reasoning_is_separate(way: Way) -> None:
-    message = way(llm(model="openai/gpt-oss-120b"), PLAIN).message
+@on("reasoning", "reason", caller=CALLERS)
+def reasoning_is_separate(caller: Caller) -> None:
+    message = caller(llm(model="openai/gpt-oss-120b"), PLAIN).message
     assert [block.block_type for block in message.blocks] == ["text", "thinking"]
 
 
