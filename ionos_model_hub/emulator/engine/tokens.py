@@ -8,7 +8,7 @@ END_TOKEN = "<|im_end|>"  # noqa: S105 - the text of a token
 
 
 class Step(NamedTuple):
-    """What a stream contains for one token.
+    """Output of a stream for one token.
 
     Attributes:
         text: Text that becomes available; it may lag behind the tokens.
