@@ -1,4 +1,4 @@
-"""Each fuzz target holds for its seeds and for bytes that hypothesis makes; atheris does the rest.
+"""The property of each fuzz target holds for its seeds and for bytes that hypothesis generates.
 
 `tests/fuzz/run.py` fuzzes them, guided by coverage.
 """
@@ -23,7 +23,7 @@ def target(name: str) -> Callable[[bytes], None]:
 
 
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_a_target_holds_for_its_seeds(seed: Path) -> None:
+def test_property_holds_for_the_seeds(seed: Path) -> None:
     check, data = target(seed.parent.name), seed.read_bytes()
     check(data)
     for at in range(0, len(data), 7):
@@ -34,5 +34,5 @@ def test_a_target_holds_for_its_seeds(seed: Path) -> None:
 @pytest.mark.parametrize("name", TARGETS)
 @settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
 @given(data=st.binary(max_size=200))
-def test_a_target_holds_for_any_bytes(name: str, data: bytes) -> None:
+def test_property_holds_for_any_bytes(name: str, data: bytes) -> None:
     target(name)(data)
