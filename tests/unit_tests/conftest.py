@@ -1,9 +1,14 @@
 """Unit tests open no socket."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 import pytest_socket
+
+# It stores `socket.socket` when it is imported, which a unit test must not be the first to do.
+with suppress(ImportError):
+    import uvloop  # noqa: F401
 
 
 @pytest.fixture(autouse=True)
