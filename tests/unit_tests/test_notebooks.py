@@ -1,4 +1,4 @@
-"""What is committed of the notebooks: whole runs, the same beginning, nothing of one machine."""
+"""The committed notebooks were run completely, begin alike, and contain nothing of one machine."""
 
 import json
 import re
@@ -9,7 +9,7 @@ import pytest
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-OF_ONE_MACHINE = re.compile(r"/(?:home|opt|root|tmp|usr|work|Users)/|127\.0\.0\.1:\d|localhost:\d")
+PATH_OR_PORT = re.compile(r"/(?:home|opt|root|tmp|usr|work|Users)/|127\.0\.0\.1:\d|localhost:\d")
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -28,13 +28,13 @@ def test_there_are_notebooks() -> None:
 
 
 @each_notebook
-def test_it_was_run_from_top_to_bottom(path: Path) -> None:
+def test_cells_were_run_in_order(path: Path) -> None:
     cells = code_cells(path)
     assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
 
 
 @each_notebook
-def test_its_outputs_hold_neither_errors_nor_warnings(path: Path) -> None:
+def test_outputs_contain_neither_errors_nor_warnings(path: Path) -> None:
     outputs = [output for cell in code_cells(path) for output in cell["outputs"]]
     assert outputs
     assert {output["output_type"] for output in outputs}.isdisjoint({"error"})
@@ -42,7 +42,7 @@ def test_its_outputs_hold_neither_errors_nor_warnings(path: Path) -> None:
 
 
 @each_notebook
-def test_it_begins_like_all_others_on_the_emulator(path: Path) -> None:
+def test_first_cell_selects_the_hub_or_the_emulator(path: Path) -> None:
     first = code_cells(path)[0]
     assert source(first) == source(code_cells(NOTEBOOKS[0])[0])
     assert "hub_or_emulator()" in source(first)
@@ -50,12 +50,11 @@ def test_it_begins_like_all_others_on_the_emulator(path: Path) -> None:
 
 
 @each_notebook
-def test_nothing_in_it_belongs_to_one_machine(path: Path) -> None:
+def test_no_path_or_port_of_one_machine_is_shown(path: Path) -> None:
     shown = [source(cell) for cell in code_cells(path)]
     for cell in code_cells(path):
         for output in cell["outputs"]:
-            shown.append("".join(output.get("text", ())))
-            shown.append(
-                json.dumps({k: v for k, v in output.get("data", {}).items() if k[:5] == "text/"})
-            )
-    assert not OF_ONE_MACHINE.search("\n".join(shown))
+            data = output.get("data", {})
+            texts = {kind: data[kind] for kind in data if kind.startswith("text/")}
+            shown += ["".join(output.get("text", ())), json.dumps(texts)]
+    assert not PATH_OR_PORT.search("\n".join(shown))
