@@ -95,7 +95,7 @@ class ChatResult:
         for index in range(len(self.generations)):
             delta = {"role": "assistant", "content": ""}
             first = {"index": index, "delta": delta, "logprobs": None, "finish_reason": None}
-            usage = self._continuous_usage(0)
+            usage = self._continuous_usage(())
             yield {
                 **head,
                 "choices": [first],
@@ -130,7 +130,10 @@ class ChatResult:
                 "finish_reason": None,
                 "token_ids": None,
             }
-            chunk: Json = {"choices": [choice], **self._continuous_usage(number)}
+            chunk: Json = {
+                "choices": [choice],
+                **self._continuous_usage(generation.tokens[:number]),
+            }
             if finished:
                 choice["finish_reason"] = self._stream_finish_reason(generation, calls_sent)
                 choice["stop_reason"] = generation.stop_reason
@@ -152,22 +155,22 @@ class ChatResult:
             return None
         return chat_logprobs(tokens, self.request.top_logprobs or 0)
 
-    def _continuous_usage(self, completion_tokens: int) -> Json:
+    def _continuous_usage(self, tokens: Sequence[str]) -> Json:
         if not self.request.includes_continuous_usage:
             return {}
-        reasoning = 0 if self.output_format.counts_reasoning else None
-        usage = token_usage(self.prompt_tokens, completion_tokens, reasoning, details=False)
+        reasoning_tokens = self._reasoning_tokens(["".join(tokens)])
+        usage = token_usage(self.prompt_tokens, len(tokens), reasoning_tokens, details=False)
         return {"usage": {"completion_tokens_details": None, **usage}}
 
     def _usage(self, *, details: bool) -> Json:
         completion_tokens = sum(len(generation.tokens) for generation in self.generations)
-        reasoning_tokens = None
-        if self.output_format.counts_reasoning:
-            reasoning_tokens = sum(
-                self.output_format.count_reasoning_tokens(generation.text)
-                for generation in self.generations
-            )
+        reasoning_tokens = self._reasoning_tokens([each.text for each in self.generations])
         return token_usage(self.prompt_tokens, completion_tokens, reasoning_tokens, details=details)
+
+    def _reasoning_tokens(self, texts: Sequence[str]) -> int | None:
+        if not self.output_format.counts_reasoning:
+            return None
+        return sum(map(self.output_format.count_reasoning_tokens, texts))
 
     def _fingerprint(self) -> Json:
         return {"system_fingerprint": system_fingerprint(self.head["model"])}

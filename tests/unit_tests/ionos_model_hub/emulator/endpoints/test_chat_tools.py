@@ -141,6 +141,17 @@ def test_harmony_counts_the_tokens_of_calls_as_reasoning() -> None:
     assert details[1] is None
 
 
+@pytest.mark.parametrize("parser", ["hermes", "openai"])
+def test_continuous_usage_counts_the_reasoning_so_far(parser: str) -> None:
+    options = {"include_usage": True, "continuous_usage_stats": True}
+    reply = Reply(reasoning="one two three", text="four five")
+    chunks = list(create(parser, reply, stream=True, stream_options=options))
+    counts = [chunk["usage"]["completion_tokens_details"]["reasoning_tokens"] for chunk in chunks]
+    assert (counts[0], counts[-1]) == (0, 3)
+    assert counts == sorted(counts)
+    assert {1, 2} <= set(counts)
+
+
 def test_harmony_drops_calls_if_the_choice_is_none() -> None:
     text = "<|channel|>commentary to=functions.f <|constrain|>json<|message|>{}<|call|>"
     reply = Reply(generated=[[text]])
