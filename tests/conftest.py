@@ -23,6 +23,7 @@ settings.register_profile(
     "mutation", max_examples=10, deadline=None, derandomize=True, database=None
 )
 pytest_plugins = ["ionos_model_hub.emulator.pytest_plugin"]
+pytest.register_assert_rewrite("faults")
 
 # Packages outside the extra `test`, without which tests are skipped.
 OPTIONAL_PACKAGES = (

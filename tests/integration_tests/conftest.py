@@ -1,4 +1,4 @@
-"""Shared by the integration tests: PostgreSQL, a browser, and asserts that explain themselves."""
+"""Shared by the integration tests: PostgreSQL and a browser."""
 
 import os
 import shutil
@@ -13,8 +13,6 @@ import pytest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-
-pytest.register_assert_rewrite("faults")
 
 
 @pytest.fixture(scope="session")
