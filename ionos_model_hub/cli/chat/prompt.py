@@ -61,9 +61,9 @@ class SessionPrompt:
     def _run_command(self, line: str) -> str:
         """Return the question in a line, or an empty string after another command."""
         command, _, argument = line.partition(" ")
-        if command == "!help":
+        if line in ("!help", "!image"):
             print(_HELP, file=sys.stderr)
-        elif command == "!image" and argument:
+        elif command == "!image":
             self._images.append(argument.strip())
         elif command == "!multi":
             return _read_lines()

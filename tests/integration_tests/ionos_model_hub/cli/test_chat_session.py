@@ -148,9 +148,10 @@ def test_commands(start: Start, ionos_emulator: Emulator, tmp_path: Path) -> Non
     (tmp_path / "page.png").write_bytes(render_page("Hallo"))
     terminal = start("-m", "mistralai/Mistral-Small-24B-Instruct")
     terminal.read_until("> ")
-    terminal.type("!help\n")
-    terminal.read_until("!multi")
-    terminal.read_until("> ")
+    for command in ("!help", "!image"):
+        terminal.type(f"{command}\n")
+        terminal.read_until("!multi")
+        terminal.read_until("> ")
     terminal.type(f"!image {tmp_path / 'page.png'}\n")
     terminal.read_until("> ")
     terminal.type("!multi\nfirst line\nsecond line\n!end\n")
