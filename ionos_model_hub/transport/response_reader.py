@@ -47,7 +47,7 @@ async def read_error(response: IncomingResponse, timer: CallTimer, key: Key, pat
         pass
     finally:
         await response.close()
-    text = key.scrub(body.decode("utf-8", "replace"))
+    text = key.scrub(body.decode("utf-8-sig", "replace"))
     headers = {name: key.scrub(value) for name, value in response.headers.items()}
     error = error_from_response(response.status, headers, text, path=path, received_at=time.time())
     if isinstance(error, AuthenticationError):

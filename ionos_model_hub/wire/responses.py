@@ -1,6 +1,7 @@
 """Parse complete responses; raise ResponseError for those that violate the contract."""
 
 from base64 import b64decode
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import TypeVar
@@ -35,7 +36,7 @@ def parse_response(body: bytes, headers: Mapping[str, str], read: Callable[[Json
         ResponseError: The body violates the contract.
     """
     try:
-        parsed = SurrogateJoiner().parse(body)
+        parsed = SurrogateJoiner().parse(body.removeprefix(BOM_UTF8))
     except ValueError:
         start = body[:_MAX_SHOWN].decode(errors="replace")
     else:

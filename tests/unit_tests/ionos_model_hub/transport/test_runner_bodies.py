@@ -35,6 +35,13 @@ def test_other_successful_statuses_are_errors(status: int) -> None:
     assert fetch_error(ScriptedIO(ScriptedResponse(status, BODY))).status_code == status
 
 
+def test_byte_order_mark_is_ignored() -> None:
+    mark = b"\xef\xbb\xbf"
+    assert fetch(ScriptedIO(ScriptedResponse(200, mark + BODY))).text == "Hallo"
+    error = mark + b'{"error": {"message": "No."}}'
+    assert fetch_error(ScriptedIO(ScriptedResponse(400, error))).message == "No."
+
+
 def test_trickling_body_times_out() -> None:
     trickle: list[Step] = [50.0, b"{"] * 10
     io = ScriptedIO(ScriptedResponse(200, *trickle))

@@ -13,6 +13,7 @@ from ionos_model_hub.wire.response_types import GeneratedImage, ListedModel, Ran
 def test_body_is_parsed() -> None:
     assert responses.parse_response(b'{"a": [1]}', {}, lambda body: body) == {"a": [1]}
     assert responses.parse_response(b"[1]", {}, lambda body: body) == [1]
+    assert responses.parse_response(b"\xef\xbb\xbf[1]", {}, lambda body: body) == [1]
 
 
 @pytest.mark.parametrize(
