@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from ionos_model_hub.cli.common.signals import TerminatedError
+from ionos_model_hub.errors import InvalidRequestError
+from ionos_model_hub.transport.image_inputs import image_part
 
 _HELP = """\
 exit, quit or Ctrl-D    end the session
@@ -64,12 +66,21 @@ class SessionPrompt:
         if line in ("!help", "!image"):
             print(_HELP, file=sys.stderr)
         elif command == "!image":
-            self._images.append(argument.strip())
+            self._add_image(argument.strip())
         elif command == "!multi":
             return _read_lines()
         else:
             return line
         return ""
+
+    def _add_image(self, image: str) -> None:
+        """Add an image to the next question, unless it cannot be read."""
+        try:
+            image_part(image)
+        except InvalidRequestError as error:
+            print(error, file=sys.stderr)
+        else:
+            self._images.append(image)
 
 
 def _read_lines() -> str:
