@@ -35,9 +35,9 @@ _BY_STATUS: dict[int, type[APIError]] = {
     404: errors.NotFoundError,
     429: errors.RateLimitError,
 }
-_TEMPORARY = frozenset({408, 409, 425})
+_TEMPORARY = frozenset({408, 409, 425})  # unlike other 4xx
+_PERMANENT = frozenset({501, 505, 511})  # unlike other 5xx
 _NO_RETRY_CODES = ("insufficient_quota", "billing")
-_NOT_IMPLEMENTED = (501, 505, 511)
 
 
 class _ErrorFields(NamedTuple):
@@ -127,7 +127,7 @@ def _is_retryable(error: APIError, headers: Mapping[str, str]) -> bool:
         return False
     if error.status_code in _TEMPORARY:
         return True
-    return type(error).retryable and error.status_code not in _NOT_IMPLEMENTED
+    return type(error).retryable and error.status_code not in _PERMANENT
 
 
 def _parse(text: str) -> _ErrorFields | None:
