@@ -11,7 +11,6 @@ import socket
 import ssl
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import partial
 from typing import cast
 from weakref import WeakValueDictionary
 
@@ -79,11 +78,12 @@ async def _resolve(server: Server) -> Sequence[AddressInfo]:
     loop = asyncio.get_running_loop()
     key = id(loop), server
     if (lookup := _lookups.get(key)) is None or lookup.done():
-        # A future, because asyncio warns of tasks that are left when a loop is closed.
-        resolve = partial(socket.getaddrinfo, *server, type=socket.SOCK_STREAM)
-        lookup = _lookups[key] = loop.run_in_executor(None, resolve)
-        # Otherwise asyncio logs a failure for which no call waits any longer.
+        resolving = loop.getaddrinfo(*server, type=socket.SOCK_STREAM)
+        lookup = _lookups[key] = asyncio.ensure_future(resolving)
+        # Otherwise asyncio logs lookups that fail, or are left when the loop is closed, after the
+        # calls that waited for them have ended.
         lookup.add_done_callback(lambda done: done.cancelled() or done.exception())
+        lookup._log_destroy_pending = False  # type: ignore[attr-defined]  # as in asyncio.gather
     return await asyncio.shield(lookup)
 
 

@@ -33,7 +33,7 @@ def with_socket(request: pytest.FixtureRequest) -> WithSocket:
                 opened.close()
                 await asyncio.sleep(0)
 
-        # Some packages make uvloop the default.
+        # uvloop, which some packages make the default, does not call `socket.getaddrinfo`.
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
             runner.run(open_and_use())
 

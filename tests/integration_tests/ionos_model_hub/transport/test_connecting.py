@@ -7,8 +7,9 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from functools import partial
+from typing import TypeVar
 
 import pytest
 import trustme
@@ -16,9 +17,11 @@ from faults.raw_server import WithSocket, full_backlog, serve_once, stay_silent
 
 from ionos_model_hub import AsyncClient, Client
 from ionos_model_hub.transport.http import async_socket, sockets, sync_socket, tls
-from ionos_model_hub.transport.http.addresses import working_addresses
+from ionos_model_hub.transport.http.addresses import AddressInfo, Server, working_addresses
 from ionos_model_hub.transport.http.sockets import Socket
 from ionos_model_hub.transport.http.target import Origin
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -92,6 +95,11 @@ class TestLookups:
         monkeypatch.setattr(socket, "getaddrinfo", count)
         return names
 
+    def run(self, coroutine: Coroutine[object, object, T]) -> T:
+        # uvloop, which some packages make the default, does not call `socket.getaddrinfo`.
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            return runner.run(coroutine)
+
     async def open_all(self, port: int) -> list[type]:
         origin = Origin(False, "localhost", port)
         opening = [async_socket.open_socket(origin, 5) for _ in range(10)]
@@ -101,48 +109,65 @@ class TestLookups:
                 connection.close()
         return list(map(type, opened))
 
-    async def test_one_lookup_for_many_connections(self, lookups: list[str]) -> None:
+    def test_one_lookup_for_many_connections(self, lookups: list[str]) -> None:
         with socket.create_server(("127.0.0.1", 0), backlog=20) as listener:
             port = listener.getsockname()[1]
             for _ in range(2):
-                assert await self.open_all(port) == [async_socket.AsyncSocket] * 10
+                assert self.run(self.open_all(port)) == [async_socket.AsyncSocket] * 10
         assert lookups == ["localhost"] * 2
 
-    async def test_failed_lookup_is_repeated(self, lookups: list[str]) -> None:
+    def test_failed_lookup_is_repeated(self, lookups: list[str]) -> None:
         for _ in range(2):
-            assert await self.open_all(1) == [socket.gaierror] * 10
+            assert self.run(self.open_all(1)) == [socket.gaierror] * 10
         assert lookups == ["localhost"] * 2
 
-    async def test_cancelled_connection_does_not_cancel_the_lookup(
-        self, lookups: list[str]
-    ) -> None:
-        with socket.create_server(("127.0.0.1", 0), backlog=20) as listener:
-            origin = Origin(False, "localhost", listener.getsockname()[1])
+    def test_cancelled_connection_does_not_cancel_the_lookup(self, lookups: list[str]) -> None:
+        async def open_two(port: int) -> None:
+            origin = Origin(False, "localhost", port)
             first = asyncio.ensure_future(async_socket.open_socket(origin, 5))
             second = asyncio.ensure_future(async_socket.open_socket(origin, 5))
             await asyncio.sleep(0)
             await asyncio.sleep(0)
             first.cancel()
             (await second).close()
-        assert first.cancelled()
+            assert first.cancelled()
+
+        with socket.create_server(("127.0.0.1", 0), backlog=20) as listener:
+            self.run(open_two(listener.getsockname()[1]))
         assert lookups == ["localhost"]
 
-    async def test_failure_after_the_timeout_is_not_logged(
-        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    @pytest.mark.parametrize("is_loop_closed", [False, True])
+    def test_lookup_that_outlasts_its_call_is_not_logged(
+        self,
+        is_loop_closed: bool,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
-        timed_out, failed = threading.Event(), threading.Event()
+        may_fail, failed = threading.Event(), threading.Event()
 
         def fail_late(*_: object, **__: object) -> None:
-            timed_out.wait(5)
+            may_fail.wait(5)
             failed.set()
             raise socket.gaierror("no such name")
 
+        async def time_out() -> None:
+            with pytest.raises(TimeoutError):
+                await async_socket.open_socket(Origin(False, "localhost", 1), 0.01)
+
+        async def wait_for_failure() -> None:
+            may_fail.set()
+            await asyncio.to_thread(failed.wait, 5)
+            await asyncio.sleep(0.05)
+
         monkeypatch.setattr(socket, "getaddrinfo", fail_late)
-        with pytest.raises(TimeoutError):
-            await async_socket.open_socket(Origin(False, "localhost", 1), 0.01)
-        timed_out.set()
-        await asyncio.to_thread(failed.wait, 5)
-        await asyncio.sleep(0.05)
+        loop = asyncio.SelectorEventLoop()
+        loop.run_until_complete(time_out())
+        if not is_loop_closed:
+            loop.run_until_complete(wait_for_failure())
+        loop.close()
+        may_fail.set()
+        assert failed.wait(5)
+        del loop
         gc.collect()
         assert [each for each in caplog.records if each.levelname == "ERROR"] == []
 
@@ -259,9 +284,14 @@ class TestTLS:
 @pytest.mark.parametrize("host", ["localhost", "localhost."])
 async def test_requests_over_tls(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     resolve = partial(socket.getaddrinfo, "localhost")
+
+    async def resolve_on_loop(server: Server) -> list[AddressInfo]:
+        return resolve(server[1], type=socket.SOCK_STREAM)
+
     monkeypatch.setattr(
         socket, "getaddrinfo", lambda _, *args, **options: resolve(*args, **options)
     )
+    monkeypatch.setattr(async_socket, "_resolve", resolve_on_loop)
     authority = trustme.CA()
     client_context = tls.ssl_context.__wrapped__()
     server_context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
