@@ -56,6 +56,9 @@ def create_chat_completion(
     if reply is None:
         outputs = _default_outputs(model, request, body["messages"], config, output_format)
     else:
+        if reply.tool_calls and output_format.tool_choice == "none":
+            message = "The scripted reply has tool calls, but the request allows none"
+            raise bad_request(f"{message}. Pass tools in the request.", "tools")
         output_format = scripted_format(output_format, reply)
         outputs = scripted_outputs(output_format, reply, request.n or 1)
     result = ChatResult(

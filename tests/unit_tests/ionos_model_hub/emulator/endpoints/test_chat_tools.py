@@ -8,6 +8,7 @@ import pytest
 from ionos_model_hub.emulator.config import ServerConfig
 from ionos_model_hub.emulator.endpoints.chat import create_chat_completion
 from ionos_model_hub.emulator.engine.output_parser import PARSER_NAMES
+from ionos_model_hub.emulator.errors import ApiError
 from ionos_model_hub.emulator.profiles import VLLM
 from ionos_model_hub.emulator.script import Call, Reply
 
@@ -150,6 +151,14 @@ def test_continuous_usage_counts_the_reasoning_so_far(parser: str) -> None:
     assert (counts[0], counts[-1]) == (0, 3)
     assert counts == sorted(counts)
     assert {1, 2} <= set(counts)
+
+
+@pytest.mark.parametrize("parser", PARSER_NAMES)
+@pytest.mark.parametrize("options", [{"tools": None}, {"tool_choice": "none"}])
+def test_scripted_calls_need_tools(parser: str, options: dict[str, Any]) -> None:
+    reply = Reply(tool_calls=[Call("get_weather", city="Berlin")])
+    with pytest.raises(ApiError, match="has tool calls, but the request allows none"):
+        create(parser, reply, **options)
 
 
 def test_harmony_drops_calls_if_the_choice_is_none() -> None:
