@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from inspect import iscoroutine
 from typing import Any, TypeVar
@@ -127,12 +127,20 @@ class CallRecorder:
     @contextmanager
     def observe(self) -> Iterator[None]:
         """Report the call if the block fails. Spans that start in it are children of the call."""
-        with nullcontext() if self._trace is None else self._trace.activate():
+        with self._active_trace():
             try:
                 yield
             except BaseException as error:
                 self.finish(error=error)
                 raise
+
+    def _active_trace(self) -> AbstractContextManager[object]:
+        if self._trace is not None:
+            try:
+                return self._trace.activate()
+            except Exception:
+                logger.exception("The telemetry of a call failed.")
+        return nullcontext()
 
     def mark_first_token(self) -> None:
         """Measure the time to the first token: now."""

@@ -274,6 +274,18 @@ def test_failing_telemetry_is_logged_and_does_not_reach_the_caller(
     assert "broken" in caplog.text
 
 
+def test_trace_that_cannot_be_activated_does_not_reach_the_caller(
+    exported: Exported, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("broken")
+
+    monkeypatch.setattr("ionos_model_hub.telemetry.otel.tracer._CallTrace.activate", fail)
+    assert fetch(ScriptedIO(success()), exported.telemetry()).text == "Hallo"
+    assert len(exported.spans) == 1
+    assert "broken" in caplog.text
+
+
 def test_span_ends_although_its_attributes_fail(
     exported: Exported, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
