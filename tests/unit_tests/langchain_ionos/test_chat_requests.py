@@ -317,5 +317,7 @@ def test_tools_with_a_response_format_are_strict_by_default(
     assert server.last_request["tools"][0]["function"].get("strict") is expected
     llm.bind(response_format=json_object).bind_tools([add], **options).invoke("Hi")
     assert server.last_request["tools"][0]["function"].get("strict") is expected
+    llm.bind_tools([add], response_format=list[int], **options).invoke("Hi")
+    assert server.last_request["tools"][0]["function"].get("strict") is expected
     llm.bind_tools([add], response_format={"type": "text"}, **options).invoke("Hi")
     assert "strict" not in server.last_request["tools"][0]["function"]

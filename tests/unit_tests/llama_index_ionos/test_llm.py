@@ -131,6 +131,10 @@ def test_unknown_option_is_error_before_sending(
             lambda llm: llm.chat_with_tools([TOOL], "Hi", tool_choice=True),
             "tool_choice must be 'none', 'auto' or 'required', got True",
         ),
+        (
+            lambda llm: llm.chat_with_tools([TOOL], "Hi", response_format=dict),
+            "response_format must be a mapping",
+        ),
     ],
 )
 def test_wrong_type_is_error_before_sending(

@@ -19,11 +19,12 @@ SCHEMA = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type":
         (None, SCHEMA, True),
         ("auto", {"type": "json_object"}, True),
         ("auto", {"type": "text"}, False),
+        (None, dict, True),
         ("none", SCHEMA, False),
         ("required", SCHEMA, True),
     ],
 )
 def test_needs_strict_tools(
-    choice: object, response_format: dict[str, object] | None, expected: bool
+    choice: object, response_format: object, expected: bool
 ) -> None:
     assert needs_strict_tools(choice, response_format) is expected
