@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from ionos_model_hub.emulator.fallback import hub_or_emulator
 from ionos_model_hub.errors import ModelHubError
@@ -54,7 +55,7 @@ class Demo:
         """A streamed response."""
         chunks = 0
         for chunk in self._chat.stream("In two sentences: what is a harbour for?"):
-            self._console.print(chunk.text, end="", style="green", highlight=False)
+            self._console.print(_answer(chunk.text), end="")
             chunks += bool(chunk.text)
         self._console.print(f"\n[dim]{chunks} chunks[/]")
         return chunks > 1
@@ -68,10 +69,11 @@ class Demo:
         for message in messages:
             if isinstance(message, AIMessage):
                 for call in message.tool_calls:
-                    self._console.print(f"  calls [cyan]{call['name']}[/] with {call['args']}")
+                    name, arguments = (call["name"], "cyan"), str(call["args"])
+                    self._console.print(Text.assemble("  calls ", name, " with ", arguments))
             elif isinstance(message, ToolMessage):
-                self._console.print(f"  result [cyan]{message.text}[/]")
-        self._console.print(messages[-1].text, style="green", highlight=False)
+                self._console.print(Text.assemble("  result ", (message.text, "cyan")))
+        self._console.print(_answer(messages[-1].text))
         return any(isinstance(m, ToolMessage) and m.text == "57.00 EUR" for m in messages)
 
     def structured(self) -> bool:
@@ -97,7 +99,7 @@ class Demo:
         answer = self._chat.invoke(
             [("system", f"Answer from this text only:\n{best.page_content}"), ("user", _QUESTION)]
         )
-        self._console.print(answer.text, style="green", highlight=False)
+        self._console.print(_answer(answer.text))
         return "Storm" in best.page_content and bool(answer.text)
 
 
@@ -126,10 +128,15 @@ def _banner(connection: SettingsOptions) -> Panel:
     )
 
 
+def _answer(text: str) -> Text:
+    """Return the text of a model; brackets and colons in it are not markup."""
+    return Text(text, style="green")
+
+
 def _run(part: Callable[[], bool], console: Console) -> bool:
     console.rule(f"[bold]{part.__doc__}", align="left")
     try:
         return part()
     except ModelHubError as error:
-        console.print(f"[red]{type(error).__name__}:[/] {error}")
+        console.print(Text.assemble((f"{type(error).__name__}: ", "red"), str(error)))
         return False

@@ -1,0 +1,28 @@
+"""The output of `ionos-model-hub demo`."""
+
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from ionos_model_hub.cli.demo import Demo
+from ionos_model_hub.emulator import Emulator, Reply
+
+
+@pytest.fixture
+def output() -> StringIO:
+    return StringIO()
+
+
+@pytest.fixture
+def demo(ionos_emulator: Emulator, output: StringIO) -> Demo:
+    connection = {"api_key": "mine", "base_url": ionos_emulator.base_url}
+    return Demo(connection, Console(file=output, width=200))  # type: ignore[arg-type]
+
+
+def test_brackets_and_colons_of_answers_are_not_markup(
+    demo: Demo, output: StringIO, ionos_emulator: Emulator
+) -> None:
+    ionos_emulator.script(Reply(text="[bold]See[/usr] [link](x) :smile:"))
+    demo.stream()
+    assert "[bold]See[/usr] [link](x) :smile:\n" in output.getvalue()
