@@ -24,5 +24,5 @@ def test_brackets_and_colons_of_answers_are_not_markup(
     demo: Demo, output: StringIO, ionos_emulator: Emulator
 ) -> None:
     ionos_emulator.script(Reply(text="[bold]See[/usr] [link](x) :smile:"))
-    demo.stream()
+    demo.agent()
     assert "[bold]See[/usr] [link](x) :smile:\n" in output.getvalue()
