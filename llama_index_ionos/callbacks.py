@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 from llama_index.core.callbacks import CallbackManager
@@ -22,8 +23,9 @@ def completion_callback(method: MethodT) -> MethodT:
     return cast("MethodT", llm_completion_callback()(method))
 
 
-def discard_event_ids(manager: CallbackManager) -> None:
-    """Discard the ids of events outside any trace.
+@contextmanager
+def discarding_event_ids(manager: CallbackManager) -> Iterator[None]:
+    """Discard the ids of events outside any trace at the end of a block, also after an error.
 
     A callback manager keeps the ids of all events until the next trace begins. In a service that
     only embeds or reranks, no trace ever begins, so each call would leak about 100 bytes.
@@ -34,10 +36,13 @@ def discard_event_ids(manager: CallbackManager) -> None:
     Example:
         >>> from llama_index.core.callbacks import CBEventType
         >>> manager = CallbackManager()
-        >>> _ = manager.on_event_start(CBEventType.EMBEDDING)
-        >>> discard_event_ids(manager)
+        >>> with discarding_event_ids(manager):
+        ...     _ = manager.on_event_start(CBEventType.EMBEDDING)
         >>> dict(manager.trace_map)
         {}
     """
-    if not global_stack_trace_ids.get():
-        manager.trace_map.clear()
+    try:
+        yield
+    finally:
+        if not global_stack_trace_ids.get():
+            manager.trace_map.clear()

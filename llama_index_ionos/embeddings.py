@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Self, cast
 
 from llama_index.core.base.embeddings.base import BaseEmbedding, Embedding
 from llama_index.core.callbacks import CallbackManager, CBEventType, EventPayload
@@ -21,12 +21,10 @@ from typing_extensions import Unpack
 from ionos_model_hub.catalogue import DEFAULT_EMBEDDING_MODEL
 from ionos_model_hub.wire.batching import BATCH_SIZE, CONCURRENCY, Progress
 from ionos_model_hub.wire.request_types import EmbeddingOptions
-from llama_index_ionos.callbacks import discard_event_ids
+from llama_index_ionos.callbacks import discarding_event_ids
 from llama_index_ionos.concurrency import LoopLimiter
 from llama_index_ionos.connection import Connection, ConnectionArguments
 from llama_index_ionos.usage_events import collect_usage, report_usage, usage_fields
-
-T = TypeVar("T")
 
 _dispatcher = get_dispatcher(__name__)
 
@@ -114,7 +112,8 @@ class IONOSEmbedding(Connection, BaseEmbedding):
     def get_query_embedding(self, query: str) -> Embedding:
         """Return the vector of a query; raises ModelHubError."""
         if self._needs_base_class:
-            return self._without_event_ids(BaseEmbedding.get_query_embedding(self, query))
+            with discarding_event_ids(self.callback_manager):
+                return BaseEmbedding.get_query_embedding(self, query)
         with self._events([query]) as vectors:
             vectors.append(self._get_query_embedding(query))
         return vectors[0]
@@ -122,7 +121,8 @@ class IONOSEmbedding(Connection, BaseEmbedding):
     async def aget_query_embedding(self, query: str) -> Embedding:
         """Return the vector of a query; see `get_query_embedding`."""
         if self._needs_base_class:
-            return self._without_event_ids(await BaseEmbedding.aget_query_embedding(self, query))
+            with discarding_event_ids(self.callback_manager):
+                return await BaseEmbedding.aget_query_embedding(self, query)
         with self._events([query]) as vectors:
             vectors.append(await self._aget_query_embedding(query))
         return vectors[0]
@@ -130,7 +130,8 @@ class IONOSEmbedding(Connection, BaseEmbedding):
     def get_text_embedding(self, text: str) -> Embedding:
         """Return the vector of a text; raises ModelHubError."""
         if self._needs_base_class:
-            return self._without_event_ids(BaseEmbedding.get_text_embedding(self, text))
+            with discarding_event_ids(self.callback_manager):
+                return BaseEmbedding.get_text_embedding(self, text)
         with self._events([text]) as vectors:
             vectors.append(self._get_text_embedding(text))
         return vectors[0]
@@ -138,7 +139,8 @@ class IONOSEmbedding(Connection, BaseEmbedding):
     async def aget_text_embedding(self, text: str) -> Embedding:
         """Return the vector of a text; see `get_text_embedding`."""
         if self._needs_base_class:
-            return self._without_event_ids(await BaseEmbedding.aget_text_embedding(self, text))
+            with discarding_event_ids(self.callback_manager):
+                return await BaseEmbedding.aget_text_embedding(self, text)
         with self._events([text]) as vectors:
             vectors.append(await self._aget_text_embedding(text))
         return vectors[0]
@@ -158,9 +160,8 @@ class IONOSEmbedding(Connection, BaseEmbedding):
         """
         model = self._with_options(kwargs)
         if self._needs_base_class or not texts:
-            return self._without_event_ids(
-                BaseEmbedding.get_text_embedding_batch(model, texts, show_progress)
-            )
+            with discarding_event_ids(self.callback_manager):
+                return BaseEmbedding.get_text_embedding_batch(model, texts, show_progress)
         with self._events(texts) as vectors, _progress_bar(texts, show_progress) as progress:
             vectors += model._embed(texts, progress)
         return vectors
@@ -171,9 +172,8 @@ class IONOSEmbedding(Connection, BaseEmbedding):
         """Return a vector for each text, in order; see `get_text_embedding_batch`."""
         model = self._with_options(kwargs)
         if self._needs_base_class or not texts:
-            return self._without_event_ids(
-                await BaseEmbedding.aget_text_embedding_batch(model, texts, show_progress)
-            )
+            with discarding_event_ids(self.callback_manager):
+                return await BaseEmbedding.aget_text_embedding_batch(model, texts, show_progress)
         with self._events(texts) as vectors, _progress_bar(texts, show_progress) as progress:
             vectors += await model._aembed(texts, self._text_limiter, progress)
         return vectors
@@ -232,11 +232,6 @@ class IONOSEmbedding(Connection, BaseEmbedding):
         """Whether calls are left to the base class, which supports caches and rate limiters."""
         return self.rate_limiter is not None or self.embeddings_cache is not None
 
-    def _without_event_ids(self, embedded: T) -> T:
-        """Return the result of the base class, and discard the ids of its events."""
-        discard_event_ids(self.callback_manager)
-        return embedded
-
     def _with_options(self, options: Mapping[str, Any]) -> Self:
         """Return this model, or a copy with additional options of the request."""
         if not options:
@@ -262,6 +257,7 @@ class IONOSEmbedding(Connection, BaseEmbedding):
         _dispatcher.event(EmbeddingStartEvent(model_dict=payload))
         vectors: list[Embedding] = []
         with (
+            discarding_event_ids(self.callback_manager),
             collect_usage() as usages,
             self.callback_manager.event(
                 CBEventType.EMBEDDING, payload={EventPayload.SERIALIZED: payload}
@@ -271,7 +267,6 @@ class IONOSEmbedding(Connection, BaseEmbedding):
             usage = usage_fields(usages)
             end: dict[str, Any] = {EventPayload.CHUNKS: texts, EventPayload.EMBEDDINGS: vectors}
             event.on_end({**end, EventPayload.ADDITIONAL_KWARGS: usage} if usage else end)
-        discard_event_ids(self.callback_manager)
         _dispatcher.event(EmbeddingEndEvent(chunks=texts, embeddings=vectors, tags=usage))
 
 

@@ -18,7 +18,7 @@ from ionos_model_hub.catalogue import DEFAULT_RERANK_MODEL
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire.image_ranking import DocumentFormat, RankSource
 from ionos_model_hub.wire.response_types import Ranking
-from llama_index_ionos.callbacks import discard_event_ids
+from llama_index_ionos.callbacks import discarding_event_ids
 from llama_index_ionos.connection import Connection, ConnectionArguments
 from llama_index_ionos.convert.nodes import image_of_node
 from llama_index_ionos.usage_events import collect_usage, report_usage, usage_fields
@@ -157,6 +157,7 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
         }
         ranked: list[NodeWithScore] = []
         with (
+            discarding_event_ids(self.callback_manager),
             collect_usage() as usages,
             self.callback_manager.event(CBEventType.RERANKING, payload=payload) as event,
         ):
@@ -164,7 +165,6 @@ class IONOSRerank(Connection, BaseNodePostprocessor):
             usage = usage_fields(usages)
             end: dict[str, Any] = {EventPayload.NODES: ranked}
             event.on_end({**end, EventPayload.ADDITIONAL_KWARGS: usage} if usage else end)
-        discard_event_ids(self.callback_manager)
         _dispatcher.event(ReRankEndEvent(nodes=ranked, tags=usage))
 
     def _ranked(self, nodes: Sequence[NodeWithScore], ranking: Ranking) -> list[NodeWithScore]:

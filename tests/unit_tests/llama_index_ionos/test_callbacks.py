@@ -11,8 +11,9 @@ from llama_index.core.rate_limiter import TokenBucketRateLimiter
 from llama_index.core.schema import NodeWithScore, TextNode
 from llama_index.core.storage.kvstore import SimpleKVStore
 
+from ionos_model_hub.errors import AuthenticationError
 from llama_index_ionos import IONOSEmbedding, IONOSRerank
-from llama_index_ionos.callbacks import discard_event_ids
+from llama_index_ionos.callbacks import discarding_event_ids
 
 NODES = [NodeWithScore(node=TextNode(text="a"))]
 CALLS: dict[str, Callable[[IONOSEmbedding], object]] = {
@@ -26,14 +27,16 @@ ASYNC_CALLS: dict[str, Callable[[IONOSEmbedding], Awaitable[object]]] = {
     "text": lambda model: model.aget_text_embedding("a"),
     "batch": lambda model: model.aget_text_embedding_batch(["a"]),
 }
+MakeFields = Callable[[], dict[str, Any]]
 # A cache or a rate limiter leaves the events to the base class.
 by_base_class = pytest.mark.parametrize(
-    "fields",
+    "make_fields",
     [
-        {},
-        {"embeddings_cache": SimpleKVStore()},
-        {"rate_limiter": TokenBucketRateLimiter(requests_per_minute=60_000)},
+        dict,
+        lambda: {"embeddings_cache": SimpleKVStore()},
+        lambda: {"rate_limiter": TokenBucketRateLimiter(requests_per_minute=60_000)},
     ],
+    ids=["own", "cache", "limiter"],
 )
 
 
@@ -65,9 +68,9 @@ def count_ids(manager: CallbackManager) -> int:
 
 @by_base_class
 @pytest.mark.parametrize("name", CALLS)
-def test_embedding_does_not_accumulate_ids(name: str, fields: dict[str, Any]) -> None:
+def test_embedding_does_not_accumulate_ids(name: str, make_fields: MakeFields) -> None:
     manager = CallbackManager()
-    model = IONOSEmbedding(embed_batch_size=2, **fields, **options(manager))
+    model = IONOSEmbedding(embed_batch_size=2, **make_fields(), **options(manager))
     for _ in range(10):
         CALLS[name](model)
     assert count_ids(manager) == 0
@@ -76,12 +79,25 @@ def test_embedding_does_not_accumulate_ids(name: str, fields: dict[str, Any]) ->
 @by_base_class
 @pytest.mark.parametrize("name", ASYNC_CALLS)
 async def test_embedding_does_not_accumulate_ids_asynchronously(
-    name: str, fields: dict[str, Any]
+    name: str, make_fields: MakeFields
 ) -> None:
     manager = CallbackManager()
-    model = IONOSEmbedding(**fields, **options(manager))
+    model = IONOSEmbedding(**make_fields(), **options(manager))
     for _ in range(10):
         await ASYNC_CALLS[name](model)
+    assert count_ids(manager) == 0
+
+
+@by_base_class
+@pytest.mark.parametrize("name", CALLS)
+def test_failed_embedding_does_not_accumulate_ids(name: str, make_fields: MakeFields) -> None:
+    manager = CallbackManager()
+    unavailable = httpx.MockTransport(lambda _: httpx.Response(401))
+    connection = {**options(manager), "http_client": httpx.Client(transport=unavailable)}
+    model = IONOSEmbedding(**make_fields(), **connection)
+    for _ in range(10):
+        with pytest.raises(AuthenticationError):
+            CALLS[name](model)
     assert count_ids(manager) == 0
 
 
@@ -101,5 +117,6 @@ def test_ids_inside_a_trace_are_kept() -> None:
         manager.on_event_start(CBEventType.RETRIEVE)
         model.get_query_embedding("a")
         model.get_query_embedding("b")
-        discard_event_ids(manager)
+        with discarding_event_ids(manager):
+            pass
         assert count_ids(manager) == 3
