@@ -60,6 +60,7 @@ def _line(model_id: str, model: catalogue.Model | None) -> str:
 def _print_table(models: Models, url: str, width: int) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(
         title=f"Models at {url}",
@@ -75,7 +76,7 @@ def _print_table(models: Models, url: str, width: int) -> None:
         table.add_column(column, no_wrap=True)
     table.add_column("features")
     for model_id, model in models.items():
-        table.add_row(model_id, *_cells(model))
+        table.add_row(Text(model_id), *_cells(model))
     console = Console(width=width)
     console.print(table)
     for model in models.values():
