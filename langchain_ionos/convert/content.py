@@ -13,10 +13,17 @@ from langchain_ionos.errors import IONOSInvalidRequestError, langchain_errors
 
 Part: TypeAlias = TextPart | ImagePart
 
-_MEDIA_KINDS = ("image", "image_url", "audio", "input_audio", "video", "media")
-FILE_KINDS = (*_MEDIA_KINDS, "file", "document", "resource", "resource_link")
+# Blocks of files and media, of LangChain, OpenAI's APIs, Anthropic and MCP.
+FILE_KINDS = (
+    *("image", "image_url", "input_image", "computer_screenshot"),
+    *("audio", "audio_url", "input_audio", "video", "video_url", "media"),
+    *("file", "input_file", "document", "text-plain", "resource", "resource_link"),
+)
 _NESTED_KEYS = ("file", "resource", "source", "extras")
-_NAMING_KEYS = ("name", "title", "filename", "url", "uri", "file_id", "mime_type", "mimeType")
+_NAMING_KEYS = (
+    *("name", "title", "filename", "url", "uri", "file_url", "image_url", "file_id"),
+    *("mime_type", "mimeType"),
+)
 
 
 def iter_blocks(content: str | list[str | dict[str, Any]]) -> Iterator[Block]:
@@ -63,7 +70,7 @@ def to_part(block: Block, location: str) -> Part:
 
     Args:
         block: The block to convert.
-        location: Where the block stands in the request, for error messages.
+        location: Path of the block in the request, for error messages.
 
     Raises:
         IONOSInvalidRequestError: The API has no equivalent; `param` names the block.

@@ -158,10 +158,10 @@ def _partition(blocks: Iterable[Block]) -> tuple[list[Block], list[Block], str]:
             visible.append({"type": "text", "text": str(block.get("refusal", ""))})
         elif kind in _CALL_BLOCKS:
             calls.append(block)
-        elif isinstance(text := block.get("text"), str):
-            visible.append({"type": "text", "text": text})
         elif kind in FILE_KINDS:
             visible.append(block)
+        elif isinstance(text := block.get("text"), str):
+            visible.append({"type": "text", "text": text})
     return visible, calls, "".join(reasoning)
 
 

@@ -125,6 +125,23 @@ def test_unsupported_blocks_are_located_in_the_error(block: dict[str, Any], prob
             {"type": "document", "title": "a", "source": {"type": "text", "data": "Grüße"}},
             "[document that cannot be shown: a]\nGrüße",
         ),
+        (
+            {"type": "input_file", "filename": "a.pdf", "file_data": PNG_URL},
+            "[input_file that cannot be shown: a.pdf]",
+        ),
+        ({"type": "input_image", "image_url": PNG_URL}, "[input_image that cannot be shown]"),
+        (
+            {"type": "input_image", "image_url": "https://e.org/a.png"},
+            "[input_image that cannot be shown: https://e.org/a.png]",
+        ),
+        (
+            {"type": "audio_url", "audio_url": {"url": PNG_URL}},
+            "[audio_url that cannot be shown]",
+        ),
+        (
+            {"type": "text-plain", "base64": "QQ==", "mime_type": "text/plain"},
+            "[text-plain that cannot be shown: text/plain]",
+        ),
         ({"city": "Köln", "at": date(2026, 1, 2)}, '{"city": "Köln", "at": "2026-01-02"}'),
         ({"type": "json", "json": {"a": [1]}}, '{"type": "json", "json": {"a": [1]}}'),
         (

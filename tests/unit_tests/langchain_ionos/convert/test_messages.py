@@ -122,8 +122,10 @@ def test_records_of_other_providers_are_dropped_from_the_history(block: dict[str
 
 def test_text_and_files_of_other_providers_are_kept_in_the_history() -> None:
     file = {"type": "file", "file_id": "file-1", "mime_type": "text/csv"}
-    message = AIMessage([{"type": "output_text", "text": "See "}, file])
-    assert convert(message)["content"] == "See [file that cannot be shown: file-1, text/csv]"
+    note = {"type": "text-plain", "text": " and a note", "title": "note"}
+    message = AIMessage([{"type": "output_text", "text": "See "}, file, note])
+    expected = "See [file that cannot be shown: file-1, text/csv] and a note"
+    assert convert(message)["content"] == expected
 
 
 @pytest.mark.parametrize("arguments", ["{", '{"city": "Ber', "", "null", "[1]", None, "not JSON"])
