@@ -137,9 +137,11 @@ def _convert_with_langchain(tool: object, location: str) -> types.Tool:
     try:
         return cast("types.Tool", convert_to_openai_tool(cast("Any", tool)))
     except (AttributeError, TypeError, ValueError) as error:
-        reason = str(error).partition("\n")[0]
+        reason = str(error).partition("\n")[0].rstrip(".")
     raise IONOSInvalidRequestError(
-        f"{location} cannot be converted to a function: {reason}", hint=_HINT, param=location
+        f"{location} ({type(tool).__name__}) cannot be converted to a function: {reason}.",
+        hint=_HINT,
+        param=location,
     )
 
 

@@ -177,7 +177,8 @@ ADD = {"type": "function", "function": {"name": "add"}}
 
 @pytest.mark.parametrize("source", [5, partial(print, end=""), {"function": 5}])
 def test_sources_that_are_not_tools_are_located_in_the_error(source: Any) -> None:
-    with pytest.raises(InvalidRequestError, match=r"tools\[1\] cannot be converted") as caught:
+    message = rf"tools\[1\] \({type(source).__name__}\) cannot be converted .*\.$"
+    with pytest.raises(InvalidRequestError, match=message) as caught:
         tools_to_wire([add, source])
     assert caught.value.param == "tools[1]"
     assert str(caught.value.hint).startswith("Pass a function")
