@@ -116,7 +116,7 @@ class IONOSRerank(BaseDocumentCompressor, Connection):
     def _request(
         self, documents: Sequence[Rankable], top_n: int | None, options: CallOverrides
     ) -> dict[str, Any]:
-        is_text = isinstance(documents, str)  # a sequence of texts as well; the core rejects it
+        is_text = isinstance(documents, str)  # a str is a sequence of str; the core rejects it
         return {
             "documents": documents if is_text else [self._rankable(each) for each in documents],
             "model": self.model,

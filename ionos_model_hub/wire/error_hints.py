@@ -75,7 +75,7 @@ HINTS: tuple[Hint, ...] = (
     ),
     Hint(
         errors.BadRequestError,
-        "Pass a message of the user: the chat template of this model requires one.",
+        "Pass a user message: the chat template of this model requires one.",
         "no user query found",  # Qwen3.5
     ),
     Hint(

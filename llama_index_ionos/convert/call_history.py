@@ -19,9 +19,9 @@ _ASSISTANT_ROLES = (MessageRole.ASSISTANT, MessageRole.CHATBOT, MessageRole.MODE
 class CallHistory:
     """Assigns the tool results of a conversation to its tool calls.
 
-    Calls whose id is missing or not unique, as in conversations with Gemini or Ollama, get one;
-    their results refer to them by the name of the tool. A result without `tool_call_id` is
-    assigned to the oldest call without a result.
+    Calls whose id is missing or not unique in their message, as in conversations with Gemini or
+    Ollama, get a new one; their results refer to them by the name of the tool. A result without
+    `tool_call_id` is assigned to the oldest call without a result.
 
     Example:
         >>> calls, block = CallHistory(), ToolCallBlock(tool_name="now", tool_kwargs={})

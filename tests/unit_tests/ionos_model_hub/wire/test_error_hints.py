@@ -103,7 +103,7 @@ def test_other_messages_are_not_context_overflow(message: str) -> None:
         (400, "Conversation roles must alternate user/assistant/user", "repair_conversation=True"),
         (400, "Expected last role User or Tool for serving but got assistant", "repair_conv"),
         (400, "System role not supported", "repair_conversation=True"),
-        (400, "No user query found in messages.", "Pass a message of the user"),
+        (400, "No user query found in messages.", "Pass a user message"),
         (400, "Reasoning input is not enabled for this model", "replay_reasoning=False"),
         (400, 'Grammar error: Unimplemented keys: ["uniqueItems"]', "Simplify the schema"),
         (400, "Grammar error: Unknown format: path", "Simplify the schema"),
