@@ -42,6 +42,7 @@ _ENDPOINTS: dict[str, _Endpoint] = {
 }
 
 _PATHS = frozenset(ENDPOINT_PATHS.values())
+_WITHOUT_BODY = (204, 304)
 _IMAGE_ENDPOINTS = ("images", "image_edits")
 _JSON_OBJECT = f"JSON object with at most {MAX_NESTING} levels"
 
@@ -156,6 +157,8 @@ def _scripted(
         )
     if not reply.is_raw:
         return respond(config, request, content, reply)
+    if reply.status in _WITHOUT_BODY:
+        return Response(status_code=reply.status)
     if reply.stream is not None:
         return EventStream(reply.events(), reply.status)
     if reply.body is not None:

@@ -19,6 +19,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 _STATIC = Path(__file__).with_name("static")
+_STATIC_FILES = ("icon.svg", "page.css", "page.js")
 
 
 def secure(response: Response) -> Response:
@@ -35,10 +36,10 @@ def html_response(html: str, status: int = 200) -> Response:
 
 def static_file(request: Request) -> Response:
     """Return a file of the folder `static`."""
-    path = _STATIC / request.path_params["name"]
-    if path.parent != _STATIC or not path.is_file():
+    name = request.path_params["name"]
+    if name not in _STATIC_FILES:
         return secure(PlainTextResponse("Not found", 404))
-    return secure(FileResponse(path))
+    return secure(FileResponse(_STATIC / name))
 
 
 def redirect_to_page() -> Response:

@@ -69,8 +69,9 @@ class _Page:
         self._state = state
 
     async def show(self, request: Request) -> Response:
-        if TOKEN_PARAMETER in request.query_params:  # which the guard has checked
-            return redirect_with_token(request.query_params[TOKEN_PARAMETER])
+        token = request.query_params.get(TOKEN_PARAMETER)
+        if token is not None and token == self._state.control_token:
+            return redirect_with_token(token)
         return html_response(await self._page(request))
 
     async def _page(self, request: Request, outcome: str = "") -> str:

@@ -202,6 +202,20 @@ def test_scripted_model_list(client: OpenAI, ionos_emulator: Emulator) -> None:
     assert client.models.list().data != []
 
 
+@pytest.mark.parametrize("status", [204, 304])
+def test_statuses_without_a_body(
+    http: httpx.Client,
+    ionos_emulator: Emulator,
+    caplog: pytest.LogCaptureFixture,
+    status: int,
+) -> None:
+    ionos_emulator.script(Reply(json={}, status=status))
+    response = http.post("chat/completions", json={})
+    assert (response.status_code, response.content) == (status, b"")
+    assert http.get("models").status_code == 200
+    assert "Exception in ASGI application" not in caplog.text
+
+
 def test_stream_that_is_cut_off(http: httpx.Client, ionos_emulator: Emulator) -> None:
     ionos_emulator.script(Reply(text="one two three", disconnect_after=3))
     body = {"model": LLAMA, "messages": [{"role": "user", "content": "Hi"}], "stream": True}

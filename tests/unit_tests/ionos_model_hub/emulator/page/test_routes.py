@@ -86,9 +86,19 @@ async def test_unknown_numbers_are_not_found(http: httpx.AsyncClient, number: st
     assert (await http.get(f"{PAGE}/requests/{number}")).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["missing.css", "%2e%2e%2froutes.py", "..%2f__init__.py"])
+@pytest.mark.parametrize(
+    "name", ["missing.css", "%2e%2e%2froutes.py", "..%2f__init__.py", "a" * 5_000]
+)
 async def test_other_files_are_not_served(http: httpx.AsyncClient, name: str) -> None:
     assert (await http.get(f"{PAGE}/static/{name}")).status_code == 404
+
+
+@pytest.mark.parametrize("token", ["%ff", "other"])
+async def test_tokens_that_are_not_configured_are_ignored(
+    http: httpx.AsyncClient, token: str
+) -> None:
+    response = await http.get(f"/?token={token}")
+    assert (response.status_code, "set-cookie" in response.headers) == (200, False)
 
 
 async def test_form_of_a_browser_without_javascript(
