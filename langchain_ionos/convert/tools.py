@@ -113,10 +113,10 @@ def _reachable(start: str, references: Mapping[str, set[str]]) -> set[str]:
 
 
 def _is_converted(tool: ToolSource) -> bool:
-    if not isinstance(tool, Mapping) or tool.get("type") != "function" or "function" not in tool:
+    if not isinstance(tool, Mapping) or tool.get("type") != "function":
         return False
-    function = tool["function"]
-    return not isinstance(function, Mapping) or None not in function.values()
+    function = tool.get("function")
+    return isinstance(function, Mapping) and "name" in function and None not in function.values()
 
 
 def _convert(tool: ToolSource, location: str) -> types.Tool:

@@ -175,7 +175,16 @@ def test_tools_of_other_providers_are_rejected_by_name(source: Any, name: str) -
 ADD = {"type": "function", "function": {"name": "add"}}
 
 
-@pytest.mark.parametrize("source", [5, partial(print, end=""), {"function": 5}])
+@pytest.mark.parametrize(
+    "source",
+    [
+        5,
+        partial(print, end=""),
+        {"function": 5},
+        {"type": "function", "function": 5},
+        {"type": "function", "function": {"description": "Adds numbers."}},
+    ],
+)
 def test_sources_that_are_not_tools_are_located_in_the_error(source: Any) -> None:
     message = rf"tools\[1\] \({type(source).__name__}\) cannot be converted .*\.$"
     with pytest.raises(InvalidRequestError, match=message) as caught:
