@@ -30,7 +30,7 @@ def tools_to_wire(tools: Sequence[ToolSource], *, strict: bool | None = None) ->
     Args:
         tools: LangChain tools, functions, classes, or dicts in the form of several providers.
         strict: Whether arguments must follow the schema exactly. The field is not part of the
-            published API, so it is sent only if True.
+            published API, so it is sent only if True. False in a tool's own dict takes precedence.
 
     Raises:
         IONOSInvalidRequestError: A tool is one that another provider runs, or not a tool.
@@ -212,7 +212,12 @@ def _recursive_schema(tool: BaseTool) -> dict[str, Any] | None:
 
 
 def _make_strict(tool: types.Tool) -> types.Tool:
-    """Return a tool whose arguments must follow its schema; optional keys stay optional."""
+    """Return a tool whose arguments must follow its schema; optional keys stay optional.
+
+    A tool that is explicitly not strict is returned unchanged.
+    """
+    if tool["function"].get("strict") is False:
+        return tool
     function: types.FunctionObject = {**tool["function"], "strict": True}
     parameters = function.get("parameters")
     if parameters is not None and find_root_problem(parameters) is None:

@@ -102,6 +102,12 @@ def test_strict_is_sent_only_on_request(strict: bool | None) -> None:
     assert tools_to_wire([add], strict=True)[0]["function"]["strict"] is True
 
 
+def test_tool_that_is_explicitly_not_strict_is_unchanged() -> None:
+    function = {"name": "add", "parameters": SCHEMA, "strict": False}
+    tool = {"type": "function", "function": function}
+    assert tools_to_wire([tool], strict=True) == [tool]
+
+
 NODE_SCHEMA = Node.model_json_schema()
 MCP_TOOL = StructuredTool(
     name="grow", description="Grow.", args_schema=NODE_SCHEMA, func=lambda **_: None
