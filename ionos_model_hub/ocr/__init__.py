@@ -14,10 +14,7 @@ Example:
 
 from typing import TYPE_CHECKING
 
-from ionos_model_hub.lazy import lazy_getattr, require_extra
-
-require_extra("OCR", "ocr", "pypdfium2", "PIL")
-
+from ionos_model_hub.lazy import lazy_getattr
 from ionos_model_hub.ocr.pages import FailedPage, Page
 from ionos_model_hub.ocr.sources import Source
 

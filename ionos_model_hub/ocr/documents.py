@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ionos_model_hub.errors import InvalidRequestError, ModelHubError
-from ionos_model_hub.ocr.formats import open_format
 from ionos_model_hub.ocr.limits import ImageLimits
 from ionos_model_hub.ocr.page_image import PageImage, encode
 from ionos_model_hub.ocr.pages import FailedPage, Page
@@ -30,6 +29,8 @@ class Document:
     """
 
     def __init__(self, source: Source, limits: ImageLimits) -> None:
+        from ionos_model_hub.ocr.formats import open_format  # needs the extra ocr
+
         self.source = source
         self._limits = limits
         with RENDERING, _readable():

@@ -10,7 +10,7 @@ from PIL import Image
 
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.ocr.limits import ImageLimits
-from ionos_model_hub.ocr.page_image import check_pixels, scale_down
+from ionos_model_hub.ocr.scaling import check_pixels, scale_down
 from ionos_model_hub.wire.image_formats import image_type
 
 _HEADER_BYTES = 1024

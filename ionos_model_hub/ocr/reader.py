@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import aclosing
+from typing import Any
+
+from pydantic import model_validator
 
 from ionos_model_hub.connection_fields import ClosableConnection, ConnectionMixin
+from ionos_model_hub.lazy import require_extra
 from ionos_model_hub.ocr.documents import PageTasks
 from ionos_model_hub.ocr.options import CALLBACKS, OCROptions
 from ionos_model_hub.ocr.pages import Page
@@ -19,6 +23,12 @@ class OCRMixin(OCROptions, ConnectionMixin):
     """Connection, settings and reading of pages, for a class of a framework."""
 
     shared_by_copies = (*ConnectionMixin.shared_by_copies, *CALLBACKS)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _require_extra(cls, values: Any) -> Any:
+        require_extra(cls.__name__, "ocr", "pypdfium2", "PIL")
+        return values
 
     def _read(self, sources: Iterable[Source]) -> Iterator[Page]:
         """Yield the pages that could be read, in order; report the others.

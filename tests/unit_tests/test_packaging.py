@@ -33,6 +33,9 @@ IMPORTS = [
     ("import ionos_model_hub.ray", "ray", "ray"),
     ("from ionos_model_hub.telemetry import OpenTelemetry", "opentelemetry.trace", "otel"),
     ("from ionos_model_hub.cli import embed; embed.run(None)", "pyarrow", "embed"),
+    ("from ionos_model_hub.ocr import OCR; OCR()", "pypdfium2", "ocr"),
+    ("from langchain_ionos import IONOSOCRLoader; IONOSOCRLoader('.')", "pypdfium2", "ocr"),
+    ("from llama_index_ionos import IONOSOCRReader; IONOSOCRReader()", "pypdfium2", "ocr"),
 ]
 
 
@@ -46,6 +49,15 @@ def test_missing_extra_is_an_import_error_with_the_pip_command(
     error = ran.stderr.strip().splitlines()[-1]
     command = re.escape(f'pip install "ionos-model-hub[{extra}]"')
     assert re.fullmatch(rf"ImportError: .+ needs {missing}[.\w]*: {command}", error)
+
+
+@pytest.mark.parametrize("package", ["ionos_model_hub", "langchain_ionos", "llama_index_ionos"])
+def test_public_names_and_help_need_no_extra(package: str) -> None:
+    code = (
+        "import sys, pydoc; sys.modules['pypdfium2'] = None; "
+        f"from {package} import *; assert pydoc.render_doc('{package}')"
+    )
+    subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["embed", "--help"]])
