@@ -12,13 +12,16 @@ from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools import BaseTool
 
 from ionos_model_hub.wire.tool_strictness import needs_strict_tools
-from llama_index_ionos.convert.tool_calls import raise_for_invalid_tool_calls, tool_selections
+from llama_index_ionos.convert.tool_calls import (
+    missing_call_error,
+    raise_for_invalid_tool_calls,
+    tool_selections,
+)
 from llama_index_ionos.convert.tools import (
     to_wire_tool_choice,
     to_wire_tools,
     with_user_message,
 )
-from llama_index_ionos.errors import InvalidOutputError
 
 
 class ToolCalling(FunctionCallingLLM, ABC):
@@ -46,9 +49,7 @@ class ToolCalling(FunctionCallingLLM, ABC):
             raise_for_invalid_tool_calls(response)
         selections = tool_selections(response)
         if not selections and error_on_no_tool_call:
-            raise InvalidOutputError(
-                f"The model did not call a tool, got text: {response.message.content!r}"
-            )
+            raise missing_call_error(response)
         return selections
 
     def _prepare_chat_with_tools(

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from pydantic_core import from_json
 
 from ionos_model_hub.wire.response_types import ToolCall
+from ionos_model_hub.wire.shorten import shorten
 from ionos_model_hub.wire.tool_calls import CUT_OFF, NOT_AN_OBJECT, parse_arguments
 from llama_index_ionos.convert.raw import finish_reason, is_partial
 from llama_index_ionos.errors import InvalidOutputError
@@ -78,6 +79,17 @@ def raise_for_invalid_tool_calls(response: ChatResponse) -> None:
             raise InvalidOutputError(
                 f"The call to {block.tool_name!r} is invalid: {error}", hint=_hint(error)
             )
+
+
+def missing_call_error(response: ChatResponse) -> InvalidOutputError:
+    """Return the exception for a response without the tool call that the caller requires."""
+    if finish_reason(response) == "length":
+        return InvalidOutputError("The response was cut off before a tool call.", hint=CUT_OFF)
+    text = shorten(response.message.content or "")
+    return InvalidOutputError(
+        f"The model did not call a tool; it responded with the text {text!r}.",
+        hint="Pass tool_required=True, or try again.",
+    )
 
 
 def _checked_blocks(response: ChatResponse) -> list[tuple[ToolCallBlock, str | None]]:

@@ -88,9 +88,19 @@ def test_error_on_no_tool_call(make_llm: Callable[..., IONOS], chunk: Callable[.
     llm = make_llm(chunk(content="No.", finish="stop"))
     response = llm.chat_with_tools([TOOL], "Add.")
     assert llm.get_tool_calls_from_response(response, error_on_no_tool_call=False) == []
-    with pytest.raises(ResponseError, match=r"did not call a tool, got text: 'No\.'") as caught:
+    with pytest.raises(ResponseError, match=r"responded with the text 'No\.'") as caught:
         llm.get_tool_calls_from_response(response)
     assert isinstance(caught.value, ValueError)  # as LlamaIndex documents
+    assert str(caught.value.hint).startswith("Pass tool_required=True")
+
+
+def test_response_cut_off_before_a_tool_call_is_error(
+    make_llm: Callable[..., IONOS], chunk: Callable[..., Json]
+) -> None:
+    llm = make_llm(chunk(content="I will", finish="length"))
+    with pytest.raises(ResponseError, match="cut off before a tool call") as caught:
+        llm.predict_and_call([TOOL], "Add.")
+    assert "max_tokens" in str(caught.value.hint)
 
 
 def test_truncated_tool_call_is_error(
