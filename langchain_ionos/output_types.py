@@ -18,6 +18,7 @@ from pydantic_core import SchemaError
 from typing_extensions import is_typeddict
 
 from ionos_model_hub.wire.output_schema import OutputSchema
+from ionos_model_hub.wire.shorten import shorten
 from langchain_ionos.convert.typed_dicts import is_plain_json, replace_typed_dicts
 from langchain_ionos.errors import IONOSInvalidRequestError
 
@@ -123,14 +124,20 @@ def output_type(source: Any) -> OutputType[Any]:
     """
     if source is None:
         return PlainOutput(None)
+    if isinstance(source, str):  # pydantic would evaluate it as code
+        raise _unsupported(source, "it is a string")
     try:
         return _output_type(source)
     except (PydanticUserError, SchemaError) as error:
         message = error.message if isinstance(error, PydanticUserError) else str(error)
         reason = message.partition("\n")[0]
-    raise IONOSInvalidRequestError(
-        f"{source!r} cannot be expressed as a JSON Schema: {reason}",
-        hint="Pass a pydantic class, a TypedDict, another type, or a JSON Schema.",
+    raise _unsupported(source, reason)
+
+
+def _unsupported(source: Any, reason: str) -> IONOSInvalidRequestError:
+    return IONOSInvalidRequestError(
+        f"{shorten(repr(source))} cannot be expressed as a JSON Schema: {reason.rstrip('.')}.",
+        hint="Pass a pydantic class, a TypedDict, another type, or a JSON Schema as a dict.",
         param="schema",
     )
 

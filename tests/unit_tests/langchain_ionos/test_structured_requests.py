@@ -112,6 +112,16 @@ def test_invalid_arguments_are_rejected_before_the_call(
     assert isinstance(caught.value, ModelInvalidRequestError)
 
 
+def test_schema_in_a_string_is_not_evaluated_as_code(connect: Connect) -> None:
+    llm = ChatIONOS(**connect(ObjectServer()))
+    # pydantic evaluates a string as a reference to a type.
+    for source in ("int", "print('evaluated')", '{"type": "object"}'):
+        with pytest.raises(InvalidRequestError, match="it is a string"):
+            llm.with_structured_output(source)
+        with pytest.raises(InvalidRequestError, match="it is a string"):
+            llm.invoke("?", response_format=source)
+
+
 @pytest.mark.parametrize("method", ["json_schema", "function_calling", "json_mode"])
 @pytest.mark.parametrize("schema", [Dog, SCHEMA, list[int], Dog | None])
 def test_traces_contain_the_schema(connect: Connect, schema: Any, method: Any) -> None:
