@@ -18,6 +18,7 @@ from pydantic_core import from_json, to_json
 from ionos_model_hub.errors import InvalidRequestError, ResponseError
 from ionos_model_hub.wire.model_json import read_json, read_partial_json
 from ionos_model_hub.wire.output_schema import OutputSchema
+from ionos_model_hub.wire.shorten import shorten
 from llama_index_ionos.convert.raw import finish_reason, is_partial
 from llama_index_ionos.convert.tool_calls import raise_for_invalid_tool_calls
 from llama_index_ionos.errors import InvalidOutputError
@@ -145,6 +146,12 @@ class StructuredRequest(Generic[Model]):
 
 
 def _output_schema(output_cls: type[BaseModel]) -> OutputSchema:
+    if not isinstance(output_cls, type) or not issubclass(output_cls, BaseModel):
+        raise InvalidRequestError(
+            f"output_cls must be a pydantic class, got {shorten(repr(output_cls))}.",
+            hint="Pass a subclass of pydantic.BaseModel.",
+            param="output_cls",
+        )
     if (known := _schemas.get(output_cls)) is not None:
         return known
     try:

@@ -143,6 +143,13 @@ def test_recursive_class() -> None:
     assert found == Tree(value=1, children=[Tree(value=2)])
 
 
+@pytest.mark.parametrize("source", [int, list[int], {"type": "object"}, "int", None])
+def test_output_cls_that_is_not_a_pydantic_class_is_error(source: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="must be a pydantic class") as caught:
+        StructuredRequest(source, "schema")
+    assert caught.value.param == "output_cls"
+
+
 def test_class_without_json_schema_is_error() -> None:
     class Callback(BaseModel):
         function: Callable[[int], int]
