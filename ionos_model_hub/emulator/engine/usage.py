@@ -57,7 +57,7 @@ def completion_logprobs(
     alternatives: list[Json | None] = [
         {other["token"]: other["logprob"] for other in entry["top_logprobs"]} for entry in entries
     ]
-    if with_prompt:
+    if with_prompt and tokens:
         logprobs[0] = alternatives[0] = None
     return {
         "text_offset": list(accumulate(map(len, tokens), initial=offset))[:-1],

@@ -48,6 +48,13 @@ def test_echo_without_generation_returns_the_prompt() -> None:
         complete(max_tokens=0)
 
 
+@pytest.mark.parametrize("prompt", [[""], [[]]], ids=["text", "token ids"])
+def test_echo_of_an_empty_prompt_has_no_log_probabilities(prompt: Any) -> None:
+    (choice,) = complete(prompt=prompt, echo=True, logprobs=1, max_tokens=0)["choices"]
+    assert choice["text"] == ""
+    assert set(map(tuple, choice["logprobs"].values())) == {()}
+
+
 @pytest.mark.parametrize("options", [{}, {"echo": True}, {"echo": True, "max_tokens": 0}])
 def test_stream_has_the_text_and_log_probabilities_of_the_complete_response(
     options: dict[str, Any],
