@@ -138,9 +138,8 @@ def exchange_files(directory: Path) -> list[Path]:
 def is_writable(directory: Path) -> bool:
     """Return whether recordings can be written to a directory, which may not exist yet."""
     path = directory.absolute()
-    while not path.exists():
-        path = path.parent
-    return os.access(path, os.W_OK)
+    existing = (each for each in (path, *path.parents) if each.exists())
+    return os.access(next(existing, path), os.W_OK)  # On Windows, a drive may be missing.
 
 
 def remove_exchanges(directory: Path) -> None:

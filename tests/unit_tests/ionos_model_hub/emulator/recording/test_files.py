@@ -19,6 +19,7 @@ from ionos_model_hub.emulator.recording.files import (
     RecordedExchange,
     RecordingError,
     format_exchange,
+    is_writable,
     read_exchanges,
     remove_exchanges,
     write_exchange,
@@ -153,6 +154,13 @@ def test_folder_of_a_new_directory_must_be_writable(
         Cassette(tmp_path / "new/recordings", "once", "http://localhost/v1")
     assert checked == [tmp_path]
     assert Cassette(tmp_path / "new/recordings")  # only replays
+
+
+def test_folder_on_a_missing_drive_is_not_writable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+    assert not is_writable(tmp_path / "new")
 
 
 def test_names_of_files_are_short(tmp_path: Path) -> None:
