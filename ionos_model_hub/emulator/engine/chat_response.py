@@ -95,7 +95,7 @@ class ChatResult:
         for index in range(len(self.generations)):
             delta = {"role": "assistant", "content": ""}
             first = {"index": index, "delta": delta, "logprobs": None, "finish_reason": None}
-            usage = self._continuous_usage(())
+            usage = self._continuous_usage((), 0)
             yield {
                 **head,
                 "choices": [first],
@@ -130,10 +130,8 @@ class ChatResult:
                 "finish_reason": None,
                 "token_ids": None,
             }
-            chunk: Json = {
-                "choices": [choice],
-                **self._continuous_usage(generation.tokens[:number]),
-            }
+            usage = self._continuous_usage(generation.tokens, number)
+            chunk: Json = {"choices": [choice], **usage}
             if finished:
                 choice["finish_reason"] = self._stream_finish_reason(generation, calls_sent)
                 choice["stop_reason"] = generation.stop_reason
@@ -155,11 +153,12 @@ class ChatResult:
             return None
         return chat_logprobs(tokens, self.request.top_logprobs or 0)
 
-    def _continuous_usage(self, tokens: Sequence[str]) -> Json:
+    def _continuous_usage(self, tokens: Sequence[str], count: int) -> Json:
+        """Return the usage after the first `count` tokens, if the request asks for it."""
         if not self.request.includes_continuous_usage:
             return {}
-        reasoning_tokens = self._reasoning_tokens(["".join(tokens)])
-        usage = token_usage(self.prompt_tokens, len(tokens), reasoning_tokens, details=False)
+        reasoning_tokens = self._reasoning_tokens(["".join(tokens[:count])])
+        usage = token_usage(self.prompt_tokens, count, reasoning_tokens, details=False)
         return {"usage": {"completion_tokens_details": None, **usage}}
 
     def _usage(self, *, details: bool) -> Json:
