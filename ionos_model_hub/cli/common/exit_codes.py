@@ -32,7 +32,8 @@ def reason_of(failure: Failure) -> str:
     if isinstance(failure, ImportError) and failure.name is not None:
         return f'This command needs {failure.name}: pip install "ionos-model-hub[all]"'
     message = str(failure)
-    if isinstance(failure, ModelHubError):
+    # Invalid requests name fields of the API, which may have the same names.
+    if isinstance(failure, ModelHubError) and not isinstance(failure, InvalidRequestError):
         message = with_variables(message)
     return "\n".join([message, *getattr(failure, "__notes__", ())])
 

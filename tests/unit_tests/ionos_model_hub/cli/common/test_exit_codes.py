@@ -45,6 +45,8 @@ def test_exit_codes(error: Exception | KeyboardInterrupt, code: int) -> None:
             'This command needs rich: pip install "ionos-model-hub[all]"',
         ),
         (ImportError("embed needs rich"), "embed needs rich"),
+        (ConfigurationError("api_key expired."), "IONOS_API_KEY expired."),
+        (InvalidRequestError("api_key is not a field."), "api_key is not a field."),
     ],
 )
 def test_reasons(error: Exception, reason: str) -> None:
