@@ -63,7 +63,7 @@ class SessionPrompt:
     def _run_command(self, line: str) -> str:
         """Return the question in a line, or an empty string after another command."""
         command, _, argument = line.partition(" ")
-        if line in ("!help", "!image"):
+        if command == "!help" or line == "!image":
             print(_HELP, file=sys.stderr)
         elif command == "!image":
             self._add_image(argument.strip())

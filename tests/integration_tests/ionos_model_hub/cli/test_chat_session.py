@@ -148,7 +148,7 @@ def test_commands(start: Start, ionos_emulator: Emulator, tmp_path: Path) -> Non
     (tmp_path / "page.png").write_bytes(render_page("Hallo"))
     terminal = start("-m", "mistralai/Mistral-Small-24B-Instruct")
     terminal.read_until("> ")
-    for command in ("!help", "!image"):
+    for command in ("!help", "!help image", "!image"):
         terminal.type(f"{command}\n")
         terminal.read_until("!multi")
         terminal.read_until("> ")
