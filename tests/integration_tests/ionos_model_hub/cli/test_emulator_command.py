@@ -1,5 +1,6 @@
 """`ionos-model-hub emulator` as a process."""
 
+import errno
 import os
 import re
 import signal
@@ -83,7 +84,8 @@ def test_port_in_use_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["emulator", "--port", str(port)]) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
-    expected = f"Cannot listen on 127.0.0.1:{port}: {os.strerror(98)}. Pass another --host or"
+    reason = os.strerror(errno.EADDRINUSE)
+    expected = f"Cannot listen on 127.0.0.1:{port}: {reason}. Pass another --host or"
     assert expected in captured.err
 
 

@@ -6,6 +6,7 @@ import select
 import socket
 import ssl
 import struct
+import sys
 import threading
 from collections.abc import Coroutine, Iterator
 from functools import partial
@@ -44,7 +45,8 @@ def test_silent_connections_are_probed(with_socket: WithSocket) -> None:
     async def check(opened: Socket) -> None:
         connection = opened._connection  # type: ignore[attr-defined]
         assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
-        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) < 60
+        idle = socket.TCP_KEEPALIVE if sys.platform == "darwin" else socket.TCP_KEEPIDLE
+        assert connection.getsockopt(socket.IPPROTO_TCP, idle) < 60
         assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
     with serve_once(stay_silent) as port:
