@@ -107,11 +107,11 @@ def _limit(
 ) -> int | None:
     """Return the largest number of tokens of each completion."""
     for prompt in prompts:
-        check_prompt(model, config, prompt.token_count, len(prompt.text))
+        check_prompt(model, config, len(prompt.tokens), len(prompt.text))
     requested = DEFAULT_MAX_TOKENS if request.max_tokens is None else request.max_tokens
     if request.echo and requested == 0:  # only the prompt is returned, but a token is generated
         requested = 1
-    longest = max(prompt.token_count for prompt in prompts)
+    longest = max(len(prompt.tokens) for prompt in prompts)
     return completion_limit(model, config, "max_tokens", requested, longest)
 
 

@@ -112,7 +112,7 @@ def _count_tokens(
     prompt: Prompt, model: Model, config: ServerConfig, request: EmbeddingRequest
 ) -> int:
     has_special_tokens = not prompt.has_ids and model.id not in _DECODERS
-    count = prompt.token_count + (_SPECIAL_TOKENS if has_special_tokens else 0)
+    count = len(prompt.tokens) + (_SPECIAL_TOKENS if has_special_tokens else 0)
     limit = request.truncate_prompt_tokens
     if limit is None:
         check_prompt(model, config, count, len(prompt.text))

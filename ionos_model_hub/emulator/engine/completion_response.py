@@ -13,7 +13,6 @@ from ionos_model_hub.emulator.engine.usage import (
     token_usage,
 )
 from ionos_model_hub.emulator.json_type import Json
-from ionos_model_hub.emulator.text import tokens as split_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +97,10 @@ class CompletionResult:
         self, index: int, text: str, generated: tuple[str, ...]
     ) -> tuple[str, tuple[str, ...]]:
         """Return text and tokens with those of the prompt; `max_tokens` 0 requests only these."""
-        prompt = self.prompts[index].text
+        prompt = self.prompts[index]
         if self.request.max_tokens == 0:
             text, generated = "", ()
-        return prompt + text, (*split_tokens(prompt), *generated)
+        return prompt.text + text, (*prompt.tokens, *generated)
 
     def _logprobs(self, tokens: Sequence[str], offset: int, *, with_prompt: bool) -> Json | None:
         if self.request.logprobs is None:
@@ -111,10 +110,10 @@ class CompletionResult:
     def _continuous_usage(self, index: int, completion_tokens: int) -> Json:
         if not self.request.includes_continuous_usage:
             return {}
-        prompt_tokens = self.prompts[index].token_count
+        prompt_tokens = len(self.prompts[index].tokens)
         return {"usage": token_usage(prompt_tokens, completion_tokens, None, details=False)}
 
     def _usage(self, *, details: bool) -> Json:
-        prompt_tokens = sum(prompt.token_count for prompt in self.prompts[:: self.request.n or 1])
+        prompt_tokens = sum(len(prompt.tokens) for prompt in self.prompts[:: self.request.n or 1])
         completion_tokens = sum(len(generation.tokens) for generation in self.generations)
         return token_usage(prompt_tokens, completion_tokens, None, details=details)

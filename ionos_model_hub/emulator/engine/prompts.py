@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from ionos_model_hub.emulator.engine.request_types import Prompts
 from ionos_model_hub.emulator.errors import ApiError
-from ionos_model_hub.emulator.text import count_tokens
+from ionos_model_hub.emulator.text import tokens
 
 
 class Prompt(NamedTuple):
@@ -12,12 +12,12 @@ class Prompt(NamedTuple):
 
     Attributes:
         text: Its text; token ids become placeholders.
-        token_count: Number of tokens.
+        tokens: The tokens, which joined give the text.
         has_ids: Whether it consists of token ids, to which the engine adds no special tokens.
     """
 
     text: str
-    token_count: int
+    tokens: tuple[str, ...]
     has_ids: bool = False
 
 
@@ -35,6 +35,7 @@ def read_prompts(value: Prompts) -> list[Prompt]:
 
 def _prompt(value: object) -> Prompt:
     if isinstance(value, list):
-        return Prompt(" ".join(f"token{number}" for number in value), len(value), has_ids=True)
+        names = tuple(f"{' ' if index else ''}token{id_}" for index, id_ in enumerate(value))
+        return Prompt("".join(names), names, has_ids=True)
     text = str(value)
-    return Prompt(text, count_tokens(text))
+    return Prompt(text, tuple(tokens(text)))

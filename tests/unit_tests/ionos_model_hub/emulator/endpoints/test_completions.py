@@ -48,6 +48,12 @@ def test_echo_without_generation_returns_the_prompt() -> None:
         complete(max_tokens=0)
 
 
+def test_echo_of_token_ids_has_one_token_for_each() -> None:
+    (choice,) = complete(prompt=[7, 8], echo=True, logprobs=1, max_tokens=0)["choices"]
+    assert choice["logprobs"]["tokens"] == ["token7", " token8"]
+    assert choice["text"] == "token7 token8"
+
+
 @pytest.mark.parametrize("prompt", [[""], [[]]], ids=["text", "token ids"])
 def test_echo_of_an_empty_prompt_has_no_log_probabilities(prompt: Any) -> None:
     (choice,) = complete(prompt=prompt, echo=True, logprobs=1, max_tokens=0)["choices"]
