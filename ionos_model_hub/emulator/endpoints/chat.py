@@ -57,8 +57,8 @@ def create_chat_completion(
         outputs = _default_outputs(model, request, body["messages"], config, output_format)
     else:
         if reply.tool_calls and output_format.tool_choice == "none":
-            message = "The scripted reply has tool calls, but the request allows none"
-            raise bad_request(f"{message}. Pass tools in the request.", "tools")
+            reason = "'tool_choice' is 'none'" if request.tools else "the request has no tools"
+            raise bad_request(f"The scripted reply has tool calls, but {reason}.", "tools")
         output_format = scripted_format(output_format, reply)
         outputs = scripted_outputs(output_format, reply, request.n or 1)
     result = ChatResult(

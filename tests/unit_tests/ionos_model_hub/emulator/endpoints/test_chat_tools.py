@@ -154,10 +154,16 @@ def test_continuous_usage_counts_the_reasoning_so_far(parser: str) -> None:
 
 
 @pytest.mark.parametrize("parser", PARSER_NAMES)
-@pytest.mark.parametrize("options", [{"tools": None}, {"tool_choice": "none"}])
-def test_scripted_calls_need_tools(parser: str, options: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"tools": None}, "the request has no tools"),
+        ({"tool_choice": "none"}, "'tool_choice' is 'none'"),
+    ],
+)
+def test_scripted_calls_need_tools(parser: str, options: dict[str, Any], reason: str) -> None:
     reply = Reply(tool_calls=[Call("get_weather", city="Berlin")])
-    with pytest.raises(ApiError, match="has tool calls, but the request allows none"):
+    with pytest.raises(ApiError, match=f"has tool calls, but {reason}"):
         create(parser, reply, **options)
 
 
