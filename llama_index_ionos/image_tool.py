@@ -235,9 +235,10 @@ def _text_only(tool: FunctionTool) -> FunctionTool:
     return FunctionTool(tool.fn, tool.metadata, tool.async_fn, callback=_texts)
 
 
-def _texts(output: str | Sequence[TextBlock | ImageBlock]) -> str:
-    if isinstance(output, str):  # of a tool of a subclass
-        return output
+def _texts(output: object) -> str | None:
+    """Return the text of blocks with images, or None to leave the output of a tool unchanged."""
+    if not isinstance(output, list) or not any(isinstance(each, ImageBlock) for each in output):
+        return None  # of a tool that a subclass adds
     return "\n".join(block.text for block in output if isinstance(block, TextBlock))
 
 

@@ -181,18 +181,23 @@ def test_model_sees_only_paths(spec: IONOSImageToolSpec) -> None:
 
 
 @pytest.mark.parametrize("show_images", [False, True])
-def test_subclass_with_a_further_tool(ionos_emulator_env: Emulator, show_images: bool) -> None:
+def test_subclass_with_further_tools(ionos_emulator_env: Emulator, show_images: bool) -> None:
     class Spec(IONOSImageToolSpec):
-        spec_functions = [*IONOSImageToolSpec.spec_functions, "describe"]  # noqa: RUF012
+        spec_functions = [*IONOSImageToolSpec.spec_functions, "describe", "measure"]  # noqa: RUF012
 
         def describe(self, path: str) -> str:
             """Describe an image."""
             return f"{path} is red."
 
-    *_, describe = Spec(show_images=show_images).to_tool_list()
+        def measure(self, path: str) -> dict[str, int]:
+            """Return the size of an image."""
+            return {"width": 64}
+
+    *_, describe, measure = Spec(show_images=show_images).to_tool_list()
 
     assert "Describe an image." in describe.metadata.description
     assert describe("a.png").content == "a.png is red."
+    assert measure("a.png").content == "{'width': 64}"
 
 
 @pytest.mark.parametrize(
