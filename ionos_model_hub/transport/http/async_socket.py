@@ -84,7 +84,10 @@ async def _resolve(server: Server) -> Sequence[AddressInfo]:
         # calls that waited for them have ended.
         lookup.add_done_callback(lambda done: done.cancelled() or done.exception())
         lookup._log_destroy_pending = False  # type: ignore[attr-defined]  # as in asyncio.gather
-    return await asyncio.shield(lookup)
+    try:
+        return await asyncio.shield(lookup)
+    finally:
+        del lookup  # It would form a reference cycle with the traceback of its error.
 
 
 class AsyncSocket(asyncio.Protocol):

@@ -123,6 +123,16 @@ class TestLookups:
             assert self.run(self.open_all(1)) == [socket.gaierror] * 10
         assert lookups == ["localhost"] * 2
 
+    def test_failed_lookup_is_in_no_reference_cycle(self, lookups: list[str]) -> None:
+        gc.collect()
+        gc.disable()
+        try:
+            self.run(self.open_all(1))
+            assert list(async_socket._lookups) == []
+        finally:
+            gc.enable()
+        assert lookups == ["localhost"]
+
     def test_cancelled_connection_does_not_cancel_the_lookup(self, lookups: list[str]) -> None:
         async def open_two(port: int) -> None:
             origin = Origin(False, "localhost", port)
