@@ -85,7 +85,9 @@ async def _resolve(server: Server) -> Sequence[AddressInfo]:
         lookup.add_done_callback(lambda done: done.cancelled() or done.exception())
         lookup._log_destroy_pending = False  # type: ignore[attr-defined]  # as in asyncio.gather
     try:
-        return await asyncio.shield(lookup)
+        # Since Python 3.14, `asyncio.shield` logs failures after the call is cancelled.
+        await asyncio.wait((lookup,))
+        return lookup.result()
     finally:
         del lookup  # It would form a reference cycle with the traceback of its error.
 
