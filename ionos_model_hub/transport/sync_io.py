@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import httpx
 
 from ionos_model_hub.errors import ConfigurationError
+from ionos_model_hub.policy.deadline import MAX_TIMEOUT
 from ionos_model_hub.transport.connection_errors import convert_error
 from ionos_model_hub.transport.fork_safety import abandon, reset_after_fork
 from ionos_model_hub.transport.http.client import HttpClient
@@ -105,7 +106,7 @@ class SyncIO:
 
     async def wait_for(self, future: Future[T], seconds: float = inf) -> T:
         """Return the result of a future that another thread or process will set."""
-        return future.result(None if seconds == inf else seconds)
+        return future.result(None if seconds > MAX_TIMEOUT else seconds)
 
     async def resolve(self, awaitable: Awaitable[T]) -> T:
         """Return the result of an awaitable; raises ConfigurationError if it waits."""

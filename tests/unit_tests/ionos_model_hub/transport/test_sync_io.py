@@ -1,12 +1,14 @@
 """I/O of the synchronous client, and the clock of both."""
 
+import threading
 import time
+from concurrent.futures import Future
 
 import pytest
 
 from ionos_model_hub.transport import sync_io
 from ionos_model_hub.transport.async_io import AsyncIO
-from ionos_model_hub.transport.sync_io import SyncIO
+from ionos_model_hub.transport.sync_io import SyncIO, run_blocking
 
 
 def test_signal_handler_may_close_the_client_while_it_opens(
@@ -31,3 +33,12 @@ def test_clock_runs_while_time_is_frozen(
     monkeypatch.setattr(time, "monotonic", lambda: before)
     time.sleep(0.01)
     assert io.now() > before
+
+
+def test_deadline_that_locks_reject_is_not_applied() -> None:
+    io = SyncIO(None, None, "https://hub.example/v1")
+    future: Future[str] = Future()
+    timer = threading.Timer(0.01, future.set_result, ["granted"])
+    timer.start()
+    assert run_blocking(io.wait_for(future, 1e12)) == "granted"
+    timer.join()
