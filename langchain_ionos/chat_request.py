@@ -36,7 +36,7 @@ def build_chat_request(
     defaults: Mapping[str, Any],
     overrides: Mapping[str, Any],
     *,
-    stop: Sequence[str] | None = None,
+    stop: Sequence[str] | str | None = None,
     max_tokens_field: MaxTokensField = "max_tokens",
 ) -> ChatRequest:
     """Return the request for one call of a model.
@@ -67,7 +67,7 @@ def build_chat_request(
     }
     options = {**defaults, **given}
     if stop is not None:
-        options["stop"] = list(stop)
+        options["stop"] = stop if isinstance(stop, str) else list(stop)
     if "extra_body" in defaults and "extra_body" in given:
         options["extra_body"] = {**defaults["extra_body"], **given["extra_body"]}
     _unify_max_tokens(options, given, max_tokens_field)

@@ -64,6 +64,12 @@ def test_call_options_take_precedence(connect: Connect, server: HelloServer) -> 
     assert "stop" not in server.last_request
 
 
+def test_stop_of_a_call_may_be_a_string(connect: Connect, server: HelloServer) -> None:
+    llm = ChatIONOS(**connect(server))
+    llm.invoke("Hi", stop="END")  # type: ignore[arg-type]  # as ChatOpenAI accepts it
+    assert server.last_request["stop"] == ["END"]
+
+
 @pytest.mark.parametrize(
     ("fields", "options", "expected"),
     [
