@@ -220,6 +220,7 @@ def _make_strict(tool: types.Tool) -> types.Tool:
         return tool
     function: types.FunctionObject = {**tool["function"], "strict": True}
     parameters = function.get("parameters")
-    if parameters is not None and find_root_problem(parameters) is None:
+    # Parameters of another type are left to the check of the request, which names the field.
+    if isinstance(parameters, Mapping) and find_root_problem(parameters) is None:
         function["parameters"] = strict_schema(parameters)
     return {**tool, "function": function}

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
 from ionos_model_hub.errors import InvalidRequestError
+from ionos_model_hub.wire.requests import chat
 from langchain_ionos.convert.tools import is_recursive, tool_choice_to_wire, tools_to_wire
 
 
@@ -155,6 +156,18 @@ def test_strict_tools_with_open_or_missing_parameters_are_unchanged() -> None:
         (plain,) = tools_to_wire([source])
         (wire,) = tools_to_wire([source], strict=True)
         assert wire["function"] == {**plain["function"], "strict": True}
+
+
+@pytest.mark.parametrize("strict", [None, True])
+@pytest.mark.parametrize("parameters", ["abc", ["a"], 5])
+def test_parameters_of_the_wrong_type_are_left_to_the_request(
+    parameters: Any, strict: bool | None
+) -> None:
+    (wire,) = tools_to_wire([{"name": "add", "parameters": parameters}], strict=strict)
+    assert wire["function"]["parameters"] == parameters
+    with pytest.raises(InvalidRequestError, match="must be a mapping") as caught:
+        chat("m", [], {"tools": [wire]})
+    assert caught.value.param == "tools[0].function.parameters"
 
 
 @pytest.mark.parametrize(
