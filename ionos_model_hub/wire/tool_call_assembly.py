@@ -22,6 +22,17 @@ class _Call:
     name: str
     arguments: list[str]
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether the arguments are JSON that has ended."""
+        if not self.arguments[-1].rstrip().endswith("}"):
+            return False
+        try:
+            from_json("".join(self.arguments))
+        except ValueError:
+            return False
+        return True
+
 
 class ToolCallAssembler:
     """Assembles the tool calls of one choice.
@@ -29,8 +40,8 @@ class ToolCallAssembler:
     A piece belongs to the call with its `id`, else to the one with its `index`, else to the
     latest. A piece starts a new call if it has an unknown id and a name, or an unknown index, or
     a name after arguments that are complete. The first id and name of a call are kept. A call
-    without an id gets one of nine letters and digits, the form that Mistral's chat template
-    requires.
+    without an id, or with that of an earlier complete call, gets one of nine letters and digits,
+    the form that Mistral's chat template requires.
 
     Args:
         seed: Makes generated ids unique: the id of the response.
@@ -78,7 +89,8 @@ class ToolCallAssembler:
         if position is None:
             return self._start(id_, index, name, arguments)
         call = self._calls[position]
-        call.arguments.append(arguments)
+        if arguments:
+            call.arguments.append(arguments)
         if call.name:
             return ToolCallDelta(position, arguments=arguments)
         call.name = name
@@ -87,7 +99,10 @@ class ToolCallAssembler:
     def _find_call(self, id_: str, index: int | None, name: str) -> int | None:
         """Return the position of the call that a piece continues, or None if it starts one."""
         if id_ in self._by_id:
-            return self._by_id[id_]
+            position = self._by_id[id_]
+            is_new_index = index is not None and index not in self._by_index
+            starts_call = name and _repeats_id(self._calls[position], name, is_new_index)
+            return None if starts_call else position
         position = len(self._calls) - 1 if index is None else self._by_index.get(index)
         if position is None or position < 0:
             return None
@@ -100,16 +115,24 @@ class ToolCallAssembler:
 
     def _start(self, id_: str, index: int | None, name: str, arguments: str) -> ToolCallDelta:
         position = len(self._calls)
-        id_ = id_ or self._generate_id(position, name)
-        self._calls.append(_Call(id_, name, [arguments]))
-        self._by_id[id_] = position
+        is_unique = id_ and id_ not in self._by_id
+        own_id = id_ if is_unique else self._generate_id(position, name)
+        self._calls.append(_Call(own_id, name, [arguments]))
+        self._by_id[id_ or own_id] = position
         if index is not None:
             self._by_index[index] = position
-        return ToolCallDelta(position, id_, name, arguments)
+        return ToolCallDelta(position, own_id, name, arguments)
 
     def _generate_id(self, position: int, name: str) -> str:
         source = f"{self._seed}/{position}/{name}".encode(errors="replace")
         return sha256(source).hexdigest()[:_ID_LENGTH]
+
+
+def _repeats_id(call: _Call, name: str, is_new_index: bool) -> bool:
+    """Return whether a piece with the id and a name is another call, which has the same id."""
+    if name != call.name:
+        return call.is_complete or not any(call.arguments)
+    return is_new_index and call.is_complete
 
 
 def _is_complete(call: _Call, id_: str, name: str) -> bool:
@@ -118,11 +141,7 @@ def _is_complete(call: _Call, id_: str, name: str) -> bool:
         return bool(id_) or name != call.name
     if not call.arguments[-1].rstrip().endswith("}"):
         return not id_ and name != call.name
-    try:
-        from_json("".join(call.arguments))
-    except ValueError:
-        return False
-    return True
+    return call.is_complete
 
 
 def _as_text(arguments: JsonValue) -> str:

@@ -205,6 +205,47 @@ def test_ids_distinguish_calls_of_one_tool() -> None:
     assert calls == [ToolCall("a", "add", ADD), ToolCall("b", "add", "{}")]
 
 
+@pytest.mark.parametrize(
+    ("chunks", "names"),
+    [
+        ([[piece(0, "a", "add", ADD), piece(1, "a", "now", NOW)]], ["add", "now"]),
+        ([[piece(0, "a", "add", ADD)], [piece(1, "a", "add", NOW)]], ["add", "add"]),
+        (
+            [[piece(id_="a", name="add", args=ADD)], [piece(id_="a", name="now", args=NOW)]],
+            ["add", "now"],
+        ),
+        (
+            [
+                [piece(0, "a", "add", ""), piece(1, "a", "now", "")],
+                [piece(1, args=NOW)],
+                [piece(0, args=ADD)],
+            ],
+            ["add", "now"],
+        ),
+        (
+            [
+                [piece(0, "a", "add", ADD)],
+                [piece(0, "a", "add", "")],
+                [piece(1, "a", "add", NOW[:4])],
+                [piece(1, "a", "add", NOW[4:])],
+            ],
+            ["add", "add"],
+        ),
+    ],
+)
+def test_calls_with_the_same_id_get_different_ids(chunks: list[Any], names: list[str]) -> None:
+    calls = assemble(*chunks)
+    assert [call.name for call in calls] == names
+    assert [call.arguments for call in calls] == [ADD, NOW]
+    assert calls[0].id == "a"
+    assert re.fullmatch(r"[A-Za-z0-9]{9}", calls[1].id)
+
+
+def test_repeated_call_with_a_new_index_and_incomplete_arguments_continues_it() -> None:
+    calls = assemble([piece(0, "a", "add", ADD[:4])], [piece(1, "a", "add", ADD[4:])])
+    assert calls == TWO[:1]
+
+
 def test_names_distinguish_calls_without_ids_and_arguments() -> None:
     calls = assemble(
         [piece(0, name="now")], [piece(0, name="add", args="")], [piece(0, name="add")]
