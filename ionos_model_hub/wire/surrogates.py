@@ -76,6 +76,8 @@ def replace_lone_surrogates(text: str) -> str:
         >>> replace_lone_surrogates("a\ud83d")
         'a\ufffd'
     """
+    if text.isascii():  # known for each string, so that long texts cost nothing
+        return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 

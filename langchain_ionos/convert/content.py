@@ -29,7 +29,8 @@ _NAMING_KEYS = (
 def iter_blocks(content: str | list[str | dict[str, Any]]) -> Iterator[Block]:
     """Yield the blocks of a message's content.
 
-    Strings become text blocks; `non_standard` blocks are replaced by their value.
+    Strings become text blocks; `non_standard` blocks are replaced by their value. Cache points of
+    Bedrock are left out, as other providers' fields for caches are.
     """
     if isinstance(content, str):
         content = [content] if content else []
@@ -38,7 +39,7 @@ def iter_blocks(content: str | list[str | dict[str, Any]]) -> Iterator[Block]:
             yield {"type": "text", "text": block}
         elif block.get("type") == "non_standard" and isinstance(block.get("value"), Mapping):
             yield block["value"]
-        else:
+        elif block.keys() != {"cachePoint"}:
             yield block
 
 

@@ -127,17 +127,17 @@ def _convert_assistant(
     else:
         visible, call_blocks, reasoning = _partition(iter_blocks(message.content))
         content = _join_text(_to_parts(visible, location, to_part_or_text), "")
-    wire: types.ChatMessage = {
-        "role": "assistant",
-        "content": content or message.additional_kwargs.get("refusal") or "",
-    }
+    content = content or str(message.additional_kwargs.get("refusal") or "")
+    # Those of a list have been replaced.
+    content = replace_lone_surrogates(content) if isinstance(content, str) else content
+    wire: types.ChatMessage = {"role": "assistant", "content": content}
     if message.name:
         wire["name"] = message.name
     if calls := _tool_calls(message, call_blocks, location):
         wire["tool_calls"] = calls
     reasoning = reasoning or message.additional_kwargs.get("reasoning_content", "")
     if reasoning_field and reasoning:
-        wire[reasoning_field] = reasoning
+        wire[reasoning_field] = replace_lone_surrogates(str(reasoning))
     return wire
 
 

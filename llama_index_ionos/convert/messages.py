@@ -82,26 +82,27 @@ def _message(
         if text is None
         else text
     )
+    if is_generated:
+        content = _replace_surrogates(content)
     wire: types.ChatMessage = {"role": role, "content": content}
     if text is not None and role != "tool" and not message.additional_kwargs:
         return wire
     if name := message.additional_kwargs.get("name"):
         wire["name"] = name
     if role == "tool":
-        wire["content"] = _replace_surrogates(content)
         wire["tool_call_id"] = calls.take_id_of_result(message, where)
         return wire
     if tool_calls := calls.add(message, where):
         wire["tool_calls"] = tool_calls
     if replay_reasoning and (reasoning := _reasoning(message)):
-        wire["reasoning"] = reasoning
+        wire["reasoning"] = replace_lone_surrogates(reasoning)
     return wire
 
 
 def _replace_surrogates(
     content: str | list[types.ContentPart],
 ) -> str | list[types.ContentPart]:
-    """Replace lone surrogates in a tool result, which would otherwise end the run of an agent."""
+    """Replace lone surrogates of a model or a tool, which would otherwise end the conversation."""
     if isinstance(content, str):
         return replace_lone_surrogates(content)
     return [

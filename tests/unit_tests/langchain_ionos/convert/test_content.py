@@ -188,7 +188,19 @@ def test_unsupported_blocks_of_tool_results_keep_their_place_among_images() -> N
     assert [part["type"] for part in wire["content"]] == ["text", "image_url"]
 
 
-def test_lone_surrogates_of_tool_results_are_replaced() -> None:
+def test_lone_surrogates_of_models_and_tools_are_replaced() -> None:
     for content in ("half \ud83d", ["half \ud83d"]):
-        (wire,) = messages_to_wire([ToolMessage(content, tool_call_id="1")])
-        assert wire["content"] == "half \ufffd"
+        for message in (ToolMessage(content, tool_call_id="1"), AIMessage(content)):
+            (wire,) = messages_to_wire([message])
+            assert wire["content"] == "half \ufffd"
+    kwargs = {"refusal": "half \ud83d", "reasoning_content": "\ud83d\ude80"}
+    message = AIMessage("", additional_kwargs=kwargs)
+    (wire,) = messages_to_wire([message], reasoning_field="reasoning")
+    assert (wire["content"], wire["reasoning"]) == ("half \ufffd", "🚀")
+
+
+@pytest.mark.parametrize("kind", [HumanMessage, SystemMessage, AIMessage])
+def test_cache_points_of_bedrock_are_left_out(kind: type[BaseMessage]) -> None:
+    content: Any = [{"type": "text", "text": "Hi"}, {"cachePoint": {"type": "default"}}]
+    (wire,) = messages_to_wire([kind(content=content)])
+    assert wire["content"] == "Hi"

@@ -82,6 +82,17 @@ def test_lone_surrogates_in_tool_results_are_replaced() -> None:
     assert parts[1]["type"] == "image_url"  # type: ignore[index]
 
 
+def test_lone_surrogates_of_the_model_are_replaced() -> None:
+    thinking = ThinkingBlock(content="\ud83d\ude80")
+    messages = [
+        ChatMessage(role="assistant", content="half \ud83c"),
+        ChatMessage(role="assistant", blocks=[thinking, TextBlock(text="half \ud83c")]),
+    ]
+    plain, reasoned = to_wire_messages(messages, replay_reasoning=True)
+    assert plain["content"] == reasoned["content"] == "half \ufffd"
+    assert reasoned["reasoning"] == "🚀"
+
+
 def test_lone_surrogate_in_user_message_is_located() -> None:
     messages = to_wire_messages([ChatMessage("Hi"), ChatMessage("half \ud83c")])
     with pytest.raises(InvalidRequestError, match="surrogate") as caught:
