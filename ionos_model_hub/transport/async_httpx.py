@@ -17,6 +17,7 @@ from ionos_model_hub.transport.httpx_transport import (
     convert_httpx_error,
     create_client,
     httpx_request,
+    rejected_response,
     response_headers,
     unusable_client,
 )
@@ -56,8 +57,8 @@ class AsyncHttpx:
             return AsyncHttpxResponse(response, read_timeout)
         except TimeoutError:
             converted = response_timed_out(request.url.host)
-        except httpx.HTTPStatusError as error:  # An event hook has called `raise_for_status`.
-            return AsyncHttpxResponse(error.response, read_timeout)
+        except httpx.HTTPStatusError as error:
+            return AsyncHttpxResponse(rejected_response(error, outgoing), read_timeout)
         except (httpx.TransportError, httpx.DecodingError) as error:
             may_be_proxy = self._user_client is None
             converted = convert_httpx_error(error, request.url.host, may_be_proxy=may_be_proxy)

@@ -138,6 +138,17 @@ def response_headers(response: httpx.Response) -> dict[str, str]:
     return headers
 
 
+def rejected_response(error: httpx.HTTPStatusError, outgoing: OutgoingRequest) -> httpx.Response:
+    """Return the response for which an event hook has called `raise_for_status`.
+
+    Raises:
+        httpx.HTTPStatusError: The response is that of another request, which the hook has sent.
+    """
+    if error.request.extensions.get(OUTGOING) is not outgoing:
+        raise error
+    return error.response
+
+
 def convert_httpx_error(
     error: httpx.TransportError | httpx.DecodingError, host: str, *, may_be_proxy: bool = False
 ) -> ModelHubError:

@@ -16,6 +16,7 @@ from ionos_model_hub.transport.httpx_transport import (
     convert_httpx_error,
     create_client,
     httpx_request,
+    rejected_response,
     response_headers,
     unusable_client,
 )
@@ -50,8 +51,8 @@ class SyncHttpx:
         try:
             response = self._client.send(request, stream=True, auth=auth, follow_redirects=False)
             return SyncHttpxResponse(response, outgoing.read_timeout)
-        except httpx.HTTPStatusError as error:  # An event hook has called `raise_for_status`.
-            return SyncHttpxResponse(error.response, outgoing.read_timeout)
+        except httpx.HTTPStatusError as error:
+            return SyncHttpxResponse(rejected_response(error, outgoing), outgoing.read_timeout)
         except (httpx.TransportError, httpx.DecodingError) as error:
             may_be_proxy = self._user_client is None
             converted = convert_httpx_error(error, request.url.host, may_be_proxy=may_be_proxy)

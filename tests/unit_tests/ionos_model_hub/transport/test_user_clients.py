@@ -76,6 +76,19 @@ def test_status_error_of_an_event_hook_is_an_error_of_this_package(
 
 
 @both
+def test_status_error_of_a_request_that_an_event_hook_sends_propagates(
+    call: Callable[..., list[str]],
+) -> None:
+    def hook(_: httpx.Response) -> None:
+        transport = httpx.MockTransport(lambda _: httpx.Response(401))
+        with httpx.Client(transport=transport) as other:
+            other.post("https://login.example/token").raise_for_status()
+
+    with pytest.raises(httpx.HTTPStatusError, match=r"https://login\.example/token"):
+        call(lambda _: httpx.Response(200, json={"data": []}), hook)
+
+
+@both
 @pytest.mark.parametrize(
     "reason",
     [
