@@ -18,7 +18,7 @@ from ionos_model_hub.wire.sse import Event, EventParser
 
 
 class EventStream(Generic[ResponseT]):
-    """Reads the events of a streamed response with status 200.
+    """Reads the events of a successful streamed response.
 
     Args:
         response: The response.

@@ -58,7 +58,7 @@ def error_from_response(
     path: str = "",
     received_at: float | None = None,
 ) -> APIError:
-    """Return the exception for a response whose status is not 200.
+    """Return the exception for a response with an error status.
 
     Args:
         status: HTTP status.
@@ -76,7 +76,7 @@ def error_from_response(
 
 
 def error_in(body: dict[str, JsonValue], headers: Mapping[str, str]) -> APIError | None:
-    """Return the exception for an error inside a response with status 200, or in a stream."""
+    """Return the exception for an error inside a successful response, or in a stream."""
     if not (body.get("error") or "httpStatus" in body or body.get("object") == "error"):
         return None
     fields = _read_fields(body) or _ErrorFields(_NO_EXPLANATION)

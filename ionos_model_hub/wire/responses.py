@@ -29,7 +29,7 @@ _MAX_SHOWN = 200
 
 
 def parse_response(body: bytes, headers: Mapping[str, str], read: Callable[[JsonValue], T]) -> T:
-    """Return the value that `read` extracts from the body of a response with status 200.
+    """Return the value that `read` extracts from the body of a successful response.
 
     Raises:
         APIError: The body is an error despite the status.
