@@ -58,7 +58,7 @@ def error_from_response(
     path: str = "",
     received_at: float | None = None,
 ) -> APIError:
-    """Return the exception for a response with an error status.
+    """Return the exception for a response with an unexpected status.
 
     Args:
         status: HTTP status.
