@@ -38,12 +38,20 @@ def dispatch(arguments: Sequence[str] | None) -> int:
         module = import_module(f"ionos_model_hub.cli.{options.name}")
         code: int = module.run(options)
         sys.stdout.flush()
-    except BrokenPipeError:  # for example `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
     except _ERRORS as error:
+        _discard_unwritable_output()
+        if isinstance(error, BrokenPipeError):  # for example `| head`
+            return FAILED
         return fail(f"{PROGRAM} {options.name}", reason_of(error), exit_code_of(error))
     return code
+
+
+def _discard_unwritable_output() -> None:
+    """Discard output that cannot be written; else Python tries it again at the exit and fails."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _prepare_streams() -> None:

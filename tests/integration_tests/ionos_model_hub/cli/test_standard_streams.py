@@ -27,6 +27,7 @@ def shell(
             **os.environ,
             "IONOS_API_KEY": "k",
             "IONOS_BASE_URL": emulator.base_url,
+            "PYTHONUNBUFFERED": "",  # as for most users: unbuffered output hides faults
             **environment,
         },
     )
