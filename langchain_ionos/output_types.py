@@ -19,6 +19,7 @@ from typing_extensions import is_typeddict
 
 from ionos_model_hub.wire.output_schema import OutputSchema
 from ionos_model_hub.wire.shorten import shorten
+from ionos_model_hub.wire.surrogates import replace_lone_surrogates
 from langchain_ionos.convert.typed_dicts import is_plain_json, replace_typed_dicts
 from langchain_ionos.errors import IONOSInvalidRequestError
 
@@ -73,7 +74,7 @@ class ModelOutput(OutputType[BaseModel]):
 
     def validate(self, value: JsonValue) -> BaseModel:
         """Return the instance; raises pydantic.ValidationError."""
-        return self.source.model_validate_json(json.dumps(value))
+        return self.source.model_validate_json(_encode(value))
 
     def validate_partial(self, value: JsonValue) -> BaseModel | None:
         """Return the instance, or None if required fields are missing."""
@@ -105,7 +106,7 @@ class AdaptedOutput(OutputType[Any]):
 
     def validate(self, value: JsonValue) -> Any:
         """Return the value; raises pydantic.ValidationError."""
-        return self.adapter.validate_json(json.dumps(value))
+        return self.adapter.validate_json(_encode(value))
 
 
 def output_type(source: Any) -> OutputType[Any]:
@@ -132,6 +133,11 @@ def output_type(source: Any) -> OutputType[Any]:
         message = error.message if isinstance(error, PydanticUserError) else str(error)
         reason = message.partition("\n")[0]
     raise _unsupported(source, reason)
+
+
+def _encode(value: JsonValue) -> str:
+    """Return JSON that pydantic accepts, without lone surrogates."""
+    return replace_lone_surrogates(json.dumps(value, ensure_ascii=False))
 
 
 def _unsupported(source: Any, reason: str) -> IONOSInvalidRequestError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Generic, Literal
@@ -19,6 +20,7 @@ from ionos_model_hub.errors import InvalidRequestError, ResponseError
 from ionos_model_hub.wire.model_json import read_json, read_partial_json
 from ionos_model_hub.wire.output_schema import OutputSchema
 from ionos_model_hub.wire.shorten import shorten
+from ionos_model_hub.wire.surrogates import replace_lone_surrogates
 from llama_index_ionos.convert.raw import finish_reason, is_partial
 from llama_index_ionos.convert.tool_calls import raise_for_invalid_tool_calls
 from llama_index_ionos.errors import InvalidOutputError
@@ -95,13 +97,15 @@ class StructuredRequest(Generic[Model]):
         value = self._parse_json(response)
         try:
             # Validated as JSON, so that strict classes accept dates, enums and tuples.
-            return self._output_cls.model_validate_json(to_json(value))
-        except ValidationError as error:
-            problems = "; ".join(map(_problem, error.errors(include_url=False)))
+            encoded = replace_lone_surrogates(json.dumps(value, ensure_ascii=False))
+            return self._output_cls.model_validate_json(encoded)
+        except Exception as error:  # noqa: BLE001  # validators may raise anything
+            cause = None if isinstance(error, ValidationError) else error
+            problems = _problems(error)
         raise InvalidOutputError(
             f"The response is not a valid {self._output_cls.__name__}: {problems}.",
             hint="Try again, or relax the constraints of the class.",
-        )
+        ) from cause
 
     def parse_next(self, response: ChatResponse) -> Model | FlexibleModel | None:
         """Return the object so far in a stream, or None if it has not changed.
@@ -120,7 +124,7 @@ class StructuredRequest(Generic[Model]):
         self._last = value
         try:
             return self._output_cls.model_validate(value)
-        except ValidationError:
+        except Exception:  # noqa: BLE001  # validators may raise anything; the end reports it
             return self._flexible_cls.model_validate(value) if isinstance(value, dict) else None
 
     def _parse_json(self, response: ChatResponse) -> JsonValue:
@@ -185,6 +189,12 @@ def _partial_json(text: str) -> JsonValue | None:
             return read_partial_json(text)
         return value
     return read_partial_json(text)
+
+
+def _problems(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        return "; ".join(map(_problem, error.errors(include_url=False)))
+    return f"{type(error).__name__}: {error}".rstrip(".")
 
 
 def _problem(error: Mapping[str, Any]) -> str:

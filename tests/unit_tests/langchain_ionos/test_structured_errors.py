@@ -128,6 +128,18 @@ def test_exceptions_of_validators_are_errors(
         call(llm.with_structured_output(Person, method=method))
 
 
+@pytest.mark.parametrize("schema", [Person, Person | None, list[Person]])
+@pytest.mark.parametrize("method", METHODS)
+def test_lone_surrogates_are_replaced(connect: Connect, schema: Any, method: Any) -> None:
+    server = ObjectServer()
+    person = r'{"name": "Rex \ud83d", "age": 3}'
+    server.text = f"[{person}]" if schema == list[Person] else person
+    if method != "json_mode" and schema is not Person:
+        server.text = f'{{"value": {server.text}}}'
+    result = ChatIONOS(**connect(server)).with_structured_output(schema, method=method).invoke("?")
+    assert (result[0] if isinstance(result, list) else result).name == "Rex \ufffd"
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_truncation_error_explains_the_fix(connect: Connect, method: Any) -> None:
     server = ObjectServer()

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import BaseModel, ConfigDict, Field, RootModel, field_validator
 
 from ionos_model_hub import ChatCompletion, Choice, Delta, Message, ToolCall
 from ionos_model_hub.errors import ResponseError
 from ionos_model_hub.wire.tool_calls import CUT_OFF, NOT_AN_OBJECT
 from llama_index_ionos.convert.responses import StreamAccumulator, to_chat_response
+from llama_index_ionos.errors import InvalidOutputError
 from llama_index_ionos.structured import OutputMode, StructuredRequest, _schemas
 
 MODES: list[OutputMode] = ["schema", "function", "text"]
@@ -87,6 +88,41 @@ def test_text_around_json_is_ignored(text: str) -> None:
 def test_invalid_response_is_error(text: str, more: dict[str, Any], message: str) -> None:
     with pytest.raises(ResponseError, match=message):
         read(text, **more)
+
+
+class Known(BaseModel):
+    """A class with a validator that raises an error other than ValueError."""
+
+    name: str
+    more: Any = None
+
+    @field_validator("name")
+    @classmethod
+    def look_up(cls, name: str) -> str:
+        return {"Berlin": "Berlin"}[name]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"name": "Bonn"}', "not a valid Known: KeyError: 'Bonn'\\."),
+        (f'{{"name": "Berlin", "more": {"[" * 600 + "]" * 600}}}', "not a valid Known"),
+    ],
+)
+def test_object_that_cannot_be_validated_is_error(text: str, message: str) -> None:
+    with pytest.raises(InvalidOutputError, match=message):
+        StructuredRequest(Known, "schema").parse(response(text))
+
+
+def test_validators_that_fail_for_partial_objects_do_not_end_the_stream() -> None:
+    found = parse_stream(StructuredRequest(Known, "schema"), '{"name": "Berlin"}', 4)
+    assert [type(each) is Known for each in found] == [False, False, True, True]
+    assert [each.name for each in found] == [None, "Be", "Berlin", "Berlin"]
+
+
+def test_lone_surrogates_are_replaced() -> None:
+    text = r'{"name": "Berlin", "more": "\ud83d"}'
+    assert StructuredRequest(Known, "schema").parse(response(text)).more == "\ufffd"
 
 
 def test_tool_call_takes_precedence_over_text() -> None:
