@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 from pydantic import JsonValue
@@ -61,6 +61,20 @@ def resolve_pointer(schema: Mapping[str, object], ref: str) -> object:
         else:
             node = node.get(name) if isinstance(node, Mapping) else None
     return node if document == "#" else None
+
+
+def inline_root(schema: Mapping[str, object]) -> dict[str, Any]:
+    """Return a schema whose root is not a reference, as pydantic writes it for recursive classes.
+
+    Example:
+        >>> inline_root({"$ref": "#/$defs/Node", "$defs": {"Node": {"type": "object"}}})
+        {'type': 'object', '$defs': {'Node': {'type': 'object'}}}
+    """
+    reference = schema.get("$ref")
+    target = resolve_pointer(schema, reference) if isinstance(reference, str) else None
+    if not isinstance(target, Mapping):
+        return dict(schema)
+    return {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
 
 
 def _children(key: str, value: object) -> list[object]:

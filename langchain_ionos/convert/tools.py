@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from typing_extensions import is_typeddict
 
 from ionos_model_hub.wire import request_types as types
-from ionos_model_hub.wire.schema_walk import JsonObject, resolve_pointer, rewrite, subschemas
+from ionos_model_hub.wire.schema_walk import JsonObject, inline_root, rewrite, subschemas
 from ionos_model_hub.wire.strict_schemas import find_root_problem, strict_schema
 from langchain_ionos.convert.typed_dicts import typed_dict_to_model
 from langchain_ionos.errors import IONOSInvalidRequestError
@@ -125,11 +125,11 @@ def _convert(tool: ToolSource, location: str) -> types.Tool:
     if isinstance(tool, type) and is_typeddict(tool):
         tool = typed_dict_to_model(tool)
     if isinstance(tool, type) and issubclass(tool, BaseModel):
-        return _convert_schema(tool.__name__, _inline_root(tool.model_json_schema()))
+        return _convert_schema(tool.__name__, inline_root(tool.model_json_schema()))
     wire = _convert_with_langchain(tool, location)
     if isinstance(tool, BaseTool) and (schema := _recursive_schema(tool)):
         # LangChain replaces each recursive reference by `{}`.
-        wire["function"]["parameters"] = _to_parameters(_inline_root(schema))
+        wire["function"]["parameters"] = _to_parameters(inline_root(schema))
     return wire
 
 
@@ -169,15 +169,6 @@ def _unsupported(kind: str, location: str) -> IONOSInvalidRequestError:
         hint=_HINT,
         param=location,
     )
-
-
-def _inline_root(schema: dict[str, Any]) -> dict[str, Any]:
-    """Replace the reference that is the root of the schema of a recursive class."""
-    reference = schema.get("$ref")
-    target = resolve_pointer(schema, reference) if isinstance(reference, str) else None
-    if not isinstance(target, Mapping):
-        return schema
-    return {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
 
 
 def _convert_schema(name: str, schema: dict[str, Any]) -> types.Tool:

@@ -6,11 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from llama_index.core.base.llms.types import ChatMessage
-from llama_index.core.tools import BaseTool
+from llama_index.core.tools import BaseTool, ToolMetadata
 
 from ionos_model_hub.errors import InvalidRequestError
 from ionos_model_hub.wire.request_types import FunctionObject, Tool, ToolChoice
+from ionos_model_hub.wire.schema_walk import inline_root
 from ionos_model_hub.wire.strict_schemas import strict_schema
+
+_PARAMETER_KEYS = ("type", "properties", "required", "$defs")
+"""The keywords that LlamaIndex sends."""
 
 
 def to_wire_tools(
@@ -52,15 +56,21 @@ def to_wire_tool(
 ) -> Tool:
     """Return one tool for a request; arguments as for `to_wire_tools`."""
     metadata = tool.metadata
-    function: FunctionObject = {
-        "name": metadata.get_name(),
-        "parameters": metadata.get_parameters_dict(),
-    }
+    function: FunctionObject = {"name": metadata.get_name(), "parameters": _parameters(metadata)}
     if metadata.description:
         function["description"] = metadata.description
     if strict or (strict is None and strict_by_default):
         _make_strict(function, required=strict is True)
     return {"type": "function", "function": function}
+
+
+def _parameters(metadata: ToolMetadata) -> dict[str, Any]:
+    """Return the JSON Schema of a tool; LlamaIndex omits the root of a recursive class."""
+    parameters = metadata.get_parameters_dict()
+    if metadata.fn_schema is None or "type" in parameters:
+        return parameters
+    root = inline_root(metadata.fn_schema.model_json_schema())
+    return {name: root[name] for name in _PARAMETER_KEYS if name in root}
 
 
 def _make_strict(function: FunctionObject, *, required: bool) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ionos_model_hub.wire.schema_walk import resolve_pointer, rewrite, subschemas
+from ionos_model_hub.wire.schema_walk import inline_root, resolve_pointer, rewrite, subschemas
 
 SCHEMA: dict[str, Any] = {
     "$defs": {"Node": {"title": "node"}, "a/b": {"title": "slash"}, "c~d": {"title": "tilde"}},
@@ -52,6 +52,14 @@ def test_pointers_without_a_target(ref: str) -> None:
 
 def test_pointer_to_the_root() -> None:
     assert resolve_pointer(SCHEMA, "#") is SCHEMA
+
+
+def test_reference_at_the_root_is_replaced_by_its_target() -> None:
+    definitions = {"$defs": {"Node": {"type": "object", "title": "Node"}}}
+    schema = {"$ref": "#/$defs/Node", "title": "Tree", **definitions}
+    assert inline_root(schema) == {"type": "object", "title": "Tree", **definitions}
+    for unchanged in ({"type": "string"}, {"$ref": "#/$defs/Gone"}, {"$ref": 5}):
+        assert inline_root(unchanged) == unchanged
 
 
 def test_subschemas_are_yielded_outermost_first() -> None:

@@ -45,6 +45,20 @@ def test_names_and_descriptions_are_passed_unchanged() -> None:
     assert (function["name"], function["description"]) == ("G[int]", "d" * 5000)
 
 
+class Node(BaseModel):
+    value: int
+    children: list["Node"] = []
+
+
+@pytest.mark.parametrize("strict", [None, True])
+def test_tool_with_a_recursive_class_has_its_parameters(strict: bool | None) -> None:
+    tool = FunctionTool(print, ToolMetadata(name="grow", description="Grow.", fn_schema=Node))
+    parameters: Any = to_wire_tool(tool, strict)["function"]["parameters"]
+    assert (parameters["type"], parameters["required"]) == ("object", ["value"])
+    assert parameters["properties"]["children"]["items"] == {"$ref": "#/$defs/Node"}
+    assert parameters["$defs"]["Node"]["properties"].keys() == {"value", "children"}
+
+
 def test_tool_without_schema_has_input_parameter() -> None:
     tool = FunctionTool(print, ToolMetadata(name="say", description="Say.", fn_schema=None))
     assert to_wire_tool(tool)["function"]["parameters"]["required"] == ["input"]
