@@ -7,6 +7,7 @@ any point leaves no open socket behind.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import Sequence
@@ -58,9 +59,12 @@ async def _connect(server: Server) -> socket.socket:
         raise OSError(f"{server[0]} has no address")
     addresses = working_addresses.order(server, resolved)
     # asyncio's own `happy_eyeballs_delay` leaks sockets that have just connected when cancelled.
-    connection = await start_connection(
-        addresses, happy_eyeballs_delay=ATTEMPT_DELAY, socket_factory=create_socket
-    )
+    try:
+        connection = await start_connection(
+            addresses, happy_eyeballs_delay=ATTEMPT_DELAY, socket_factory=create_socket
+        )
+    except OSError as error:
+        raise _with_reason(error) from None
     try:
         working = connection.getpeername()  # fails if the server has already reset the connection
     except OSError:
@@ -68,6 +72,13 @@ async def _connect(server: Server) -> socket.socket:
         raise
     working_addresses.record(server, addresses, working)
     return connection
+
+
+def _with_reason(error: OSError) -> OSError:
+    """Return an error of asyncio with the system's message, as errors of blocking sockets have."""
+    if error.errno and "Connect call failed" in str(error):
+        return OSError(error.errno, os.strerror(error.errno))
+    return error
 
 
 async def _resolve(server: Server) -> Sequence[AddressInfo]:

@@ -32,7 +32,7 @@ def full_server() -> Iterator[int]:
 
 
 def test_refused_connection(with_socket: WithSocket) -> None:
-    with pytest.raises(ConnectionRefusedError):
+    with pytest.raises(ConnectionRefusedError, match=r"^\[Errno \d+\] Connection refused$"):
         with_socket(9)
 
 
