@@ -65,6 +65,9 @@ T = TypeVar("T")
 class AsyncClient:
     """A client for asynchronous code, on any number of event loops.
 
+    Pickles and copies open their own connections. Pickles contain neither the API key nor
+    `http_client`.
+
     Args:
         http_client: An httpx.AsyncClient to send all requests with, for example with custom
             certificates or event hooks. It works on one loop only and is not closed with this
@@ -104,6 +107,7 @@ class AsyncClient:
 
     def _initialize(self, settings: Settings, http_client: httpx.AsyncClient | None) -> None:
         self.settings = settings
+        self._http_client = http_client
         self._io = AsyncIO(http_client, settings.proxy, settings.url)
         self._runner = CallRunner(settings, self._io)
 
@@ -237,6 +241,15 @@ class AsyncClient:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.settings.url!r})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self).with_settings, (self.settings,)
+
+    def __copy__(self) -> Self:
+        return self.with_settings(self.settings, self._http_client)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self.__copy__()
 
 
 class AsyncStream(Generic[ResponseT]):

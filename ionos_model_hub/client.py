@@ -67,6 +67,9 @@ T = TypeVar("T")
 class Client:
     """A client for synchronous code. Safe to share between threads.
 
+    Pickles and copies open their own connections. Pickles contain neither the API key nor
+    `http_client`.
+
     Args:
         http_client: An httpx.Client to send all requests with, for example with custom
             certificates or event hooks. It is not closed with this client. Until the response head
@@ -99,6 +102,7 @@ class Client:
 
     def _initialize(self, settings: Settings, http_client: httpx.Client | None) -> None:
         self.settings = settings
+        self._http_client = http_client
         self._io = SyncIO(http_client, settings.proxy, settings.url)
         self._runner = CallRunner(settings, self._io)
 
@@ -289,6 +293,15 @@ class Client:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.settings.url!r})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self).with_settings, (self.settings,)
+
+    def __copy__(self) -> Self:
+        return self.with_settings(self.settings, self._http_client)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self.__copy__()
 
 
 class Stream(Generic[ResponseT]):

@@ -13,7 +13,7 @@ import pytest
 from integration_tests.ionos_model_hub.client_callers import LLAMA, USER
 from integration_tests.ionos_model_hub.descriptors import count_descriptors, descriptors_fall_to
 
-from ionos_model_hub import Client, Delta
+from ionos_model_hub import AsyncClient, Client, Delta
 from ionos_model_hub.client_pair import Clients
 from ionos_model_hub.emulator import Emulator, Reply
 
@@ -122,6 +122,28 @@ def test_copies_work_after_use(clients: Clients, copied: Callable[[Clients], Cli
     copy_ = copied(clients)
     assert copy_.sync.chat(USER, model=LLAMA).text
     copy_.close()
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda client: pickle.loads(pickle.dumps(client))]
+)
+def test_copies_of_a_single_client_work_after_use(
+    ionos_emulator: Emulator, copied: Callable[[Any], Any]
+) -> None:
+    options: dict[str, Any] = {"api_key": "any", "base_url": ionos_emulator.base_url}
+    with Client(**options, max_retries=5) as client:
+        client.models()
+        with copied(client) as copy_:
+            assert copy_.chat(USER, model=LLAMA).text
+            assert copy_.settings.max_retries == 5
+
+    async def ask() -> str:
+        async with AsyncClient(**options) as client:
+            await client.models()
+            async with copied(client) as copy_:
+                return str((await copy_.chat(USER, model=LLAMA)).text)
+
+    assert asyncio.run(ask())
 
 
 def test_cancelled_call_leaves_the_client_usable(clients: Clients) -> None:

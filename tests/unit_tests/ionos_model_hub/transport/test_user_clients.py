@@ -1,6 +1,8 @@
 """Calls through httpx clients that users pass in."""
 
 import asyncio
+import copy
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +10,7 @@ import httpx
 import pytest
 
 from ionos_model_hub import AsyncClient, Client, ConfigurationError, RateLimitError
+from ionos_model_hub.wire.response_types import ListedModel
 
 Respond = Callable[[httpx.Request], httpx.Response]
 OPTIONS: dict[str, Any] = {"api_key": "key-of-a-test", "base_url": "https://hub.example/v1"}
@@ -140,3 +143,30 @@ def test_client_of_the_wrong_class_is_rejected(
     with pytest.raises(ConfigurationError, match=expected) as caught:
         kind(http_client=http_client, **OPTIONS)
     assert caught.value.param == "http_client"
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_copies_keep_the_httpx_client(copied: Callable[[Client], Client]) -> None:
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"data": []}))
+    with httpx.Client(transport=transport) as http_client:
+        assert copied(Client(http_client=http_client, **OPTIONS)).models() == []
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_copies_keep_the_asynchronous_httpx_client(
+    copied: Callable[[AsyncClient], AsyncClient],
+) -> None:
+    async def call() -> list[ListedModel]:
+        transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"data": []}))
+        async with httpx.AsyncClient(transport=transport) as http_client:
+            return await copied(AsyncClient(http_client=http_client, **OPTIONS)).models()
+
+    assert asyncio.run(call()) == []
+
+
+def test_pickles_of_clients_contain_neither_the_key_nor_the_httpx_client() -> None:
+    with httpx.Client() as http_client:
+        pickled = pickle.dumps(Client(http_client=http_client, **OPTIONS))
+    assert OPTIONS["api_key"].encode() not in pickled
+    assert b"httpx" not in pickled
+    assert pickle.loads(pickled).settings.url == OPTIONS["base_url"]
