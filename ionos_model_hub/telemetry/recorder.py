@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from inspect import iscoroutine
 from typing import Any, TypeVar
@@ -134,13 +134,14 @@ class CallRecorder:
                 self.finish(error=error)
                 raise
 
-    def _active_trace(self) -> AbstractContextManager[object]:
+    def _active_trace(self) -> ExitStack:
+        stack = ExitStack()
         if self._trace is not None:
             try:
-                return self._trace.activate()
+                stack.enter_context(self._trace.activate())
             except Exception:
                 logger.exception("The telemetry of a call failed.")
-        return nullcontext()
+        return stack
 
     def mark_first_token(self) -> None:
         """Measure the time to the first token: now."""

@@ -280,7 +280,7 @@ def test_trace_that_cannot_be_activated_does_not_reach_the_caller(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("broken")
 
-    monkeypatch.setattr("ionos_model_hub.telemetry.otel.tracer._CallTrace.activate", fail)
+    monkeypatch.setattr(context, "attach", fail)
     assert fetch(ScriptedIO(success()), exported.telemetry()).text == "Hallo"
     assert len(exported.spans) == 1
     assert "broken" in caplog.text
