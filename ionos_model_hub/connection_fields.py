@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any, ClassVar, Self
 
@@ -37,6 +38,9 @@ class ConnectionMixin(ConnectionFields):
 
     shared_by_copies: ClassVar[tuple[str, ...]] = (*_HTTP_CLIENTS, *_OBSERVERS)
     """Fields that deep copies share with the original."""
+
+    left_out_of_repr: ClassVar[frozenset[str]] = frozenset()
+    """Fields that the framework sets."""
 
     http_client: SkipJsonSchema[httpx.Client | None] = Field(
         default=None,
@@ -88,6 +92,14 @@ class ConnectionMixin(ConnectionFields):
         except ConfigurationError as error:
             failure = error.convert(self.configuration_error)
         raise failure
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Yield the model, and the fields that were set and are not functions."""
+        shown = {"model", "model_name"} | self.model_fields_set - self.left_out_of_repr
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if name in shown and field.repr and not callable(value):
+                yield name, value
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         memo = {} if memo is None else memo

@@ -63,6 +63,8 @@ class ChatIONOS(StructuredChatModel, ChatModelFields, Connection):
 
     _dumped: tuple[dict[str, Any], dict[str, Any]] | None = PrivateAttr(default=None)
 
+    __repr_args__ = Connection.__repr_args__  # that of LangChain leaves out the model
+
     @model_validator(mode="after")
     def _set_langchain_ionos_version(self) -> Self:
         self._add_version("langchain-ionos", __version__)

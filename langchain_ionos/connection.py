@@ -38,6 +38,8 @@ class Connection(ClosableConnection):
         "request_timeout": "timeout",
     }
 
+    left_out_of_repr: ClassVar[frozenset[str]] = frozenset({"metadata", "profile"})
+
     if TYPE_CHECKING:  # further names of arguments, which are not attributes
         model_name: InitVar[str] = Field(default="")
         request_timeout: InitVar[Timeout] = Field(default=0)

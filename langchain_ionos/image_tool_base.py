@@ -72,6 +72,8 @@ class ImageToolBase(BaseTool, Connection):
         "tool.",
     )
 
+    __repr_args__ = Connection.__repr_args__  # that of LangChain leaves out the model
+
     def _image_options(self, size: str | None, n: int | None) -> ImageEditOptions:
         options = ImageEditOptions(n=n or self.n)
         if chosen := size or self.size:

@@ -68,6 +68,7 @@ class IONOSLLM(BaseLLM, SamplingFields, Connection):
 
     batch = Runnable.batch
     abatch = Runnable.abatch
+    __repr_args__ = Connection.__repr_args__  # that of LangChain leaves out the model
 
     @model_validator(mode="after")
     def _set_ionos_llm_version(self) -> Self:

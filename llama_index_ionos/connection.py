@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
@@ -67,13 +67,6 @@ class Connection(ConnectionMixin, BaseComponent):
     @async_http_client.setter
     def async_http_client(self, client: httpx.AsyncClient | None) -> None:
         self.http_async_client = client
-
-    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        # LlamaIndex sets functions and a callback manager that say nothing about the model.
-        for name, value in super().__repr_args__():
-            is_set = name in self.model_fields_set and not callable(value)
-            if is_set or name in ("model", "model_name"):
-                yield name, value
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # The base class calls `__init__`, which would fail in a worker without an API key.

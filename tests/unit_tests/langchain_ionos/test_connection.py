@@ -272,3 +272,11 @@ def test_json_schema_hides_the_key_and_omits_http_clients() -> None:
     properties = IONOSEmbeddings.model_json_schema()["properties"]
     assert properties["api_key"]["format"] == "password"
     assert "http_client" not in properties
+
+
+def test_repr_has_the_model_and_the_fields_that_are_set(kind: type[Connection]) -> None:
+    model: Any = kind(api_key=SECRET, model="some/model", default_headers={"X-Secret": SECRET})
+    assert repr(model) == f"{kind.__name__}(model='some/model')"
+    model.max_retries = 7
+    assert repr(model) == f"{kind.__name__}(max_retries=7, model='some/model')"
+    assert f"{kind.__name__}(model=" in repr(kind(api_key=SECRET))
