@@ -24,7 +24,5 @@ SCHEMA = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type":
         ("required", SCHEMA, True),
     ],
 )
-def test_needs_strict_tools(
-    choice: object, response_format: object, expected: bool
-) -> None:
+def test_needs_strict_tools(choice: object, response_format: object, expected: bool) -> None:
     assert needs_strict_tools(choice, response_format) is expected
