@@ -110,13 +110,21 @@ def split_tool_calls(
 def sum_token_usage(outputs: Sequence[dict[str, Any] | None]) -> dict[str, Any]:
     """Return the combined `llm_output` of several calls, with summed token usage."""
     reported = [output for output in outputs if output]
-    total: dict[str, int] = {}
+    total: dict[str, Any] = {}
     for output in reported:
-        for name, count in output.get("token_usage", {}).items():
-            if isinstance(count, int):
-                total[name] = total.get(name, 0) + count
+        total = _sum_counts(total, output.get("token_usage", {}))
     names = {key: reported[-1][key] for key in ("model_name", "model_provider") if reported}
     return {**names, "token_usage": total} if total else names
+
+
+def _sum_counts(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    total = dict(one)
+    for name, count in other.items():
+        if isinstance(count, dict):
+            total[name] = _sum_counts(total.get(name, {}), count)
+        elif isinstance(count, int):
+            total[name] = total.get(name, 0) + count
+    return total
 
 
 def additional_kwargs(reasoning: str, refusal: str) -> dict[str, str]:

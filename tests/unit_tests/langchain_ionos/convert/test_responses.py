@@ -119,6 +119,15 @@ def test_usage_of_several_calls_is_summed() -> None:
     assert sum_token_usage([None]) == {}
 
 
+def test_details_of_token_usage_are_summed() -> None:
+    with_reasoning = {"token_usage": {"total_tokens": 9, "output_token_details": {"reasoning": 4}}}
+    without = {"token_usage": {"total_tokens": 2}}
+    assert sum_token_usage([without, with_reasoning, without, with_reasoning])["token_usage"] == {
+        "total_tokens": 22,
+        "output_token_details": {"reasoning": 8},
+    }
+
+
 def test_calls_with_an_error_are_invalid_whatever_their_arguments() -> None:
     valid, invalid = split_tool_calls([ToolCall("a", "f", "{}", CUT_OFF), ToolCall("b", "g", "")])
     assert [call["args"] for call in valid] == [{}]
