@@ -46,6 +46,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--image",
         dest="images",
         action="append",
+        type=not_empty,
         default=[],
         metavar="IMAGE",
         help="path or URL of an image, or - for standard input; can be repeated",

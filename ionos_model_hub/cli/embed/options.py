@@ -63,11 +63,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def _add_input_options(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
         "--text-field",
+        type=not_empty,
         metavar="NAME",
         help="field or column of the text (default: text, content or page_content)",
     )
     group.add_argument(
         "--id-field",
+        type=not_empty,
         metavar="NAME",
         help="field or column of the id (default: id; without one, file and line)",
     )
@@ -90,7 +92,9 @@ def _add_input_options(group: "argparse._ArgumentGroup") -> None:
         help="character between columns of CSV (default: detected from the header)",
     )
     group.add_argument(
-        "--encoding", help="encoding of inputs (default: byte order mark, else utf-8)"
+        "--encoding",
+        type=not_empty,
+        help="encoding of inputs (default: byte order mark, else utf-8)",
     )
 
 
@@ -118,12 +122,14 @@ def _add_text_options(group: "argparse._ArgumentGroup") -> None:
 def _add_output_options(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
         "--table",
+        type=not_empty,
         metavar="NAME",
         default="embeddings",
         help="table in PostgreSQL, created if it does not exist (default: %(default)s)",
     )
     group.add_argument(
         "--rejects",
+        type=not_empty,
         metavar="FILE",
         help="list of texts that were not embedded (default: next to the output, .rejects.jsonl)",
     )

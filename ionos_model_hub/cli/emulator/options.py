@@ -47,7 +47,9 @@ def _add_server_options(group: "argparse._ArgumentGroup") -> None:
         default=8400,
         help="port to listen on; 0 selects a free one (default: %(default)s)",
     )
-    group.add_argument("--api-key", metavar="KEY", help="accept only this key (default: any)")
+    group.add_argument(
+        "--api-key", type=not_empty, metavar="KEY", help="accept only this key (default: any)"
+    )
     group.add_argument(
         "--control-token",
         type=not_empty,
@@ -86,13 +88,14 @@ def _add_behaviour_options(group: "argparse._ArgumentGroup") -> None:
         help="response times: none, usual ones of the hub, or those of a long queue "
         "(default: %(default)s)",
     )
-    group.add_argument("--script", metavar="FILE", help="replies in YAML or JSON")
+    group.add_argument("--script", type=not_empty, metavar="FILE", help="replies in YAML or JSON")
 
 
 def _add_engine_options(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
         "--engine",
         action="append",
+        type=not_empty,
         default=[],
         metavar="[MODEL=]URL[#NAME]",
         help="OpenAI-compatible server for all chat models, or for one model of the hub; NAME is "
@@ -100,13 +103,19 @@ def _add_engine_options(group: "argparse._ArgumentGroup") -> None:
         "IONOS_ENGINE_API_KEY contains its key",
     )
     group.add_argument(
-        "--gguf", metavar="FILE", help="model file for all chat models; needs the extra local"
+        "--gguf",
+        type=not_empty,
+        metavar="FILE",
+        help="model file for all chat models; needs the extra local",
     )
 
 
 def _add_recording_options(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
-        "--record", metavar="DIR", help="pass requests to --upstream, and record them in files"
+        "--record",
+        type=not_empty,
+        metavar="DIR",
+        help="pass requests to --upstream, and record them in files",
     )
     group.add_argument(
         "--record-mode",
@@ -117,10 +126,11 @@ def _add_recording_options(group: "argparse._ArgumentGroup") -> None:
     )
     group.add_argument(
         "--upstream",
+        type=not_empty,
         metavar="URL",
         help=f"server to record, including /v1 (default: {HUB_URL})",
     )
-    group.add_argument("--replay", metavar="DIR", help="replay recordings")
+    group.add_argument("--replay", type=not_empty, metavar="DIR", help="replay recordings")
     group.add_argument(
         "--no-replay-timing",
         action="store_true",

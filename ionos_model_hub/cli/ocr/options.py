@@ -53,6 +53,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     _add_page_options(parser)
     parser.add_argument(
         "--rejects",
+        type=not_empty,
         metavar="FILE",
         help="list of pages that were not read (default: next to the output, .rejects.jsonl)",
     )
