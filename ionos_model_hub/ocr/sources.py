@@ -46,23 +46,27 @@ def find_sources(documents: Iterable[SourceLike | Source]) -> Iterator[Source]:
     Warns:
         UserWarning: A folder contains no supported file.
     """
+    documents = list(documents)
+    for document in documents:  # before pages are read, which would be lost
+        if not isinstance(document, Source):
+            _check_path(document)
     for document in documents:
         if isinstance(document, Source):
             yield document
-            continue
-        _check_path(document)
-        path = Path(document)
-        if path.is_dir():
-            files = find_files(path)
-            if not files:
-                warnings.warn(
-                    f"{str(path)!r} contains no file with one of the suffixes "
-                    f"{', '.join(SUFFIXES)}.",
-                    stacklevel=2,
-                )
-            yield from map(Source.at, files)
+        elif (path := Path(document)).is_dir():
+            yield from _sources_in(path)
         else:
             yield Source.at(document)
+
+
+def _sources_in(folder: Path) -> Iterator[Source]:
+    files = find_files(folder)
+    if not files:
+        suffixes = ", ".join(SUFFIXES)
+        warnings.warn(
+            f"{str(folder)!r} contains no file with one of the suffixes {suffixes}.", stacklevel=2
+        )
+    return map(Source.at, files)
 
 
 def _check_path(path: object) -> None:
