@@ -114,18 +114,22 @@ def test_usage_of_several_calls_is_summed() -> None:
         "input_tokens": 14,
         "output_tokens": 10,
         "total_tokens": 24,
+        "input_token_details": {"cache_read": 4},
+        "output_token_details": {"reasoning": 6},
     }
     assert total["model_name"] == "some/model"
     assert sum_token_usage([None]) == {}
 
 
-def test_details_of_token_usage_are_summed() -> None:
-    with_reasoning = {"token_usage": {"total_tokens": 9, "output_token_details": {"reasoning": 4}}}
-    without = {"token_usage": {"total_tokens": 2}}
-    assert sum_token_usage([without, with_reasoning, without, with_reasoning])["token_usage"] == {
-        "total_tokens": 22,
-        "output_token_details": {"reasoning": 8},
-    }
+def test_usage_of_calls_with_and_without_details_is_summed() -> None:
+    one, other = (
+        to_chat_result(
+            ChatCompletion(choices=[], usage=Usage(1, 8, 9, reasoning_tokens=tokens))
+        ).llm_output
+        for tokens in (None, 4)
+    )
+    usage = sum_token_usage([one, other, one])["token_usage"]
+    assert (usage["total_tokens"], usage["output_token_details"]) == (27, {"reasoning": 4})
 
 
 def test_calls_with_an_error_are_invalid_whatever_their_arguments() -> None:
