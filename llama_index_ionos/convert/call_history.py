@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole, ToolCallBlock
 from pydantic_core import to_json
@@ -120,20 +120,27 @@ def _additional_tool_calls(message: ChatMessage, where: str) -> Iterator[ToolCal
     The names of their fields are those of OpenAI, Anthropic, Bedrock, Gemini or Ollama.
     """
     for entry in message.additional_kwargs.get("tool_calls") or ():
-        call = entry if isinstance(entry, Mapping) else entry.model_dump()
-        function = call.get("function", call)
-        if not function.get("name"):
+        call = _as_mapping(entry)
+        function = _as_mapping(call.get("function")) or call
+        name = function.get("name")
+        if not name or not isinstance(name, str):
             raise InvalidRequestError(
                 f"{where} has a tool call without a name in additional_kwargs['tool_calls'].",
                 hint="Use a ToolCallBlock.",
                 param=where,
             )
         arguments = function.get("arguments") or function.get("input") or function.get("args")
+        # In calls of OpenAI's Responses API, `id` is the id of the item, not that of the call.
+        id_ = call.get("call_id") or call.get("id") or call.get("toolUseId")
         yield ToolCallBlock(
-            tool_call_id=call.get("id") or call.get("toolUseId"),
-            tool_name=function["name"],
-            tool_kwargs=arguments or {},
+            tool_call_id=str(id_) if id_ else None, tool_name=name, tool_kwargs=arguments or {}
         )
+
+
+def _as_mapping(value: object) -> Mapping[str, Any]:
+    """Return a dict, or an object of an SDK as one; an empty one for anything else."""
+    dump = getattr(value, "model_dump", dict)
+    return value if isinstance(value, Mapping) else cast("Mapping[str, Any]", dump())
 
 
 def _generate_id(where: str, index: int) -> str:

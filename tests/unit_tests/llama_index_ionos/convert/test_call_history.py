@@ -52,6 +52,8 @@ class GeminiCall(BaseModel):
         {"id": "t1", "function": {"name": "add", "arguments": {"a": 1}}},  # Mistral
         {"id": "t1", "name": "add", "args": {"a": 1}, "thought_signature": b""},  # Gemini
         GeminiCall(id="t1", name="add", args={"a": 1}),
+        {"id": "fc_1", "call_id": "t1", "name": "add", "arguments": '{"a":1}'},  # Responses API
+        {"id": "t1", "function": GeminiCall(name="add", args={"a": 1})},
     ],
 )
 def test_tool_calls_of_other_providers(entry: object) -> None:
@@ -62,9 +64,18 @@ def test_tool_calls_of_other_providers(entry: object) -> None:
     assert call["function"] == {"name": "add", "arguments": '{"a":1}'}
 
 
-def test_tool_call_without_name_is_error() -> None:
+@pytest.mark.parametrize(
+    "entry", [{"id": "t1"}, {"id": "t1", "function": None}, {"name": 5}, "add", None]
+)
+def test_tool_call_without_name_is_error(entry: object) -> None:
     with pytest.raises(InvalidRequestError, match="without a name"):
-        to_wire_messages([tool_call_message(tool_calls=[{"id": "t1"}])])
+        to_wire_messages([tool_call_message(tool_calls=[entry])])
+
+
+def test_ids_that_are_numbers_are_converted() -> None:
+    calls = tool_call_message(tool_calls=[{"id": 5, "name": "add", "args": {}}])
+    wire = to_wire_messages([calls, tool_result("3", tool_call_id=5)])
+    assert wire[0]["tool_calls"][0]["id"] == wire[1]["tool_call_id"] == "5"
 
 
 @pytest.mark.parametrize(
