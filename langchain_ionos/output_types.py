@@ -20,12 +20,13 @@ from typing_extensions import is_typeddict
 from ionos_model_hub.wire.output_schema import OutputSchema
 from ionos_model_hub.wire.shorten import shorten
 from ionos_model_hub.wire.surrogates import replace_lone_surrogates
+from langchain_ionos.convert.tools import open_function
 from langchain_ionos.convert.typed_dicts import is_plain_json, replace_typed_dicts
 from langchain_ionos.errors import IONOSInvalidRequestError
 
 Output = TypeVar("Output")
 
-_TOOL_KEYS = frozenset({"function", "parameters", "input_schema", "inputSchema"})
+_TOOL_KEYS = frozenset({"function", "parameters", "input_schema", "inputSchema", "toolSpec"})
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def _open_tool_form(source: Mapping[str, Any]) -> Mapping[str, Any]:
     if not _TOOL_KEYS & source.keys():
         return source
     try:
-        return convert_to_json_schema(dict(source))
+        return convert_to_json_schema(open_function(source))
     except (ValueError, KeyError, TypeError) as error:
         reason = str(error)
     raise IONOSInvalidRequestError(

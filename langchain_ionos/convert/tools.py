@@ -79,6 +79,24 @@ def tool_choice_to_wire(
     )
 
 
+def open_function(tool: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the dict of a tool in a form from which LangChain reads its parameters.
+
+    Dumps of MCP tools contain null and `inputSchema`; LangChain would omit the parameters. With
+    the type "function", it would return a tool unchanged.
+
+    Example:
+        >>> open_function({"name": "now", "description": None, "inputSchema": {}})
+        {'name': 'now', 'input_schema': {}}
+    """
+    function = tool.get("function")
+    return {
+        "input_schema" if key == "inputSchema" else key: value
+        for key, value in (function if isinstance(function, Mapping) else tool).items()
+        if value is not None and (key, value) != ("type", "function")
+    }
+
+
 def is_recursive(schema: Mapping[str, Any]) -> bool:
     """Return whether a JSON Schema refers to itself.
 
@@ -152,15 +170,7 @@ def _convert_dict(tool: Mapping[str, Any], location: str) -> types.Tool:
         raise _unsupported(kind, location)
     if not _NAMING_KEYS & tool.keys():
         raise _unsupported(", ".join(map(str, tool)), location)
-    function = tool.get("function")
-    # Dumps of MCP tools contain null and `inputSchema`; LangChain would omit the parameters. With
-    # the type "function", it would return a tool unchanged.
-    source = {
-        "input_schema" if key == "inputSchema" else key: value
-        for key, value in (function if isinstance(function, Mapping) else tool).items()
-        if value is not None and (key, value) != ("type", "function")
-    }
-    return _convert_with_langchain(source, location)
+    return _convert_with_langchain(open_function(tool), location)
 
 
 def _unsupported(kind: str, location: str) -> IONOSInvalidRequestError:

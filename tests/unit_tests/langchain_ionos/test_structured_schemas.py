@@ -180,6 +180,28 @@ async def test_every_schema_works_with_every_method(
     assert server.request.get("response_format", {}).get("type") == response_format
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"name": "Cat", "parameters": CAT_SCHEMA},
+        {"name": "Cat", "input_schema": CAT_SCHEMA},
+        {"name": "Cat", "title": None, "description": None, "inputSchema": CAT_SCHEMA},
+        {"toolSpec": {"name": "Cat", "inputSchema": {"json": CAT_SCHEMA}}},
+        {"type": "function", "name": "Cat", "parameters": CAT_SCHEMA},
+        {
+            "type": "function",
+            "function": {"name": "Cat", "description": None, "parameters": CAT_SCHEMA},
+        },
+    ],
+)
+def test_schemas_in_the_form_of_a_tool_are_sent(connect: Connect, schema: Any) -> None:
+    server = ObjectServer(MIA)
+    assert ChatIONOS(**connect(server)).with_structured_output(schema).invoke("?") == MIA
+    sent = server.request["response_format"]["json_schema"]
+    assert sent["name"] == "Cat"
+    assert sent["schema"] == {"title": "Cat", **CAT_SCHEMA, "additionalProperties": False}
+
+
 @pytest.mark.parametrize("include_raw", [False, True])
 @pytest.mark.parametrize(("schema", "value", "expected"), WRAPPED)
 def test_result_without_the_wrapper_is_accepted(
