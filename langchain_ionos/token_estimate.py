@@ -65,6 +65,6 @@ def _count(message: BaseMessage, count: Callable[[str], int]) -> int:
         else:
             texts.append(str(block.get("text", "")))
     if isinstance(message, AIMessage):
-        texts += [json.dumps(call, ensure_ascii=False) for call in message.tool_calls]
+        texts += [json.dumps(call, ensure_ascii=False, default=str) for call in message.tool_calls]
         texts += [str(call) for call in message.invalid_tool_calls]
     return TOKENS_PER_IMAGE * images + sum(map(count, texts))

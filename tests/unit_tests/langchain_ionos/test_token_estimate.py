@@ -1,5 +1,7 @@
 """Token counts without a tokenizer."""
 
+from datetime import date
+
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from langchain_ionos import ChatIONOS
@@ -36,6 +38,12 @@ def test_tokens_of_tool_results_are_those_of_the_text_that_is_sent() -> None:
     file = {"type": "file", "base64": "A" * 10_000, "mime_type": "text/csv"}
     assert llm.get_num_tokens_from_messages([ToolMessage([rows], tool_call_id="1")]) > 1000
     assert llm.get_num_tokens_from_messages([ToolMessage([file], tool_call_id="1")]) < 30
+
+
+def test_tokens_of_arguments_that_are_not_json_are_counted() -> None:
+    call = {"name": "add", "args": {"day": date(2026, 1, 31)}, "id": "1"}
+    message = AIMessage("", tool_calls=[call])
+    assert ChatIONOS(**LOCAL).get_num_tokens_from_messages([message]) > 20
 
 
 def test_a_custom_tokenizer_is_used() -> None:
