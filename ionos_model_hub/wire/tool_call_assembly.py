@@ -99,10 +99,10 @@ class ToolCallAssembler:
     def _find_call(self, id_: str, index: int | None, name: str) -> int | None:
         """Return the position of the call that a piece continues, or None if it starts one."""
         if id_ in self._by_id:
-            position = self._by_id[id_]
+            known = self._by_id[id_]
             is_new_index = index is not None and index not in self._by_index
-            starts_call = name and _repeats_id(self._calls[position], name, is_new_index)
-            return None if starts_call else position
+            starts_call = name and _repeats_id(self._calls[known], name, is_new_index)
+            return None if starts_call else known
         position = len(self._calls) - 1 if index is None else self._by_index.get(index)
         if position is None or position < 0:
             return None
