@@ -33,6 +33,9 @@ _OUR_NAMES: Mapping[str, tuple[str, ...]] = {
     "embed_batch_size": ("batch_size",),
     "batch_size": ("embed_batch_size",),
     "max_concurrent_requests": ("concurrency", "num_workers", "requests_per_second"),
+    "system": ("system_prompt",),
+    "extra_headers": ("default_headers",),
+    "extra_query": ("default_query",),
     "num_workers": ("concurrency",),
     "concurrency": ("num_workers",),
 }
@@ -42,8 +45,7 @@ _REQUEST_FIELDS = frozenset(
     {
         *("n", "presence_penalty", "frequency_penalty", "logit_bias", "user", "stop", "top_p"),
         *("seed", "parallel_tool_calls", "dimensions", "logprobs", "top_logprobs"),
-        *("stream_options", "response_format", "tools", "tool_choice"),
-        *("extra_body", "extra_headers", "extra_query"),
+        *("stream_options", "response_format", "tools", "tool_choice", "extra_body"),
     }
 )
 """Options of a request for which a class may have no argument."""
@@ -100,13 +102,18 @@ _EXPLANATIONS: Mapping[str, str] = {
         _CATALOGUE,
     ),
     "is_chat_model": "Omit it: use ChatIONOS for the chat endpoint, IONOSLLM for completions.",
+    **dict.fromkeys(("tools", "tool_choice"), "Pass it to the call, or to bind_tools."),
+    "response_format": "Pass it to the call, or call with_structured_output.",
     "strict": "Pass strict to bind_tools or with_structured_output instead.",
     "built_in_tools": "Omit it: the hub has no built-in tools. Pass your own tools to the methods.",
     "disabled_params": "Omit it: only arguments that you set are sent.",
     "include_response_headers": "Omit it: `response_metadata` always contains the headers.",
-    "stream_usage": "Omit it: token usage is always requested.",
+    **dict.fromkeys(
+        ("stream_options", "stream_usage"), "Omit it: token usage is always requested."
+    ),
     "streaming": "Omit it: call the streaming methods.",
     "disable_streaming": "Omit it: call the methods that do not stream.",
+    **dict.fromkeys(("system", "system_prompt"), "Pass a system message to the call."),
     "batch_size": "Omit it: each prompt is sent in its own request.",
     "reuse_client": _CONNECTIONS,
     "query_wrapper_prompt": _FRAMEWORK,
