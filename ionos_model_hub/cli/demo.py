@@ -15,6 +15,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from ionos_model_hub.cli.common.report import printable_lines
 from ionos_model_hub.emulator.fallback import hub_or_emulator
 from ionos_model_hub.errors import ModelHubError
 from ionos_model_hub.settings import Settings, SettingsOptions
@@ -120,7 +121,7 @@ def run(_: argparse.Namespace) -> int:
 
 def _banner(connection: SettingsOptions) -> Panel:
     if not connection:
-        return Panel(f"Connected to {Settings().url}", style="cyan")
+        return Panel(Text(f"Connected to {Settings().url}"), style="cyan")
     return Panel(
         "No token is set, so the demo uses the bundled emulator: its responses are generated "
         "without a model.\nSet IONOS_API_KEY to run the demo on the IONOS AI Model Hub.",
@@ -130,7 +131,7 @@ def _banner(connection: SettingsOptions) -> Panel:
 
 def _answer(text: str) -> Text:
     """Return the text of a model; brackets and colons in it are not markup."""
-    return Text(text, style="green")
+    return Text(printable_lines(text), style="green")
 
 
 def _run(part: Callable[[], bool], console: Console) -> bool:
@@ -138,5 +139,6 @@ def _run(part: Callable[[], bool], console: Console) -> bool:
     try:
         return part()
     except ModelHubError as error:
-        console.print(Text.assemble((f"{type(error).__name__}: ", "red"), str(error)))
+        reason = printable_lines(str(error))
+        console.print(Text.assemble((f"{type(error).__name__}: ", "red"), reason))
         return False

@@ -12,6 +12,7 @@ from ionos_model_hub.cli.chat.output import JsonOutput, Output, TextOutput
 from ionos_model_hub.cli.chat.prompt import Question, SessionPrompt
 from ionos_model_hub.cli.common.errors import UsageError
 from ionos_model_hub.cli.common.exit_codes import reason_of
+from ionos_model_hub.cli.common.report import printable_lines
 from ionos_model_hub.cli.common.signals import (
     TerminatedError,
     regular_wake_ups,
@@ -49,7 +50,7 @@ def _run_session(conversation: Conversation, output: Output, images: list[str]) 
             output.interrupt()
         except ModelHubError as error:
             output.interrupt()
-            print(reason_of(error), file=sys.stderr)
+            print(printable_lines(reason_of(error)), file=sys.stderr)
 
 
 def _model(options: argparse.Namespace) -> str:

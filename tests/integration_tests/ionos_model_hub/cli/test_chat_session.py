@@ -87,11 +87,15 @@ def test_reasoning_is_hidden_or_not_dimmed(
 def test_control_characters_do_not_reach_the_terminal(
     start: Start, ionos_emulator: Emulator
 ) -> None:
-    ionos_emulator.script(Reply(text="a\x1b[31mb\x9bc\td"))
+    error = {"message": "broken\x1b[31m", "type": "x"}
+    ionos_emulator.script(
+        Reply(text="a\x1b[31mb\x9bc\td"), Reply(status=400, json={"error": error})
+    )
     terminal = start("-R")
-    terminal.read_until("> ")
-    terminal.type("Hi\n")
-    terminal.read_until("a[31mbc\td\n")
+    for output in ("a[31mbc\td\n", "broken [31m"):
+        terminal.read_until("> ")
+        terminal.type("Hi\n")
+        terminal.read_until(output)
 
 
 def test_interrupt_stops_the_answer_but_not_the_session(

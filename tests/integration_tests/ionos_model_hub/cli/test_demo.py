@@ -26,3 +26,11 @@ def test_brackets_and_colons_of_answers_are_not_markup(
     ionos_emulator.script(Reply(text="[bold]See[/usr] [link](x) :smile:"))
     demo.agent()
     assert "[bold]See[/usr] [link](x) :smile:\n" in output.getvalue()
+
+
+def test_control_characters_of_answers_are_replaced(
+    demo: Demo, output: StringIO, ionos_emulator: Emulator
+) -> None:
+    ionos_emulator.script(Reply(text="a\x1b[31mb"))
+    demo.stream()
+    assert "a [31mb" in output.getvalue()
