@@ -59,11 +59,12 @@ def _line(model_id: str, model: catalogue.Model | None) -> str:
 
 def _print_table(models: Models, url: str, width: int) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
     from rich.text import Text
 
     table = Table(
-        title=f"Models at {url}",
+        title=f"Models at {escape(url)}",
         caption=f"Features as of {catalogue.AS_OF}; ? means unknown.",
         box=None,
         padding=(0, 2, 0, 0),

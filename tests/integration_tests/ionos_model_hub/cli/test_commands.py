@@ -14,6 +14,7 @@ from ionos_model_hub import catalogue
 from ionos_model_hub.catalogue import DEFAULT_CHAT_MODEL
 from ionos_model_hub.cli import main
 from ionos_model_hub.cli.commands import COMMANDS
+from ionos_model_hub.cli.models import _print_table
 from ionos_model_hub.emulator import Emulator, Reply
 
 
@@ -127,6 +128,11 @@ def test_models_fit_into_80_columns(models_on_terminal: Callable[[int], str]) ->
 
 def test_models_on_a_narrow_terminal_are_lines(models_on_terminal: Callable[[int], str]) -> None:
     assert "BAAI/bge-m3\tembedding\t8192\t1024\n" in models_on_terminal(60)
+
+
+def test_title_of_the_table_is_not_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    _print_table({}, "http://[fd00::1]:8400/v1", 100)
+    assert "Models at http://[fd00::1]:8400/v1" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])
