@@ -59,6 +59,8 @@ def _message_lines(finding: Finding, width: int | None) -> list[str]:
     """Return the lines of the message and of the fix, wrapped if `width` is set."""
     text = f"{finding.message}\nFix: {finding.fix}" if finding.fix else finding.message
     lines = printable_lines(text).splitlines()
-    return (
-        lines if width is None else [part for line in lines for part in textwrap.wrap(line, width)]
-    )
+    if width is None:
+        return lines
+    # Commands, URLs and ids of models stay in one piece, so that they can be copied.
+    wrapper = textwrap.TextWrapper(width, break_long_words=False, break_on_hyphens=False)
+    return [part for line in lines for part in wrapper.wrap(line)]

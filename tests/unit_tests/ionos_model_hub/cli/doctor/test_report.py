@@ -39,6 +39,14 @@ def test_long_messages_are_wrapped_on_a_terminal_only() -> None:
     assert len(as_text([finding], None, color=False).splitlines()) == 2
 
 
+def test_commands_and_urls_are_not_divided() -> None:
+    url = f"https://hub.example/{'a' * 60}/v1"
+    finding = Finding("key", Status.OK, f"{'word ' * 9}`ionos-model-hub models` {url}")
+    text = as_text([finding], 70, color=False)
+    assert "`ionos-model-hub" in text
+    assert url in text
+
+
 def test_control_characters_are_replaced() -> None:
     finding = Finding("key", Status.OK, "\x1b[2J\rclear")
     assert "\x1b" not in as_text([finding], None, color=False)
