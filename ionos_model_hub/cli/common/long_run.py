@@ -52,7 +52,7 @@ def report_result(
         rejects: List of the inputs that were not processed.
         outcome: Describes where the results are.
     """
-    print(f"{counts}.")
+    print(f"{counts}.", flush=True)  # before the errors, also in a log of both streams
     print_rejects(rejects)
     if failure is None:
         print(outcome)

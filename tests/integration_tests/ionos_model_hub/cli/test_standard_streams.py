@@ -47,6 +47,14 @@ def test_full_disk_is_an_error_of_one_line(command: str, ionos_emulator: Emulato
     assert (result.returncode, result.stderr.decode()) == (1, message)
 
 
+def test_log_of_both_streams_is_in_order(ionos_emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("A")
+    command = f"embed {tmp_path}/a.txt --to {tmp_path}/o.parquet --model unknown 2>&1"
+    counts, *_, last = shell(command, ionos_emulator).stdout.decode().splitlines()
+    assert counts == "0 embedded, 0 unchanged, 0 rejected."
+    assert last.endswith("Run the same command again to continue.")
+
+
 @pytest.mark.parametrize("closed", ["<&-", "<&- >&- 2>&-"])
 def test_streams_can_be_closed(closed: str, ionos_emulator: Emulator) -> None:
     result = shell(f"chat Say exactly: Hallo {closed}", ionos_emulator)
