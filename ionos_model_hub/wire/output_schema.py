@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from ionos_model_hub.errors import InvalidRequestError, ResponseError
 from ionos_model_hub.wire.engine_schemas import remove_rejected
+from ionos_model_hub.wire.pattern_matching import check_pattern
 from ionos_model_hub.wire.request_types import FunctionObject, Tool
 from ionos_model_hub.wire.schema_walk import (
     DEFINITIONS,
@@ -159,6 +160,7 @@ class OutputSchema:
     def _validator(self) -> Validator:
         from jsonschema import Draft202012Validator
         from jsonschema.exceptions import SchemaError
+        from jsonschema.validators import extend
 
         # Patterns in the syntax of another engine, such as \p{L}, cannot be checked in Python.
         schema = rewrite(self.original, _without_foreign_patterns)
@@ -167,7 +169,10 @@ class OutputSchema:
         except SchemaError as error:
             problem = f"is invalid at {error.json_path}: {shorten(error.message, _MAX_SHOWN)}"
         else:
-            return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+            kind: type[Validator] = extend(  # type: ignore[no-untyped-call]  # it has no types
+                Draft202012Validator, {"pattern": check_pattern}
+            )
+            return kind(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
         raise _invalid_schema(problem)
 
     def __getstate__(self) -> dict[str, object]:
