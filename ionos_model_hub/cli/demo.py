@@ -15,6 +15,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from ionos_model_hub.cli.common.exit_codes import reason_of
 from ionos_model_hub.cli.common.report import printable_lines
 from ionos_model_hub.emulator.fallback import hub_or_emulator
 from ionos_model_hub.errors import ModelHubError
@@ -139,6 +140,6 @@ def _run(part: Callable[[], bool], console: Console) -> bool:
     try:
         return part()
     except ModelHubError as error:
-        reason = printable_lines(str(error))
+        reason = printable_lines(reason_of(error))
         console.print(Text.assemble((f"{type(error).__name__}: ", "red"), reason))
         return False

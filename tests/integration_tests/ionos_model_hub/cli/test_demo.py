@@ -5,8 +5,9 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from ionos_model_hub.cli.demo import Demo
+from ionos_model_hub.cli.demo import Demo, _run
 from ionos_model_hub.emulator import Emulator, Reply
+from ionos_model_hub.errors import ConnectionFailedError
 
 
 @pytest.fixture
@@ -34,3 +35,11 @@ def test_control_characters_of_answers_are_replaced(
     ionos_emulator.script(Reply(text="a\x1b[31mb"))
     demo.stream()
     assert "a [31mb" in output.getvalue()
+
+
+def test_errors_name_variables(output: StringIO) -> None:
+    def fail() -> bool:
+        raise ConnectionFailedError("Refused.", hint="Check base_url.")
+
+    assert not _run(fail, Console(file=output, width=200))
+    assert "ConnectionFailedError: Refused. Check IONOS_BASE_URL.\n" in output.getvalue()
