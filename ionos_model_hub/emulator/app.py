@@ -1,10 +1,11 @@
 """The emulator as an ASGI application."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Unpack
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.types import Message, Receive, Scope, Send
@@ -42,7 +43,8 @@ def app_for(state: EmulatorState) -> Starlette:
     api = with_front(_api(state))
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
-        await (control if is_control_request(scope) else api)(scope, receive, send)
+        with suppress(ClientDisconnect):  # before the body of the request arrived
+            await (control if is_control_request(scope) else api)(scope, receive, send)
 
     return Starlette(routes=[Mount("/", app=handle)])
 
