@@ -7,8 +7,9 @@ import string
 from collections.abc import Iterator
 from typing import Any
 
-_parser = importlib.import_module("re._parser")
-_parse, _MAXREPEAT = _parser.parse, _parser.MAXREPEAT
+_parse = importlib.import_module("re._parser").parse
+
+_MAX_FAST_REPETITIONS = 4  # the time of a mismatch is polynomial, with this exponent
 
 _ALPHABET = string.ascii_lowercase + string.ascii_uppercase + string.digits + " -_.!@#"
 _CATEGORIES = {
@@ -41,28 +42,33 @@ def matching_strings(pattern: str, min_length: int = 0, attempts: int = 200) -> 
 
 
 def may_backtrack(pattern: str) -> bool:
-    """Return whether a mismatch may take exponential time: a repetition contains another one.
+    """Return whether a mismatch may take exponential time: a repetition contains alternatives.
 
     Example:
         >>> may_backtrack("^([a-z]+ ?)+$"), may_backtrack("^[a-z]+( [a-z])?$")
         (True, False)
     """
-    return _nested_repetitions(_parse(pattern)) > 1
+    return _repeats_alternatives(_parse(pattern), is_repeated=False)
 
 
-def _nested_repetitions(tree: Any) -> int:
-    """Return the largest number of unlimited repetitions that contain each other."""
-    depths = [0]
+def _repeats_alternatives(tree: Any, *, is_repeated: bool) -> bool:
+    """Return whether a part of a repetition can match a text in several ways."""
+    parts: list[tuple[Any, bool]] = []
     for op, argument in tree:
         if str(op).endswith("REPEAT"):
-            depths.append(_nested_repetitions(argument[2]) + (argument[1] == _MAXREPEAT))
+            low, high, inner = argument
+            if is_repeated and high > max(low, 1):
+                return True
+            parts.append((inner, is_repeated or high > _MAX_FAST_REPETITIONS))
         elif str(op) == "BRANCH":
-            depths += map(_nested_repetitions, argument[1])
+            if is_repeated:
+                return True
+            parts += ((branch, False) for branch in argument[1])
         elif str(op) in ("SUBPATTERN", "ASSERT", "ASSERT_NOT"):
-            depths.append(_nested_repetitions(argument[-1]))
+            parts.append((argument[-1], is_repeated))
         elif str(op) == "ATOMIC_GROUP":
-            depths.append(_nested_repetitions(argument))
-    return max(depths)
+            parts.append((argument, is_repeated))
+    return any(_repeats_alternatives(part, is_repeated=repeated) for part, repeated in parts)
 
 
 class _PatternWriter:

@@ -9,13 +9,26 @@ NAMES = "^([A-Za-z]+ ?)+$"
 
 
 @pytest.mark.parametrize(
-    "pattern", [NAMES, r"^(\w+\s?)*$", "(a|b+)*", "((a{1,3})+)*", "(?=(x+)*)y", "(?>(x+)+)"]
+    "pattern",
+    [
+        NAMES,
+        r"^(\w+\s?)*$",
+        "(a|b+)*",
+        "(?:aa|a)+$",
+        "((a{1,3})+)*",
+        "^([a-z]{1,64} ?){1,64}$",
+        "(?=(x+)*)y",
+        "(?>(x+)+)",
+    ],
 )
-def test_nested_repetitions_may_backtrack(pattern: str) -> None:
+def test_repeated_alternatives_may_backtrack(pattern: str) -> None:
     assert may_backtrack(pattern)
 
 
-@pytest.mark.parametrize("pattern", ["^[0-9a-f-]{36}$", r"^\d{3}-\d+$", "(?:ab?)+", "a+b+", ""])
+@pytest.mark.parametrize(
+    "pattern",
+    ["^[0-9a-f-]{36}$", r"^\d{3}-\d+$", r"(\d{1,3}\.){3}\d+", "(?:ab?)+", "a+b+", "a+|b", ""],
+)
 def test_other_patterns_do_not_backtrack(pattern: str) -> None:
     assert not may_backtrack(pattern)
 
