@@ -24,7 +24,7 @@ def build_chat_body(
         InvalidRequestError: A field violates the contract.
     """
     _reject_built_in_tools(fields.get("tools"))
-    if isinstance(response_format := fields.get("response_format"), Mapping):
+    if (response_format := fields.get("response_format")) is not None:
         fields = {**fields, "response_format": normalise_response_format(response_format)}
     body = check(types.ChatCompletionRequest, fields)
     if repair:

@@ -18,6 +18,7 @@ from ionos_model_hub.wire.schema_walk import (
     JsonObject,
     resolve_pointer,
 )
+from ionos_model_hub.wire.shorten import shorten
 
 DEFAULT_NAME = "answer"
 
@@ -127,7 +128,7 @@ def legal_name(name: object) -> str:
     return legal or DEFAULT_NAME
 
 
-def normalise_response_format(value: Mapping[str, object]) -> JsonObject:
+def normalise_response_format(value: object) -> JsonObject:
     """Return a `response_format`, as users and frameworks write it, in the contract's form.
 
     Raises:
@@ -137,6 +138,12 @@ def normalise_response_format(value: Mapping[str, object]) -> JsonObject:
         >>> normalise_response_format({"type": "json_object"})
         {'type': 'json_object'}
     """
+    if not isinstance(value, Mapping):
+        raise InvalidRequestError(
+            f"response_format must be a mapping, got {shorten(repr(value))}.",
+            param=_PARAM,
+            hint='Pass {"type": "json_schema", "json_schema": {"name": …, "schema": …}}.',
+        )
     kind = value.get("type")
     if kind not in ("json_schema", "json_object", "text"):
         raise InvalidRequestError(

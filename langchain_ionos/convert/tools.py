@@ -13,6 +13,7 @@ from typing_extensions import is_typeddict
 
 from ionos_model_hub.wire import request_types as types
 from ionos_model_hub.wire.schema_walk import JsonObject, inline_root, rewrite, subschemas
+from ionos_model_hub.wire.shorten import shorten
 from ionos_model_hub.wire.strict_schemas import find_root_problem, strict_schema
 from langchain_ionos.convert.typed_dicts import typed_dict_to_model
 from langchain_ionos.errors import IONOSInvalidRequestError
@@ -70,10 +71,11 @@ def tool_choice_to_wire(
         return cast("types.ToolChoice", dict(choice))
     if choice in names:
         return {"type": "function", "function": {"name": choice}}
-    if choice in _CHOICES:
+    if isinstance(choice, str) and choice in _CHOICES:
         return cast("types.ToolChoice", _CHOICES[choice])
     raise IONOSInvalidRequestError(
-        f"tool_choice is {choice!r}, which is neither a tool's name nor a known choice.",
+        f"tool_choice is {shorten(repr(choice))}, which is neither a tool's name nor a known "
+        "choice.",
         hint=f"Use one of {', '.join([*_CHOICES, *names])}.",
         param="tool_choice",
     )

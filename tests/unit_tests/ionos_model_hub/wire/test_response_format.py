@@ -5,9 +5,10 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from schema_strategies import Box
+from schema_strategies import Box, City
 
 from ionos_model_hub.errors import InvalidRequestError
+from ionos_model_hub.wire.requests import chat
 from ionos_model_hub.wire.strict_schemas import normalise_response_format, response_format
 
 CITY = {"type": "object", "properties": {"name": {"type": "string"}}}
@@ -164,3 +165,10 @@ def test_error_explains_how_to_correct_the_format(
     with pytest.raises(InvalidRequestError) as caught:
         normalise_response_format(value)
     assert (caught.value.message, caught.value.hint) == (message, hint)
+
+
+@pytest.mark.parametrize("value", ["json_object", ["json_object"], True, City])
+def test_format_of_another_type_is_rejected(value: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="must be a mapping, got") as caught:
+        chat("m", [{"role": "user", "content": "Hi"}], {"response_format": value})
+    assert caught.value.param == "response_format"

@@ -234,6 +234,12 @@ def test_a_tool_may_be_called_any() -> None:
     assert tool_choice_to_wire("any", ["any"]) == {"type": "function", "function": {"name": "any"}}
 
 
+def test_tool_choice_of_another_type_is_rejected() -> None:
+    for choice in (add, ["add"], 5):
+        with pytest.raises(InvalidRequestError, match="neither a tool's name"):
+            tool_choice_to_wire(choice, ["add"])  # type: ignore[arg-type]  # rejected
+
+
 def test_unknown_tool_choice_is_rejected() -> None:
     with pytest.raises(InvalidRequestError, match="subtract") as caught:
         tool_choice_to_wire("subtract", ["add"])
