@@ -23,6 +23,7 @@ from ionos_model_hub.transport.httpx_adapter import AsyncTransport
 from ionos_model_hub.transport.httpx_patches import async_patches
 from ionos_model_hub.transport.httpx_transport import check_user_client
 from ionos_model_hub.transport.proxy_selection import http_proxy, needs_httpx, proxy_for
+from ionos_model_hub.transport.sync_io import run_blocking
 
 T = TypeVar("T")
 
@@ -154,7 +155,12 @@ class _LoopHttp:
                 self.http.close()
 
     def _start_closing(self) -> None:
-        self._closing = self._loop.create_task(self.aclose())
+        if isinstance(self.http, HttpClient) and not self._httpx:
+            # Waits for nothing. A task would not run if the loop is about to end, and asyncio logs
+            # tasks that are left.
+            run_blocking(self.aclose())
+        else:
+            self._closing = self._loop.create_task(self.aclose())
 
     def _clean_up(self) -> None:
         if isinstance(self.http, HttpClient):

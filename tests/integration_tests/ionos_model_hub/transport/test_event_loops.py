@@ -1,6 +1,7 @@
 """Connections of the asynchronous client belong to the event loop that opened them."""
 
 import asyncio
+import gc
 import subprocess
 import sys
 import threading
@@ -101,6 +102,24 @@ async def test_dropped_client_closes_its_connections(ionos_emulator: Emulator) -
             return
         await asyncio.sleep(0.05)
     raise AssertionError("Connections of dropped clients remain open.")
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_client_that_is_dropped_when_its_loop_ends_is_not_logged(
+    ionos_emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def ask() -> None:
+        client = AsyncClient(api_key="any", base_url=ionos_emulator.base_url)
+        await client.models()
+
+    before = count_descriptors()
+    loop = asyncio.SelectorEventLoop()
+    loop.run_until_complete(ask())
+    close_without_shutdown(loop)
+    del loop
+    gc.collect()
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+    assert descriptors_fall_to(before)
 
 
 async def test_client_works_after_closing(ionos_emulator: Emulator) -> None:
