@@ -53,8 +53,8 @@ def find_sources(documents: Iterable[SourceLike | Source]) -> Iterator[Source]:
     for document in documents:
         if isinstance(document, Source):
             yield document
-        elif (path := Path(document)).is_dir():
-            yield from _sources_in(path)
+        elif os.path.isdir(document):  # Unlike `Path.is_dir`, it raises no error.
+            yield from _sources_in(Path(document))
         else:
             yield Source.at(document)
 

@@ -49,6 +49,11 @@ def test_paths_and_sources_are_kept_in_order(folder: Path) -> None:
     assert names == ["memory", "missing.pdf", str(folder / "notes.txt")]
 
 
+def test_paths_that_cannot_be_opened_are_left_to_the_reader() -> None:
+    names = ["x" * 5000, "a\0b.pdf"]
+    assert [source.name for source in find_sources(names)] == names
+
+
 def test_one_or_several_paths() -> None:
     assert as_paths("a.pdf") == ["a.pdf"]
     assert as_paths(Path("a.pdf")) == [Path("a.pdf")]
