@@ -54,10 +54,11 @@ class ChoiceAssembler:
     def feed(self, choice: dict[str, JsonValue]) -> Delta | None:
         """Parse an entry of `choices`; return its delta, or None if it adds nothing."""
         # Runs for each token: a field is tested before a function is called to read it.
-        source = as_dict(choice.get("delta") or choice.get("message"))
+        streamed = choice.get("delta")
+        source = as_dict(streamed or choice.get("message"))
         delta = Delta(self._index, *self._read_texts(source))
         if isinstance(pieces := source.get("tool_calls"), list):
-            delta.tool_calls = self._calls.feed(pieces)
+            delta.tool_calls = self._calls.feed(pieces, are_calls=not streamed)
         if refusal := source.get("refusal") and get_str(source, "refusal"):
             self._refusal.append(refusal)
             delta.refusal = refusal

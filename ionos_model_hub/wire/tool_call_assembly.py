@@ -61,11 +61,19 @@ class ToolCallAssembler:
         self._by_id: dict[str, int] = {}
         self._by_index: dict[int, int] = {}
 
-    def feed(self, pieces: Sequence[JsonValue]) -> tuple[ToolCallDelta, ...]:
-        """Parse the `tool_calls` of one delta; return the pieces that add something."""
+    def feed(
+        self, pieces: Sequence[JsonValue], *, are_calls: bool = False
+    ) -> tuple[ToolCallDelta, ...]:
+        """Parse the `tool_calls` of one delta; return the pieces that add something.
+
+        Args:
+            pieces: The pieces.
+            are_calls: Whether each piece with a name is a complete call, as in a message that is
+                not streamed.
+        """
         deltas: list[ToolCallDelta] = []
         for piece in pieces:
-            delta = self._feed_piece(as_dict(piece))
+            delta = self._feed_piece(as_dict(piece), are_calls)
             if delta.arguments or delta.id or delta.name:
                 deltas.append(delta)
         return tuple(deltas)
@@ -78,14 +86,14 @@ class ToolCallAssembler:
         """Add a complete call that did not arrive as a piece."""
         return self._start("", None, self._own_name(name), arguments)
 
-    def _feed_piece(self, piece: dict[str, JsonValue]) -> ToolCallDelta:
+    def _feed_piece(self, piece: dict[str, JsonValue], is_call: bool) -> ToolCallDelta:
         function = as_dict(piece.get("function"))
         id_ = get_str(piece, "id") if "id" in piece else ""
         wire_name = get_str(function, "name") if "name" in function else ""
         name = wire_name and self._own_name(wire_name)
         arguments = _as_text(function.get("arguments"))
         index = _as_index(piece.get("index"))
-        position = self._find_call(id_, index, name)
+        position = None if is_call and name else self._find_call(id_, index, name)
         if position is None:
             return self._start(id_, index, name, arguments)
         call = self._calls[position]

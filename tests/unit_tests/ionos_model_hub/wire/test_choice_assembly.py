@@ -268,3 +268,12 @@ def test_raw_calls_are_not_searched_without_tools_or_with_quirks_disabled(
     choice_assembler.feed({"delta": {"content": RAW}, "finish_reason": "length"})
     assert choice_assembler.release() is None
     assert choice_assembler.choice().message.tool_calls == []
+
+
+def test_calls_of_a_complete_message_with_the_same_id_are_kept_apart() -> None:
+    call = {"id": "a", "function": {"name": "add", "arguments": "{}"}}
+    choice = assembler()
+    choice.feed({"message": {"tool_calls": [call, call]}})
+    first, second = choice.choice().message.tool_calls
+    assert (first.arguments, second.arguments) == ("{}", "{}")
+    assert first.id == "a" != second.id

@@ -241,6 +241,16 @@ def test_calls_with_the_same_id_get_different_ids(chunks: list[Any], names: list
     assert re.fullmatch(r"[A-Za-z0-9]{9}", calls[1].id)
 
 
+def test_calls_of_a_complete_message_are_never_joined() -> None:
+    pieces = [piece(id_="a", name="add", args=ADD), None, piece(id_="a", name="add", args="")]
+    assembler = ToolCallAssembler("seed")
+    deltas = assembler.feed([*pieces, piece(name="add", args="{")], are_calls=True)
+    calls = assembler.calls()
+    assert join(list(deltas)) == calls
+    assert [call.arguments for call in calls] == [ADD, "", "{"]
+    assert len({call.id for call in calls}) == 3
+
+
 def test_repeated_call_with_a_new_index_and_incomplete_arguments_continues_it() -> None:
     calls = assemble([piece(0, "a", "add", ADD[:4])], [piece(1, "a", "add", ADD[4:])])
     assert calls == TWO[:1]
