@@ -1,5 +1,6 @@
 """The emulator as a server: in a background thread for tests, or until interrupted."""
 
+import asyncio
 import logging
 import socket
 import threading
@@ -12,13 +13,45 @@ from ionos_model_hub.emulator.app import app_for
 from ionos_model_hub.emulator.control import is_loopback, make_token
 from ionos_model_hub.emulator.options import EmulatorOptions, check_options
 from ionos_model_hub.emulator.request_list import RequestList
+from ionos_model_hub.emulator.request_log import RequestLog
 from ionos_model_hub.emulator.script import Reply
 from ionos_model_hub.emulator.script_queue import ReplyFunction
 from ionos_model_hub.emulator.state import EmulatorState
 
 DEFAULT_PORT = 8400
 
+_GRACE_SECONDS = 1
+_MAX_SHUTDOWN_SECONDS = 2  # for responses that are computed although the client has disconnected
+
 _logger = logging.getLogger("ionos_model_hub.emulator")
+
+
+class _Server(uvicorn.Server):
+    """A server that closes the connections of unfinished responses when it is stopped.
+
+    uvicorn would cancel the responses, and log a traceback for each of them.
+
+    Args:
+        config: Configuration of the server.
+        log: The log, whose feeds end when the server is stopped.
+    """
+
+    def __init__(self, config: uvicorn.Config, log: RequestLog) -> None:
+        super().__init__(config)
+        self._log = log
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish the responses in progress, for at most `_GRACE_SECONDS`."""
+        self._log.close()
+        timer = asyncio.get_running_loop().call_later(_GRACE_SECONDS, self._close_connections)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            timer.cancel()
+
+    def _close_connections(self) -> None:
+        for connection in tuple(self.server_state.connections):
+            connection.transport.abort()
 
 
 class Emulator:
@@ -76,7 +109,7 @@ class Emulator:
         check_options("Emulator", options)
         self._state = EmulatorState(**options)
         self._port = port
-        self._server: uvicorn.Server | None = None
+        self._server: _Server | None = None
         self._thread: threading.Thread | None = None
         self._listener: socket.socket | None = None
         self.app = app_for(self._state)
@@ -162,9 +195,9 @@ class Emulator:
             lifespan="off",
             log_config=None,
             access_log=False,
-            timeout_graceful_shutdown=1,
+            timeout_graceful_shutdown=_MAX_SHUTDOWN_SECONDS,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config, self._state.log)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._listener]}, daemon=True
         )
@@ -172,7 +205,6 @@ class Emulator:
 
     def stop(self) -> None:
         """Finish the responses in progress, for at most one second, and free the port."""
-        self._state.log.close()
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
             self._thread.join()
@@ -221,10 +253,13 @@ def serve(
         if on_listening is not None:
             on_listening(_base_url(host, listener))
         config = uvicorn.Config(
-            app_for(state), ws="none", lifespan="off", timeout_graceful_shutdown=1
+            app_for(state),
+            ws="none",
+            lifespan="off",
+            timeout_graceful_shutdown=_MAX_SHUTDOWN_SECONDS,
         )
         try:
-            uvicorn.Server(config).run(sockets=[listener])
+            _Server(config, state.log).run(sockets=[listener])
         finally:
             if state.backend is not None:
                 state.backend.close()

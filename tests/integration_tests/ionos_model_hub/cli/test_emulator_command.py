@@ -9,8 +9,10 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import get_args
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -74,6 +76,27 @@ def test_interrupt_ends_the_server() -> None:
         assert get_models(url, "mine") == 200
         server.send_signal(signal.SIGINT)
         assert server.wait(timeout=30) in (0, 130)
+
+
+def test_interrupt_ends_open_responses_without_an_error(tmp_path: Path) -> None:
+    script = tmp_path / "script.yaml"
+    script.write_text("stall_after: 0")
+    with ExitStack() as stack:
+        url, server = stack.enter_context(running("--port", "0", "--script", str(script)))
+        address = urlsplit(url)
+
+        def send(request: str) -> socket.socket:
+            connection = socket.create_connection((address.hostname, address.port), 30)
+            connection.sendall(f"{request}\r\nHost: localhost\r\n\r\n".encode())
+            return stack.enter_context(connection)
+
+        events = send("GET /_emulator/events HTTP/1.1").makefile()
+        next(line for line in events if "connected" in line)
+        send("POST /v1/rerank HTTP/1.1\r\nAuthorization: Bearer k")
+        next(line for line in events if "event: request" in line)
+        server.send_signal(signal.SIGINT)
+        _, errors = server.communicate(timeout=30)
+    assert not re.search("ERROR|Traceback", errors), errors
 
 
 def test_port_in_use_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:

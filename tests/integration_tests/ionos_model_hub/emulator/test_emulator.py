@@ -1,7 +1,10 @@
-"""Scripts, recorded requests, starting and stopping, the pytest plugin, the ASGI application."""
+"""Scripts, recorded requests, starting and stopping, the ASGI application."""
 
+import logging
 import socket
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import httpx
@@ -10,8 +13,6 @@ import pytest
 from openai import OpenAI
 
 from ionos_model_hub.emulator import Emulator, RecordedRequest, Reply, create_app
-
-pytest_plugins = ["pytester"]
 
 HEADERS = {"Authorization": "Bearer s3cret-key"}
 
@@ -84,6 +85,20 @@ def test_stop_without_requests_and_with_an_open_connection() -> None:
         emulator.stop()
         with pytest.raises(httpx.TransportError):
             client.get(f"http://127.0.0.1:{emulator._port}/v1/models")
+
+
+def test_stop_closes_the_connection_of_a_response_that_does_not_end(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with Emulator() as emulator:
+        emulator.script(Reply(json={}, stall_after=0))
+        with ThreadPoolExecutor() as executor:
+            call = executor.submit(httpx.post, f"{emulator.base_url}/rerank", headers=HEADERS)
+            while not emulator.requests:
+                time.sleep(0.01)
+            emulator.stop()
+            assert isinstance(call.exception(), httpx.RemoteProtocolError | httpx.ReadError)
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 def test_port_in_use_is_reported() -> None:
