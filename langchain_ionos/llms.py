@@ -98,8 +98,9 @@ class IONOSLLM(BaseLLM, SamplingFields, Connection):
         return {"model": self.model, "base_url": self.base_url, **self._own_options()}
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
-        stop = stop or ([self.stop] if isinstance(self.stop, str) else self.stop)
-        params = super()._get_ls_params(stop=stop, **kwargs)
+        given = stop or self.stop
+        listed = [given] if isinstance(given, str) else given
+        params = super()._get_ls_params(stop=listed, **kwargs)
         params["ls_provider"] = PROVIDER
         return params
 

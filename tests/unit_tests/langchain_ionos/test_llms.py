@@ -104,6 +104,7 @@ def test_traces_contain_provider_model_and_options() -> None:
     assert (params["ls_temperature"], params["ls_max_tokens"]) == (0.5, 9)
     assert params["ls_stop"] == ["x"]
     assert llm._get_ls_params(stop=["y"])["ls_stop"] == ["y"]
+    assert llm._get_ls_params(stop="y")["ls_stop"] == ["y"]  # type: ignore[arg-type]  # a string
     assert (llm.metadata or {})["lc_versions"]["langchain-ionos"]
 
 
