@@ -13,6 +13,7 @@ from ionos_model_hub.emulator.responder.code_act import code_act_response
 from ionos_model_hub.emulator.responder.conversation import Conversation, read_conversation
 from ionos_model_hub.emulator.responder.evaluation import evaluation_response
 from ionos_model_hub.emulator.responder.react import react_response
+from ionos_model_hub.emulator.responder.retrieval import retrieval_response
 from ionos_model_hub.emulator.responder.small_talk import reply_text
 from ionos_model_hub.emulator.responder.structured import structured_response
 from ionos_model_hub.emulator.responder.tool_selection import choose_calls
@@ -90,6 +91,7 @@ def _free_text(conversation: Conversation, messages: list[Json], default: str) -
     """Return a text in the format that the prompt requests, or the default."""
     return (
         evaluation_response(f"{conversation.system}\n{conversation.question}")
+        or retrieval_response(conversation.question)
         or structured_response(conversation, None, default)
         or react_response(messages, default)
         or code_act_response(messages, default)

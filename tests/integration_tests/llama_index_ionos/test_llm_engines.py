@@ -2,11 +2,23 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from llama_index.core import Document, Settings, SummaryIndex, VectorStoreIndex
+from llama_index.core import (
+    Document,
+    Settings,
+    SummaryIndex,
+    VectorStoreIndex,
+    get_response_synthesizer,
+)
 from llama_index.core.base.llms.types import ChatMessage, ImageBlock, MessageRole, TextBlock
 from llama_index.core.chat_engine.types import ChatMode
 from llama_index.core.memory import ChatMemoryBuffer
+from llama_index.core.postprocessor import LLMRerank
+from llama_index.core.query_engine import RouterQueryEngine, SubQuestionQueryEngine
+from llama_index.core.question_gen import LLMQuestionGenerator
 from llama_index.core.response_synthesizers import ResponseMode
+from llama_index.core.schema import NodeWithScore, TextNode
+from llama_index.core.selectors import LLMMultiSelector, LLMSingleSelector
+from llama_index.core.tools import QueryEngineTool
 from pydantic import BaseModel
 
 import llama_index_ionos
@@ -69,8 +81,54 @@ async def test_query_engine_streams_asynchronously(index: VectorStoreIndex, llm:
 async def test_each_response_mode_answers(mode: ResponseMode, llm: IONOS) -> None:
     index = SummaryIndex.from_documents([Document(text=fact) for fact in FACTS])
     engine = index.as_query_engine(llm=llm, response_mode=mode)
-    assert str(engine.query(QUESTION))
-    assert str(await engine.aquery(QUESTION))
+    assert str(engine.query(QUESTION)) == FACTS[0]
+    assert str(await engine.aquery(QUESTION)) == FACTS[0]
+
+
+@pytest.mark.parametrize("selector", [LLMSingleSelector, LLMMultiSelector])
+async def test_router_queries_the_engine_that_fits(
+    selector: Any, index: VectorStoreIndex, llm: IONOS
+) -> None:
+    engine = RouterQueryEngine.from_defaults(
+        tools(index, llm), llm=llm, selector=selector.from_defaults(llm=llm)
+    )
+    for response in (engine.query(QUESTION), await engine.aquery(QUESTION)):
+        assert str(response) == FACTS[0]
+        assert response.metadata
+        assert response.metadata["selector_result"].selections[0].index == 1
+
+
+def test_sub_questions_are_answered(index: VectorStoreIndex, llm: IONOS) -> None:
+    engine = SubQuestionQueryEngine.from_defaults(
+        tools(index, llm),
+        llm=llm,
+        question_gen=LLMQuestionGenerator.from_defaults(llm=llm),
+        response_synthesizer=get_response_synthesizer(llm=llm),
+        use_async=False,
+        verbose=False,
+    )
+    response = engine.query(QUESTION)
+    assert any(f"Sub question: {QUESTION}" in node.text for node in response.source_nodes)
+    assert "Karlsruhe" in str(response)
+
+
+async def test_llm_reranks_nodes(llm: IONOS) -> None:
+    nodes = [NodeWithScore(node=TextNode(text=fact)) for fact in reversed(FACTS)]
+    rerank = LLMRerank(llm=llm, top_n=2)
+    for best in (
+        rerank.postprocess_nodes(nodes, query_str=QUESTION),
+        await rerank.apostprocess_nodes(nodes, query_str=QUESTION),
+    ):
+        assert [node.text for node in best] == FACTS[:1]
+
+
+def tools(index: VectorStoreIndex, llm: IONOS) -> list[QueryEngineTool]:
+    engine = index.as_query_engine(llm=llm, similarity_top_k=1)
+    descriptions = {"fruit": "Colours of bananas", "courts": "Cities that house courts"}
+    return [
+        QueryEngineTool.from_defaults(engine, name=name, description=description)
+        for name, description in descriptions.items()
+    ]
 
 
 def test_query_engine_with_output_cls_returns_an_object(
