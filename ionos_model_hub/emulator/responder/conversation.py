@@ -1,6 +1,7 @@
 """The parts of a list of chat messages that decide the response."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from ionos_model_hub.emulator.engine.parsed import FunctionCall
 from ionos_model_hub.emulator.json_type import Json
 
 _SYSTEM_ROLES = ("system", "developer")
+_MESSAGE_WITH_STATE = re.compile(r"\ACurrent state:\n.*?\n\nCurrent message:\n", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def read_conversation(messages: list[Json]) -> Conversation:
     calls = [call for message in since for call in message.get("tool_calls") or ()]
     names = {call["id"]: call["function"]["name"] for call in calls}
     return Conversation(
-        question=text_of(messages[question_at]),
+        question=question_of(messages[question_at]),
         system="\n".join(text_of(m) for m in messages if m["role"] in _SYSTEM_ROLES),
         earlier=tuple(text_of(m) for m in messages[:question_at] if m["role"] not in _SYSTEM_ROLES),
         images=tuple(image_urls(messages[question_at])),
@@ -64,6 +66,11 @@ def text_of(message: Json) -> str:
     if content is None or isinstance(content, str):
         return content or ""
     return "\n".join(part["text"] for part in content if part["type"] == "text")
+
+
+def question_of(message: Json) -> str:
+    """Return the text of a message without the state that workflows of LlamaIndex prepend."""
+    return _MESSAGE_WITH_STATE.sub("", text_of(message))
 
 
 def image_urls(message: Json) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionos_model_hub.emulator.engine.parsed import FunctionCall
 from ionos_model_hub.emulator.json_type import Json
-from ionos_model_hub.emulator.responder.conversation import text_of
+from ionos_model_hub.emulator.responder.conversation import question_of, text_of
 from ionos_model_hub.emulator.responder.tool_selection import choose_calls
 from ionos_model_hub.emulator.responder.tools import Tool, make_tool
 from ionos_model_hub.emulator.text import PARSE_ERRORS
@@ -24,6 +24,7 @@ _OBSERVATION = re.compile(
     r"^Observation:\s*(.*?)(?=\n(?:Thought|Action|Observation|Question):|\Z)",
     re.MULTILINE | re.DOTALL,
 )
+_HANDOFF_NOTICE = re.compile(r"Agent .+ is now handling the request ")
 _QUESTION = re.compile(r"^Question:\s*(.+)$", re.MULTILINE)
 _THOUGHT = "Thought: I need to use a tool to help me answer the question."
 _FINAL_THOUGHT = (
@@ -48,7 +49,9 @@ def react_response(messages: list[Json], default: str) -> str | None:
     calls = choose_calls(_tools(prompt), _question(messages, transcript), called)
     if calls:
         return f"{_THOUGHT}\nAction: {calls[0].name}\nAction Input: {_input(prompt, calls[0])}"
-    observations = [text.strip() for text in _OBSERVATION.findall(transcript)]
+    observations = [
+        text.strip() for text in _OBSERVATION.findall(transcript) if not _HANDOFF_NOTICE.match(text)
+    ]
     label = "Final Answer:" if "Final Answer:" in prompt else "Answer:"
     return f"{_FINAL_THOUGHT}\n{label} {' '.join(observations) or default}"
 
@@ -77,7 +80,7 @@ def _tools(prompt: str) -> list[Tool]:
 
 def _question(messages: list[Json], transcript: str) -> str:
     labelled: list[str] = _QUESTION.findall(transcript)
-    user_texts = [text_of(message) for message in messages if message["role"] == "user"]
+    user_texts = [question_of(message) for message in messages if message["role"] == "user"]
     user_texts = [text for text in user_texts if not text.startswith("Observation:")]
     return (labelled or user_texts or [""])[-1]
 

@@ -181,6 +181,25 @@ async def test_workflow_hands_off_to_another_agent(llm: IONOS) -> None:
     assert "7" in (output.response.content or "")
 
 
+@pytest.mark.parametrize("agent", [FunctionAgent, ReActAgent])
+async def test_state_of_a_workflow_is_not_part_of_the_question(agent: Any, llm: IONOS) -> None:
+    forecaster = agent(name="Forecaster", tools=[weather], llm=llm)
+    workflow = AgentWorkflow(agents=[forecaster], initial_state={"city": "Rome", "visits": 3})
+    output = await workflow.run("What is the weather in Kiel?")
+    assert [call.tool_kwargs for call in output.tool_calls] == [{"city": "Kiel"}]
+
+
+async def test_react_agent_answers_without_the_notice_of_a_handoff(llm: IONOS) -> None:
+    office = ReActAgent(name="Office", description="Adds numbers", tools=[add], llm=llm)
+    forecaster = ReActAgent(
+        name="Forecaster", description="Knows the weather of cities", tools=[weather], llm=llm
+    )
+    workflow = AgentWorkflow(agents=[office, forecaster], root_agent="Office")
+    output = await workflow.run("What is the weather in Kiel?")
+    assert output.current_agent_name == "Forecaster"
+    assert output.response.content == weather("Kiel")
+
+
 def test_workflow_from_functions_uses_function_agent(llm: IONOS) -> None:
     workflow = AgentWorkflow.from_tools_or_functions([add], llm=llm)
     assert all(isinstance(agent, FunctionAgent) for agent in workflow.agents.values())
