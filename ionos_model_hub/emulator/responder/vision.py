@@ -61,7 +61,14 @@ def _jpeg_size(data: bytes) -> tuple[int, int] | None:
     return None
 
 
-def _webp_size(data: bytes) -> tuple[int, int] | None:
+def _bmp_size(data: bytes) -> tuple[int, int] | None:
+    if len(data) < 26:
+        return None
+    width, height = struct.unpack("<ii", data[18:26])
+    return width, abs(height)  # negative if the first row is the top one
+
+
+def _no_size(data: bytes) -> tuple[int, int] | None:
     return None
 
 
@@ -69,5 +76,8 @@ _FORMATS: tuple[tuple[str, bytes, Callable[[bytes], tuple[int, int] | None]], ..
     ("PNG", b"\x89PNG\r\n\x1a\n", _png_size),
     ("JPEG", b"\xff\xd8\xff", _jpeg_size),
     ("GIF", b"GIF8", _gif_size),
-    ("WebP", b"RIFF", _webp_size),
+    ("WebP", b"RIFF", _no_size),
+    ("BMP", b"BM", _bmp_size),
+    ("TIFF", b"II*\x00", _no_size),
+    ("TIFF", b"MM\x00*", _no_size),
 )

@@ -29,6 +29,10 @@ def url(data: bytes) -> str:
         (b"\xff\xd8\xff\xd9", "The image is a JPEG."),
         (b"\x89PNG\r\n\x1a\n", "The image is a PNG."),
         (b"RIFF\x00\x00\x00\x00WEBP", "The image is a WebP."),
+        (b"BM" + bytes(16) + struct.pack("<ii", 4, -3), "The image is a BMP of 4 x 3 pixels."),
+        (b"BM", "The image is a BMP."),
+        (b"II*\x00", "The image is a TIFF."),
+        (b"MM\x00*", "The image is a TIFF."),
     ],
 )
 def test_format_and_size_of_data_urls(data: bytes, sentence: str) -> None:
