@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 else:
     ModelBinding = RunnableBinding[LanguageModelInput, AIMessage]
 
+_HIDDEN = frozenset({"extra_headers", "extra_query"})
+
 
 class ChatBinding(ModelBinding):
     """A chat model with options; `bind_tools` and `with_structured_output` keep them."""
@@ -24,6 +26,15 @@ class ChatBinding(ModelBinding):
     def lc_id(cls) -> list[str]:
         """Return the id of RunnableBinding, as which it is serialized."""
         return [*cls.get_lc_namespace(), "RunnableBinding"]
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Yield the fields, without the values of options that may contain secrets."""
+        for name, value in super().__repr_args__():
+            if name == "kwargs":
+                hidden = dict.fromkeys(_HIDDEN & value.keys(), "**********")
+                yield name, {**value, **hidden}
+            else:
+                yield name, value
 
     def bind_tools(
         self, tools: Sequence[ToolSource], **options: Any

@@ -46,6 +46,16 @@ def test_default_headers_appear_in_no_representation() -> None:
     assert not [text for text in representations if SECRET in text]
 
 
+def test_headers_and_query_of_a_call_are_hidden_in_the_repr_of_a_bound_model() -> None:
+    bound = ChatIONOS(**LOCAL).bind(
+        stop=["END"], extra_headers={"x-proxy-key": SECRET}, extra_query={"key": SECRET}
+    )
+    for runnable in (bound, bound.with_config(tags=["a"]), bound.with_structured_output(int)):
+        assert SECRET not in f"{runnable!r} {runnable}"
+        assert "'stop': ['END']" in repr(runnable)
+    assert bound.kwargs["extra_headers"] == {"x-proxy-key": SECRET}
+
+
 def test_a_changed_key_is_hidden() -> None:
     llm = ChatIONOS(**LOCAL)
     llm.api_key = "another-secret"
