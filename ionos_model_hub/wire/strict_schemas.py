@@ -201,8 +201,10 @@ def _count_declarations(node: object) -> int:
         return 0
     own = any(node.get(key, False) is not False for key in _DECLARING) + ("$ref" in node)
     together = sum(map(_count_declarations, _branches(node, "allOf")))
-    alternatives = (*_branches(node, "anyOf"), *_branches(node, "oneOf"))
-    return own + together + any(map(_count_declarations, alternatives))
+    any_of, one_of = (
+        any(map(_count_declarations, _branches(node, key))) for key in ("anyOf", "oneOf")
+    )
+    return own + together + any_of + one_of
 
 
 def _branches(node: Mapping[str, object], key: str) -> list[object]:

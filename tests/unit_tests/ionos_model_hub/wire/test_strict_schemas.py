@@ -128,6 +128,7 @@ COMPOSED: dict[str, dict[str, Any]] = {
     "properties beside allOf": {"properties": {"age": {}}, "allOf": [CITY]},
     "properties beside anyOf": {"properties": {"age": {}}, "anyOf": [CITY, {"type": "null"}]},
     "properties beside oneOf": {"properties": {"age": {}}, "oneOf": [CITY, {"type": "null"}]},
+    "anyOf beside oneOf": {"anyOf": [CITY], "oneOf": [{"properties": {"age": {}}}]},
     "patterns beside allOf": {"patternProperties": {"^a": {}}, "allOf": [CITY]},
     "additional properties beside allOf": {"additionalProperties": {}, "allOf": [CITY]},
     "reference beside properties": {"$ref": "#/$defs/City", "properties": {"age": {}}},
