@@ -191,6 +191,18 @@ async def test_chat_engine_streams_asynchronously(
     assert str(await engine.achat(QUESTION))
 
 
+async def test_models_work_after_they_were_closed(llm: IONOS) -> None:
+    with llm, IONOSEmbedding() as embedding:
+        assert llm.complete("What is 2 + 3?").text == "2 + 3 = 5"
+        vector = embedding.get_query_embedding("Karlsruhe")
+    async with llm, embedding:
+        assert (await llm.acomplete("What is 2 + 3?")).text == "2 + 3 = 5"
+        assert await embedding.aget_query_embedding("Karlsruhe") == vector
+    llm.close()
+    await embedding.aclose()
+    assert llm.complete("What is 2 + 3?").text == "2 + 3 = 5"
+
+
 def test_images_are_accepted(llm: IONOS) -> None:
     llm.model = "mistralai/Mistral-Small-24B-Instruct"
     png = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x02\x00\x00\x00\x01\x08\x02\x00\x00\x00"
