@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypedDict, TypeVar
 
 from langchain_core.messages import AIMessage
 from langchain_core.utils.function_calling import convert_to_json_schema
+from typing_extensions import is_typeddict
 
 from langchain_ionos.errors import IONOSInvalidRequestError
 
@@ -110,7 +112,8 @@ def trace_format(
 def _traced_schema(source: Any, output: OutputType[Any]) -> dict[str, Any] | None:
     if output.schema is None:
         return None
-    try:
-        return convert_to_json_schema(source)
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return {**output.schema.sent, "title": output.schema.name}
+    # LangChain cannot convert a TypedDict with keys such as `copy` or `_id`.
+    if not is_typeddict(source):
+        with suppress(ValueError, KeyError, TypeError, RecursionError):
+            return convert_to_json_schema(source)
+    return {**output.schema.sent, "title": output.schema.name}

@@ -180,6 +180,14 @@ async def test_every_schema_works_with_every_method(
     assert server.request.get("response_format", {}).get("type") == response_format
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("key", ["copy", "schema", "json", "class", "_id", "a b", "model_config"])
+def test_typed_dicts_may_have_any_key(connect: Connect, key: str, method: Any) -> None:
+    schema = TypedDict("Any", {key: int})  # type: ignore[misc]  # the keys are not literals
+    llm = ChatIONOS(**connect(ObjectServer({key: 1})))
+    assert llm.with_structured_output(schema, method=method).invoke("?") == {key: 1}
+
+
 @pytest.mark.parametrize(
     "schema",
     [
