@@ -22,6 +22,7 @@ _SECTIONS: Mapping[str, Sequence[str]] = {
     "query": (
         r"\[(?:User )?Question\]\n(.*?)\n+\[",
         r"^\[Input\]: (.*?)\n\*\*\*",
+        r"^> Question: (.*?)\n> Context:",
         _label("## User Query", "## "),
         _label("(?:QUESTION|Question|Query):", "[A-Z ]+:", "Response:", "Context:", "Critique "),
     ),
@@ -44,6 +45,7 @@ _SECTIONS: Mapping[str, Sequence[str]] = {
         _label("TRUE ANSWER:", "[A-Z ]+:"),
     ),
     "context": (
+        r"^>>>\n(.*?)\n>>>$",
         _label("(?:CONTEXT|Context):", "[A-Z ]+:", "Answer:", "Feedback:"),
         r"^-{6,}\n(.*?)\n-{6,}$",
     ),
@@ -86,7 +88,7 @@ def _passing(prompt: str, case: Case) -> str:
 # Formats of verdicts, by an expression in the prompt.
 _FORMATS: Sequence[tuple[re.Pattern[str], Callable[[str, Case], str]]] = (
     (re.compile(r"GRADE: CORRECT or INCORRECT"), _grade),
-    (re.compile(r"YES or NO|YES/ ?NO"), _yes_or_no),
+    (re.compile(r"YES or NO|YES ?/ ?NO"), _yes_or_no),
     (re.compile(r"\[RESULT\]"), _result),
     (re.compile(r"score has to be between 1 and 5"), _score),
     (re.compile(r"\[\[rating\]\]"), _rating),

@@ -20,6 +20,8 @@ from langchain_classic.evaluation.scoring.eval_chain import (
     LabeledScoreStringEvalChain,
     ScoreStringEvalChain,
 )
+from langchain_classic.retrievers.document_compressors.chain_filter import LLMChainFilter
+from langchain_core.documents import Document
 
 from langchain_ionos import ChatIONOS
 
@@ -76,3 +78,9 @@ def test_better_answer_is_preferred(model: ChatIONOS, chain: Any, labels: dict[s
         for first, second in ((GOOD, BAD), (BAD, GOOD), (GOOD, GOOD))
     ]
     assert values == ["A", "B", None]
+
+
+def test_irrelevant_documents_are_filtered_out(model: ChatIONOS) -> None:
+    documents = [Document(GOOD), Document(BAD)]
+    kept = LLMChainFilter.from_llm(model).compress_documents(documents, QUESTION)
+    assert [document.page_content for document in kept] == [GOOD]
