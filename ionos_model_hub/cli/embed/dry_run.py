@@ -65,8 +65,8 @@ def _print(totals: Totals, unchanged: int, options: argparse.Namespace) -> None:
     rate = options.requests_per_second or HUB_REQUESTS_PER_SECOND
     duration = timedelta(seconds=round(totals.requests / rate))
     print(
-        f"About {totals.tokens:,} tokens in {totals.requests:,} requests; at {rate:g} requests/s "
-        f"at least {duration}."
+        f"About {totals.tokens:,} tokens. Requests: {totals.requests:,}, in at least {duration} "
+        f"at {rate:g} per second."
     )
     if cost := _cost(totals.tokens, options):
         print(cost)

@@ -24,7 +24,7 @@ def test_counts_and_estimates(
     lines = result.stdout.splitlines()
     assert lines[0] == "211 to embed, 89 unchanged, 0 rejected."
     assert lines[1].startswith("About 1,")
-    assert lines[1].endswith(" tokens in 22 requests; at 5 requests/s at least 0:00:04.")
+    assert lines[1].endswith(" tokens. Requests: 22, in at least 0:00:04 at 5 per second.")
     assert lines[2].endswith(" EUR at 50 EUR per million tokens.")
     assert lines[-1] == "Dry run: nothing was sent or written."
     assert ionos_emulator.requests == []
