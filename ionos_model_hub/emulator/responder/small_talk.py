@@ -74,13 +74,11 @@ def _greeting(question: str) -> str | None:
 
 def _recall(conversation: Conversation) -> str | None:
     """Return the sentence of the context or of earlier messages that fits the question."""
-    lines = sentences(conversation.question)
-    if not lines:
-        return None
     labelled = _LABELLED_QUESTION.findall(conversation.question)
-    question = labelled[-1] if labelled else lines[-1]
-    if not labelled and not question.endswith("?"):
+    lines = sentences(_LABELLED_QUESTION.sub("", conversation.question))
+    if not labelled and not (lines and lines[-1].endswith("?")):
         return None
+    question = labelled[-1] if labelled else lines[-1]
     context = [line for line in lines if question not in line]
     statements = [
         line
@@ -104,9 +102,11 @@ def _calculate(question: str) -> str | None:
 
 
 def _small_talk(question: str, seed: int, index: int) -> str:
-    subject = topic(question) or "this"
+    labelled = _LABELLED_QUESTION.findall(question)
+    asked = labelled[-1].strip() if labelled else question
+    subject = topic(asked) or "this"
     variation = int(digest(seed, question)[:8], 16) + index
     opening = _OPENINGS[variation % len(_OPENINGS)].format(subject)
-    last = (sentences(question) or [""])[-1]
+    last = (sentences(asked) or [""])[-1]
     quotation = last if last[-1:] in (".", "!", "?") else f"{last}."
     return f"{opening} {_CLOSING.format(quotation)}"

@@ -44,3 +44,10 @@ def test_handoff_tools_whose_description_lists_no_agents(description: str) -> No
     function = {"name": "handoff", "description": description, "parameters": parameters}
     tools = [{"type": "function", "function": function}]
     assert "tool_calls" not in respond("Please book a boat.", tools=tools)
+
+
+def test_labelled_question_without_an_answer_is_quoted() -> None:
+    prompt = "Context: Fish swim.\nQuery: Describe a berth. Also describe its price.\nAnswer: "
+    content = respond(prompt)["content"]
+    assert "You asked: Also describe its price." in content
+    assert not content.startswith("Query:")
