@@ -45,7 +45,7 @@ def test_nothing_is_created_and_no_key_is_needed(
     captured = capsys.readouterr()
     assert code == 1
     assert "6 to embed, 0 unchanged, 1 rejected." in captured.out
-    assert "in 2 requests; at 0.5 requests/s at least 0:00:04." in captured.out
+    assert "Requests: 2, in at least 0:00:04 at 0.5 per second." in captured.out
     assert f"1 may be too long for {MODEL}; see --too-long." in captured.out
     assert "rows.jsonl, line 7: not valid JSON" in captured.err
     assert not output.exists()
