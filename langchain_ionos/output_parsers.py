@@ -19,7 +19,7 @@ from ionos_model_hub.errors import ResponseError
 from ionos_model_hub.wire.model_json import read_json, read_partial_json
 from ionos_model_hub.wire.shorten import shorten
 from ionos_model_hub.wire.tool_calls import CUT_OFF, NOT_AN_OBJECT
-from langchain_ionos.output_types import OutputType
+from langchain_ionos import output_types
 from langchain_ionos.structured_output import Method
 
 ResultDict: TypeAlias = dict[str, Any]
@@ -41,9 +41,14 @@ class StructuredOutputParser(BaseTransformOutputParser[Any]):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    output: SkipValidation[OutputType[Any]]
+    output: SkipValidation[output_types.OutputType[Any]]
     tool_name: str | None = None
     has_other_tools: bool = False
+
+    @property
+    def OutputType(self) -> Any:  # noqa: N802  # the name in LangChain
+        """The type of the results, which `get_output_schema` describes."""
+        return self.output.python_type
 
     def parse(self, text: str) -> Any:
         """Return the result in a text; raises as `parse_result`."""
@@ -175,7 +180,11 @@ class RawOutputParser(Runnable[AIMessage, ResultDict]):
 
 
 def response_parser(
-    output: OutputType[Any], method: Method, *, include_raw: bool, has_other_tools: bool
+    output: output_types.OutputType[Any],
+    method: Method,
+    *,
+    include_raw: bool,
+    has_other_tools: bool,
 ) -> Runnable[AIMessage, Any]:
     """Return the parser for the responses to a method of structured output."""
     is_call = method == "function_calling"

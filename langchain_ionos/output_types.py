@@ -39,6 +39,11 @@ class OutputType(ABC, Generic[Output]):
 
     schema: OutputSchema | None
 
+    @property
+    def python_type(self) -> Any:
+        """The type of the results, or Any."""
+        return Any
+
     @abstractmethod
     def validate(self, value: JsonValue) -> Output:
         """Return the result for a response's JSON; raises an exception if it is invalid."""
@@ -56,6 +61,13 @@ class OutputType(ABC, Generic[Output]):
 class PlainOutput(OutputType[Any]):
     """Plain JSON, validated with jsonschema."""
 
+    source: Any = Any
+
+    @property
+    def python_type(self) -> Any:
+        """The TypedDict, or Any."""
+        return self.source
+
     def validate(self, value: JsonValue) -> Any:
         """Return the JSON unchanged; raises ResponseError."""
         if self.schema:
@@ -72,6 +84,11 @@ class ModelOutput(OutputType[BaseModel]):
     """An instance of a pydantic class."""
 
     source: type[BaseModel]
+
+    @property
+    def python_type(self) -> type[BaseModel]:
+        """The class."""
+        return self.source
 
     def validate(self, value: JsonValue) -> BaseModel:
         """Return the instance; raises pydantic.ValidationError."""
@@ -104,6 +121,11 @@ class AdaptedOutput(OutputType[Any]):
 
     source: Any
     adapter: TypeAdapter[Any]
+
+    @property
+    def python_type(self) -> Any:
+        """The type."""
+        return self.source
 
     def validate(self, value: JsonValue) -> Any:
         """Return the value; raises pydantic.ValidationError."""
@@ -162,7 +184,7 @@ def _output_type(source: Any) -> OutputType[Any]:
     schema = _named(TypeAdapter(replaced).json_schema(), source)
     # As in other packages for LangChain, a TypedDict receives JSON values, unconverted.
     if is_typeddict(source) or (replaced != source and is_plain_json(source)):
-        return PlainOutput(schema)
+        return PlainOutput(schema, source)
     return AdaptedOutput(schema, source, TypeAdapter(source))
 
 

@@ -276,3 +276,24 @@ def test_features_that_the_engine_rejects_are_removed_from_response_formats(
 
 def _formats(schema: Json) -> set[str]:
     return {str(of.get("format")) for of in schema["properties"].values() if "format" in of}
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("schema", [Cat, CatDict, list[int]])
+def test_output_schema_of_the_chain_describes_the_result(
+    connect: Connect, schema: Any, method: Any
+) -> None:
+    chain = ChatIONOS(**connect(ObjectServer({}))).with_structured_output(schema, method=method)
+    described = TypeAdapter(chain.get_output_schema()).json_schema(ref_template="{model}")
+    expected = TypeAdapter(schema).json_schema(ref_template="{model}")
+    definition = described["$defs"][described["$ref"]] if "$ref" in described else described
+    for name in ("type", "properties", "items"):
+        assert definition.get(name) == expected.get(name)
+
+
+@pytest.mark.parametrize("schema", [CatV1, Cat.model_json_schema(), None])
+def test_output_schema_of_other_results_is_open(connect: Connect, schema: Any) -> None:
+    chain = ChatIONOS(**connect(ObjectServer({}))).with_structured_output(
+        schema, method="json_mode"
+    )
+    assert chain.get_output_jsonschema().keys() == {"title"}
