@@ -11,41 +11,42 @@ from ionos_model_hub.emulator.text import most_relevant, parse_number, sentences
 
 Name = TypeVar("Name", int, str)
 
-_SELECTION = re.compile(
-    r"^-{6,}\n(?P<choices>.*?)\n-{6,}\n(?P<task>[^\n]*?) most relevant to the question: "
-    r"'(?P<query>.*?)'\n.*?ONLY JSON.*?choice: 1,",
-    re.MULTILINE | re.DOTALL,
+_RULE = "\n---------------------\n"
+_CONTEXT_RULE = "\n------------\n"
+
+# Texts between the variable parts of the prompts, in order.
+_SELECTION = (
+    "Some choices are given below.",
+    _RULE,
+    _RULE,
+    " most relevant to the question: '",
+    "'\n",
+    "choice: 1,",
 )
+_RATING = ("Doc: 9, Relevance: 7\n", "Let's try this now:", "\nQuestion: ", "Answer:")
+_SUB_QUESTIONS = (
+    "sub-questions in json markdown",
+    "# Example 2\n<Tools>\n```json\n",
+    "\n```",
+    "<User Question>\n",
+    "<Output>",
+)
+_REFINEMENT = (
+    "original query is as follows: ",
+    "\nWe have provided an existing answer: ",
+    "\nWe have the opportunity ",
+    _CONTEXT_RULE,
+    _CONTEXT_RULE,
+)
+_CHAT_REFINEMENT = ("New Context:", "\nQuery: ", "\nOriginal Answer: ", "New Answer:")
+_FOLLOW_UPS = (
+    ("<Follow Up Message>\n", "<Standalone question>"),
+    ("Follow Up Input: ", "Standalone question:"),
+)
+
 _CHOICE = re.compile(r"^\((\d+)\) (.*?)(?=^\(\d+\) |\Z)", re.MULTILINE | re.DOTALL)
 _MOST_CHOICES = re.compile(r"no more than (\d+)")
-_RATING = re.compile(
-    r"^Doc: 9, Relevance: 7\n.*?Let's try this now:(?P<documents>.*)"
-    r"^Question: (?P<query>[^\n]*)\s+Answer:\s*\Z",
-    re.MULTILINE | re.DOTALL,
-)
 _DOCUMENT = re.compile(r"^Document (\d+):\n(.*?)(?=^Document \d+:\n|\Z)", re.MULTILINE | re.DOTALL)
-_SUB_QUESTIONS = re.compile(
-    r"sub-questions in json markdown.*<Tools>\n```json\n(?P<tools>.*?)\n```\s+"
-    r"<User Question>\n(?P<query>.*?)\s+<Output>\s*\Z",
-    re.DOTALL,
-)
-_REFINEMENTS = (
-    re.compile(
-        r"original query is as follows: (?P<query>.*?)\n"
-        r"We have provided an existing answer: (?P<answer>.*?)\n"
-        r"We have the opportunity .*?^-{6,}\n(?P<context>.*?)\n-{6,}$",
-        re.MULTILINE | re.DOTALL,
-    ),
-    re.compile(
-        r"^New Context:(?P<context>.*)^Query: (?P<query>.*?)\n"
-        r"Original Answer: (?P<answer>.*?)\s*^New Answer:\s*\Z",
-        re.MULTILINE | re.DOTALL,
-    ),
-)
-_FOLLOW_UPS = (
-    re.compile(r"<Follow Up Message>\n(.*?)\s+<Standalone question>\s*\Z", re.DOTALL),
-    re.compile(r"Follow Up Input: (.*?)\s+Standalone question:\s*\Z", re.DOTALL),
-)
 
 
 def retrieval_response(prompt: str) -> str | None:
@@ -54,61 +55,83 @@ def retrieval_response(prompt: str) -> str | None:
     Args:
         prompt: Text of the question.
     """
-    for phrase, write in _WRITERS.items():
-        if phrase in prompt and (text := write(prompt)) is not None:
-            return text
-    return None
+    writers: tuple[Callable[[str], str | None], ...] = (
+        _selection,
+        _ratings,
+        _sub_questions,
+        _refined_answer,
+        _standalone_question,
+    )
+    return next((text for write in writers if (text := write(prompt)) is not None), None)
 
 
 def _selection(prompt: str) -> str | None:
     """Return the numbers of the choices that fit the question, the best one first."""
-    match = _SELECTION.search(prompt)
-    if match is None:
+    parts = _split(prompt, _SELECTION)
+    if parts is None:
         return None
-    choices = _numbered(_CHOICE, match["choices"])
-    most = _MOST_CHOICES.search(match["task"])
+    _, _, described, task, query, _, _ = parts
+    choices = _numbered(_CHOICE, described)
+    most = _MOST_CHOICES.search(task)
     limit = (parse_number(most[1]) if most else None) or 1
-    chosen = _by_relevance(match["query"], choices)[:limit] or list(choices)[:1]
+    chosen = _by_relevance(query, choices)[:limit] or list(choices)[:1]
     reason = "The choice and the question share words."
     return json.dumps([{"choice": number, "reason": reason} for number in chosen])
 
 
 def _ratings(prompt: str) -> str | None:
     """Return the relevant documents with a relevance from 1 to 10."""
-    match = _RATING.search(prompt)
-    if match is None:
+    parts = _split(prompt, _RATING)
+    if parts is None:
         return None
-    documents = _numbered(_DOCUMENT, match["documents"])
+    _, _, described, query, _ = parts
+    documents = _numbered(_DOCUMENT, described)
     lines = [
-        f"Doc: {number}, Relevance: {round(1 + 9 * coverage(match['query'], documents[number]))}"
-        for number in _by_relevance(match["query"], documents)
+        f"Doc: {number}, Relevance: {round(1 + 9 * coverage(query, documents[number]))}"
+        for number in _by_relevance(query, documents)
     ]
     return "\n".join(lines) or "No document is relevant."
 
 
 def _sub_questions(prompt: str) -> str | None:
     """Return the question once for each tool that fits it, or for all tools."""
-    match = _SUB_QUESTIONS.search(prompt)
-    tools = _json_object(match["tools"]) if match else None
-    if match is None or tools is None:
+    parts = _split(prompt, _SUB_QUESTIONS)
+    tools = _json_object(parts[2]) if parts else None
+    if parts is None or tools is None:
         return None
+    query = parts[4].strip()
     descriptions = {name: f"{' '.join(words(name))} {text}" for name, text in tools.items()}
-    chosen = _by_relevance(match["query"], descriptions) or list(descriptions)
-    items = [{"sub_question": match["query"], "tool_name": name} for name in chosen]
+    chosen = _by_relevance(query, descriptions) or list(descriptions)
+    items = [{"sub_question": query, "tool_name": name} for name in chosen]
     return f"```json\n{json.dumps({'items': items}, ensure_ascii=False, indent=4)}\n```"
 
 
 def _refined_answer(prompt: str) -> str | None:
     """Return the answer, or the sentence of the new context if it fits the query better."""
-    match = next((found for form in _REFINEMENTS if (found := form.search(prompt))), None)
-    if match is None:
+    if parts := _split(prompt, _REFINEMENT):
+        _, query, answer, _, context, _ = parts
+    elif parts := _split(prompt, _CHAT_REFINEMENT):
+        _, context, query, answer, _ = parts
+    else:
         return None
-    candidates = [match["answer"], *sentences(match["context"])]
-    return most_relevant(match["query"], candidates) or match["answer"]
+    return most_relevant(query, [answer.strip(), *sentences(context)]) or answer.strip()
 
 
 def _standalone_question(prompt: str) -> str | None:
-    return next((found[1] for form in _FOLLOW_UPS if (found := form.search(prompt))), None)
+    found = (_split(prompt, markers) for markers in _FOLLOW_UPS)
+    return next((parts[1].strip() for parts in found if parts), None)
+
+
+def _split(prompt: str, markers: Sequence[str]) -> list[str] | None:
+    """Return the parts before, between and after the markers, or None if one is missing."""
+    parts: list[str] = []
+    rest = prompt
+    for marker in markers:
+        part, found, rest = rest.partition(marker)
+        if not found:
+            return None
+        parts.append(part)
+    return [*parts, rest]
 
 
 def _numbered(form: re.Pattern[str], text: str) -> Mapping[int, str]:
@@ -131,14 +154,3 @@ def _json_object(text: str) -> Json | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
-
-
-# By a phrase of the prompt, so that the patterns are only applied to such prompts.
-_WRITERS: Mapping[str, Callable[[str], str | None]] = {
-    "Some choices are given below.": _selection,
-    "Let's try this now:": _ratings,
-    "sub-questions in json markdown": _sub_questions,
-    "existing answer: ": _refined_answer,
-    "Original Answer: ": _refined_answer,
-    "tandalone question": _standalone_question,
-}
