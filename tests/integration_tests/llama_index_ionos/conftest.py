@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -68,6 +69,15 @@ class CountingLimiter(BaseRateLimiter):
 
     async def async_acquire(self, num_tokens: int = 0) -> None:
         self.acquired += 1
+
+
+@pytest.fixture(autouse=True)
+def no_current_event_loop() -> None:
+    """Let `asyncio_run` of LlamaIndex create a loop that it closes; it leaves the current one open.
+
+    An open loop fails the test during which it is collected.
+    """
+    asyncio.set_event_loop(None)
 
 
 @pytest.fixture
