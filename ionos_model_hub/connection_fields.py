@@ -118,10 +118,6 @@ class ConnectionMixin(ConnectionFields):
         state = super(ConnectionMixin, copied).__getstate__()
         return {**state, "__dict__": {**state["__dict__"], **observers}}
 
-
-class ClosableConnection(ConnectionMixin):
-    """Connection fields and clients of an object that can be closed."""
-
     def close(self) -> None:
         """Close the connections of synchronous calls. Later calls open new ones."""
         self.clients.close()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import AliasChoices, ConfigDict, Field
 
-from ionos_model_hub.connection_fields import ClosableConnection
+from ionos_model_hub.connection_fields import ConnectionMixin
 from ionos_model_hub.errors import ConfigurationError
 from langchain_ionos.errors import IONOSConfigurationError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ModelId = Annotated[str, Field(validation_alias=AliasChoices("model", "model_name"))]
 
 
-class Connection(ClosableConnection):
+class Connection(ConnectionMixin):
     """Connection fields and clients of a model.
 
     Inherit it after LangChain's own classes, whose `model_post_init` must come first.

@@ -10,7 +10,7 @@ from llama_index.core.schema import BaseComponent
 from pydantic import BaseModel, ConfigDict
 
 from ionos_model_hub.client_pair import Clients
-from ionos_model_hub.connection_fields import ClosableConnection
+from ionos_model_hub.connection_fields import ConnectionMixin
 from ionos_model_hub.settings import SettingsOptions
 from ionos_model_hub.settings.arguments import rename_arguments
 from ionos_model_hub.settings.fields import field_names
@@ -25,7 +25,7 @@ class ConnectionArguments(SettingsOptions, total=False):
     http_async_client: httpx.AsyncClient | None
 
 
-class Connection(ClosableConnection, BaseComponent):
+class Connection(ConnectionMixin, BaseComponent):
     """Connection fields and clients of a model. Inherit it before LlamaIndex's own classes.
 
     Raises:
@@ -40,7 +40,7 @@ class Connection(ClosableConnection, BaseComponent):
         "async_http_client": "http_async_client",
     }
     shared_by_copies: ClassVar[tuple[str, ...]] = (
-        *ClosableConnection.shared_by_copies,
+        *ConnectionMixin.shared_by_copies,
         "callback_manager",
         "rate_limiter",
         "embeddings_cache",

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import model_validator
 
-from ionos_model_hub.connection_fields import ClosableConnection, ConnectionMixin
+from ionos_model_hub.connection_fields import ConnectionMixin
 from ionos_model_hub.lazy import require_extra
 from ionos_model_hub.ocr.documents import PageTasks
 from ionos_model_hub.ocr.options import CALLBACKS, OCROptions
@@ -61,7 +61,7 @@ class OCRMixin(OCROptions, ConnectionMixin):
         )
 
 
-class OCR(OCRMixin, ClosableConnection):
+class OCR(OCRMixin):
     """Reads scanned documents with an OCR model of the IONOS AI Model Hub.
 
     Pages are rendered one by one and read concurrently, within the rate limit. They are returned
