@@ -118,6 +118,11 @@ def test_invalid_format_is_rejected(value: dict[str, object], param: str) -> Non
     ("value", "message", "hint"),
     [
         (
+            "json",
+            "response_format must be a mapping, got 'json'.",
+            'Pass {"type": "json_schema", "json_schema": {"name": …, "schema": …}}.',
+        ),
+        (
             {"type": "xml"},
             "response_format has the type 'xml'.",
             "Use json_schema, json_object or text.",
@@ -159,9 +164,7 @@ def test_invalid_format_is_rejected(value: dict[str, object], param: str) -> Non
         ),
     ],
 )
-def test_error_explains_how_to_correct_the_format(
-    value: dict[str, object], message: str, hint: str
-) -> None:
+def test_error_explains_how_to_correct_the_format(value: Any, message: str, hint: str) -> None:
     with pytest.raises(InvalidRequestError) as caught:
         normalise_response_format(value)
     assert (caught.value.message, caught.value.hint) == (message, hint)
