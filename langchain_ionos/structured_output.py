@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypedDict, TypeVar, cast
 
 from langchain_core.messages import AIMessage
 from langchain_core.utils.function_calling import convert_to_json_schema
 from typing_extensions import is_typeddict
 
+from ionos_model_hub.wire.schema_walk import subschemas
 from langchain_ionos.errors import IONOSInvalidRequestError
 
 if TYPE_CHECKING:
@@ -112,8 +113,17 @@ def trace_format(
 def _traced_schema(source: Any, output: OutputType[Any]) -> dict[str, Any] | None:
     if output.schema is None:
         return None
-    # LangChain cannot convert a TypedDict with keys such as `copy` or `_id`.
-    if not is_typeddict(source):
-        with suppress(ValueError, KeyError, TypeError, RecursionError):
+    # Of a TypedDict, LangChain omits such keys, with a warning.
+    if not (is_typeddict(source) and _has_private_keys(output.schema.original)):
+        with suppress(ValueError, KeyError, TypeError, NameError, RecursionError):
             return convert_to_json_schema(source)
     return {**output.schema.sent, "title": output.schema.name}
+
+
+def _has_private_keys(schema: Mapping[str, object]) -> bool:
+    """Return whether properties in a schema start with an underscore."""
+    return any(
+        name.startswith("_")
+        for node in subschemas(schema)
+        for name in cast("Mapping[str, object]", node.get("properties", {}))
+    )

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, NotRequired, Required
 from uuid import UUID
 
 import pytest
+from langchain_core.runnables import RunnableBinding
 from langchain_server import Connect, Json, ObjectServer
 from pydantic import BaseModel, Field, RootModel, SecretStr, TypeAdapter
 from pydantic.v1 import BaseModel as BaseModelV1
@@ -183,9 +184,17 @@ async def test_every_schema_works_with_every_method(
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("key", ["copy", "schema", "json", "class", "_id", "a b", "model_config"])
 def test_typed_dicts_may_have_any_key(connect: Connect, key: str, method: Any) -> None:
-    schema = TypedDict("Any", {key: int})  # type: ignore[misc]  # the keys are not literals
-    llm = ChatIONOS(**connect(ObjectServer({key: 1})))
-    assert llm.with_structured_output(schema, method=method).invoke("?") == {key: 1}
+    inner = TypedDict("Inner", {key: int})  # type: ignore[misc]  # the keys are not literals
+    for schema, value in (
+        (inner, {key: 1}),
+        (TypedDict("Outer", {"inner": inner}), {"inner": {key: 1}}),  # type: ignore[valid-type]
+    ):
+        chain = ChatIONOS(**connect(ObjectServer(value))).with_structured_output(
+            schema, method=method
+        )
+        assert chain.invoke("?") == value
+        bound: RunnableBinding[Any, Any] = chain.first  # type: ignore[attr-defined]  # a sequence
+        assert repr(key) in repr(bound.kwargs["ls_structured_output_format"]["schema"])
 
 
 @pytest.mark.parametrize(
