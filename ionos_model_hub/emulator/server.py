@@ -6,9 +6,10 @@ import os
 import socket
 import threading
 from collections.abc import Callable
-from typing import Self, Unpack
+from typing import Any, Self, Unpack
 
 import uvicorn
+from starlette.applications import Starlette
 
 from ionos_model_hub.emulator.app import app_for
 from ionos_model_hub.emulator.control import is_loopback, make_token
@@ -33,11 +34,19 @@ class _Server(uvicorn.Server):
     uvicorn would cancel the responses, and log a traceback for each of them.
 
     Args:
-        config: Configuration of the server.
+        app: The emulator.
         log: The log, whose feeds end when the server is stopped.
+        **options: Further options of uvicorn.
     """
 
-    def __init__(self, config: uvicorn.Config, log: RequestLog) -> None:
+    def __init__(self, app: Starlette, log: RequestLog, **options: Any) -> None:
+        config = uvicorn.Config(
+            app,
+            ws="none",
+            lifespan="off",
+            timeout_graceful_shutdown=_MAX_SHUTDOWN_SECONDS,
+            **options,
+        )
         super().__init__(config)
         self._log = log
 
@@ -189,16 +198,9 @@ class Emulator:
             self._state.backend.start()
         self._listener = listen("127.0.0.1", self._port)
         self._port = self._listener.getsockname()[1]
-        config = uvicorn.Config(
-            self.app,
-            loop="asyncio",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=_MAX_SHUTDOWN_SECONDS,
+        self._server = _Server(
+            self.app, self._state.log, loop="asyncio", log_config=None, access_log=False
         )
-        self._server = _Server(config, self._state.log)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._listener]}, daemon=True
         )
@@ -253,14 +255,8 @@ def serve(
             state.backend.start()
         if on_listening is not None:
             on_listening(_base_url(host, listener))
-        config = uvicorn.Config(
-            app_for(state),
-            ws="none",
-            lifespan="off",
-            timeout_graceful_shutdown=_MAX_SHUTDOWN_SECONDS,
-        )
         try:
-            _Server(config, state.log).run(sockets=[listener])
+            _Server(app_for(state), state.log).run(sockets=[listener])
         finally:
             if state.backend is not None:
                 state.backend.close()
